@@ -1,0 +1,33 @@
+# Every third-party library, found once. Which component may use which is said in src/LAYERS;
+# which Debian packages hold them, in tools/packages.txt.
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto SSL)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(GTest REQUIRED)
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
+pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
+
+# Asio and Beast are headers. Token errors are values, never exceptions: see CONVENTIONS, async.
+add_library(fastness_asio INTERFACE)
+target_link_libraries(fastness_asio INTERFACE Boost::headers Threads::Threads)
+target_compile_definitions(fastness_asio INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_SEPARATE_COMPILATION)
+
+# Debian's tomlplusplus is headers; they are read in one translation unit of src/config.
+add_library(fastness_toml INTERFACE)
+
+# SQLite with encryption: tools/third_party.sh compiles it once for all presets.
+set(SQLITE3MC ${CMAKE_SOURCE_DIR}/build/third-party/sqlite3mc)
+if(NOT EXISTS ${SQLITE3MC}/libsqlite3mc.a)
+  message(FATAL_ERROR "${SQLITE3MC} is not built: run tools/third_party.sh (./run and ./test do)")
+endif()
+add_library(sqlite3mc STATIC IMPORTED)
+set_target_properties(sqlite3mc PROPERTIES
+  IMPORTED_LOCATION ${SQLITE3MC}/libsqlite3mc.a
+  INTERFACE_INCLUDE_DIRECTORIES ${SQLITE3MC}
+  INTERFACE_LINK_LIBRARIES "Threads::Threads;${CMAKE_DL_LIBS}")

@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Builds what Debian 12 does not package in the version we need, once for all presets, under
+# build/third-party/. Each source is pinned by its npm integrity hash, and none of its scripts run.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+out=build/third-party
+
+# npm_source NAME VERSION SHA512 DIR: unpacks one npm package into DIR, checked.
+npm_source() {
+  local name=$1 version=$2 hash=$3 dir=$4 tarball
+  rm -rf "$dir" && mkdir -p "$dir"
+  tarball=$(cd "$dir" && npm pack --silent --ignore-scripts "$name@$version")
+  echo "$hash  $dir/$tarball" | (read -r want file
+    have=$(openssl dgst -sha512 -binary "$file" | openssl base64 -A)
+    [ "$have" = "$want" ] || { echo "third_party: $name@$version is not the pinned file: $have" >&2; exit 1; })
+  tar -xzf "$dir/$tarball" -C "$dir" --strip-components=1
+  rm -f "$dir/$tarball"
+}
+
+# SQLite3MultipleCiphers (MIT and public domain), as its amalgamation in an npm package.
+sqlite_version=12.11.1
+sqlite_hash=pG72+3VkUipnmYx4LwQqoOXNG2CJ1HlmDrlvqgr7xQHgsE+cz5rAZEiaJHnUKTHaGfGifggA/C0Sv9qZlUrfow==
+sqlite_flags="-O2 -g1 -fPIC -maes -mpclmul -DSQLITE_THREADSAFE=2 -DSQLITE_DEFAULT_MEMSTATUS=0
+  -DSQLITE_DQS=0 -DSQLITE_TEMP_STORE=3 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_DEPRECATED
+  -DSQLITE_USE_ALLOCA -DSQLITE_MAX_EXPR_DEPTH=0 -DSQLITE_ENABLE_API_ARMOR -DSQLITE_SECURE_DELETE"
+stamp="sqlite3mc $sqlite_version $sqlite_flags"
+if [ "$(cat "$out/sqlite3mc/stamp" 2>/dev/null)" != "$stamp" ]; then
+  echo "third_party: building SQLite3MultipleCiphers $sqlite_version (about a minute, once)"
+  npm_source better-sqlite3-multiple-ciphers "$sqlite_version" "$sqlite_hash" "$out/sqlite3mc-source"
+  mkdir -p "$out/sqlite3mc"
+  cp "$out/sqlite3mc-source/deps/sqlite3/sqlite3.h" "$out/sqlite3mc/"
+  # shellcheck disable=SC2086
+  ${CC:-gcc} $sqlite_flags -w -c "$out/sqlite3mc-source/deps/sqlite3/sqlite3.c" -o "$out/sqlite3mc/sqlite3mc.o"
+  ar rcs "$out/sqlite3mc/libsqlite3mc.a" "$out/sqlite3mc/sqlite3mc.o"
+  rm -rf "$out/sqlite3mc/sqlite3mc.o" "$out/sqlite3mc-source"
+  echo "$stamp" > "$out/sqlite3mc/stamp"
+fi
