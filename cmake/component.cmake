@@ -14,6 +14,8 @@ set(EXTERNAL_asio fastness_asio)
 set(EXTERNAL_beast fastness_asio)
 set(EXTERNAL_boost_json Boost::json)
 
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/LAYERS)
+
 function(read_layer component public_out private_out)
   file(STRINGS ${CMAKE_SOURCE_DIR}/src/LAYERS lines REGEX "^${component} *:")
   list(LENGTH lines count)

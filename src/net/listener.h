@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "net/connection_limits.h"
+#include "net/endpoint.h"
+#include "net/event_loop.h"
+
+namespace fastness::net {
+
+// A connection that was accepted and counted. Nonblocking, TCP_NODELAY.
+struct Accepted {
+  boost::asio::ip::tcp::socket socket;
+  Endpoint remote;              // an IPv4 caller is IPv4 here even on a dual-stack socket
+  ConnectionLimits::Slot slot;  // destroy it when the connection ends
+};
+
+// Accepts TCP connections on one address for one loop. Several loops may listen on one address and
+// port (`share_port`): the kernel then spreads callers over them, and each connection stays on the
+// loop that accepted it. Lives on that loop; `bind` and the destructor are for any thread while the
+// loop is not running.
+class Listener {
+ public:
+  struct Options {
+    bool share_port = false;          // SO_REUSEPORT
+    double accepts_per_second = 500;  // a TLS handshake is the dearest thing a stranger can ask for
+    double accept_burst = 1'000;
+    int backlog = 4'096;
+  };
+
+  // What to do with each connection; runs on the loop.
+  using OnAccept = std::function<void(Accepted)>;
+
+  // Binds and listens, but accepts nobody yet. `unavailable` if the address cannot be bound.
+  // `loop` and `clock` must outlive the listener.
+  [[nodiscard]] static Result<std::unique_ptr<Listener>> bind(
+      EventLoop& loop, const Endpoint& endpoint, Options options,
+      std::shared_ptr<ConnectionLimits> limits, const Clock& clock);
+
+  ~Listener();
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+
+  // Begins to accept. A caller beyond the limits is closed at once, before a byte is read.
+  void start(OnAccept on_accept);
+
+  // Refuses new connections; those that were accepted go on. On the loop's thread.
+  void stop();
+
+  // Where it listens; the port that the kernel chose if 0 was asked for.
+  [[nodiscard]] Endpoint endpoint() const;
+
+  // Connections closed because a limit was reached. Thread-safe.
+  [[nodiscard]] std::uint64_t refused() const;
+
+ private:
+  class Acceptor;
+  explicit Listener(std::shared_ptr<Acceptor> acceptor) : acceptor_(std::move(acceptor)) {}
+
+  std::shared_ptr<Acceptor> acceptor_;  // shared with its pending handlers, which may run later
+};
+
+}  // namespace fastness::net
