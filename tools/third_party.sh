@@ -3,19 +3,8 @@
 # build/third-party/. Each source is pinned by its npm integrity hash, and none of its scripts run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. tools/lib.sh
 out=build/third-party
-
-# npm_source NAME VERSION SHA512 DIR: unpacks one npm package into DIR, checked.
-npm_source() {
-  local name=$1 version=$2 hash=$3 dir=$4 tarball
-  rm -rf "$dir" && mkdir -p "$dir"
-  tarball=$(cd "$dir" && npm pack --silent --ignore-scripts "$name@$version")
-  echo "$hash  $dir/$tarball" | (read -r want file
-    have=$(openssl dgst -sha512 -binary "$file" | openssl base64 -A)
-    [ "$have" = "$want" ] || { echo "third_party: $name@$version is not the pinned file: $have" >&2; exit 1; })
-  tar -xzf "$dir/$tarball" -C "$dir" --strip-components=1
-  rm -f "$dir/$tarball"
-}
 
 # SQLite3MultipleCiphers (MIT and public domain), as its amalgamation in an npm package.
 sqlite_version=12.11.1
@@ -25,7 +14,7 @@ sqlite_flags="-O2 -g1 -fPIC -maes -mpclmul -DSQLITE_THREADSAFE=2 -DSQLITE_DEFAUL
   -DSQLITE_USE_ALLOCA -DSQLITE_MAX_EXPR_DEPTH=0 -DSQLITE_ENABLE_API_ARMOR -DSQLITE_SECURE_DELETE"
 stamp="sqlite3mc $sqlite_version $sqlite_flags"
 if [ "$(cat "$out/sqlite3mc/stamp" 2>/dev/null)" != "$stamp" ]; then
-  echo "third_party: building SQLite3MultipleCiphers $sqlite_version (about a minute, once)"
+  say "building SQLite3MultipleCiphers $sqlite_version (about a minute, once)"
   npm_source better-sqlite3-multiple-ciphers "$sqlite_version" "$sqlite_hash" "$out/sqlite3mc-source"
   mkdir -p "$out/sqlite3mc"
   cp "$out/sqlite3mc-source/deps/sqlite3/sqlite3.h" "$out/sqlite3mc/"
