@@ -1,0 +1,96 @@
+// Starting, stopping, and what a start promises.
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { request } from './support/api.mjs';
+import { bin, Instance } from './support/instance.mjs';
+
+const run = promisify(execFile);
+const programs = ['fastnessd', 'fastness-vault', 'fastness-hub', 'fastness'];
+
+test('it serves, says that it is ready, and shows no header that it should not', async (t) => {
+  const instance = await Instance.start(t);
+
+  for (const path of ['/healthz', '/readyz']) assert.equal((await request(instance, 'GET', path)).status, 200);
+  const page = await request(instance, 'GET', '/');
+
+  assert.equal(page.status, 200);
+  assert.match(page.headers['content-security-policy'], /default-src 'none'/);
+  assert.match(page.headers['content-security-policy'], /require-trusted-types-for 'script'/);
+  assert.match(page.headers['strict-transport-security'], /max-age=/);
+  assert.equal(page.headers['x-content-type-options'], 'nosniff');
+  assert.equal(page.headers.server, undefined);
+});
+
+test('the set-up link is in a file of the owner and in no log', async (t) => {
+  const instance = await Instance.start(t);
+  const file = path.join(instance.directory, 'setup-link');
+
+  assert.equal(fs.statSync(file).mode & 0o777, 0o600);
+  const link = fs.readFileSync(file, 'utf8').trim();
+  const token = new URL(link).hash.split('=').at(-1).replace('#', '');
+  assert.ok(token.length >= 40, link);
+  assert.equal(new URL(link).search, '');
+  assert.ok(!instance.log.includes(token));
+});
+
+test('a second start keeps its data, and SIGTERM ends every process', async (t) => {
+  const instance = await Instance.start(t);
+  const key = await instance.init();
+  const roots = instance.anchors.toString();
+  const group = instance.pid;
+
+  await instance.stop();
+  assert.throws(() => process.kill(-group, 0), { code: 'ESRCH' });
+  await instance.start();
+
+  assert.equal(instance.anchors.toString(), roots);
+  const token = await request(instance, 'POST', '/iot/v1/clients/token', {
+    body: { grant_type: 'client_credentials', client_id: key.client_id, client_secret: key.client_secret },
+  });
+  assert.equal(token.status, 200);
+});
+
+test('a second Fastness on the same data directory is refused with a reason', async (t) => {
+  const instance = await Instance.start(t);
+  const second = new Instance({ directory: instance.directory });
+  await assert.rejects(second.start(), /already|in use|running/i);
+});
+
+test('an unknown key is an error that suggests the right one', async () => {
+  await assert.rejects(run(path.join(bin, 'fastnessd'), ['--check-config', '--set', 'listen.htps=127.0.0.1:1']), (error) => {
+    assert.match(error.stderr, /listen\.https/);
+    return true;
+  });
+  const { stdout } = await run(path.join(bin, 'fastnessd'), ['--print-config']);
+  assert.match(stdout, /\[listen\]/);
+});
+
+test('no secret is in an argument or an environment of any process', async (t) => {
+  const instance = await Instance.start(t);
+  const key = await instance.init();
+  const setup = fs.existsSync(path.join(instance.directory, 'setup-link'))
+    ? new URL(fs.readFileSync(path.join(instance.directory, 'setup-link'), 'utf8').trim()).hash.slice(1)
+    : 'no set-up link is left';
+  const pids = execFileSync('ps', ['-o', 'pid=', '-g', String(instance.pid)]).toString().trim().split(/\s+/);
+  assert.ok(pids.length >= 1);
+  for (const pid of pids) {
+    for (const file of ['cmdline', 'environ']) {
+      const text = fs.readFileSync(`/proc/${pid}/${file}`, 'latin1');
+      for (const secret of [key.client_secret, setup]) assert.ok(!text.includes(secret), `/proc/${pid}/${file}`);
+    }
+  }
+});
+
+test('the programs are position independent, read-only after relocation, and never run their stack', () => {
+  for (const program of programs) {
+    const headers = execFileSync('readelf', ['-W', '-h', '-l', '-d', path.join(bin, program)]).toString();
+    assert.match(headers, /Type:\s+DYN/, program);
+    assert.match(headers, /GNU_RELRO/, program);
+    assert.match(headers, /BIND_NOW|NOW/, program);
+    assert.match(headers, /GNU_STACK.*RW /, program);
+  }
+});
