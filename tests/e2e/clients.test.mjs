@@ -1,0 +1,111 @@
+// Clients that nobody here wrote: mosquitto_pub and mosquitto_sub, MQTT.js with MQTT 5 and over a WebSocket.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import mqtt from 'mqtt';
+import { accessToken, client } from './support/api.mjs';
+import { connect, enrol, fromSenml, senml } from './support/board.mjs';
+import { Instance } from './support/instance.mjs';
+
+const run = promisify(execFile);
+
+function mosquitto(instance, board, ...rest) {
+  return [
+    '-h', 'localhost', '-p', String(instance.port('mqtts_certificate')), '--cafile', instance.anchorsFile,
+    '--cert', board.certificate, '--key', board.key, ...rest,
+  ];
+}
+
+for (const version of ['mqttv311', 'mqttv5']) {
+  test(`mosquitto_pub and mosquitto_sub exchange every quality of service (${version})`, async (t) => {
+    const instance = await Instance.start(t);
+    const api = await client(instance, await instance.init());
+    const [one, two] = [await enrol(instance, api, { name: '1' }), await enrol(instance, api, { name: '2' })];
+    const subscriber = spawn('mosquitto_sub', mosquitto(instance, one, '-V', version, '-i', 'listener', '-t', 'garden/+/notes', '-q', '2', '-C', '3', '-v', '-d'));
+    let heard = '';
+    subscriber.stdout.on('data', (chunk) => (heard += chunk));
+    await new Promise((resolve) => subscriber.stdout.on('data', () => /Subscribed/.test(heard) && resolve()));
+
+    for (const qos of ['0', '1', '2']) {
+      await run('mosquitto_pub', mosquitto(instance, two, '-V', version, '-i', 'speaker', '-t', 'garden/north/notes', '-q', qos, '-m', `with ${qos}`));
+    }
+    await once(subscriber, 'exit');
+    for (const qos of ['0', '1', '2']) assert.match(heard, new RegExp(`garden/north/notes with ${qos}`));
+  });
+}
+
+test('retained messages, wills and persistent sessions survive a restart', async (t) => {
+  const instance = await Instance.start(t);
+  const api = await client(instance, await instance.init());
+  const board = await enrol(instance, api, { name: 'b' });
+  const other = await enrol(instance, api, { name: 'o' });
+
+  const sleeper = await connect(instance, other, { clientId: 'sleeper', clean: false });
+  await sleeper.subscribeAsync('garden/#', { qos: 1 });
+  await sleeper.endAsync(true);
+  const speaker = await connect(instance, board, { clientId: 'speaker' });
+  await speaker.publishAsync('garden/state', 'wet', { qos: 1, retain: true });
+  await speaker.publishAsync('garden/once', 'while you slept', { qos: 1 });
+  await speaker.endAsync(true);
+  await instance.kill();
+  await instance.start();
+
+  const awake = await connect(instance, other, { clientId: 'sleeper', clean: false });
+  t.after(() => awake.end(true));
+  assert.equal(awake.connack.sessionPresent, true);
+  await awake.next('the message', (m) => m.payload.toString() === 'while you slept');
+  const late = await connect(instance, other, { clientId: 'late' });
+  t.after(() => late.end(true));
+  await late.subscribeAsync('garden/state');
+  const kept = await late.next('the retained message', (m) => m.topic === 'garden/state');
+  assert.equal(kept.payload.toString(), 'wet');
+  assert.equal(kept.packet.retain, true);
+
+  await late.subscribeAsync('garden/will');
+  const dying = await connect(instance, board, { clientId: 'dying', will: { topic: 'garden/will', payload: 'gone', qos: 1 } });
+  dying.stream.destroy();
+  await late.next('the will', (m) => m.payload.toString() === 'gone');
+});
+
+test('a user sees a board over WebSocket, twice at once, and no longer once the key is revoked', async (t) => {
+  const instance = await Instance.start(t);
+  const key = await instance.init();
+  const api = await client(instance, key);
+  const board = await enrol(instance, api, { name: 'b' });
+  const thing = await api('PUT', '/iot/v2/things', { name: 't', device_id: board.id });
+  await api('PUT', `/iot/v2/things/${thing.id}/properties`, { name: 'p', type: 'FLOAT', permission: 'READ_WRITE', update_strategy: 'ON_CHANGE' });
+  const token = await accessToken(instance, key);
+  const user = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())['http://arduino.cc/id'];
+  const open = async () => {
+    const session = mqtt.connect(`wss://localhost:${instance.port('https')}/mqtt`, {
+      ca: instance.anchors, username: user, password: token, clientId: user, protocolVersion: 4, reconnectPeriod: 0,
+    });
+    t.after(() => session.end(true));
+    await once(session, 'connect');
+    return session;
+  };
+  const tabs = [await open(), await open()];
+  const heard = tabs.map(async (tab) => {
+    await tab.subscribeAsync(`/a/t/${thing.id}/e/o`);
+    const [, payload] = await once(tab, 'message');
+    return fromSenml(payload);
+  });
+  const device = await connect(instance, board);
+  t.after(() => device.end(true));
+  await device.subscribeAsync(`/a/t/${thing.id}/e/i`);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await device.publishAsync(`/a/t/${thing.id}/e/o`, senml({ p: 1.5 }), { qos: 1 });
+  assert.deepEqual(await Promise.all(heard), [{ p: 1.5 }, { p: 1.5 }]);
+
+  await tabs[0].publishAsync(`/a/t/${thing.id}/e/i`, senml({ p: 2.5 }), { qos: 1 });
+  await device.next('the write of a user', (m) => fromSenml(m.payload).p === 2.5);
+
+  const closed = tabs.map((tab) => once(tab, 'close'));
+  const begun = performance.now();
+  await api('DELETE', `/api/v1/api-keys/${key.client_id}`);
+  await Promise.all(closed);
+  assert.ok(performance.now() - begun < 1000, 'revoking a key ends its MQTT sessions within a second');
+  await assert.rejects(api('GET', '/iot/v2/things'), /401/);
+});
