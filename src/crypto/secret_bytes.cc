@@ -11,7 +11,8 @@ void secure_zero(std::span<std::uint8_t> bytes) noexcept {
   OPENSSL_cleanse(bytes.data(), bytes.size());
 }
 
-bool constant_time_equal(std::span<const std::uint8_t> a, std::span<const std::uint8_t> b) noexcept {
+bool constant_time_equal(std::span<const std::uint8_t> a,
+                         std::span<const std::uint8_t> b) noexcept {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
