@@ -1,0 +1,144 @@
+#include "storage/database.h"
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "base/bytes.h"
+#include "storage/connection.h"
+
+namespace fastness::storage {
+namespace {
+
+constexpr int kBusyMilliseconds = 5'000;
+
+Result<std::unique_ptr<Connection>> connect(const std::filesystem::path& path) {
+  sqlite3* handle = nullptr;
+  const int code = sqlite3_open_v2(
+      path.c_str(), &handle,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+      nullptr);
+  auto connection = std::make_unique<Connection>(handle);  // closes also what failed to open
+  if (code != SQLITE_OK) {
+    return fail(Errc::unavailable,
+                "database: cannot open " + path.string() + ": " + sqlite3_errstr(code));
+  }
+  sqlite3_busy_timeout(handle, kBusyMilliseconds);
+  sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  return connection;
+}
+
+// SQLite would create the file readable by everybody that the umask lets; its log and index files
+// take over the mode that we give it here.
+Result<void> create_private(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) {
+    return fail(Errc::unavailable, "database: cannot open or create " + path.string());
+  }
+  ::close(descriptor);
+  return {};
+}
+
+Result<void> set_key(sqlite3* handle, const crypto::SecretBytes& key) {
+  if (key.size() != Database::kKeySize) {
+    return fail(Errc::invalid_argument, "database: the key is not of 32 bytes");
+  }
+  const int cipher = sqlite3mc_cipher_index("sqlcipher");
+  if (cipher <= 0 || sqlite3mc_config(handle, "cipher", cipher) != cipher) {
+    return fail(Errc::unavailable, "database: this SQLite has no sqlcipher scheme");
+  }
+  // The spelling x'<64 digits>' says that these are the key's own bytes, not a passphrase.
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  crypto::SecretBytes spelled(3 + 2 * Database::kKeySize);
+  auto out = spelled.reveal().begin();
+  *out++ = 'x';
+  *out++ = '\'';
+  for (const std::uint8_t byte : key.reveal()) {
+    *out++ = static_cast<std::uint8_t>(kDigits[byte >> 4U]);
+    *out++ = static_cast<std::uint8_t>(kDigits[byte & 0x0fU]);
+  }
+  *out = '\'';
+  const int code = sqlite3_key(handle, spelled.reveal().data(), static_cast<int>(spelled.size()));
+  if (code != SQLITE_OK) return fail(Errc::unavailable, "database: the key was not accepted");
+  return {};
+}
+
+Result<void> check_key(Connection& connection) {
+  auto readable = connection.script("SELECT count(*) FROM sqlite_schema");
+  if (!readable && readable.error().code == Errc::corrupted) {
+    return fail(Errc::corrupted, "database: the key is wrong or the file is damaged");
+  }
+  return readable;
+}
+
+Result<void> configure(Connection& connection) {
+  return connection.script(R"(
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = FULL;
+      PRAGMA secure_delete = ON;
+      PRAGMA foreign_keys = ON;
+      PRAGMA temp_store = MEMORY;
+      PRAGMA trusted_schema = OFF;
+      PRAGMA cell_size_check = ON)");
+}
+
+}  // namespace
+
+Database::Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+Database::Database(Database&&) noexcept = default;
+Database& Database::operator=(Database&&) noexcept = default;
+Database::~Database() = default;
+
+Result<Database> Database::open(const std::filesystem::path& path, const crypto::SecretBytes& key) {
+  FASTNESS_RETURN_IF_ERROR(create_private(path));
+  FASTNESS_ASSIGN_OR_RETURN(auto connection, connect(path));
+  FASTNESS_RETURN_IF_ERROR(set_key(connection->handle(), key));
+  FASTNESS_RETURN_IF_ERROR(check_key(*connection));
+  FASTNESS_RETURN_IF_ERROR(configure(*connection));
+  return Database(std::move(connection));
+}
+
+Result<Database> Database::open_in_memory() {
+  FASTNESS_ASSIGN_OR_RETURN(auto connection, connect(":memory:"));
+  FASTNESS_RETURN_IF_ERROR(configure(*connection));
+  return Database(std::move(connection));
+}
+
+Result<Statement> Database::prepare(Sql sql) {
+  FASTNESS_ASSIGN_OR_RETURN(sqlite3_stmt * statement, connection_->borrow(sql));
+  return Statement(std::unique_ptr<sqlite3_stmt, Statement::Return>(
+      statement, Statement::Return{connection_.get(), sql.text().data()}));
+}
+
+Result<void> Database::run_script(Sql sql) {
+  return connection_->script(sql);
+}
+
+std::int64_t Database::changes() const {
+  return sqlite3_changes64(connection_->handle());
+}
+
+Result<Transaction> Database::begin() {
+  FASTNESS_RETURN_IF_ERROR(connection_->begin());
+  return Transaction(connection_.get());
+}
+
+Result<void> Database::checkpoint() {
+  return connection_->script("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+void Transaction::Rollback::operator()(Connection* connection) const {
+  connection->roll_back();
+}
+
+Result<void> Transaction::commit() {
+  FASTNESS_RETURN_IF_ERROR(open_->commit());
+  static_cast<void>(open_.release());
+  return {};
+}
+
+}  // namespace fastness::storage

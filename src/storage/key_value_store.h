@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace fastness::storage {
+
+class Batch;
+class Cursor;
+
+// One named space of keys inside a KeyValueStore. A value of two words; valid while the store is.
+class Family {
+ public:
+  friend bool operator==(const Family&, const Family&) = default;
+
+ private:
+  friend class KeyValueStore;
+  friend class Batch;
+  friend class Cursor;
+  explicit Family(void* handle) : handle_(handle) {}
+  void* handle_;
+};
+
+// When a write counts as done.
+enum class Durability {
+  buffered,  // survives the end of the process; a power cut may take the latest of these back
+  synced,    // survives a power cut, and with it everything written before
+};
+
+// Sorted keys and values on disk (RocksDB) with checksums and capped memory, for data that is
+// written often and read in order. Encryption is the caller's: values are to be sealed, keys to be
+// opaque ids. Thread-safe. Errors: `corrupted` when a checksum fails, `exhausted` when the disk is
+// full (writes work again once space returns), else `unavailable`.
+class KeyValueStore {
+ public:
+  struct Options {
+    std::filesystem::path directory;
+    std::vector<std::string> families;      // created if missing
+    std::size_t memory_bytes = 64U << 20U;  // cache and write buffers together
+  };
+
+  // Fails with `unavailable` if another process has it open.
+  [[nodiscard]] static Result<std::unique_ptr<KeyValueStore>> open(const Options& options);
+
+  KeyValueStore(const KeyValueStore&) = delete;
+  KeyValueStore& operator=(const KeyValueStore&) = delete;
+  ~KeyValueStore();
+
+  // Precondition: `name` is among the options' families.
+  [[nodiscard]] Family family(std::string_view name) const;
+
+  // Nothing if there is no such key.
+  [[nodiscard]] Result<std::optional<Bytes>> get(Family family, ByteView key) const;
+  [[nodiscard]] Result<void> put(Family family, ByteView key, ByteView value,
+                                 Durability durability = Durability::buffered);
+  [[nodiscard]] Result<void> erase(Family family, ByteView key,
+                                   Durability durability = Durability::buffered);
+
+  // An empty Batch for this store.
+  [[nodiscard]] Batch batch() const;
+  // All of the batch or nothing.
+  [[nodiscard]] Result<void> write(Batch&& batch, Durability durability = Durability::buffered);
+
+  // The keys that begin with `prefix`, in order, as they are now: later writes are not seen. Must
+  // not outlive the store.
+  [[nodiscard]] Cursor scan(Family family, ByteView prefix) const;
+  // The keys in [from, to).
+  [[nodiscard]] Cursor scan_range(Family family, ByteView from, ByteView to) const;
+
+  // Makes every buffered write survive a power cut.
+  [[nodiscard]] Result<void> sync();
+
+  // About how many bytes the family takes on disk, deleted ones not counted.
+  [[nodiscard]] std::uint64_t approximate_bytes(Family family) const;
+
+  // Rewrites the keys in [from, to) so that what was deleted there leaves the disk.
+  [[nodiscard]] Result<void> compact(Family family, ByteView from, ByteView to);
+
+ private:
+  struct State;
+  explicit KeyValueStore(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+// Writes that happen together. Thread-compatible.
+class Batch {
+ public:
+  Batch(Batch&&) noexcept;
+  Batch& operator=(Batch&&) noexcept;
+  ~Batch();
+
+  void put(Family family, ByteView key, ByteView value);
+  void erase(Family family, ByteView key);
+  // Erases the keys in [from, to).
+  void erase_range(Family family, ByteView from, ByteView to);
+  // Erases every key that begins with `prefix`, which must hold a byte other than 0xff.
+  void erase_prefix(Family family, ByteView prefix);
+
+  [[nodiscard]] std::size_t size_bytes() const;
+  [[nodiscard]] bool is_empty() const;
+
+ private:
+  friend class KeyValueStore;
+  struct State;
+  explicit Batch(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+// A position among the keys of one scan. Thread-compatible. Views live until the next move.
+//
+//   for (Cursor at = store.scan(family, prefix); at.is_valid(); at.next()) use(at.key(), ...);
+//   FASTNESS_RETURN_IF_ERROR(at.status());   // is_valid() ends also when a checksum failed
+class Cursor {
+ public:
+  Cursor(Cursor&&) noexcept;
+  Cursor& operator=(Cursor&&) noexcept;
+  ~Cursor();
+
+  [[nodiscard]] bool is_valid() const;
+  [[nodiscard]] Result<void> status() const;
+  [[nodiscard]] ByteView key() const;
+  [[nodiscard]] ByteView value() const;
+
+  void next();
+  void previous();
+  void seek(ByteView key);               // to the first key at or after `key`
+  void seek_for_previous(ByteView key);  // to the last key at or before `key`
+  void seek_to_first();
+  void seek_to_last();
+
+ private:
+  friend class KeyValueStore;
+  struct State;
+  explicit Cursor(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+// The first key after all that begin with `prefix`; empty if there is none.
+[[nodiscard]] Bytes after_prefix(ByteView prefix);
+
+}  // namespace fastness::storage
