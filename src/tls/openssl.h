@@ -1,0 +1,30 @@
+// OpenSSL handles, for the .cc files of this folder only.
+#pragma once
+
+#include <memory>
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+namespace fastness::tls {
+
+template <auto Free>
+struct Freer {
+  template <typename T>
+  void operator()(T* handle) const noexcept {
+    Free(handle);
+  }
+};
+template <typename T, auto Free>
+using Handle = std::unique_ptr<T, Freer<Free>>;
+
+using BioPtr = Handle<BIO, BIO_free>;
+using PkeyPtr = Handle<EVP_PKEY, EVP_PKEY_free>;
+using X509Ptr = Handle<X509, X509_free>;
+using SslPtr = Handle<SSL, SSL_free>;
+using SslContextPtr = Handle<SSL_CTX, SSL_CTX_free>;
+using SslSessionPtr = Handle<SSL_SESSION, SSL_SESSION_free>;
+
+}  // namespace fastness::tls
