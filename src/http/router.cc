@@ -1,0 +1,28 @@
+#include "http/router.h"
+
+#include "http/headers.h"
+#include "http/query.h"
+
+namespace fastness::http {
+namespace {
+
+constexpr std::size_t kMaxSegments = 16;
+constexpr std::size_t kMaxPathBytes = 2048;
+
+}  // namespace
+
+std::optional<std::vector<std::string>> split_path(std::string_view raw_path) {
+  if (!raw_path.starts_with('/') || raw_path.size() > kMaxPathBytes) return std::nullopt;
+  raw_path.remove_prefix(1);
+
+  std::vector<std::string> segments;
+  while (!raw_path.empty()) {
+    auto segment = percent_decode(take_until(raw_path, '/'));
+    if (!segment || segment->empty() || *segment == "." || *segment == "..") return std::nullopt;
+    if (segments.size() == kMaxSegments) return std::nullopt;
+    segments.push_back(std::move(segment).value());
+  }
+  return segments;
+}
+
+}  // namespace fastness::http
