@@ -1,0 +1,162 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "base/bytes.h"
+#include "mqtt/message.h"
+#include "mqtt/wire/packets.h"
+
+namespace fastness::mqtt {
+
+// A message for one session.
+struct Delivery {
+  MessagePtr message;
+  Qos qos = Qos::at_most_once;             // never more than the message's own
+  bool retain = false;                     // as the receiver is to see it
+  std::vector<std::uint32_t> identifiers;  // of the subscriptions that matched
+};
+
+// What has changed in a session that must survive a restart. For QoS 2 the order matters: what
+// `must_precede_sending` says is on disk before the packet that depends on it leaves.
+struct SessionEvent {
+  enum class Kind : std::uint8_t {
+    assigned,  // message `number` is in flight as `packet_id`; only told for QoS 2
+    received,  // the client has it (PUBREC): from now on only PUBREL is sent; QoS 2
+    settled,   // the message is done with, delivered or dropped
+  };
+  Kind kind;
+  std::uint64_t number = 0;
+  std::uint16_t packet_id = 0;
+
+  [[nodiscard]] bool must_precede_sending() const { return kind != Kind::settled; }
+  friend bool operator==(const SessionEvent&, const SessionEvent&) = default;
+};
+
+// The part of an MQTT session that outlives its connections: what is queued and in flight towards
+// the client, and which QoS 2 messages came from it and are not released yet (MQTT 5.0, 4.1, 4.3,
+// 4.4, 4.6, 4.9). Knows neither sockets nor clocks: packets go into a buffer of the caller's, times
+// come as arguments. Thread-compatible.
+class Session {
+ public:
+  struct Limits {
+    std::uint16_t max_in_flight = 100;  // the client's Receive Maximum may lower it
+    std::size_t max_queued = 1'000;     // messages waiting, beyond those in flight
+    std::size_t max_queued_bytes = std::size_t{4} << 20U;
+    std::size_t max_incoming = 1'000;  // QoS 2 messages received and not released
+  };
+
+  // A `durable` session holds QoS 2 packets back until `confirm`, and reports events.
+  enum class Durability : std::uint8_t { volatile_, durable };
+
+  // The client's end of a connection.
+  struct Peer {
+    Version version = Version::v311;
+    std::uint16_t receive_maximum = 65'535;
+    std::size_t maximum_packet_size = kMaxVariableInteger + 5;
+  };
+
+  Session(Limits limits, Durability durability) : limits_(limits), durability_(durability) {}
+
+  // --- the connection ---------------------------------------------------------------------------
+
+  // A connection begins. What was in flight before will be sent again, first and in its old order.
+  void attach(const Peer& peer);
+  void detach();
+  [[nodiscard]] bool is_attached() const { return peer_.has_value(); }
+  void set_durability(Durability durability) { durability_ = durability; }
+
+  // --- towards the client -----------------------------------------------------------------------
+
+  // Queues a delivery of QoS 1 or 2; false, and the message is dropped, if the queue is full.
+  [[nodiscard]] bool enqueue(Delivery delivery);
+
+  // Appends a QoS 0 message; nothing if no connection is attached, it has expired, or is larger
+  // than the client accepts.
+  void send_at_most_once(const Delivery& delivery, Timestamp now, Bytes& out);
+
+  // Appends what the client's window and ours allow, until `out` holds `budget` bytes or more.
+  void send_queued(Timestamp now, std::size_t budget, Bytes& out);
+
+  // Takes PUBACK, PUBREC or PUBCOMP. For PUBREC appends the answer, at once or after `confirm`.
+  // False if the packet identifier is not in flight in that state, which in 5.0 is answered and
+  // not an error.
+  bool acknowledge(const Acknowledgement& packet, Bytes& out);
+
+  // The events of `packet_id` that precede sending are on disk.
+  void confirm(std::uint16_t packet_id, Bytes& out);
+
+  // --- from the client --------------------------------------------------------------------------
+
+  enum class Incoming : std::uint8_t { fresh, duplicate, too_many };
+
+  // A QoS 2 PUBLISH arrived. A duplicate is not to be passed on again, only answered.
+  Incoming begin_incoming(std::uint16_t packet_id);
+  // PUBREL arrived, or the message was refused. False if the identifier was not there.
+  bool end_incoming(std::uint16_t packet_id);
+
+  // --- storage ----------------------------------------------------------------------------------
+
+  // What happened since the last call; always empty for volatile sessions.
+  [[nodiscard]] std::vector<SessionEvent> take_events();
+
+  // One outgoing message as it is stored. `packet_id` is zero while it waits.
+  struct Stored {
+    Delivery delivery;
+    std::uint16_t packet_id = 0;
+    bool received = false;
+  };
+  [[nodiscard]] std::vector<Stored> outgoing() const;
+  [[nodiscard]] const std::set<std::uint16_t>& incoming() const { return incoming_; }
+  // Puts back what was stored, before the first connection. Duplicates by number are ignored.
+  void restore(Stored stored);
+  void restore_event(const SessionEvent& event);
+
+  [[nodiscard]] std::size_t queued() const { return queue_.size(); }
+  [[nodiscard]] std::size_t in_flight() const { return in_flight_.size(); }
+  // Whether `send_queued` would append something.
+  [[nodiscard]] bool has_sendable() const;
+
+ private:
+  enum class State : std::uint8_t {
+    assigning,  // its packet identifier is not on disk yet
+    unsent,     // to be sent, again if `sent_before`
+    sent,
+    receiving,   // PUBREC came, is not on disk yet
+    releasable,  // PUBREL to be sent
+    released,
+  };
+  struct InFlight {
+    Delivery delivery;
+    std::uint16_t packet_id;
+    State state;
+    bool sent_before = false;
+  };
+
+  [[nodiscard]] InFlight* find(std::uint16_t packet_id);
+  [[nodiscard]] std::size_t window() const;
+  [[nodiscard]] std::uint16_t next_packet_id();
+  bool start_next(Timestamp now);
+  void send(InFlight& entry, Timestamp now, Bytes& out);
+  void settle(std::uint16_t packet_id);
+  void note(SessionEvent::Kind kind, std::uint64_t number, std::uint16_t packet_id);
+  [[nodiscard]] std::optional<std::size_t> write(const Delivery& delivery, std::uint16_t packet_id,
+                                                 bool duplicate, Timestamp now, Bytes& out) const;
+
+  Limits limits_;
+  Durability durability_;
+  std::optional<Peer> peer_;
+  std::deque<Delivery> queue_;
+  std::size_t queued_bytes_ = 0;
+  std::deque<InFlight> in_flight_;  // in the order of sending, which resending keeps
+  std::size_t unsent_ = 0;          // how many of them are unsent or releasable
+  std::uint16_t last_packet_id_ = 0;
+  std::set<std::uint16_t> incoming_;
+  std::vector<SessionEvent> events_;
+};
+
+}  // namespace fastness::mqtt
