@@ -2,20 +2,26 @@
 
 namespace fastness::http {
 
+bool Request::wants_socket(std::string_view protocol) const {
+  return method == Method::get && headers.has_token("connection", "upgrade") &&
+         headers.has_token("upgrade", "websocket") &&
+         (protocol.empty() || headers.has_token("sec-websocket-protocol", protocol));
+}
+
 Response Response::json(Status status, std::string body) {
-  Response response{status, {}, std::move(body), nullptr};
+  Response response{status, {}, std::move(body), nullptr, {}};
   response.headers.set("content-type", "application/json");
   return response;
 }
 
 Response Response::text(Status status, std::string body) {
-  Response response{status, {}, std::move(body), nullptr};
+  Response response{status, {}, std::move(body), nullptr, {}};
   response.headers.set("content-type", "text/plain; charset=utf-8");
   return response;
 }
 
 Response Response::empty(Status status) {
-  return {status, {}, {}, nullptr};
+  return {status, {}, {}, nullptr, {}};
 }
 
 Responder& Responder::operator=(Responder&& other) noexcept {

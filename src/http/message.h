@@ -16,6 +16,7 @@
 #include "http/method.h"
 #include "http/query.h"
 #include "http/status.h"
+#include "http/web_socket.h"
 
 namespace fastness::http {
 
@@ -67,6 +68,10 @@ struct Request {
   [[nodiscard]] std::optional<std::string_view> cookie(std::string_view name) const {
     return find_cookie(headers, name);
   }
+
+  // Whether the client asks for a WebSocket (RFC 6455, 4.2.1), speaking `protocol` if that is
+  // given.
+  [[nodiscard]] bool wants_socket(std::string_view protocol = {}) const;
 };
 
 // One more piece of a long body; nothing at its end. A failure cuts the connection, since the
@@ -84,6 +89,10 @@ struct Response {
   // If set, `body` is ignored and the parts are sent as they come (chunked to HTTP/1.1 clients).
   // For exports only: board clients cannot read chunks.
   BodySource source;
+
+  // If set, the connection becomes a WebSocket; only for a request that `wants_socket`. Of the rest
+  // of the response only the headers count.
+  std::optional<SocketUpgrade> upgrade;
 
   [[nodiscard]] static Response json(Status status, std::string body);
   [[nodiscard]] static Response text(Status status, std::string body);

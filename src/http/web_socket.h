@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace fastness::http {
+
+// Why an endpoint ends a WebSocket (RFC 6455, 7.4.1).
+enum class CloseCode : std::uint16_t {
+  normal = 1000,
+  going_away = 1001,        // we are shutting down
+  policy_violation = 1008,  // the credential behind it is gone
+  too_big = 1009,
+  try_again_later = 1013,  // the peer reads too slowly
+};
+
+// An open WebSocket as seen by the code that speaks through it, which may run on another thread
+// than the connection. Thread-safe.
+class WebSocket {
+ public:
+  struct Events {
+    // One whole message. The next is read only after this returned: a slow receiver slows its peer.
+    std::function<void(std::string message)> message;
+    // The last event, exactly once, whoever ended it.
+    std::function<void()> closed;
+  };
+
+  // Runs `work` on the receiver's thread.
+  using Post = std::function<void(std::function<void()> work)>;
+
+  virtual ~WebSocket() = default;
+
+  // Begins to read; the events run through `post`. Call it once. What `events` captures must live
+  // until `closed` ran.
+  virtual void start(Post post, Events events) = 0;
+
+  // Queues one message. Ignored after the end.
+  virtual void send(std::string message) = 0;
+
+  // Bytes queued and not yet taken by the network: what a receiver that never lags keeps near zero.
+  [[nodiscard]] virtual std::size_t unsent() const = 0;
+
+  // Ends it after what is queued. Idempotent.
+  virtual void close(CloseCode code) = 0;
+};
+
+// In a response: the request is to become a WebSocket.
+struct SocketUpgrade {
+  enum class Kind : std::uint8_t { text, binary };
+
+  Kind kind = Kind::text;
+  std::string protocol;  // the subprotocol chosen among those offered; empty for none
+  std::size_t max_message = 64 * 1024;
+
+  // Called on the connection's thread when the handshake is done.
+  std::function<void(std::shared_ptr<WebSocket>)> opened;
+};
+
+}  // namespace fastness::http
