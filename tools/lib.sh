@@ -18,8 +18,8 @@ has_node() { command -v node >/dev/null; }
 npm_source() {
   local name=$1 version=$2 want=$3 dir=$4 tarball have
   rm -rf "$dir" && mkdir -p "$dir"
-  tarball=$(cd "$dir" && npm pack --silent --ignore-scripts "$name@$version" 2>/dev/null) ||
-    die "npm could not fetch $name@$version"
+  tarball=$(cd "$dir" && npm pack --loglevel=error --ignore-scripts "$name@$version") ||
+    die "npm could not fetch $name@$version: its reason is above"
   have=$(openssl dgst -sha512 -binary "$dir/$tarball" | openssl base64 -A)
   [ "$have" = "$want" ] || die "$name@$version is not the pinned file: sha512-$have"
   tar -xzf "$dir/$tarball" -C "$dir" --strip-components=1
