@@ -1,0 +1,56 @@
+// People, organisations and their credentials, as values.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "accounts/scope.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "crypto/secret_bytes.h"
+
+namespace fastness::accounts {
+
+// Owns devices, things and all else. Every user has one of their own.
+struct Organisation {
+  OrganisationId id;
+  std::string name;
+  Timestamp created_at;
+};
+
+// A person. The e-mail address is sealed on disk: Users::email opens it.
+struct User {
+  UserId id;
+  OrganisationId organisation;  // their own
+  Timestamp created_at;
+  bool has_password = false;
+};
+
+// The right of a program to act for a user in one organisation.
+struct ApiKey {
+  std::string client_id;  // `fk` and 30 of base62; public
+  OrganisationId organisation;
+  UserId user;
+  std::string name;
+  Scopes scopes;
+  Timestamp created_at;
+  Timestamp expires_at;
+  std::optional<Timestamp> last_used_at;  // kept to about ten minutes
+};
+
+// An API key just made. The secret is nowhere else and cannot be shown again.
+struct NewApiKey {
+  ApiKey key;
+  crypto::SecretBytes secret;  // text: `fastnessk1`, 48 of base62, 6 of checksum
+};
+
+// A browser that has signed in.
+struct Session {
+  UserId user;
+  OrganisationId organisation;
+  Timestamp created_at;
+  Timestamp last_used_at;  // kept to about five minutes
+  Timestamp expires_at;    // whatever happens
+};
+
+}  // namespace fastness::accounts

@@ -1,0 +1,51 @@
+#include "accounts/accounts.h"
+
+#include <utility>
+
+namespace fastness::accounts {
+namespace {
+
+constexpr std::chrono::hours kYear{24 * 365};
+
+}  // namespace
+
+Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
+                                                 keys::ContentKeys& content, AccountKeys keys,
+                                                 PasswordHasher& hasher, const Clock& clock,
+                                                 Random& random) {
+  FASTNESS_ASSIGN_OR_RETURN(AccountsStore store, AccountsStore::open(database));
+  std::unique_ptr<Accounts> accounts(
+      new Accounts(store, content, std::move(keys), hasher, clock, random));
+  FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
+  FASTNESS_RETURN_IF_ERROR(accounts->api_keys_.load());
+  return accounts;
+}
+
+Accounts::Accounts(AccountsStore store, keys::ContentKeys& content, AccountKeys keys,
+                   PasswordHasher& hasher, const Clock& clock, Random& random)
+    : clock_(clock),
+      keys_(std::move(keys)),
+      store_(store),
+      users_(store_, content, keys_, clock, random),
+      sessions_(store_, keys_, clock, random),
+      links_(store_, keys_, clock, random),
+      sign_in_(store_, users_, sessions_, links_, hasher, keys_, clock, random),
+      api_keys_(store_, keys_, clock, random),
+      tokens_(keys_) {}
+
+Result<Accounts::Initialised> Accounts::initialise(std::string_view raw_email,
+                                                   std::string organisation, WithKey with_key) {
+  FASTNESS_ASSIGN_OR_RETURN(const User user, users_.create(raw_email, std::move(organisation)));
+  FASTNESS_RETURN_IF_ERROR(links_.end(std::nullopt));
+  FASTNESS_ASSIGN_OR_RETURN(NewSetupLink link, links_.create(user.id));
+  Initialised made{user, std::move(link), std::nullopt};
+  if (with_key == WithKey::yes) {
+    FASTNESS_ASSIGN_OR_RETURN(
+        NewApiKey key, api_keys_.create(user.organisation, user.id, "host init", Scopes::all(),
+                                        clock_.now() + kYear));
+    made.key = std::move(key);
+  }
+  return made;
+}
+
+}  // namespace fastness::accounts

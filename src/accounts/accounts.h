@@ -1,0 +1,70 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "accounts/access_tokens.h"
+#include "accounts/account_keys.h"
+#include "accounts/accounts_store.h"
+#include "accounts/api_keys.h"
+#include "accounts/sessions.h"
+#include "accounts/setup_links.h"
+#include "accounts/sign_in.h"
+#include "accounts/users.h"
+
+namespace fastness::accounts {
+
+// All of accounts, opened together. Lives on the control thread; AccessTokens and what
+// `api_keys().published()` holds are for all threads.
+class Accounts {
+ public:
+  // What is passed by reference must outlive the result.
+  [[nodiscard]] static Result<std::unique_ptr<Accounts>> open(storage::Database& database,
+                                                              keys::ContentKeys& content,
+                                                              AccountKeys keys,
+                                                              PasswordHasher& hasher,
+                                                              const Clock& clock, Random& random);
+
+  Accounts(const Accounts&) = delete;
+  Accounts& operator=(const Accounts&) = delete;
+
+  [[nodiscard]] Users& users() { return users_; }
+  [[nodiscard]] Sessions& sessions() { return sessions_; }
+  [[nodiscard]] SetupLinks& setup_links() { return links_; }
+  [[nodiscard]] SignIn& sign_in() { return sign_in_; }
+  [[nodiscard]] ApiKeys& api_keys() { return api_keys_; }
+  [[nodiscard]] const AccessTokens& tokens() const { return tokens_; }
+
+  // What an access token or a person's token is good for now. Control thread.
+  [[nodiscard]] Result<TokenBearer> verify(std::string_view raw_token) const {
+    return tokens_.verify(raw_token, *api_keys_.published().load(), clock_.now());
+  }
+
+  // What the person at the host may do: a user with an organisation, a link for them to choose
+  // their password, and an API key with all scopes for a year if asked. Ends the link that waited
+  // for a first user. `already_exists` if the address has an account.
+  struct Initialised {
+    User user;
+    NewSetupLink link;
+    std::optional<NewApiKey> key;
+  };
+  enum class WithKey : bool { no, yes };
+  [[nodiscard]] Result<Initialised> initialise(std::string_view raw_email, std::string organisation,
+                                               WithKey with_key);
+
+ private:
+  Accounts(AccountsStore store, keys::ContentKeys& content, AccountKeys keys,
+           PasswordHasher& hasher, const Clock& clock, Random& random);
+
+  const Clock& clock_;
+  AccountKeys keys_;
+  AccountsStore store_;
+  Users users_;
+  Sessions sessions_;
+  SetupLinks links_;
+  SignIn sign_in_;
+  ApiKeys api_keys_;
+  AccessTokens tokens_;
+};
+
+}  // namespace fastness::accounts

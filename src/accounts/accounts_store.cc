@@ -1,0 +1,260 @@
+#include "accounts/accounts_store.h"
+
+#include <array>
+#include <tuple>
+#include <utility>
+
+#include "storage/migrations.h"
+
+namespace fastness::accounts {
+namespace {
+
+using storage::Migration;
+
+constexpr std::array kMigrations = {
+    Migration{1, R"sql(
+      CREATE TABLE organisation (
+        id         BLOB PRIMARY KEY,
+        name       TEXT NOT NULL,
+        created_at INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE user (
+        id           BLOB PRIMARY KEY,
+        organisation BLOB NOT NULL REFERENCES organisation (id),
+        created_at   INTEGER NOT NULL,
+        sealed_email BLOB NOT NULL,
+        email_index  BLOB NOT NULL UNIQUE,
+        salt         BLOB,
+        password     BLOB
+      ) STRICT;
+
+      CREATE TABLE session (
+        digest       BLOB PRIMARY KEY,
+        user         BLOB NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+        organisation BLOB NOT NULL REFERENCES organisation (id),
+        created_at   INTEGER NOT NULL,
+        last_used_at INTEGER NOT NULL,
+        expires_at   INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE api_key (
+        client_id    TEXT PRIMARY KEY,
+        secret       BLOB NOT NULL,
+        organisation BLOB NOT NULL REFERENCES organisation (id),
+        user         BLOB NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+        name         TEXT NOT NULL,
+        scopes       INTEGER NOT NULL,
+        created_at   INTEGER NOT NULL,
+        expires_at   INTEGER NOT NULL,
+        last_used_at INTEGER
+      ) STRICT;
+
+      CREATE TABLE setup_link (
+        digest     BLOB PRIMARY KEY,
+        user       BLOB REFERENCES user (id) ON DELETE CASCADE,
+        expires_at INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE known_place (
+        place        BLOB PRIMARY KEY,
+        user         BLOB NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+        last_used_at INTEGER NOT NULL
+      ) STRICT;
+      CREATE INDEX known_place_by_user ON known_place (user, last_used_at);
+    )sql"},
+};
+
+// How many networks are remembered for each user.
+constexpr int kMaxPlaces = 20;
+
+using UserRow = std::tuple<UserId, OrganisationId, Timestamp, Bytes, std::optional<Bytes>,
+                           std::optional<crypto::Digest>>;
+
+std::optional<StoredUser> to_user(std::optional<UserRow> row) {
+  if (!row) return std::nullopt;
+  auto& [id, organisation, created_at, sealed_email, salt, password] = *row;
+  return StoredUser{{id, organisation, created_at, password.has_value()},
+                    std::move(sealed_email),
+                    std::move(salt),
+                    password};
+}
+
+// The caller has no use for how many rows changed.
+Result<void> done(Result<std::int64_t> changed) {
+  if (!changed) return propagate(std::move(changed));
+  return {};
+}
+
+}  // namespace
+
+Result<AccountsStore> AccountsStore::open(storage::Database& database) {
+  FASTNESS_RETURN_IF_ERROR(storage::migrate(database, "accounts", kMigrations));
+  return AccountsStore(database);
+}
+
+Result<void> AccountsStore::insert(const Organisation& organisation) {
+  return done(database_.run("INSERT INTO organisation (id, name, created_at) VALUES (?, ?, ?)",
+                            organisation.id, organisation.name, organisation.created_at));
+}
+
+Result<std::optional<Organisation>> AccountsStore::organisation(OrganisationId id) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto row,
+                            (database_.query_one<std::string, Timestamp>(
+                                "SELECT name, created_at FROM organisation WHERE id = ?", id)));
+  if (!row) return std::optional<Organisation>();
+  return std::optional<Organisation>({id, std::get<0>(*row), std::get<1>(*row)});
+}
+
+Result<std::vector<Organisation>> AccountsStore::organisations() {
+  FASTNESS_ASSIGN_OR_RETURN(auto rows,
+                            (database_.query<OrganisationId, std::string, Timestamp>(
+                                "SELECT id, name, created_at FROM organisation ORDER BY id")));
+  std::vector<Organisation> organisations;
+  for (auto& [id, name, created_at] : rows) {
+    organisations.push_back({id, std::move(name), created_at});
+  }
+  return organisations;
+}
+
+Result<void> AccountsStore::insert(const User& user, const Bytes& sealed_email,
+                                   const crypto::Digest& email_index) {
+  return done(
+      database_.run("INSERT INTO user (id, organisation, created_at, sealed_email, email_index)"
+                    " VALUES (?, ?, ?, ?, ?)",
+                    user.id, user.organisation, user.created_at, sealed_email, email_index));
+}
+
+Result<std::optional<StoredUser>> AccountsStore::user(UserId id) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto row, (database_.query_one<UserId, OrganisationId, Timestamp, Bytes, std::optional<Bytes>,
+                                     std::optional<crypto::Digest>>(
+                    "SELECT id, organisation, created_at, sealed_email, salt, password"
+                    " FROM user WHERE id = ?",
+                    id)));
+  return to_user(std::move(row));
+}
+
+Result<std::optional<StoredUser>> AccountsStore::user(const crypto::Digest& email_index) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto row, (database_.query_one<UserId, OrganisationId, Timestamp, Bytes, std::optional<Bytes>,
+                                     std::optional<crypto::Digest>>(
+                    "SELECT id, organisation, created_at, sealed_email, salt, password"
+                    " FROM user WHERE email_index = ?",
+                    email_index)));
+  return to_user(std::move(row));
+}
+
+Result<bool> AccountsStore::has_users() {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto row, (database_.query_one<std::int64_t>("SELECT EXISTS (SELECT 1 FROM user)")));
+  return row && std::get<0>(*row) == 1;
+}
+
+Result<void> AccountsStore::set_password(UserId id, const Bytes& salt,
+                                         const crypto::Digest& password) {
+  return done(
+      database_.run("UPDATE user SET salt = ?, password = ? WHERE id = ?", salt, password, id));
+}
+
+Result<void> AccountsStore::insert(const StoredSession& stored) {
+  const Session& session = stored.session;
+  return done(database_.run(
+      "INSERT INTO session (digest, user, organisation, created_at, last_used_at, expires_at)"
+      " VALUES (?, ?, ?, ?, ?, ?)",
+      stored.digest, session.user, session.organisation, session.created_at, session.last_used_at,
+      session.expires_at));
+}
+
+Result<std::vector<StoredSession>> AccountsStore::sessions() {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto rows,
+      (database_.query<crypto::Digest, UserId, OrganisationId, Timestamp, Timestamp, Timestamp>(
+          "SELECT digest, user, organisation, created_at, last_used_at, expires_at FROM session")));
+  std::vector<StoredSession> sessions;
+  for (const auto& [digest, user, organisation, created_at, last_used_at, expires_at] : rows) {
+    sessions.push_back({digest, {user, organisation, created_at, last_used_at, expires_at}});
+  }
+  return sessions;
+}
+
+Result<void> AccountsStore::set_used(const crypto::Digest& session, Timestamp at) {
+  return done(database_.run("UPDATE session SET last_used_at = ? WHERE digest = ?", at, session));
+}
+
+Result<void> AccountsStore::remove_session(const crypto::Digest& session) {
+  return done(database_.run("DELETE FROM session WHERE digest = ?", session));
+}
+
+Result<void> AccountsStore::insert(const StoredKey& stored) {
+  const ApiKey& key = stored.key;
+  return done(database_.run(
+      "INSERT INTO api_key (client_id, secret, organisation, user, name, scopes, created_at,"
+      " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      key.client_id, stored.secret, key.organisation, key.user, key.name, key.scopes.bits(),
+      key.created_at, key.expires_at));
+}
+
+Result<std::vector<StoredKey>> AccountsStore::keys() {
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto rows,
+      (database_.query<crypto::Digest, std::string, OrganisationId, UserId, std::string,
+                       std::uint64_t, Timestamp, Timestamp, std::optional<Timestamp>>(
+          "SELECT secret, client_id, organisation, user, name, scopes, created_at, expires_at,"
+          " last_used_at FROM api_key")));
+  std::vector<StoredKey> keys;
+  for (auto& [secret, client_id, organisation, user, name, scopes, created_at, expires_at,
+              last_used_at] : rows) {
+    keys.push_back({secret,
+                    {std::move(client_id), organisation, user, std::move(name),
+                     Scopes::from_bits(scopes), created_at, expires_at, last_used_at}});
+  }
+  return keys;
+}
+
+Result<void> AccountsStore::set_used(const std::string& client_id, Timestamp at) {
+  return done(
+      database_.run("UPDATE api_key SET last_used_at = ? WHERE client_id = ?", at, client_id));
+}
+
+Result<void> AccountsStore::remove_key(const std::string& client_id) {
+  return done(database_.run("DELETE FROM api_key WHERE client_id = ?", client_id));
+}
+
+Result<void> AccountsStore::insert(const StoredLink& link) {
+  return done(database_.run("INSERT INTO setup_link (digest, user, expires_at) VALUES (?, ?, ?)",
+                            link.digest, link.user, link.expires_at));
+}
+
+Result<std::vector<StoredLink>> AccountsStore::links() {
+  FASTNESS_ASSIGN_OR_RETURN(const auto rows,
+                            (database_.query<crypto::Digest, std::optional<UserId>, Timestamp>(
+                                "SELECT digest, user, expires_at FROM setup_link")));
+  std::vector<StoredLink> links;
+  for (const auto& [digest, user, expires_at] : rows) links.push_back({digest, user, expires_at});
+  return links;
+}
+
+Result<void> AccountsStore::remove_links_of(const std::optional<UserId>& user) {
+  return done(database_.run("DELETE FROM setup_link WHERE user IS ?", user));
+}
+
+Result<void> AccountsStore::remember_place(const crypto::Digest& place, UserId user, Timestamp at) {
+  FASTNESS_RETURN_IF_ERROR(
+      done(database_.run("INSERT INTO known_place (place, user, last_used_at) VALUES (?, ?, ?)"
+                         " ON CONFLICT (place) DO UPDATE SET last_used_at = excluded.last_used_at",
+                         place, user, at)));
+  return done(database_.run(
+      "DELETE FROM known_place WHERE user = ?1 AND place NOT IN"
+      " (SELECT place FROM known_place WHERE user = ?1 ORDER BY last_used_at DESC LIMIT ?2)",
+      user, kMaxPlaces));
+}
+
+Result<bool> AccountsStore::is_known_place(const crypto::Digest& place) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto row,
+      (database_.query_one<std::int64_t>("SELECT 1 FROM known_place WHERE place = ?", place)));
+  return row.has_value();
+}
+
+}  // namespace fastness::accounts

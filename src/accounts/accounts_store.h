@@ -1,0 +1,83 @@
+// The tables of accounts. Only this folder uses it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "accounts/account.h"
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "crypto/digest.h"
+#include "storage/database.h"
+
+namespace fastness::accounts {
+
+struct StoredUser {
+  User user;
+  Bytes sealed_email;
+  std::optional<Bytes> salt;
+  std::optional<crypto::Digest> password;
+};
+
+struct StoredSession {
+  crypto::Digest digest;
+  Session session;
+};
+
+struct StoredKey {
+  crypto::Digest secret;
+  ApiKey key;
+};
+
+struct StoredLink {
+  crypto::Digest digest;
+  std::optional<UserId> user;  // absent: it makes the first user
+  Timestamp expires_at;
+};
+
+// Rows in and out, no rules. `already_exists` when an e-mail address or a digest is there already.
+// Lives on the control thread.
+class AccountsStore {
+ public:
+  // Brings the tables up to date. `database` must outlive the store.
+  [[nodiscard]] static Result<AccountsStore> open(storage::Database& database);
+
+  [[nodiscard]] Result<storage::Transaction> begin() { return database_.begin(); }
+
+  Result<void> insert(const Organisation& organisation);
+  [[nodiscard]] Result<std::optional<Organisation>> organisation(OrganisationId id);
+  [[nodiscard]] Result<std::vector<Organisation>> organisations();
+
+  Result<void> insert(const User& user, const Bytes& sealed_email,
+                      const crypto::Digest& email_index);
+  [[nodiscard]] Result<std::optional<StoredUser>> user(UserId id);
+  [[nodiscard]] Result<std::optional<StoredUser>> user(const crypto::Digest& email_index);
+  [[nodiscard]] Result<bool> has_users();
+  Result<void> set_password(UserId id, const Bytes& salt, const crypto::Digest& password);
+
+  Result<void> insert(const StoredSession& session);
+  [[nodiscard]] Result<std::vector<StoredSession>> sessions();
+  Result<void> set_used(const crypto::Digest& session, Timestamp at);
+  Result<void> remove_session(const crypto::Digest& session);
+
+  Result<void> insert(const StoredKey& key);
+  [[nodiscard]] Result<std::vector<StoredKey>> keys();
+  Result<void> set_used(const std::string& client_id, Timestamp at);
+  Result<void> remove_key(const std::string& client_id);
+
+  Result<void> insert(const StoredLink& link);
+  [[nodiscard]] Result<std::vector<StoredLink>> links();
+  Result<void> remove_links_of(const std::optional<UserId>& user);
+
+  // Where a user has signed in from: a keyed hash of user and network.
+  Result<void> remember_place(const crypto::Digest& place, UserId user, Timestamp at);
+  [[nodiscard]] Result<bool> is_known_place(const crypto::Digest& place);
+
+ private:
+  explicit AccountsStore(storage::Database& database) : database_(database) {}
+
+  storage::Database& database_;
+};
+
+}  // namespace fastness::accounts

@@ -1,0 +1,217 @@
+#include "accounts/accounts.h"
+
+#include <gtest/gtest.h>
+
+#include "accounts/testing/accounts_fixture.h"
+
+namespace fastness::accounts {
+namespace {
+
+using testing::AccountsFixture;
+using testing::kPassword;
+using testing::secret;
+using testing::text;
+
+TEST_F(AccountsFixture, TheFirstUserComesByTheLinkAndOnlyOnce) {
+  const auto link = accounts().setup_links().create(std::nullopt);
+  ASSERT_TRUE(link);
+
+  const auto session = set_up(link->token, "Owner@Example.org", "Greenhouse");
+
+  ASSERT_TRUE(session);
+  const auto user = accounts().users().find(session->session.user);
+  EXPECT_EQ(*accounts().users().email(user->id), "owner@example.org");
+  EXPECT_EQ(accounts().users().organisation(user->organisation)->name, "Greenhouse");
+  EXPECT_EQ(set_up(link->token, "other@example.org", "Mine").error().code, Errc::unauthenticated);
+  EXPECT_FALSE(*accounts().setup_links().is_open());
+}
+
+TEST_F(AccountsFixture, ASetUpLinkEndsAfterThirtyMinutes) {
+  const auto link = accounts().setup_links().create(std::nullopt);
+  EXPECT_TRUE(*accounts().setup_links().is_open());
+
+  clock.advance(std::chrono::minutes(30));
+
+  EXPECT_FALSE(*accounts().setup_links().is_open());
+  EXPECT_EQ(set_up(link->token, "a@b.c", "G").error().code, Errc::unauthenticated);
+}
+
+TEST_F(AccountsFixture, ANewLinkEndsTheEarlierOne) {
+  const auto first = accounts().setup_links().create(std::nullopt);
+  const auto second = accounts().setup_links().create(std::nullopt);
+
+  EXPECT_FALSE(set_up(first->token, "a@b.c", "G"));
+  EXPECT_TRUE(set_up(second->token, "a@b.c", "G"));
+}
+
+TEST_F(AccountsFixture, ALinkUsedTwiceWhileThePasswordIsHashedWorksOnce) {
+  const auto link = accounts().setup_links().create(std::nullopt);
+  hasher.hold = true;
+  std::vector<Result<NewSession>> results;
+  for (const char* email : {"a@b.c", "x@y.z"}) {
+    accounts().sign_in().set_up(link->token, email, secret(kPassword), "G", "192.0.2.1",
+                                [&](auto result) { results.push_back(std::move(result)); });
+  }
+
+  hasher.release();
+
+  ASSERT_EQ(results.size(), 2U);
+  EXPECT_TRUE(results[0]);
+  EXPECT_EQ(results[1].error().code, Errc::unauthenticated);
+}
+
+TEST_F(AccountsFixture, AUsersLinkSetsThePasswordOfThatUserOnly) {
+  const auto mine = accounts().initialise("me@x.y", "Mine", Accounts::WithKey::no);
+  ASSERT_TRUE(accounts().initialise("you@x.y", "Yours", Accounts::WithKey::no));
+
+  EXPECT_EQ(set_up(mine->link.token, "you@x.y", "").error().code, Errc::invalid_argument);
+  const auto session = set_up(mine->link.token, "me@x.y", "ignored");
+
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->session.user, mine->user.id);
+  EXPECT_TRUE(sign_in("me@x.y", kPassword));
+  EXPECT_EQ(sign_in("you@x.y", kPassword).error().code, Errc::unauthenticated);
+}
+
+TEST_F(AccountsFixture, ShortPasswordsAreRefusedAndTheLinkStays) {
+  const auto link = accounts().setup_links().create(std::nullopt);
+
+  EXPECT_EQ(set_up(link->token, "a@b.c", "G", "eleven char").error().code, Errc::invalid_argument);
+  EXPECT_EQ(set_up(link->token, "a@b.c", "G", std::string(1025, 'x')).error().code,
+            Errc::invalid_argument);
+  EXPECT_TRUE(set_up(link->token, "a@b.c", "G", std::string(1024, 'x')));
+}
+
+TEST_F(AccountsFixture, AWrongPasswordAndAnUnknownAddressLookTheSame) {
+  make_user("a@b.c");
+
+  const auto wrong = sign_in("a@b.c", "not the password");
+  const auto unknown = sign_in("nobody@b.c", kPassword);
+
+  EXPECT_EQ(wrong.error(), unknown.error());
+  EXPECT_EQ(hasher.count, 3);  // one to make the user, and both attempts cost as much
+  EXPECT_TRUE(sign_in(" A@B.c ", kPassword));
+}
+
+TEST_F(AccountsFixture, StrangersCannotShutTheRightUserOut) {
+  make_user("a@b.c");
+  ASSERT_TRUE(sign_in("a@b.c", kPassword, "192.0.2.7"));
+
+  for (int i = 0; i < 100; ++i) {
+    static_cast<void>(sign_in("a@b.c", "guess", "198.51." + std::to_string(i) + ".9").has_value());
+  }
+
+  EXPECT_EQ(sign_in("a@b.c", kPassword, "203.0.113.1").error().code, Errc::exhausted);
+  EXPECT_TRUE(sign_in("a@b.c", kPassword, "192.0.2.200"));
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_TRUE(sign_in("a@b.c", kPassword, "203.0.113.1"));
+}
+
+TEST_F(AccountsFixture, OneNetworkGetsOnlySoManyAttempts) {
+  int refused = 0;
+  for (int i = 0; i < 40; ++i) {
+    const auto result = sign_in("u" + std::to_string(i) + "@b.c", "guess", "2001:db8::1");
+    if (result.error().code == Errc::exhausted) ++refused;
+  }
+
+  EXPECT_EQ(refused, 20);
+  EXPECT_EQ(hasher.count, 20);
+}
+
+TEST_F(AccountsFixture, SessionsEndByIdlenessByAgeAndByHand) {
+  make_user("a@b.c");
+  auto& sessions = accounts().sessions();
+  const auto idle = sign_in("a@b.c", kPassword);
+  const auto busy = sign_in("a@b.c", kPassword);
+
+  for (int hour = 0; hour < 24 * 7 - 1; ++hour) {
+    clock.advance(std::chrono::hours(1));
+    EXPECT_TRUE(sessions.find(busy->token));
+    EXPECT_EQ(sessions.is_alive(idle->id), hour + 1 < 12);
+  }
+  EXPECT_FALSE(sessions.find(idle->token));
+  clock.advance(std::chrono::hours(1));
+  EXPECT_FALSE(sessions.find(busy->token));
+
+  const auto left = sign_in("a@b.c", kPassword);
+  std::vector<SessionId> ended;
+  sessions.on_ended([&](const SessionId& id) { ended.push_back(id); });
+  ASSERT_TRUE(sessions.end(left->id));
+  EXPECT_FALSE(sessions.find(left->token));
+  EXPECT_EQ(ended, std::vector{left->id});
+}
+
+TEST_F(AccountsFixture, SessionsAndKeysSurviveARestart) {
+  make_user("a@b.c");
+  const auto session = sign_in("a@b.c", kPassword);
+  const auto key = make_key(session->session);
+
+  reopen();
+
+  EXPECT_TRUE(accounts().sessions().find(session->token));
+  EXPECT_TRUE(accounts().api_keys().authenticate(key.key.client_id, text(key.secret)));
+  EXPECT_TRUE(sign_in("a@b.c", kPassword));
+}
+
+TEST_F(AccountsFixture, TheCsrfTokenIsTheSessionsOwn) {
+  make_user("a@b.c");
+  const auto mine = sign_in("a@b.c", kPassword);
+  const auto other = sign_in("a@b.c", kPassword);
+  const auto& sessions = accounts().sessions();
+
+  EXPECT_TRUE(sessions.is_csrf(mine->token, mine->csrf));
+  EXPECT_FALSE(sessions.is_csrf(mine->token, other->csrf));
+  EXPECT_FALSE(sessions.is_csrf(mine->token, ""));
+  EXPECT_NE(mine->csrf, mine->token);
+}
+
+TEST_F(AccountsFixture, ANewPasswordEndsOtherSessions) {
+  const auto user = make_user("a@b.c");
+  const auto before = sign_in("a@b.c", kPassword);
+  const auto link = accounts().setup_links().create(user.session.user);
+
+  ASSERT_TRUE(set_up(link->token, "a@b.c", "", "another good password"));
+
+  EXPECT_FALSE(accounts().sessions().find(before->token));
+  EXPECT_FALSE(sign_in("a@b.c", kPassword));
+}
+
+TEST_F(AccountsFixture, InitialisingTwiceMakesTwoOrganisationsButNotOneAddressTwice) {
+  const auto waiting = accounts().setup_links().create(std::nullopt);
+  const auto mine = accounts().initialise("me@x.y", "Mine", Accounts::WithKey::yes);
+  const auto theirs = accounts().initialise("you@x.y", "Theirs", Accounts::WithKey::yes);
+
+  ASSERT_TRUE(mine && theirs);
+  EXPECT_NE(mine->user.organisation, theirs->user.organisation);
+  EXPECT_EQ(mine->key->key.scopes, Scopes::all());
+  EXPECT_FALSE(set_up(waiting->token, "x@x.y", "X"));
+  const auto again = accounts().initialise("ME@x.y", "Again", Accounts::WithKey::no);
+  EXPECT_EQ(again.error().code, Errc::already_exists);
+  EXPECT_EQ(accounts().users().organisations()->size(), 2U);
+}
+
+TEST_F(AccountsFixture, NothingSecretIsInTheDatabase) {
+  const auto session = make_user("planted@example.org");
+  const auto key = make_key(session.session);
+  static_cast<void>(accounts().setup_links().create(session.session.user).has_value());
+
+  const auto rows = database.query<std::string>(
+      "SELECT hex(sealed_email) || hex(email_index) || hex(salt) || hex(password) FROM user"
+      " UNION ALL SELECT hex(digest) FROM session"
+      " UNION ALL SELECT hex(client_id) || hex(secret) || hex(name) FROM api_key"
+      " UNION ALL SELECT hex(digest) FROM setup_link");
+  ASSERT_TRUE(rows);
+  ASSERT_EQ(rows->size(), 4U);
+  std::string all;
+  for (const auto& [row] : *rows) all += from_hex(row) ? std::string(as_text(*from_hex(row))) : "";
+  ASSERT_NE(all.find(key.key.client_id), std::string::npos);
+  for (const std::string_view planted :
+       {std::string_view("planted@example.org"), std::string_view(kPassword),
+        std::string_view(session.token), std::string_view(session.csrf), text(key.secret)}) {
+    EXPECT_EQ(all.find(planted), std::string::npos);
+    EXPECT_EQ(all.find(planted.substr(0, 12)), std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace fastness::accounts

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "accounts/account.h"
+#include "accounts/account_keys.h"
+#include "base/published.h"
+#include "base/random.h"
+#include "crypto/digest.h"
+
+namespace fastness::accounts {
+
+class AccountsStore;
+
+// What the rest of the process may know of a live key.
+struct KeyView {
+  OrganisationId organisation;
+  UserId user;
+  Scopes scopes;
+  Timestamp expires_at;
+};
+
+// Every key that is not revoked. Immutable, so thread-safe.
+class KeySnapshot {
+ public:
+  using Keys = std::unordered_map<std::string, KeyView>;
+
+  KeySnapshot() = default;
+  explicit KeySnapshot(Keys keys) : keys_(std::move(keys)) {}
+
+  // Null if the key never was, was revoked, or has expired.
+  [[nodiscard]] const KeyView* find(const std::string& client_id, Timestamp now) const;
+
+ private:
+  Keys keys_;
+};
+
+// The credentials of programs. Lives on the control thread; `published()` is for all threads.
+class ApiKeys {
+ public:
+  // Called within revoke(), after the key is gone from the snapshot: whatever lives by it must end.
+  using OnRevoked = std::function<void(const std::string& client_id)>;
+
+  static constexpr std::size_t kMaxPerOrganisation = 1000;
+  static constexpr std::chrono::hours kLongestLife{24 * 366 * 5};
+
+  // All must outlive this.
+  ApiKeys(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random);
+
+  [[nodiscard]] Result<void> load();
+  void on_revoked(OnRevoked callback) { listeners_.push_back(std::move(callback)); }
+  [[nodiscard]] const Published<KeySnapshot>& published() const { return published_; }
+
+  // `invalid_argument` if the name is empty or over 64 bytes, there are no scopes, or the end is
+  // past or beyond kLongestLife; `exhausted` at kMaxPerOrganisation.
+  [[nodiscard]] Result<NewApiKey> create(OrganisationId organisation, UserId user, std::string name,
+                                         Scopes scopes, Timestamp expires_at);
+
+  // Which key has this id and secret. `unauthenticated` for all that is wrong, in like time.
+  [[nodiscard]] Result<ApiKey> authenticate(std::string_view client_id,
+                                            std::string_view secret) const;
+
+  // Which live key has this secret: for whoever found one. `not_found`.
+  [[nodiscard]] Result<ApiKey> find_by_secret(std::string_view secret) const;
+
+  [[nodiscard]] std::vector<ApiKey> list(OrganisationId organisation) const;  // oldest first
+
+  // `not_found` also for another organisation's key.
+  [[nodiscard]] Result<void> revoke(OrganisationId organisation, const std::string& client_id);
+
+  // Remembers that a key was used now; writes it down at most every kUseGrain.
+  static constexpr std::chrono::minutes kUseGrain{10};
+  void used(const std::string& client_id);
+
+ private:
+  struct Entry {
+    crypto::Digest secret;
+    ApiKey key;
+  };
+  [[nodiscard]] crypto::Digest digest(std::string_view secret) const;
+  void publish();
+
+  AccountsStore& store_;
+  const AccountKeys& keys_;
+  const Clock& clock_;
+  Random& random_;
+  std::unordered_map<std::string, Entry> entries_;
+  Published<KeySnapshot> published_;
+  std::vector<OnRevoked> listeners_;
+};
+
+}  // namespace fastness::accounts

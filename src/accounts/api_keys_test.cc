@@ -1,0 +1,209 @@
+#include <gtest/gtest.h>
+
+#include "accounts/testing/accounts_fixture.h"
+#include "json/object_reader.h"
+
+namespace fastness::accounts {
+namespace {
+
+using testing::AccountsFixture;
+using testing::secret;
+using testing::text;
+
+class Keys : public AccountsFixture {
+ protected:
+  Keys() : key_(make_key(make_user("a@b.c").session)) {}
+
+  // The three parts of a token.
+  static std::vector<std::string> parts(const std::string& token) {
+    const auto first = token.find('.');
+    const auto last = token.rfind('.');
+    return {token.substr(0, first), token.substr(first + 1, last - first - 1),
+            token.substr(last + 1)};
+  }
+  static std::string sign(const crypto::SecretBytes& key, const std::string& signed_text) {
+    return signed_text + "." + to_base64url(crypto::hmac_sha256(key, as_bytes(signed_text)));
+  }
+  static std::string segment(const std::string& json) { return to_base64url(as_bytes(json)); }
+
+  [[nodiscard]] std::string issue() { return accounts().tokens().issue(key_.key, clock.now()); }
+
+  NewApiKey key_;
+};
+
+TEST_F(Keys, AuthenticateWithIdAndSecretOnly) {
+  const auto& keys = accounts().api_keys();
+  const std::string right(text(key_.secret));
+
+  EXPECT_EQ(keys.authenticate(key_.key.client_id, right)->user, key_.key.user);
+  for (const std::string& wrong :
+       {std::string(), right + "x", right.substr(0, 63), std::string(64, 'a')}) {
+    EXPECT_EQ(keys.authenticate(key_.key.client_id, wrong).error().code, Errc::unauthenticated);
+  }
+  EXPECT_FALSE(keys.authenticate("", right));
+  EXPECT_FALSE(keys.authenticate(std::string(32, 'x'), right));
+}
+
+TEST_F(Keys, RevokingEndsTheKeyItsTokensAndTellsWithinTheCall) {
+  const std::string token = issue();
+  ASSERT_TRUE(accounts().verify(token));
+  std::vector<std::string> told;
+  accounts().api_keys().on_revoked([&](const std::string& id) {
+    EXPECT_FALSE(accounts().verify(token)) << "told before it was over";
+    told.push_back(id);
+  });
+
+  ASSERT_TRUE(accounts().api_keys().revoke(key_.key.organisation, key_.key.client_id));
+
+  EXPECT_EQ(told, std::vector{key_.key.client_id});
+  EXPECT_FALSE(accounts().verify(token));
+  EXPECT_FALSE(accounts().api_keys().authenticate(key_.key.client_id, text(key_.secret)));
+  reopen();
+  EXPECT_FALSE(accounts().verify(token));
+}
+
+TEST_F(Keys, AnotherOrganisationsKeyIsNotFound) {
+  const auto other = accounts().initialise("x@y.z", "Other", Accounts::WithKey::no);
+
+  const auto revoked = accounts().api_keys().revoke(other->user.organisation, key_.key.client_id);
+
+  EXPECT_EQ(revoked.error().code, Errc::not_found);
+  EXPECT_TRUE(accounts().api_keys().list(other->user.organisation).empty());
+  EXPECT_EQ(accounts().api_keys().list(key_.key.organisation).size(), 1U);
+}
+
+TEST_F(Keys, ExpireWithTheirTokens) {
+  clock.advance(std::chrono::hours(24) - std::chrono::seconds(10));
+  const std::string token = issue();
+  ASSERT_TRUE(accounts().verify(token));
+
+  clock.advance(std::chrono::seconds(10));
+
+  EXPECT_FALSE(accounts().verify(token));
+  EXPECT_FALSE(accounts().api_keys().authenticate(key_.key.client_id, text(key_.secret)));
+}
+
+TEST_F(Keys, AreRefusedWithoutNameScopeOrEnd) {
+  auto& keys = accounts().api_keys();
+  const auto create = [&](const std::string& name, Scopes scopes, std::chrono::hours life) {
+    return keys.create(key_.key.organisation, key_.key.user, name, scopes, clock.now() + life);
+  };
+  const std::chrono::hours day(24);
+
+  EXPECT_FALSE(create("", Scopes::all(), day));
+  EXPECT_FALSE(create(std::string(65, 'x'), Scopes::all(), day));
+  EXPECT_FALSE(create("n", {}, day));
+  EXPECT_FALSE(create("n", Scopes::all(), std::chrono::hours(0)));
+  EXPECT_FALSE(create("n", Scopes::all(), ApiKeys::kLongestLife + day));
+  EXPECT_TRUE(create(std::string(64, 'x'), Scopes{Scope::things_read}, day));
+}
+
+TEST_F(Keys, WhoeverHoldsTheSecretFindsItsKey) {
+  EXPECT_EQ(accounts().api_keys().find_by_secret(text(key_.secret))->client_id, key_.key.client_id);
+  EXPECT_FALSE(accounts().api_keys().find_by_secret("fastnessk1"));
+}
+
+TEST_F(Keys, ATokenSaysWhatItsClientsRead) {
+  const std::string token = issue();
+
+  EXPECT_LT(token.size(), 700U);
+  const auto header = json::parse(as_text(*from_base64url(parts(token)[0])));
+  EXPECT_EQ(*header->find("typ")->get<std::string>(), "JWT");
+  EXPECT_EQ(*header->find("alg")->get<std::string>(), "HS256");
+  const auto claims = json::parse(as_text(*from_base64url(parts(token)[1])));
+  EXPECT_EQ(*claims->find("http://arduino.cc/id")->get<std::string>(),
+            key_.key.user.value().to_text());
+  EXPECT_EQ(*claims->find("aud")->get<std::string>(), "https://api2.arduino.cc/iot");
+  EXPECT_EQ(*claims->find("exp")->get<std::int64_t>() - *claims->find("iat")->get<std::int64_t>(),
+            300);
+  const auto bearer = accounts().verify(token);
+  EXPECT_EQ(bearer->client_id, key_.key.client_id);
+  EXPECT_EQ(bearer->organisation, key_.key.organisation);
+}
+
+TEST_F(Keys, ATokenLivesFiveMinutes) {
+  const std::string token = issue();
+
+  clock.advance(std::chrono::seconds(299));
+  EXPECT_TRUE(accounts().verify(token));
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(accounts().verify(token));
+}
+
+TEST_F(Keys, ForgedTokensAreRefused) {
+  const std::string token = issue();
+  const auto part = parts(token);
+  const AccountKeys keys = testing::make_account_keys();
+  const std::string hs256 = segment(R"({"alg":"HS256","typ":"JWT"})");
+  const std::string none = segment(R"({"alg":"none","typ":"JWT"})");
+  const std::string rs256 = segment(R"({"alg":"RS256","typ":"JWT"})");
+  std::string changed = part[1];
+  changed[10] = changed[10] == 'A' ? 'B' : 'A';
+  std::string other_spelling = token;  // the last character carries two bits that mean nothing
+  other_spelling.back() = static_cast<char>(other_spelling.back() + 1);
+
+  const std::vector<std::pair<const char*, std::string>> attacks = {
+      {"empty", ""},
+      {"dots", ".."},
+      {"one dot", part[0] + "." + part[1]},
+      {"cut signature", token.substr(0, token.size() - 1)},
+      {"no signature", part[0] + "." + part[1] + "."},
+      {"no header", "." + part[1] + "." + part[2]},
+      {"a fourth part", token + ".x"},
+      {"an empty fourth part", token + "."},
+      {"a part in between", part[0] + ".." + part[1] + "." + part[2]},
+      {"alg none, no signature", none + "." + part[1] + "."},
+      {"alg none, signed", sign(keys.token_current, none + "." + part[1])},
+      {"alg RS256", sign(keys.token_current, rs256 + "." + part[1])},
+      {"no key id, though signed", sign(keys.token_current, hs256 + "." + part[1])},
+      {"another key", sign(secret(std::string(32, 'x')), part[0] + "." + part[1])},
+      {"an empty key, as HMAC pads it", sign(secret(std::string(1, 0)), part[0] + "." + part[1])},
+      {"the key of another purpose", sign(keys.session, part[0] + "." + part[1])},
+      {"the other live key", sign(keys.token_previous, part[0] + "." + part[1])},
+      {"changed claims", part[0] + "." + changed + "." + part[2]},
+      {"padding", token + "="},
+      {"a space", token + " "},
+      {"another spelling of the signature", other_spelling},
+      {"far too long", token + std::string(2000, 'a')},
+      {"claims that are no object", sign(keys.token_current, part[0] + "." + segment("[]"))},
+      {"claims without an end",
+       sign(
+           keys.token_current,
+           part[0] + "." + segment(R"({"iss":"fastness","cid":")" + key_.key.client_id + R"("})"))},
+  };
+  for (const auto& [name, attack] : attacks) {
+    SCOPED_TRACE(name);
+    const auto bearer = accounts().verify(attack);
+    ASSERT_FALSE(bearer);
+    EXPECT_EQ(bearer.error().code, Errc::unauthenticated);
+  }
+  EXPECT_TRUE(accounts().verify(token));
+}
+
+TEST_F(Keys, ATokenOfThePreviousKeyStillWorks) {
+  AccountKeys before = testing::make_account_keys();
+  before.token_current = secret(std::string(32, 'p'));
+  before.token_previous = {};
+  const AccessTokens old(before);
+
+  EXPECT_TRUE(accounts().verify(old.issue(key_.key, clock.now())));
+  EXPECT_FALSE(old.verify(issue(), *accounts().api_keys().published().load(), clock.now()));
+}
+
+TEST_F(Keys, RememberWhenTheyWereUsed) {
+  auto& keys = accounts().api_keys();
+  keys.used(key_.key.client_id);
+  const Timestamp first = clock.now();
+  clock.advance(std::chrono::minutes(9));
+  keys.used(key_.key.client_id);
+  EXPECT_EQ(keys.list(key_.key.organisation)[0].last_used_at, first);
+  clock.advance(std::chrono::minutes(1));
+  keys.used(key_.key.client_id);
+
+  reopen();
+
+  EXPECT_EQ(accounts().api_keys().list(key_.key.organisation)[0].last_used_at, clock.now());
+}
+
+}  // namespace
+}  // namespace fastness::accounts

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "accounts/account.h"
+#include "accounts/account_keys.h"
+#include "base/random.h"
+#include "crypto/digest.h"
+
+namespace fastness::accounts {
+
+class AccountsStore;
+
+// Names a session without being able to act for it: safe to keep in memory and to compare.
+using SessionId = crypto::Digest;
+
+// A session just made. `token` is for the browser's cookie and nowhere else.
+struct NewSession {
+  SessionId id;
+  Session session;
+  std::string token;
+  std::string csrf;
+};
+
+// Browsers that have signed in. The server keeps a keyed hash of the random token, so that neither
+// a stolen database nor this process's memory holds one. Lives on the control thread.
+class Sessions {
+ public:
+  static constexpr std::chrono::hours kIdle{12};
+  static constexpr std::chrono::hours kLongest{24 * 7};
+  static constexpr std::chrono::minutes kUseGrain{5};
+  static constexpr std::size_t kMaxPerUser = 50;  // making one more ends the one unused longest
+
+  // Called when a session has ended in any way but by expiry: what lives by it must end too.
+  using OnEnded = std::function<void(const SessionId& id)>;
+
+  Sessions(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random);
+
+  [[nodiscard]] Result<void> load();
+  void on_ended(OnEnded callback) { listeners_.push_back(std::move(callback)); }
+
+  [[nodiscard]] Result<NewSession> create(UserId user, OrganisationId organisation);
+
+  // Whose token this is; counts as a use. `unauthenticated` if it is unknown or has expired.
+  struct Found {
+    SessionId id;
+    Session session;
+  };
+  [[nodiscard]] Result<Found> find(std::string_view raw_token);
+  // Whether it is still alive; does not count as a use.
+  [[nodiscard]] bool is_alive(const SessionId& id) const;
+
+  // What a page must send along to prove that the request comes from it: derived from the session's
+  // token, so that it need not be stored.
+  [[nodiscard]] std::string csrf(std::string_view raw_token) const;
+  [[nodiscard]] bool is_csrf(std::string_view raw_token, std::string_view raw_csrf) const;
+
+  // Ending what does not exist is not an error.
+  Result<void> end(const SessionId& id);
+  Result<void> end_all_of(UserId user);
+
+ private:
+  [[nodiscard]] SessionId digest(std::string_view raw_token) const;
+  [[nodiscard]] bool is_expired(const Session& session, Timestamp now) const;
+  Result<void> make_room(UserId user);
+
+  AccountsStore& store_;
+  const AccountKeys& keys_;
+  const Clock& clock_;
+  Random& random_;
+  std::unordered_map<SessionId, Session, crypto::DigestHash> sessions_;
+  std::vector<OnEnded> listeners_;
+};
+
+}  // namespace fastness::accounts

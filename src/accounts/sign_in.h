@@ -1,0 +1,62 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "accounts/password_pool.h"
+#include "accounts/sessions.h"
+#include "accounts/throttle.h"
+#include "accounts/users.h"
+
+namespace fastness::accounts {
+
+class AccountsStore;
+class SetupLinks;
+
+// The door for people: e-mail and password for a session, a set-up link for a password. Attempts
+// are slowed by network and by account, and those of a network from which the user came in before
+// are counted apart, so that strangers cannot shut the right user out. Lives on the control thread.
+class SignIn {
+ public:
+  using Done = std::function<void(Result<NewSession>)>;
+
+  // All must outlive this, and this must outlive what it gave to the hasher.
+  SignIn(AccountsStore& store, Users& users, Sessions& sessions, SetupLinks& links,
+         PasswordHasher& hasher, const AccountKeys& keys, const Clock& clock, Random& random);
+
+  // `unauthenticated` for a wrong password as for an unknown address, in like time; `exhausted`
+  // after too many attempts or while too many passwords wait. `done` may be called at once.
+  void enter(std::string_view raw_email, crypto::SecretBytes password, std::string_view address,
+             Done done);
+
+  // Uses a set-up link: makes the first user and their organisation, or sets the password of the
+  // link's user, whose address must be this; ends their other sessions and signs them in.
+  // `invalid_argument` for an unfit password, address or organisation; then the link stays.
+  void set_up(std::string raw_token, std::string raw_email, crypto::SecretBytes password,
+              std::string organisation, std::string_view address, Done done);
+
+ private:
+  struct Attempt;
+  [[nodiscard]] bool admit(const Attempt& attempt);
+  void welcome(const Attempt& attempt);
+  [[nodiscard]] Result<NewSession> finish_set_up(const std::string& token, const std::string& email,
+                                                 const std::string& organisation, const Bytes& salt,
+                                                 const crypto::Digest& password);
+  [[nodiscard]] crypto::Digest place(UserId user, std::string_view network) const;
+  [[nodiscard]] Bytes random_salt();
+
+  AccountsStore& store_;
+  Users& users_;
+  Sessions& sessions_;
+  SetupLinks& links_;
+  PasswordHasher& hasher_;
+  const AccountKeys& keys_;
+  const Clock& clock_;
+  Random& random_;
+  Throttle by_network_{20, std::chrono::seconds(5)};
+  Throttle by_account_{10, std::chrono::seconds(30)};
+};
+
+}  // namespace fastness::accounts

@@ -1,0 +1,86 @@
+// A whole Accounts over a database in memory, real keys, and a hasher that is quick.
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "accounts/accounts.h"
+#include "base/testing/manual_clock.h"
+#include "crypto/system_random.h"
+#include "keys/content_keys.h"
+#include "keys/testing/memory_vault.h"
+#include "storage/database.h"
+#include "storage/key_value_store.h"
+
+namespace fastness::accounts::testing {
+
+inline constexpr const char* kPassword = "correct horse battery";
+
+// HMAC instead of Argon2id; answers at once, or when told to.
+class QuickHasher final : public PasswordHasher {
+ public:
+  void hash(crypto::SecretBytes password, Bytes salt, Done done) override;
+  void release();
+
+  bool hold = false;
+  int count = 0;
+
+ private:
+  std::deque<std::pair<Done, crypto::Digest>> held_;
+};
+
+[[nodiscard]] crypto::SecretBytes secret(std::string_view text);
+[[nodiscard]] std::string_view text(const crypto::SecretBytes& secret);
+[[nodiscard]] AccountKeys make_account_keys();
+
+// ContentKeys over a store in a directory of its own, which goes with it.
+class TestContentKeys {
+ public:
+  explicit TestContentKeys(const Clock& clock);
+  ~TestContentKeys();
+  TestContentKeys(const TestContentKeys&) = delete;
+  TestContentKeys& operator=(const TestContentKeys&) = delete;
+
+  [[nodiscard]] keys::ContentKeys& keys() { return *keys_; }
+
+ private:
+  std::filesystem::path directory_;
+  crypto::SystemRandom random_;
+  keys::testing::MemoryVault vault_;
+  std::unique_ptr<storage::KeyValueStore> store_;
+  std::unique_ptr<keys::ContentKeys> keys_;
+};
+
+class AccountsFixture : public ::testing::Test {
+ protected:
+  AccountsFixture();
+
+  [[nodiscard]] Accounts& accounts() { return *accounts_; }
+  void reopen();
+
+  [[nodiscard]] Result<NewSession> set_up(const std::string& token, const std::string& email,
+                                          const std::string& organisation,
+                                          std::string_view password = kPassword);
+  [[nodiscard]] Result<NewSession> sign_in(std::string_view email, std::string_view password,
+                                           std::string_view address = "192.0.2.1");
+  NewSession make_user(const std::string& email);
+  NewApiKey make_key(const Session& session, Scopes scopes = Scopes::all());
+
+  fastness::testing::ManualClock clock{
+      Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 11 / 22))};
+  crypto::SystemRandom random;
+  QuickHasher hasher;
+  TestContentKeys content{clock};
+  storage::Database database = storage::Database::open_in_memory().value();
+
+ private:
+  std::unique_ptr<Accounts> accounts_;
+};
+
+}  // namespace fastness::accounts::testing

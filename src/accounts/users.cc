@@ -1,0 +1,119 @@
+#include "accounts/users.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "accounts/accounts_store.h"
+#include "keys/blind_index.h"
+#include "keys/content_keys.h"
+
+namespace fastness::accounts {
+namespace {
+
+constexpr std::size_t kMaxEmail = 254;  // RFC 5321, 4.5.3.1.3, less the angle brackets
+constexpr std::size_t kMaxName = 64;
+
+// The address is the person's own: erasing the person erases it.
+keys::Address email_address(const User& user) {
+  return {user.organisation, keys::FieldId::user_email, user.id, user.id};
+}
+
+}  // namespace
+
+bool is_acceptable_password(std::string_view password) {
+  return password.size() >= kMinPassword && password.size() <= kMaxPassword;
+}
+
+Result<std::string> normalise_email(std::string_view raw_email) {
+  const auto begin = raw_email.find_first_not_of(' ');
+  if (begin == std::string_view::npos) return fail(Errc::invalid_argument, "empty e-mail address");
+  std::string email(raw_email.substr(begin, raw_email.find_last_not_of(' ') - begin + 1));
+  const auto at = email.find('@');
+  const bool has_odd_bytes = std::any_of(email.begin(), email.end(), [](char c) {
+    return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
+  });
+  if (email.size() > kMaxEmail || has_odd_bytes || at == 0 || at == std::string::npos ||
+      at + 1 == email.size() || email.find('@', at + 1) != std::string::npos) {
+    return fail(Errc::invalid_argument, "not an e-mail address");
+  }
+  for (char& c : email) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return email;
+}
+
+Users::Users(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
+             const Clock& clock, Random& random)
+    : store_(store), content_(content), keys_(keys), clock_(clock), random_(random) {}
+
+crypto::Digest Users::email_index(std::string_view email) const {
+  return keys::blind_index(keys_.blind_index, keys::FieldId::user_email, email);
+}
+
+Result<User> Users::create(std::string_view raw_email, std::string organisation) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string email, normalise_email(raw_email));
+  if (organisation.empty() || organisation.size() > kMaxName) {
+    return fail(Errc::invalid_argument, "organisation must have 1 to 64 bytes");
+  }
+  const Timestamp now = clock_.now();
+  const User user{UserId(random_uuid(random_)), OrganisationId(random_uuid(random_)), now};
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
+                            content_.seal(email_address(user), as_bytes(email)));
+
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(
+      store_.insert(Organisation{user.organisation, std::move(organisation), now}));
+  FASTNESS_RETURN_IF_ERROR(store_.insert(user, sealed, email_index(email)));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  return user;
+}
+
+Result<bool> Users::has_any() {
+  return store_.has_users();
+}
+
+Result<StoredUser> Users::stored(UserId id) {
+  FASTNESS_ASSIGN_OR_RETURN(auto user, store_.user(id));
+  if (!user) return fail(Errc::not_found, "no such user");
+  return std::move(*user);
+}
+
+Result<StoredUser> Users::stored_by_email(std::string_view raw_email) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string email, normalise_email(raw_email));
+  FASTNESS_ASSIGN_OR_RETURN(auto user, store_.user(email_index(email)));
+  if (!user) return fail(Errc::not_found, "no user with this address");
+  return std::move(*user);
+}
+
+Result<User> Users::find(UserId id) {
+  FASTNESS_ASSIGN_OR_RETURN(const StoredUser user, stored(id));
+  return user.user;
+}
+
+Result<User> Users::find_by_email(std::string_view raw_email) {
+  FASTNESS_ASSIGN_OR_RETURN(const StoredUser user, stored_by_email(raw_email));
+  return user.user;
+}
+
+Result<Organisation> Users::organisation(OrganisationId id) {
+  FASTNESS_ASSIGN_OR_RETURN(auto organisation, store_.organisation(id));
+  if (!organisation) return fail(Errc::not_found, "no such organisation");
+  return std::move(*organisation);
+}
+
+Result<std::vector<Organisation>> Users::organisations() {
+  return store_.organisations();
+}
+
+Result<std::string> Users::email(UserId id) {
+  FASTNESS_ASSIGN_OR_RETURN(const StoredUser user, stored(id));
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes email,
+                            content_.open(email_address(user.user), user.sealed_email));
+  return std::string(as_text(email));
+}
+
+Result<void> Users::set_password(UserId id, const Bytes& salt, const crypto::Digest& password) {
+  return store_.set_password(id, salt, password);
+}
+
+}  // namespace fastness::accounts

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "accounts/account.h"
+#include "accounts/account_keys.h"
+#include "base/random.h"
+#include "crypto/digest.h"
+
+namespace fastness::keys {
+class ContentKeys;
+}
+
+namespace fastness::accounts {
+
+class AccountsStore;
+struct StoredUser;
+
+inline constexpr std::size_t kMinPassword = 12;  // characters are bytes here: long beats clever
+inline constexpr std::size_t kMaxPassword = 1024;
+
+// Length is all that is asked of a password.
+[[nodiscard]] bool is_acceptable_password(std::string_view password);
+
+// One spelling for each address: without surrounding spaces, in lower case. `invalid_argument`
+// unless it is something@something, 3 to 254 bytes without control characters or spaces.
+[[nodiscard]] Result<std::string> normalise_email(std::string_view raw_email);
+
+// People and the organisations they own. Lives on the control thread.
+class Users {
+ public:
+  // All must outlive this.
+  Users(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
+        const Clock& clock, Random& random);
+
+  // A user without a password, and their organisation. `already_exists` if the address has an
+  // account; `invalid_argument` if address or name (1 to 64 bytes) is unfit.
+  [[nodiscard]] Result<User> create(std::string_view raw_email, std::string organisation);
+
+  [[nodiscard]] Result<bool> has_any();
+  // `not_found`.
+  [[nodiscard]] Result<User> find(UserId id);
+  [[nodiscard]] Result<User> find_by_email(std::string_view raw_email);
+  [[nodiscard]] Result<Organisation> organisation(OrganisationId id);
+  [[nodiscard]] Result<std::vector<Organisation>> organisations();
+
+  // Opens the sealed address. May ask the vault for a key, so `unavailable` is possible.
+  [[nodiscard]] Result<std::string> email(UserId id);
+
+  // For those who check and set passwords. `not_found`.
+  [[nodiscard]] Result<StoredUser> stored(UserId id);
+  [[nodiscard]] Result<StoredUser> stored_by_email(std::string_view raw_email);
+  Result<void> set_password(UserId id, const Bytes& salt, const crypto::Digest& password);
+
+ private:
+  [[nodiscard]] crypto::Digest email_index(std::string_view email) const;
+
+  AccountsStore& store_;
+  keys::ContentKeys& content_;
+  const AccountKeys& keys_;
+  const Clock& clock_;
+  Random& random_;
+};
+
+}  // namespace fastness::accounts
