@@ -1,0 +1,60 @@
+#include "config/child.h"
+
+#include <array>
+#include <string>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "config/load.h"
+
+namespace fastness::config {
+
+namespace {
+
+Result<os::Descriptor> take(int number, std::string_view what) {
+  if (::fcntl(number, F_SETFD, FD_CLOEXEC) != 0) {
+    return fail(Errc::unavailable, "descriptor " + std::to_string(number) + " (" +
+                                       std::string(what) +
+                                       ") is not open: this program is started by fastnessd");
+  }
+  return os::Descriptor(number);
+}
+
+Result<std::string> read_from_start(int number) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  ssize_t size = 0;
+  while ((size = ::pread(number, buffer.data(), buffer.size(), static_cast<off_t>(text.size()))) >
+         0) {
+    text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  if (size < 0) return os::fail_with_errno("read the inherited configuration");
+  return text;
+}
+
+}  // namespace
+
+Result<ChildStart> ChildStart::inherit() {
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor file,
+                            take(ChildDescriptors::kConfig, "configuration"));
+  FASTNESS_ASSIGN_OR_RETURN(os::Descriptor peer, take(ChildDescriptors::kPeer, "peer"));
+  FASTNESS_ASSIGN_OR_RETURN(os::Descriptor ready, take(ChildDescriptors::kReady, "readiness"));
+  FASTNESS_ASSIGN_OR_RETURN(std::string text, read_from_start(file.number()));
+  FASTNESS_ASSIGN_OR_RETURN(Loaded loaded,
+                            load({"inherited configuration", std::move(text), {}, {}}));
+  os::Descriptor passphrase;
+  if (::fcntl(ChildDescriptors::kPassphrase, F_SETFD, FD_CLOEXEC) == 0) {
+    passphrase = os::Descriptor(ChildDescriptors::kPassphrase);
+  }
+  return ChildStart{std::move(loaded.config), std::move(peer), std::move(ready),
+                    std::move(passphrase)};
+}
+
+Result<void> ChildStart::report_ready() {
+  if (::write(ready.number(), "1", 1) != 1) return os::fail_with_errno("report readiness");
+  ready.close();
+  return {};
+}
+
+}  // namespace fastness::config

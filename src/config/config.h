@@ -1,0 +1,129 @@
+// Everything a person can decide about an instance, as one checked struct. Components get their own
+// small part of it, never the whole.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "telemetry/log.h"
+
+namespace fastness::config {
+
+// `127.0.0.1:8443` or `[::1]:8443`: a literal address, never a name to be looked up. Port 0 asks
+// the kernel for a free one.
+struct Endpoint {
+  std::string address;  // without brackets
+  std::uint16_t port;
+
+  // `invalid_argument` for anything but the two spellings above.
+  [[nodiscard]] static Result<Endpoint> parse(std::string_view text);
+
+  [[nodiscard]] std::string to_text() const;
+  [[nodiscard]] bool is_loopback() const;
+
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+// What an acknowledged message has reached.
+enum class JournalDurability {
+  fsync,  // the disk
+  os,     // the kernel: survives a crash of ours, not a power cut
+  none,   // memory, written soon
+};
+
+// Where the vault's root key comes from.
+enum class VaultKey {
+  file,        // a key file beside the data: protects backups, not a stolen disk
+  passphrase,  // typed at start, or read from --passphrase-fd
+};
+
+// The defaults stand here and nowhere else. Immutable after load.
+struct Config {
+  struct Data {
+    std::string dir = "/var/lib/fastness";
+  } data;
+
+  struct Listen {
+    std::vector<Endpoint> https{{"0.0.0.0", 8443}};
+    std::vector<Endpoint> http;
+    std::vector<Endpoint> mqtts{{"0.0.0.0", 8883}};
+    std::vector<Endpoint> mqtts_secret{{"0.0.0.0", 8884}};
+    std::vector<Endpoint> mqtts_certificate{{"0.0.0.0", 8885}};
+  } listen;
+
+  struct Server {
+    std::vector<std::string> names;
+    std::string certificate_file;
+    std::string key_file;
+    std::string rsa_certificate_file;
+    std::string rsa_key_file;
+  } server;
+
+  struct Vault {
+    VaultKey key = VaultKey::file;
+    std::string key_file;
+  } vault;
+
+  struct Sandbox {
+    bool require_landlock = true;
+    std::string vault_user = "fastness-vault";
+    std::string hub_user = "fastness-hub";
+  } sandbox;
+
+  struct Log {
+    telemetry::LogFormat format = telemetry::LogFormat::text;
+    telemetry::LogLevel level = telemetry::LogLevel::info;
+  } log;
+
+  struct Durability {
+    JournalDurability journal = JournalDurability::fsync;
+  } durability;
+
+  struct History {
+    std::int64_t retention_days = 365;
+    std::int64_t cap_bytes = std::int64_t{10} << 30U;
+  } history;
+
+  struct Gateway {
+    std::int64_t threads = 0;
+  } gateway;
+
+  struct Metrics {
+    std::string token_file;
+  } metrics;
+
+  struct Limits {
+    std::int64_t connections = 100'000;
+    std::int64_t connections_per_address = 1'024;
+    std::int64_t accepts_per_second = 500;
+    std::int64_t accept_burst = 1'000;
+    std::int64_t handshake_seconds = 30;
+    std::int64_t connect_seconds = 10;
+    std::int64_t mqtt_packet_bytes = std::int64_t{256} << 10U;
+    std::int64_t mqtt_keep_alive_seconds = 3'600;
+    std::int64_t mqtt_receive_maximum = 100;
+    std::int64_t mqtt_unanswered = 2'000;
+    std::int64_t mqtt_topic_aliases = 10;
+    std::int64_t mqtt_in_flight = 100;
+    std::int64_t mqtt_queued_messages = 1'000;
+    std::int64_t mqtt_queued_bytes = std::int64_t{4} << 20U;
+    std::int64_t mqtt_subscriptions = 100;
+    std::int64_t mqtt_session_expiry_seconds = std::int64_t{7} * 24 * 3'600;
+    std::int64_t mqtt_messages_per_second = 200;
+    std::int64_t mqtt_message_burst = 1'000;
+    std::int64_t retained_messages = 100'000;
+    std::int64_t retained_bytes = std::int64_t{256} << 20U;
+    std::int64_t http_header_bytes = std::int64_t{16} << 10U;
+    std::int64_t http_body_bytes = std::int64_t{1} << 20U;
+    std::int64_t http_request_seconds = 30;
+    std::int64_t http_idle_seconds = 75;
+    std::int64_t http_requests_per_second = 50;
+    std::int64_t http_request_burst = 200;
+    std::int64_t websocket_message_bytes = std::int64_t{256} << 10U;
+  } limits;
+};
+
+}  // namespace fastness::config

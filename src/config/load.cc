@@ -1,0 +1,130 @@
+#include "config/load.h"
+
+#include <algorithm>
+#include <cctype>
+
+#include "config/setting.h"
+#include "config/toml.h"
+
+namespace fastness::config {
+
+namespace {
+
+constexpr std::string_view kPrefix = "FASTNESS_";
+
+Unexpected<Error> mistake(std::string_view where, std::string_view name, std::string_view what) {
+  return fail(Errc::invalid_argument,
+              std::string(where) + ": " + std::string(name) + " " + std::string(what));
+}
+
+Unexpected<Error> unknown(std::string_view where, std::string_view name) {
+  return mistake(where, name,
+                 "is no setting; did you mean " + std::string(nearest_setting(name).name) + "?");
+}
+
+Result<void> apply(Loaded& loaded, const Setting& setting, const RawValue& value, Origin origin,
+                   std::string_view where) {
+  // A file may write byte counts as text too.
+  if (const auto* text = std::get_if<std::string>(&value); text && setting.kind == Kind::bytes) {
+    auto number = parse_text(setting, *text);
+    if (!number) return mistake(where, setting.name, number.error().message);
+    return apply(loaded, setting, *number, origin, where);
+  }
+  if (auto set = setting.set(loaded.config, value); !set) {
+    return mistake(where, setting.name, set.error().message);
+  }
+  loaded.origins.insert_or_assign(std::string(setting.name), origin);
+  return {};
+}
+
+Result<void> apply_text(Loaded& loaded, std::string_view name, std::string_view text, Origin origin,
+                        std::string_view where) {
+  const Setting* setting = find_setting(name);
+  if (setting == nullptr) return unknown(where, name);
+  auto value = parse_text(*setting, text);
+  if (!value) return mistake(where, name, value.error().message);
+  return apply(loaded, *setting, *value, origin, where);
+}
+
+Result<void> apply_file(Loaded& loaded, const Sources& sources) {
+  if (!sources.file_text) return {};
+  auto entries = parse_toml(*sources.file_text);
+  if (!entries) {
+    return fail(Errc::invalid_argument, sources.file_name + ": " + entries.error().message);
+  }
+  for (const TomlEntry& entry : *entries) {
+    const std::string where = sources.file_name + ": line " + std::to_string(entry.line);
+    const Setting* setting = find_setting(entry.name);
+    if (setting == nullptr) return unknown(where, entry.name);
+    FASTNESS_RETURN_IF_ERROR(apply(loaded, *setting, entry.value, Origin::file, where));
+  }
+  return {};
+}
+
+// FASTNESS_LISTEN__HTTPS is listen.https. A variable without the double underscore is none of ours.
+Result<void> apply_environment(Loaded& loaded, const std::vector<std::string>& environment) {
+  for (const std::string_view variable : environment) {
+    const std::size_t equals = variable.find('=');
+    if (!variable.starts_with(kPrefix) || equals == std::string_view::npos) continue;
+    std::string name(variable.substr(kPrefix.size(), equals - kPrefix.size()));
+    const std::size_t separator = name.find("__");
+    if (separator == std::string::npos) continue;
+    name.replace(separator, 2, ".");
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    FASTNESS_RETURN_IF_ERROR(
+        apply_text(loaded, name, variable.substr(equals + 1), Origin::environment,
+                   "environment variable " + std::string(variable.substr(0, equals))));
+  }
+  return {};
+}
+
+Result<void> apply_assignments(Loaded& loaded, const std::vector<std::string>& assignments) {
+  for (const std::string_view assignment : assignments) {
+    const std::size_t equals = assignment.find('=');
+    if (equals == std::string_view::npos) {
+      return mistake("command line", assignment, "is no section.key=value");
+    }
+    FASTNESS_RETURN_IF_ERROR(apply_text(loaded, assignment.substr(0, equals),
+                                        assignment.substr(equals + 1), Origin::command_line,
+                                        "command line"));
+  }
+  return {};
+}
+
+// What no single setting can know.
+Result<void> check_whole(const Config& config) {
+  if (!config.data.dir.starts_with('/')) {
+    return fail(Errc::invalid_argument, "data.dir must be an absolute path");
+  }
+  for (const Endpoint& endpoint : config.listen.http) {
+    if (!endpoint.is_loopback()) {
+      return fail(Errc::invalid_argument,
+                  "listen.http is without TLS and may only name loopback addresses, not " +
+                      endpoint.to_text());
+    }
+  }
+  const Config::Server& server = config.server;
+  if (server.certificate_file.empty() != server.key_file.empty()) {
+    return fail(Errc::invalid_argument,
+                "server.certificate_file and server.key_file need each other");
+  }
+  if (server.rsa_certificate_file.empty() != server.rsa_key_file.empty()) {
+    return fail(Errc::invalid_argument,
+                "server.rsa_certificate_file and server.rsa_key_file need each other");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Loaded> load(const Sources& sources) {
+  Loaded loaded;
+  FASTNESS_RETURN_IF_ERROR(apply_file(loaded, sources));
+  FASTNESS_RETURN_IF_ERROR(apply_environment(loaded, sources.environment));
+  FASTNESS_RETURN_IF_ERROR(apply_assignments(loaded, sources.assignments));
+  FASTNESS_RETURN_IF_ERROR(check_whole(loaded.config));
+  return loaded;
+}
+
+}  // namespace fastness::config

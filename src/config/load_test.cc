@@ -1,0 +1,165 @@
+#include "config/load.h"
+
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "config/setting.h"
+
+namespace fastness::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+Result<Loaded> load_file(std::string text) {
+  return load({"f.toml", std::move(text), {}, {}});
+}
+
+std::string error_of(const Result<Loaded>& result) {
+  return result ? "no error" : result.error().message;
+}
+
+TEST(Load, NothingSaidGivesTheDefaults) {
+  const auto loaded = load({});
+
+  ASSERT_TRUE(loaded);
+  EXPECT_THAT(loaded->config.listen.mqtts, ElementsAre(Endpoint{"0.0.0.0", 8883}));
+  EXPECT_TRUE(loaded->config.sandbox.require_landlock);
+  EXPECT_TRUE(loaded->origins.empty());
+}
+
+TEST(Load, StrongerSourcesWin) {
+  const auto loaded = load({"f.toml",
+                            "[log]\nlevel = 'debug'\nformat = 'json'\n[gateway]\nthreads = 2\n",
+                            {"FASTNESS_LOG__LEVEL=warning", "FASTNESS_GATEWAY__THREADS=3",
+                             "FASTNESS_LOG_LEVEL=ignored", "PATH=/bin"},
+                            {"gateway.threads=4"}});
+
+  ASSERT_TRUE(loaded) << error_of(loaded);
+  EXPECT_EQ(loaded->config.log.format, telemetry::LogFormat::json);
+  EXPECT_EQ(loaded->config.log.level, telemetry::LogLevel::warning);
+  EXPECT_EQ(loaded->config.gateway.threads, 4);
+  EXPECT_EQ(loaded->origins.at("log.format"), Origin::file);
+  EXPECT_EQ(loaded->origins.at("log.level"), Origin::environment);
+  EXPECT_EQ(loaded->origins.at("gateway.threads"), Origin::command_line);
+}
+
+TEST(Load, ReadsListsAndByteCountsAsText) {
+  const auto loaded = load({"",
+                            "[history]\ncap_bytes = '64 MiB'\n",
+                            {"FASTNESS_LISTEN__MQTTS=127.0.0.1:0, [::1]:8883"},
+                            {"limits.mqtt_packet_bytes=2KiB", "server.names="}});
+
+  ASSERT_TRUE(loaded) << error_of(loaded);
+  EXPECT_EQ(loaded->config.history.cap_bytes, 64 << 20);
+  EXPECT_EQ(loaded->config.limits.mqtt_packet_bytes, 2048);
+  EXPECT_THAT(loaded->config.listen.mqtts,
+              ElementsAre(Endpoint{"127.0.0.1", 0}, Endpoint{"::1", 8883}));
+  EXPECT_TRUE(loaded->config.server.names.empty());
+}
+
+TEST(Load, SaysWhatIsWrongAndWhere) {
+  struct Case {
+    std::string file;
+    std::string message;
+  };
+  const Case cases[] = {
+      {"[listen]\nhttp = ['127.0.0.1:80']\n\nhtps = []",
+       "line 4: listen.htps is no setting; did you mean listen.https?"},
+      {"[logging]\nlevel = 'info'", "did you mean log.level?"},
+      {"verbose = true", "verbose is no setting"},
+      {"[log]\nlevel = 'loud'", "line 2: log.level must be one of debug info warning error"},
+      {"[log]\nlevel = 3", "must be one of"},
+      {"[gateway]\nthreads = '4'", "gateway.threads expects a whole number"},
+      {"[gateway]\nthreads = 257", "must be from 0 to 256"},
+      {"[gateway]\nthreads = -1", "must be from 0 to 256"},
+      {"[gateway]\nthreads = 1.5", "has a value of no use here"},
+      {"[history]\ncap_bytes = '64 MB'", "expects a number of bytes"},
+      {"[history]\ncap_bytes = '99999999999 GiB'", "expects a number of bytes"},
+      {"[listen]\nmqtts = ['localhost:8883']", "no literal address"},
+      {"[listen]\nmqtts = ['127.0.0.1:65536']", "no literal address"},
+      {"[listen]\nmqtts = ['127.0.0.1']", "no literal address"},
+      {"[listen]\nmqtts = ['::1:8883']", "no literal address"},
+      {"[listen]\nmqtts = '127.0.0.1:1'", "expects a list"},
+      {"[listen]\nmqtts = [1]", "expects a list of texts"},
+      {"[listen]\nhttp = ['0.0.0.0:80']", "only name loopback addresses"},
+      {"[data]\ndir = 'here'", "absolute path"},
+      {"[server]\nkey_file = '/k'", "need each other"},
+      {"[server]\nrsa_certificate_file = '/k'", "need each other"},
+      {"[log\n", "line 1"},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.file);
+    EXPECT_THAT(error_of(load_file(c.file)), HasSubstr(c.message));
+  }
+}
+
+TEST(Load, UnknownNamesAreErrorsFromEverySource) {
+  EXPECT_THAT(
+      error_of(load({"", {}, {"FASTNESS_LOG__LEVLE=info"}, {}})),
+      HasSubstr("environment variable FASTNESS_LOG__LEVLE: log.levle is no setting; did you "
+                "mean log.level?"));
+  EXPECT_THAT(error_of(load({"", {}, {}, {"log.levle=info"}})),
+              HasSubstr("did you mean log.level"));
+  EXPECT_THAT(error_of(load({"", {}, {}, {"log.level"}})), HasSubstr("no section.key=value"));
+}
+
+// Each limit is accepted at both ends of its range and refused one past them.
+TEST(Load, EveryNumberIsHeldToItsRange) {
+  for (const Setting& setting : settings()) {
+    if (setting.kind != Kind::integer && setting.kind != Kind::bytes) continue;
+    SCOPED_TRACE(setting.name);
+    const std::string assign = std::string(setting.name) + "=";
+    EXPECT_TRUE(load({"", {}, {}, {assign + std::to_string(setting.least)}}));
+    EXPECT_TRUE(load({"", {}, {}, {assign + std::to_string(setting.most)}}));
+    EXPECT_FALSE(load({"", {}, {}, {assign + std::to_string(setting.least - 1)}}));
+    EXPECT_FALSE(load({"", {}, {}, {assign + std::to_string(setting.most + 1)}}));
+  }
+}
+
+TEST(Load, EveryDefaultIsWithinItsRange) {
+  Config config;
+  for (const Setting& setting : settings()) {
+    SCOPED_TRACE(setting.name);
+    EXPECT_TRUE(setting.set(config, setting.get(config)));
+    EXPECT_FALSE(setting.help.empty());
+  }
+}
+
+TEST(Print, ReadsBackAsTheSameAndSaysWhereValuesComeFrom) {
+  const auto loaded = load({"f",
+                            "[server]\nnames = ['a\"b\\\\', 'c\\u0001']\n",
+                            {"FASTNESS_LISTEN__HTTPS=[::]:1,127.0.0.1:2"},
+                            {"data.dir=/srv/f", "log.format=json"}});
+  ASSERT_TRUE(loaded) << error_of(loaded);
+  const std::string printed = print(*loaded);
+  const auto again = load_file(printed);
+
+  ASSERT_TRUE(again) << error_of(again);
+  for (const Setting& setting : settings()) {
+    EXPECT_EQ(setting.get(loaded->config), setting.get(again->config)) << setting.name;
+  }
+  EXPECT_THAT(printed, HasSubstr("dir = \"/srv/f\"  # command line\n"));
+  EXPECT_THAT(printed, HasSubstr("https = [\"[::]:1\", \"127.0.0.1:2\"]  # environment\n"));
+  EXPECT_THAT(printed, HasSubstr("level = \"info\"  # default\n"));
+}
+
+std::string page(const std::string& name) {
+  std::ifstream file(std::string(FASTNESS_TEST_VECTORS) + "/../../docs/" + name);
+  std::stringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+TEST(Documentation, IsWhatTheTableSays) {
+  EXPECT_EQ(page("configuration.md"), reference_markdown())
+      << "run: fastnessd --print-reference > docs/configuration.md";
+  EXPECT_EQ(page("limits.md"), limits_markdown())
+      << "run: fastnessd --print-limits > docs/limits.md";
+}
+
+}  // namespace
+}  // namespace fastness::config

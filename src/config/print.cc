@@ -1,0 +1,107 @@
+// What the table looks like to a person: as a file, and as two pages of documentation.
+#include "config/load.h"
+#include "config/setting.h"
+
+namespace fastness::config {
+
+namespace {
+
+std::string_view section_of(const Setting& setting) {
+  return setting.name.substr(0, setting.name.find('.'));
+}
+
+std::string_view key_of(const Setting& setting) {
+  return setting.name.substr(setting.name.find('.') + 1);
+}
+
+std::string_view words_for(Origin origin) {
+  switch (origin) {
+    case Origin::built_in:
+      return "default";
+    case Origin::file:
+      return "file";
+    case Origin::environment:
+      return "environment";
+    case Origin::command_line:
+      return "command line";
+  }
+  return "default";
+}
+
+constexpr std::string_view kReferenceHead = R"(# Configuration
+
+<!-- Made by `fastnessd --print-reference`. Edit src/config/settings.cc instead. -->
+
+One TOML file, named by `--config`. A stronger source wins over a weaker one:
+
+1. command line: `--data-dir D`, or `--set section.key=value` for any key
+2. environment: `FASTNESS_SECTION__KEY=value`, lists separated by commas
+3. the file
+4. the default
+
+An unknown key is an error. No setting holds a secret: where one is needed, the setting names a file.
+`fastnessd --check-config` says what is wrong, `fastnessd --print-config` what is in force and why.
+)";
+
+constexpr std::string_view kLimitsHead = R"(# Limits
+
+<!-- Made by `fastnessd --print-limits`. Edit src/config/settings.cc instead. -->
+
+What one caller, connection or organisation may take. Each is a key of the section `limits` of the
+[configuration](configuration.md).
+
+| limit | default | from | to | what it bounds |
+|---|---|---|---|---|
+)";
+
+}  // namespace
+
+std::string print(const Loaded& loaded) {
+  std::string out;
+  std::string_view section;
+  for (const Setting& setting : settings()) {
+    if (section_of(setting) != section) {
+      if (!section.empty()) out += '\n';
+      section = section_of(setting);
+      out.append("[").append(section).append("]\n");
+    }
+    const auto origin = loaded.origins.find(setting.name);
+    out.append(key_of(setting)).append(" = ").append(to_toml(setting.get(loaded.config)));
+    out.append("  # ");
+    out.append(words_for(origin == loaded.origins.end() ? Origin::built_in : origin->second));
+    out += '\n';
+  }
+  return out;
+}
+
+std::string reference_markdown() {
+  const Config defaults;
+  std::string out(kReferenceHead);
+  std::string_view section;
+  for (const Setting& setting : settings()) {
+    if (section_of(setting) != section) {
+      section = section_of(setting);
+      out.append("\n## ").append(section).append("\n\n");
+    }
+    out.append("- **`").append(setting.name).append("`** = `");
+    out.append(to_toml(setting.get(defaults))).append("`, ").append(describe_type(setting));
+    out.append(". ").append(setting.help).append("\n");
+  }
+  return out;
+}
+
+std::string limits_markdown() {
+  const Config defaults;
+  std::string out(kLimitsHead);
+  for (const Setting& setting : settings()) {
+    if (section_of(setting) != "limits") continue;
+    out.append("| `").append(key_of(setting)).append("` | ");
+    out.append(to_toml(setting.get(defaults))).append(" | ");
+    out.append(std::to_string(setting.least)).append(" | ");
+    out.append(std::to_string(setting.most)).append(" | ");
+    out.append(setting.help).append(" |\n");
+  }
+  return out;
+}
+
+}  // namespace fastness::config
