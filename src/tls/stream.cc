@@ -85,7 +85,13 @@ std::optional<LeafDigest> Stream::peer_digest() const {
 }
 
 std::optional<Session> Stream::session() const {
-  return state_->session;
+  if (state_->session) return state_->session;
+  // With TLS 1.2 a renewed ticket changes the session in place, and no callback tells.
+  SslSessionPtr current(SSL_get1_session(state_->ssl.get()));
+  if (!current || SSL_SESSION_is_resumable(current.get()) != 1) return std::nullopt;
+  auto opaque = std::make_shared<Session::Opaque>();
+  opaque->session = std::move(current);
+  return Session(std::move(opaque));
 }
 
 std::string_view Stream::failure() const {

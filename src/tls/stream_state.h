@@ -27,6 +27,8 @@ class Stream::State {
   // `server` is null on the client's side.
   State(SslPtr ssl, int descriptor, std::shared_ptr<ServerContext::Shared> server);
 
+  ~State();
+
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
