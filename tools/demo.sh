@@ -20,7 +20,7 @@ stop() {
 trap 'stop; exit 0' INT TERM
 trap stop EXIT
 
-"$bin/fastnessd" --data-dir "$data_dir" --set listen.http_loopback='["127.0.0.1:8080"]' "$@" &
+"$bin/fastnessd" --data-dir "$data_dir" --set listen.http='["127.0.0.1:8080"]' "$@" &
 children+=($!)
 
 for _ in $(seq 300); do
@@ -41,7 +41,7 @@ children+=($!)
 console=$(python3 - "$data_dir/run/listeners.json" <<'P'
 import json, sys
 listeners = json.load(open(sys.argv[1]))
-port = listeners["http_loopback"][0].rsplit(":", 1)[1]
+port = listeners["http"][0].rsplit(":", 1)[1]
 print(f"http://localhost:{port}/")
 P
 )
