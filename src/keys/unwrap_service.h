@@ -32,7 +32,7 @@ class UnwrapService {
                                                                  UserId person) = 0;
 };
 
-// Keys of journal segments. Thread-compatible; calls block.
+// Keys of journal segments. Thread-safe; calls block.
 class SegmentKeys {
  public:
   virtual ~SegmentKeys() = default;

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "journal/record.h"
+#include "journal/segment_log.h"
+#include "keys/unwrap_service.h"
+#include "os/file_system.h"
+
+namespace fastness::telemetry {
+class Log;
+}
+
+namespace fastness::journal {
+
+// The one point of durability: what was appended and confirmed is never lost, and everything else
+// is made again from it. One thread of its own writes; it takes everything that is queued as one
+// frame, one write and one fdatasync, and then tells those who wait.
+//
+// Thread-safe.
+class Journal {
+ public:
+  struct Options {
+    std::filesystem::path directory;
+    Durability durability = Durability::fsync;
+    // Those who read the journal again after a crash; a record is kept until all are past it.
+    std::vector<std::string> consumers;
+    std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
+    std::size_t max_frame_bytes = std::size_t{1} << 20U;
+    std::size_t max_queued_bytes = std::size_t{32} << 20U;
+  };
+
+  // What the records of one append may take together.
+  static constexpr std::size_t kMaxAppend = std::size_t{8} << 20U;
+
+  // The position of the first of the records; the others follow it without gap. Or why none of
+  // them is in the journal: `exhausted` if the disk is full, else `unavailable`; then a later
+  // append may succeed.
+  using Done = std::function<void(Result<Position>)>;
+
+  // `files` and `keys` must outlive the journal. `corrupted` if acknowledged records are lost:
+  // then a person must decide.
+  [[nodiscard]] static Result<std::unique_ptr<Journal>> open(os::FileSystem& files,
+                                                             keys::SegmentKeys& keys,
+                                                             const telemetry::Log& log,
+                                                             const Options& options);
+
+  Journal(const Journal&) = delete;
+  Journal& operator=(const Journal&) = delete;
+  // Writes what is queued, then stops.
+  ~Journal();
+
+  // Queues the records, at least one. `done` is called exactly once, on the journal's thread, in
+  // the order of appends; it must not block. Or it is not called, and the error says why:
+  // `exhausted` if too much is queued already (try again later), `invalid_argument` if there is
+  // no record or one is larger than kMaxPayload, `unavailable` after stop().
+  [[nodiscard]] Result<void> append(std::vector<Record> records, Done done);
+
+  // Calls `consume` on this thread with each record from `from` on that was there when the journal
+  // was opened. Appends may go on beside it; checkpoints must not.
+  [[nodiscard]] Result<void> replay(Position from, const SegmentLog::Consume& consume) const;
+
+  // Says that `consumer` needs nothing before `next` any more. Stored soon, by the journal's
+  // thread; if that fails, the consumer sees some records again after a crash, and no harm is done.
+  void checkpoint(std::string_view consumer, Position next);
+
+  // What was stored when the journal was opened: where the consumer's replay begins.
+  [[nodiscard]] Position checkpoint_of(std::string_view consumer) const;
+
+  // Writes what is queued, then refuses appends. A second call does nothing.
+  void stop();
+
+  struct Status {
+    Position next;               // the position that the next record will have
+    std::uint64_t queued_bytes;  // waiting to be written
+    std::uint64_t disk_bytes;
+    std::uint64_t frames;    // written since the start
+    std::uint64_t failures;  // batches that could not be written
+    bool is_failing;         // the last batch could not
+  };
+  [[nodiscard]] Status status() const;
+
+ private:
+  struct Batch {
+    std::vector<Record> records;
+    std::size_t size;
+    Done done;
+  };
+  struct Work {
+    std::vector<Batch> batches;
+    std::map<std::string, Position> checkpoints;
+    bool is_stopping = false;
+  };
+
+  Journal(std::unique_ptr<SegmentLog> log, const telemetry::Log& diary, const Options& options);
+  void run();
+  [[nodiscard]] Work wait_for_work();
+  void commit(std::vector<Batch> batches);
+  void note(const Result<Position>& written);
+  void store_checkpoints(const std::map<std::string, Position>& checkpoints);
+  void publish_status();
+
+  const Options options_;
+  const std::unique_ptr<const telemetry::Log> diary_;
+  std::unique_ptr<SegmentLog> log_;  // of the thread, once it runs; but replay()
+  std::map<std::string, Position, std::less<>> start_checkpoints_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable wake_;
+  std::vector<Batch> queue_;
+  std::size_t queued_bytes_ = 0;
+  std::map<std::string, Position> checkpoints_;
+  bool is_stopping_ = false;
+  Status status_{};
+
+  std::thread thread_;  // last: starts when all else is made
+};
+
+}  // namespace fastness::journal
