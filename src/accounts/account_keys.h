@@ -10,6 +10,7 @@ namespace fastness::accounts {
 struct AccountKeys {
   crypto::SecretBytes api_key;
   crypto::SecretBytes session;
+  crypto::SecretBytes csrf;
   crypto::SecretBytes setup_link;
   crypto::SecretBytes blind_index;
   crypto::SecretBytes token_current;   // signs and verifies

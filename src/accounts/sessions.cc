@@ -89,8 +89,7 @@ bool Sessions::is_alive(const SessionId& id) const {
 }
 
 std::string Sessions::csrf(std::string_view raw_token) const {
-  return to_base64url(
-      crypto::hmac_sha256(keys_.session, as_bytes("csrf:" + std::string(raw_token))));
+  return to_base64url(crypto::hmac_sha256(keys_.csrf, as_bytes(raw_token)));
 }
 
 bool Sessions::is_csrf(std::string_view raw_token, std::string_view raw_csrf) const {

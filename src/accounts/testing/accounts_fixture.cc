@@ -29,24 +29,7 @@ std::string_view text(const crypto::SecretBytes& secret) {
 
 AccountKeys make_account_keys() {
   const auto key = [](char fill) { return secret(std::string(32, fill)); };
-  return {key('k'), key('s'), key('l'), key('b'), key('t'), key('p')};
-}
-
-TestContentKeys::TestContentKeys(const Clock& clock) {
-  std::array<std::uint8_t, 8> name{};
-  random_.fill(name);
-  directory_ = std::filesystem::temp_directory_path() / ("fastness-test-" + to_hex(name));
-  store_ = storage::KeyValueStore::open(
-               {directory_, {std::string(keys::ContentKeys::kFamily)}, std::size_t{8} << 20U})
-               .value();
-  keys_ = std::make_unique<keys::ContentKeys>(*store_, vault_, clock, random_);
-}
-
-TestContentKeys::~TestContentKeys() {
-  keys_.reset();
-  store_.reset();
-  std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+  return {key('k'), key('s'), key('c'), key('l'), key('b'), key('t'), key('p')};
 }
 
 AccountsFixture::AccountsFixture() {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <deque>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,10 +12,8 @@
 #include "accounts/accounts.h"
 #include "base/testing/manual_clock.h"
 #include "crypto/system_random.h"
-#include "keys/content_keys.h"
-#include "keys/testing/memory_vault.h"
+#include "keys/testing/test_content_keys.h"
 #include "storage/database.h"
-#include "storage/key_value_store.h"
 
 namespace fastness::accounts::testing {
 
@@ -39,24 +36,6 @@ class QuickHasher final : public PasswordHasher {
 [[nodiscard]] std::string_view text(const crypto::SecretBytes& secret);
 [[nodiscard]] AccountKeys make_account_keys();
 
-// ContentKeys over a store in a directory of its own, which goes with it.
-class TestContentKeys {
- public:
-  explicit TestContentKeys(const Clock& clock);
-  ~TestContentKeys();
-  TestContentKeys(const TestContentKeys&) = delete;
-  TestContentKeys& operator=(const TestContentKeys&) = delete;
-
-  [[nodiscard]] keys::ContentKeys& keys() { return *keys_; }
-
- private:
-  std::filesystem::path directory_;
-  crypto::SystemRandom random_;
-  keys::testing::MemoryVault vault_;
-  std::unique_ptr<storage::KeyValueStore> store_;
-  std::unique_ptr<keys::ContentKeys> keys_;
-};
-
 class AccountsFixture : public ::testing::Test {
  protected:
   AccountsFixture();
@@ -76,7 +55,7 @@ class AccountsFixture : public ::testing::Test {
       Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 11 / 22))};
   crypto::SystemRandom random;
   QuickHasher hasher;
-  TestContentKeys content{clock};
+  keys::testing::TestContentKeys content{clock};
   storage::Database database = storage::Database::open_in_memory().value();
 
  private:
