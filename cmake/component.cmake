@@ -71,6 +71,10 @@ function(add_component name)
   if(testing)
     add_library(fastness_${name}_testing STATIC ${testing})
     target_link_libraries(fastness_${name}_testing PUBLIC fastness_${name} PRIVATE ${private_targets})
+    # A helper may build on the helpers of what its component builds on.
+    foreach(dep ${public} ${private})
+      target_link_libraries(fastness_${name}_testing PUBLIC $<TARGET_NAME_IF_EXISTS:fastness_${dep}_testing>)
+    endforeach()
   endif()
 
   if(tests AND BUILD_TESTING)

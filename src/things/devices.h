@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -13,6 +14,13 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "things/model/device.h"
+
+namespace fastness::storage {
+class Database;
+}
+namespace fastness::keys {
+class ContentKeys;
+}
 
 namespace fastness::things {
 
@@ -44,11 +52,12 @@ class Devices {
   // Connections kept for each device: the last ones.
   static constexpr std::size_t kMaxConnections = 100;
 
-  Devices(std::unique_ptr<DeviceStore> store, const Clock& clock, Random& random);
+  // Brings the tables up to date and reads all devices. A connection which the last process left
+  // open is ended as `crashed`. All arguments must outlive the result.
+  [[nodiscard]] static Result<std::unique_ptr<Devices>> open(storage::Database& database,
+                                                             keys::ContentKeys& keys,
+                                                             const Clock& clock, Random& random);
   ~Devices();
-
-  // Reads all devices. A connection which the last process left open is ended as `crashed`.
-  [[nodiscard]] Result<void> load();
 
   // Called on every change, after it is stored, in the order of registration.
   void on_change(OnChange callback) { listeners_.push_back(std::move(callback)); }
@@ -70,6 +79,9 @@ class Devices {
   [[nodiscard]] std::vector<const Device*> list(OrganisationId organisation,
                                                 Deleted deleted = Deleted::hidden,
                                                 const Tags& tags = {}) const;
+
+  // Every device of every organisation that is not deleted, for the first snapshot.
+  [[nodiscard]] std::vector<std::pair<DeviceId, OrganisationId>> all() const;
 
   [[nodiscard]] Result<void> set_tag(OrganisationId organisation, DeviceId id, std::string key,
                                      std::string value);
@@ -112,6 +124,9 @@ class Devices {
     friend auto operator<=>(const Key&, const Key&) = default;  // NOLINT: clang-tidy 14
   };
 
+  Devices(std::unique_ptr<DeviceStore> store, keys::ContentKeys& keys, const Clock& clock,
+          Random& random);
+  [[nodiscard]] Result<void> load();
   [[nodiscard]] Device* find_mutable(OrganisationId organisation, DeviceId id, Deleted deleted);
   [[nodiscard]] Result<void> check_hardware_id(const std::string& hardware_id,
                                                DeviceId owner) const;
@@ -119,6 +134,7 @@ class Devices {
   void tell(const Device& device, Change change) const;
 
   std::unique_ptr<DeviceStore> store_;
+  keys::ContentKeys& keys_;
   const Clock& clock_;
   Random& random_;
   std::map<Key, Device> devices_;

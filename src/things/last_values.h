@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <optional>
-#include <set>
+#include <string_view>
 #include <unordered_map>
 
 #include "base/clock.h"
@@ -50,13 +49,21 @@ class LastValues {
     Value value;  // whole: attributes that a partial composite lacks come from the last value
   };
 
+  // The family that the store must have.
+  static constexpr std::string_view kFamily = "last_values";
+
   // A board's echo counts as a confirmation for this long.
   static constexpr std::chrono::seconds kEchoWindow{30};
 
   LastValues(storage::KeyValueStore& store, keys::ContentKeys& keys);
 
-  // Reads and opens all stored values. One that fails its checks is `corrupted`.
-  [[nodiscard]] Result<void> load();
+  // Reads and opens all stored values. One that fails its checks is `corrupted`. One that cannot
+  // be opened now, because it was erased or the vault refuses, is counted and left alone.
+  struct Loaded {
+    std::size_t values = 0;
+    std::size_t unreadable = 0;
+  };
+  [[nodiscard]] Result<Loaded> load();
 
   [[nodiscard]] Applied apply(const Reading& reading);
 

@@ -18,6 +18,10 @@
 #include "things/model/snapshot.h"
 #include "things/model/thing.h"
 
+namespace fastness::storage {
+class Database;
+}
+
 namespace fastness::things {
 
 class ThingStore;
@@ -31,22 +35,38 @@ enum class Attach : std::uint8_t { if_free, force };
 // `not_found`, always. What a call returns is on disk and published. Lives on the control thread.
 class Things {
  public:
-  // `thing` no longer exists if it was removed. `attachment` tells which device it had before.
+  // A property whose values are of no use any more: it was removed for good, or its kind of value
+  // has changed. Its last value and its series are to be forgotten.
+  struct Ended {
+    PropertyId property;
+    SeriesId series;
+  };
+  // `thing` no longer exists if it was removed.
   struct Change {
-    enum class Kind : std::uint8_t { created, updated, attachment, properties, removed };
+    enum class Kind : std::uint8_t {
+      created,
+      updated,
+      attachment,  // it gained, lost or changed its device
+      properties,
+      deleted,  // softly
+      restored,
+      removed,
+    };
     Kind kind;
-    std::optional<DeviceId> device_before;
-    std::vector<PropertyId> removed_properties;  // for good: their history and values may go
+    std::optional<DeviceId> device_before;  // of `attachment`
+    std::vector<Ended> ended = {};
   };
   using OnChange = std::function<void(const Thing& thing, const Change& change)>;
 
   static constexpr std::size_t kMaxProperties = 200;  // of one thing
 
-  // `devices` must outlive this; its changes are followed from `load` on.
-  Things(std::unique_ptr<ThingStore> store, Devices& devices, const Clock& clock, Random& random);
+  // Brings the tables up to date, reads all things and follows the changes of `devices` from then
+  // on. All arguments must outlive the result.
+  [[nodiscard]] static Result<std::unique_ptr<Things>> open(storage::Database& database,
+                                                            Devices& devices, const Clock& clock,
+                                                            Random& random);
   ~Things();
 
-  [[nodiscard]] Result<void> load();
   void on_change(OnChange callback) { listeners_.push_back(std::move(callback)); }
 
   // What gateway loops read. Lives as long as this.
@@ -113,14 +133,23 @@ class Things {
     std::vector<Property> properties;
   };
 
+  Things(std::unique_ptr<ThingStore> store, Devices& devices, const Clock& clock, Random& random);
+
+  [[nodiscard]] Result<void> load();
+  void publish_all();
   [[nodiscard]] Entry* entry(OrganisationId organisation, ThingId id, Deleted deleted);
   [[nodiscard]] const Entry* entry(OrganisationId organisation, ThingId id, Deleted deleted) const;
-  [[nodiscard]] Property* property(Entry& entry, PropertyId id, Deleted deleted);
   [[nodiscard]] Result<void> check_unique(const Entry& entry, const PropertyDraft& draft,
                                           std::optional<PropertyId> self) const;
   [[nodiscard]] Result<void> store_and_tell(Entry& entry, Thing next, Change change);
+  [[nodiscard]] Result<void> store_and_tell(Entry& entry, Property& current, Property next,
+                                            std::vector<Ended> ended);
+  [[nodiscard]] Result<void> take_from(Entry& other, Entry& entry, DeviceId device);
   void follow(const Device& device, Devices::Change change);
-  void publish(const Entry& entry);
+  [[nodiscard]] std::shared_ptr<const ThingView> view_of(const Entry& entry) const;
+  [[nodiscard]] std::optional<DeviceView> view_of(OrganisationId organisation, DeviceId device,
+                                                  const ThingsSnapshot& snapshot) const;
+  void publish(const Entry& entry, const std::optional<DeviceId>& device_before = {});
   void publish_device(OrganisationId organisation, DeviceId device);
   void tell(const Thing& thing, const Change& change) const;
 

@@ -43,6 +43,8 @@ struct DeviceReport {
   std::string lib_version;      // "2.9.0"
   std::string wifi_fw_version;  // "1.6.0"
   std::string sketch_sha256;    // 64 hex digits of the running program
+
+  friend bool operator==(const DeviceReport&, const DeviceReport&) = default;
 };
 
 // Why a connection ended. The text for people is made at the edge.

@@ -54,6 +54,32 @@ ThingsSnapshot::ThingsSnapshot() {
   names_.fill(std::make_shared<const NameShard>());
 }
 
+std::shared_ptr<const ThingsSnapshot> ThingsSnapshot::of(
+    const std::vector<std::shared_ptr<const ThingView>>& things, const Devices& devices) {
+  std::array<ThingShard, kShards> thing_shards;
+  std::array<DeviceShard, kShards> device_shards;
+  std::array<NameShard, kShards> name_shards;
+  for (const auto& [id, organisation] : devices) {
+    device_shards[index_of<DeviceId, kShards>(id)].emplace(id, DeviceView{organisation, nullptr});
+  }
+  for (const std::shared_ptr<const ThingView>& thing : things) {
+    thing_shards[index_of<ThingId, kShards>(thing->id())].emplace(thing->id(), thing);
+    name_shards[name_shard(thing->organisation(), thing->name())].emplace(
+        NameKey{thing->organisation(), thing->name()}, thing->id());
+    if (!thing->device()) continue;
+    DeviceShard& shard = device_shards[index_of<DeviceId, kShards>(*thing->device())];
+    const auto device = shard.find(*thing->device());
+    if (device != shard.end()) device->second.thing = thing;
+  }
+  auto snapshot = std::make_shared<ThingsSnapshot>();
+  for (std::size_t i = 0; i < kShards; ++i) {
+    snapshot->things_[i] = std::make_shared<const ThingShard>(std::move(thing_shards[i]));
+    snapshot->devices_[i] = std::make_shared<const DeviceShard>(std::move(device_shards[i]));
+    snapshot->names_[i] = std::make_shared<const NameShard>(std::move(name_shards[i]));
+  }
+  return snapshot;
+}
+
 std::shared_ptr<const ThingView> ThingsSnapshot::thing(OrganisationId organisation,
                                                        ThingId id) const {
   const ThingShard& shard = *things_[index_of<ThingId, kShards>(id)];

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/ids.h"
@@ -71,6 +72,11 @@ struct DeviceView {
 class ThingsSnapshot {
  public:
   ThingsSnapshot();
+
+  // All at once, for the start. A device's thing is set from the things' devices.
+  using Devices = std::vector<std::pair<DeviceId, OrganisationId>>;
+  [[nodiscard]] static std::shared_ptr<const ThingsSnapshot> of(
+      const std::vector<std::shared_ptr<const ThingView>>& things, const Devices& devices);
 
   // Null if there is no such thing, or if it is another organisation's.
   [[nodiscard]] std::shared_ptr<const ThingView> thing(OrganisationId organisation,

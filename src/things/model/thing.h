@@ -21,11 +21,12 @@ struct PropertyDraft {
   const PropertyType* type = nullptr;
   Permission permission = Permission::read_only;
   UpdateStrategy update_strategy = UpdateStrategy::on_change;
-  double update_parameter = 0;          // seconds if timed, else the least change
-  std::optional<double> min_value;      // refused below
-  std::optional<double> max_value;      // refused above
-  bool persist = true;                  // keep history
-  std::optional<std::int64_t> wire_id;  // `tag` in REST: its number in light payloads, 1 to 255
+  double update_parameter = 0;      // seconds if timed, else the least change
+  std::optional<double> min_value;  // refused below
+  std::optional<double> max_value;  // refused above
+  bool persist = true;              // keep history
+  std::optional<std::int64_t>
+      wire_id;  // `tag` in REST: its number in light payloads, which hold 1 to 255
 };
 
 struct PropertyChanges {
