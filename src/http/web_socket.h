@@ -22,8 +22,10 @@ enum class CloseCode : std::uint16_t {
 class WebSocket {
  public:
   struct Events {
-    // One whole message. The next is read only after this returned: a slow receiver slows its peer.
+    // The one whole message that `receive` asked for.
     std::function<void(std::string message)> message;
+    // All that was queued has left; may be absent.
+    std::function<void()> sent;
     // The last event, exactly once, whoever ended it.
     std::function<void()> closed;
   };
@@ -33,9 +35,13 @@ class WebSocket {
 
   virtual ~WebSocket() = default;
 
-  // Begins to read; the events run through `post`. Call it once. What `events` captures must live
-  // until `closed` ran.
+  // Says who listens; the events run through `post`. Call it once, before anything else. What
+  // `events` captures must live until `closed` ran.
   virtual void start(Post post, Events events) = 0;
+
+  // Asks for the next message. Nothing is read unasked: a slow receiver slows its peer. Once before
+  // each `message`.
+  virtual void receive() = 0;
 
   // Queues one message. Ignored after the end.
   virtual void send(std::string message) = 0;
