@@ -37,11 +37,25 @@ Result<void> apply(Loaded& loaded, const Setting& setting, const RawValue& value
   return {};
 }
 
+// A list may be written as in the file, or plainly with commas.
+Result<RawValue> parse_assigned(const Setting& setting, std::string_view text) {
+  const bool is_list = setting.kind == Kind::texts || setting.kind == Kind::endpoints;
+  if (!is_list || !text.starts_with('[') || !text.ends_with(']')) {
+    return parse_text(setting, text);
+  }
+  // `[::1]:8883` starts so too, but does not end so.
+  auto entries = parse_toml("list = " + std::string(text));
+  if (!entries || entries->size() != 1) {
+    return fail(Errc::invalid_argument, "expects a list such as [\"one\", \"two\"] or one,two");
+  }
+  return std::move(entries).value()[0].value;
+}
+
 Result<void> apply_text(Loaded& loaded, std::string_view name, std::string_view text, Origin origin,
                         std::string_view where) {
   const Setting* setting = find_setting(name);
   if (setting == nullptr) return unknown(where, name);
-  auto value = parse_text(*setting, text);
+  auto value = parse_assigned(*setting, text);
   if (!value) return mistake(where, name, value.error().message);
   return apply(loaded, *setting, *value, origin, where);
 }

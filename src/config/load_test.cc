@@ -48,17 +48,22 @@ TEST(Load, StrongerSourcesWin) {
 }
 
 TEST(Load, ReadsListsAndByteCountsAsText) {
-  const auto loaded = load({"",
-                            "[history]\ncap_bytes = '64 MiB'\n",
-                            {"FASTNESS_LISTEN__MQTTS=127.0.0.1:0, [::1]:8883"},
-                            {"limits.mqtt_packet_bytes=2KiB", "server.names="}});
+  const auto loaded =
+      load({"",
+            "[history]\ncap_bytes = '64 MiB'\n",
+            {"FASTNESS_LISTEN__MQTTS=127.0.0.1:0, [::1]:8883"},
+            {"limits.mqtt_packet_bytes=2KiB",
+             "server.names=", "listen.https=[\"127.0.0.1:1\", '[::]:2']", "listen.http=[]"}});
 
   ASSERT_TRUE(loaded) << error_of(loaded);
   EXPECT_EQ(loaded->config.history.cap_bytes, 64 << 20);
   EXPECT_EQ(loaded->config.limits.mqtt_packet_bytes, 2048);
   EXPECT_THAT(loaded->config.listen.mqtts,
               ElementsAre(Endpoint{"127.0.0.1", 0}, Endpoint{"::1", 8883}));
+  EXPECT_THAT(loaded->config.listen.https,
+              ElementsAre(Endpoint{"127.0.0.1", 1}, Endpoint{"::", 2}));
   EXPECT_TRUE(loaded->config.server.names.empty());
+  EXPECT_THAT(error_of(load({"", {}, {}, {"server.names=[a]"}})), HasSubstr("expects a list"));
 }
 
 TEST(Load, SaysWhatIsWrongAndWhere) {
