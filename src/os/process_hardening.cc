@@ -48,12 +48,16 @@ bool is_root() {
 Result<void> become(const User& user) {
   if (user.id == 0) return fail(Errc::invalid_argument, "refusing to become root");
   const std::string what = "become user " + user.name;
+  int death_signal = 0;
+  if (::prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0) != 0) return fail_with_errno(what);
   if (::setgroups(0, nullptr) != 0) return fail_with_errno(what);
   if (::setresgid(user.group, user.group, user.group) != 0) return fail_with_errno(what);
   if (::setresuid(user.id, user.id, user.id) != 0) return fail_with_errno(what);
   if (::setuid(0) == 0 || ::seteuid(0) == 0) {
     return fail(Errc::permission_denied, what + ": the way back to root is open");
   }
+  // The kernel forgets both when ids change.
+  if (::prctl(PR_SET_PDEATHSIG, death_signal, 0, 0, 0) != 0) return fail_with_errno(what);
   return harden_process();
 }
 

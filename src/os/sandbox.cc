@@ -100,7 +100,7 @@ Result<void> assert_confined(const ForbiddenActs& forbidden) {
   if (can_trace()) return escaped("trace processes");
   if (forbidden.inet_socket && can_make_socket(AF_INET)) return escaped("make a network socket");
   if (forbidden.unix_socket && can_make_socket(AF_UNIX)) return escaped("make a Unix socket");
-  if (can_execute()) return escaped("run a program");
+  if (forbidden.execute && can_execute()) return escaped("run a program");
   return {};
 }
 

@@ -44,9 +44,10 @@ struct Confinement {
 
 // What assert_confined tries, and must fail at.
 struct ForbiddenActs {
-  std::string path;  // a file or directory which exists and must not open; empty tries none
-  bool inet_socket;  // whether making an IPv4 socket is forbidden
-  bool unix_socket;  // whether making a Unix socket is forbidden
+  std::string path;     // a file or directory which exists and must not open; empty tries none
+  bool inet_socket;     // whether making an IPv4 socket is forbidden
+  bool unix_socket;     // whether making a Unix socket is forbidden
+  bool execute = true;  // whether running programs is forbidden, as it is for all but fastnessd
 };
 
 // Tries to open a forbidden path, to run a program, to trace, and to make forbidden sockets.
