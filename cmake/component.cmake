@@ -83,7 +83,12 @@ function(add_component name)
     target_compile_definitions(${name}_test PRIVATE
       FASTNESS_TEST_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
     # Helpers in another component's testing/ folder that this one may use.
-    foreach(dep ${name} ${public} ${private})
+    # Whoever speaks to the vault is tested against a real one: vault/testing.
+    set(tested_with ${name} ${public} ${private})
+    if(vault_ipc IN_LIST tested_with)
+      list(APPEND tested_with vault)
+    endif()
+    foreach(dep ${tested_with})
       list(APPEND helpers $<TARGET_NAME_IF_EXISTS:fastness_${dep}_testing>)
     endforeach()
     target_link_libraries(${name}_test PRIVATE ${helpers})

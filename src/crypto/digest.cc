@@ -62,15 +62,15 @@ Digest hmac_sha256(const SecretBytes& key, ByteView data) {
   return digest;
 }
 
-SecretBytes hkdf_sha256(const SecretBytes& input_key, ByteView salt, std::string_view info,
+SecretBytes hkdf_sha256(ByteView input_key, ByteView salt, std::string_view info,
                         std::size_t size) {
   static EVP_KDF* const algorithm = EVP_KDF_fetch(nullptr, "HKDF", nullptr);
   EVP_KDF_CTX* const context = EVP_KDF_CTX_new(algorithm);
   std::string digest_name = "SHA256";
   // OpenSSL's parameters are not const, but it only reads these.
-  auto* const key = const_cast<std::uint8_t*>(input_key.reveal().data());  // NOLINT
-  auto* const salt_bytes = const_cast<std::uint8_t*>(salt.data());         // NOLINT
-  auto* const info_text = const_cast<char*>(info.data());                  // NOLINT
+  auto* const key = const_cast<std::uint8_t*>(input_key.data());    // NOLINT
+  auto* const salt_bytes = const_cast<std::uint8_t*>(salt.data());  // NOLINT
+  auto* const info_text = const_cast<char*>(info.data());           // NOLINT
   const std::array parameters{
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name.data(), 0),
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key, input_key.size()),

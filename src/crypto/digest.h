@@ -52,7 +52,11 @@ class Sha256 {
 
 // RFC 5869, extract and expand. `info` names the purpose, so that keys for different purposes are
 // independent. `size` is at most 255 * 32. Thread-safe.
-[[nodiscard]] SecretBytes hkdf_sha256(const SecretBytes& input_key, ByteView salt,
-                                      std::string_view info, std::size_t size);
+[[nodiscard]] SecretBytes hkdf_sha256(ByteView input_key, ByteView salt, std::string_view info,
+                                      std::size_t size);
+[[nodiscard]] inline SecretBytes hkdf_sha256(const SecretBytes& input_key, ByteView salt,
+                                             std::string_view info, std::size_t size) {
+  return hkdf_sha256(input_key.reveal(), salt, info, size);
+}
 
 }  // namespace fastness::crypto

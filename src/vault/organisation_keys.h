@@ -1,0 +1,54 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "crypto/sealed_box.h"
+#include "vault/budget.h"
+#include "vault/store/sealed_files.h"
+#include "vault_ipc/messages.h"
+
+namespace fastness::vault {
+
+// The organisations' sealing pairs and everybody's shares: what opens a closed day's content keys,
+// within budgets, until the share is destroyed. Lives on one thread.
+class OrganisationKeys {
+ public:
+  // What a hub may unwrap: one chart over a year of one property's history is some 400 keys.
+  struct Limits {
+    Allowance each{4096, 4096};     // of one organisation
+    Allowance total{16384, 16384};  // of all
+  };
+
+  // `clock` and `random` must outlive the object.
+  OrganisationKeys(SealedFiles files, const Clock& clock, Random& random, Limits limits);
+
+  // Makes the pair on first use. `not_found` once the organisation's share was destroyed.
+  [[nodiscard]] Result<crypto::SealPublicKey> public_key(OrganisationId organisation);
+
+  // `exhausted` over budget, `not_found` without a pair, `corrupted` if sealed to another.
+  [[nodiscard]] Result<crypto::SecretBytes> unwrap(OrganisationId organisation, ByteView sealed);
+
+  // Made on first use; `not_found` once destroyed, also if its whole organisation was.
+  [[nodiscard]] Result<crypto::SecretBytes> share(const vault_ipc::ShareOwner& owner);
+  [[nodiscard]] Result<void> destroy_share(const vault_ipc::ShareOwner& owner);
+
+ private:
+  [[nodiscard]] Result<void> require_not_erased(OrganisationId organisation) const;
+  [[nodiscard]] Result<const crypto::SealKeyPair*> find_pair(OrganisationId organisation);
+  [[nodiscard]] Result<void> spend(OrganisationId organisation);
+
+  SealedFiles files_;
+  const Clock& clock_;
+  Random& random_;
+  Limits limits_;
+  Budget total_;
+  std::map<OrganisationId, Budget> budgets_;
+  std::map<OrganisationId, crypto::SealKeyPair> pairs_;
+};
+
+}  // namespace fastness::vault

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "crypto/p256.h"
+
+namespace fastness::vault {
+
+// Where authority keys live: they are made inside, used inside and never come out. The shape is
+// that of a PKCS#11 token, so that a hardware module can stand behind it; labels are its object
+// labels. Lives on one thread.
+class KeyStore {
+ public:
+  virtual ~KeyStore() = default;
+
+  // Makes a P-256 key. `already_exists` if the label is taken.
+  [[nodiscard]] virtual Result<crypto::PublicKey> create_key(const std::string& label) = 0;
+  // `not_found` without such a key.
+  [[nodiscard]] virtual Result<crypto::PublicKey> public_key(const std::string& label) = 0;
+  // ECDSA with SHA-256.
+  [[nodiscard]] virtual Result<crypto::EcdsaSignature> sign(const std::string& label,
+                                                            ByteView message) = 0;
+  // For good. Not an error without such a key.
+  [[nodiscard]] virtual Result<void> destroy(const std::string& label) = 0;
+};
+
+}  // namespace fastness::vault

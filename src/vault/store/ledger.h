@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "crypto/digest.h"
+#include "crypto/merkle.h"
+#include "crypto/secret_bytes.h"
+#include "vault_ipc/ledger_entry.h"
+
+namespace fastness::os {
+class File;
+class FileSystem;
+}  // namespace fastness::os
+
+namespace fastness::vault {
+
+// Every certificate that was ever issued, in one file that only grows. Each record carries a MAC
+// that covers all before it, so that a changed, exchanged or missing one is found at start; a
+// record that a power cut left half-written was never released and is dropped. Lives on one thread.
+class Ledger {
+ public:
+  // Reads the whole file, or makes an empty one. `corrupted` if anything but the tail is damaged.
+  // `files` must outlive the object.
+  [[nodiscard]] static Result<Ledger> open(os::FileSystem& files, const std::filesystem::path& path,
+                                           crypto::SecretBytes mac_key);
+  Ledger(Ledger&&) noexcept;
+  Ledger& operator=(Ledger&&) noexcept;
+  ~Ledger();
+
+  // On success the entry survives a power cut. Its index must be size(). After a failure nothing
+  // more can be appended until the vault starts anew, because what is on the disk is unknown.
+  [[nodiscard]] Result<void> append(const vault_ipc::LedgerEntry& entry);
+
+  [[nodiscard]] std::uint64_t size() const { return tree_.size(); }
+  [[nodiscard]] crypto::Digest root() const { return tree_.root(); }
+  // When the newest entry was made; the epoch of an empty ledger.
+  [[nodiscard]] Timestamp last_time() const { return last_time_; }
+
+  // At most `limit` entries from `first` on; none past the end.
+  [[nodiscard]] Result<std::vector<vault_ipc::LedgerEntry>> read(std::uint64_t first,
+                                                                 std::size_t limit) const;
+
+  // The key that the device's newest certificate is for.
+  [[nodiscard]] std::optional<crypto::Digest> key_of(DeviceId device) const;
+
+ private:
+  using Mac = std::array<std::uint8_t, 16>;
+
+  Ledger(std::unique_ptr<os::File> file, crypto::SecretBytes mac_key);
+  [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<bool> load_record(std::uint64_t index);
+  [[nodiscard]] Mac mac_of(ByteView encoded) const;
+  void include(const vault_ipc::LedgerEntry& entry, const Mac& mac);
+
+  std::unique_ptr<os::File> file_;
+  crypto::SecretBytes mac_key_;
+  Mac last_mac_{};
+  crypto::MerkleFrontier tree_;
+  Timestamp last_time_{};
+  std::unordered_map<DeviceId, crypto::Digest> keys_;
+  bool is_broken_ = false;
+};
+
+}  // namespace fastness::vault

@@ -1,0 +1,225 @@
+#include "vault/vault.h"
+
+#include "crypto/aead.h"
+#include "os/file_system.h"
+#include "vault/start_keys.h"
+#include "vault/store/root_key.h"
+#include "vault/store/software_key_store.h"
+#include "vault_ipc/checkpoint.h"
+
+namespace fastness::vault {
+namespace {
+
+constexpr std::size_t kSegmentKeySize = 32;
+constexpr std::string_view kSegmentContext = "fastness journal segment v1";
+constexpr char kAuditHeadFile[] = "audit-head";  // NOLINT(*-avoid-c-arrays)
+
+// The head of the hub's audit log as it was last signed.
+struct AuditHead {
+  std::uint64_t size = 0;
+  crypto::Digest root{};
+};
+
+Result<AuditHead> read_audit_head(const SealedFiles& files) {
+  const auto stored = files.read(kAuditHeadFile);
+  if (!stored && stored.error().code == Errc::not_found) return AuditHead{};
+  if (!stored) return Unexpected<Error>{stored.error()};
+  ByteReader in(stored->reveal());
+  AuditHead head;
+  head.size = in.u64();
+  in.copy_to(head.root);
+  FASTNESS_RETURN_IF_ERROR(in.finish("the audit log's head"));
+  return head;
+}
+
+Result<void> write_audit_head(const SealedFiles& files, const AuditHead& head) {
+  Bytes encoded;
+  ByteWriter out(encoded);
+  out.u64(head.size);
+  out.raw(head.root);
+  return files.write(kAuditHeadFile, encoded);
+}
+
+}  // namespace
+
+// What the requests work on. `records` and `keys` are on the heap so that what refers to them
+// keeps doing so.
+class Vault::State {
+ public:
+  static Result<std::unique_ptr<State>> open(Options options);
+
+  const Clock& clock;
+  Random& random;
+  RootKey root;
+  std::unique_ptr<SealedFiles> records;
+  std::unique_ptr<SoftwareKeyStore> keys;
+  OrganisationKeys organisations;
+  DeviceAuthority devices;
+  ServerAuthority server;
+  crypto::Ed25519Key audit_key;
+  AuditHead audit_head;
+  crypto::SecretBytes pepper;
+  crypto::SecretBytes segment_key;
+};
+
+Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
+  os::FileSystem& files = options.files;
+  FASTNESS_ASSIGN_OR_RETURN(const bool exists, RootKey::exists(files, options.directory));
+  if (exists && options.imported_device_authority) {
+    return fail(Errc::permission_denied, "an authority key goes into an empty instance only");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(
+      RootKey root,
+      RootKey::open_or_create(files, options.directory, options.passphrase, options.random));
+  const auto folder = [&](const char* name, std::string_view purpose) {
+    return SealedFiles::open(files, options.directory / name, root.derive(purpose), options.random);
+  };
+  FASTNESS_ASSIGN_OR_RETURN(SealedFiles records, folder("records", "fastness vault records v1"));
+  FASTNESS_ASSIGN_OR_RETURN(SealedFiles keys, folder("keys", "fastness vault keys v1"));
+  FASTNESS_ASSIGN_OR_RETURN(SealedFiles shares, folder("shares", "fastness vault shares v1"));
+  auto kept_records = std::make_unique<SealedFiles>(std::move(records));
+  auto store = std::make_unique<SoftwareKeyStore>(std::move(keys));
+  if (options.imported_device_authority) {
+    FASTNESS_RETURN_IF_ERROR(store->import_key(Generations::key_label(vault_ipc::GenerationId(1)),
+                                               std::move(*options.imported_device_authority)));
+  }
+  FASTNESS_ASSIGN_OR_RETURN(Ledger ledger, Ledger::open(files, options.directory / "ledger",
+                                                        root.derive("fastness ledger mac v1")));
+  FASTNESS_ASSIGN_OR_RETURN(
+      Generations generations,
+      Generations::open(*kept_records, *store, options.clock, options.random));
+  FASTNESS_RETURN_IF_ERROR(generations.issuing());  // the first one, at the first start
+  FASTNESS_ASSIGN_OR_RETURN(
+      ServerAuthority server,
+      ServerAuthority::open(*kept_records, *store, options.clock, options.random));
+  FASTNESS_ASSIGN_OR_RETURN(crypto::Ed25519Key checkpoint_key, ledger_signing_key(root));
+  FASTNESS_ASSIGN_OR_RETURN(crypto::Ed25519Key audit_key, audit_signing_key(root));
+  FASTNESS_ASSIGN_OR_RETURN(const AuditHead audit_head, read_audit_head(*kept_records));
+  std::string origin = ledger_origin(root);
+  crypto::SecretBytes pepper = root.derive("fastness password pepper v1");
+  crypto::SecretBytes segment_key = root.derive("fastness segment key wrap v1");
+  return std::unique_ptr<State>(new State{
+      options.clock, options.random, std::move(root), std::move(kept_records), std::move(store),
+      OrganisationKeys(std::move(shares), options.clock, options.random, options.unwrap_limits),
+      DeviceAuthority(
+          {std::move(generations), std::move(ledger), std::move(checkpoint_key), std::move(origin)},
+          options.clock, options.random, options.issuing_rate),
+      std::move(server), std::move(audit_key), audit_head, std::move(pepper),
+      std::move(segment_key)});
+}
+
+Vault::Vault(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Vault::~Vault() = default;
+
+Result<std::unique_ptr<Vault>> Vault::open(Options options) {
+  FASTNESS_ASSIGN_OR_RETURN(std::unique_ptr<State> state, State::open(std::move(options)));
+  return std::unique_ptr<Vault>(new Vault(std::move(state)));
+}
+
+ServerAuthority& Vault::server_authority() {
+  return state_->server;
+}
+
+Result<vault_ipc::StartKeys> Vault::answer(const vault_ipc::TakeStartKeys& /*request*/) {
+  vault_ipc::StartKeys keys = derive_start_keys(state_->root, state_->clock.now());
+  FASTNESS_ASSIGN_OR_RETURN(const auto ledger_key, ledger_signing_key(state_->root));
+  keys.ledger_origin = ledger_origin(state_->root);
+  keys.ledger_key = ledger_key.public_key();
+  keys.audit_origin = audit_origin(state_->root);
+  keys.audit_key = state_->audit_key.public_key();
+  return keys;
+}
+
+Result<vault_ipc::PepperedPassword> Vault::answer(const vault_ipc::PepperPassword& request) {
+  return vault_ipc::PepperedPassword{crypto::hmac_sha256(state_->pepper, request.hash)};
+}
+
+Result<vault_ipc::OrganisationKey> Vault::answer(const vault_ipc::MakeOrganisationKey& request) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto key, state_->organisations.public_key(request.organisation));
+  return vault_ipc::OrganisationKey{key};
+}
+
+Result<vault_ipc::UnwrappedKey> Vault::answer(const vault_ipc::UnwrapContentKey& request) {
+  FASTNESS_ASSIGN_OR_RETURN(auto key,
+                            state_->organisations.unwrap(request.organisation, request.sealed));
+  return vault_ipc::UnwrappedKey{std::move(key)};
+}
+
+Result<vault_ipc::UnwrappedKey> Vault::answer(const vault_ipc::ReadShare& request) {
+  FASTNESS_ASSIGN_OR_RETURN(auto share, state_->organisations.share(request.owner));
+  return vault_ipc::UnwrappedKey{std::move(share)};
+}
+
+Result<vault_ipc::Done> Vault::answer(const vault_ipc::DestroyShare& request) {
+  FASTNESS_RETURN_IF_ERROR(state_->organisations.destroy_share(request.owner));
+  return vault_ipc::Done{};
+}
+
+Result<vault_ipc::WrappedKey> Vault::answer(const vault_ipc::WrapSegmentKey& request) {
+  if (request.key.size() != kSegmentKeySize) {
+    return fail(Errc::invalid_argument, "a segment key has 32 bytes");
+  }
+  return vault_ipc::WrappedKey{crypto::seal_with_random_nonce(
+      state_->segment_key, as_bytes(kSegmentContext), request.key.reveal(), state_->random)};
+}
+
+Result<vault_ipc::UnwrappedKey> Vault::answer(const vault_ipc::UnwrapSegmentKey& request) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto key,
+      crypto::open_with_nonce(state_->segment_key, as_bytes(kSegmentContext), request.wrapped));
+  return vault_ipc::UnwrappedKey{std::move(key)};
+}
+
+Result<vault_ipc::IssuedDeviceCertificate> Vault::answer(
+    const vault_ipc::IssueDeviceCertificate& request) {
+  return state_->devices.issue(request);
+}
+
+Result<vault_ipc::LedgerPage> Vault::answer(const vault_ipc::ReadLedger& request) {
+  return state_->devices.read_ledger(request.first);
+}
+
+Result<vault_ipc::SignedCheckpoint> Vault::answer(
+    const vault_ipc::SignLedgerCheckpoint& /*request*/) {
+  return vault_ipc::SignedCheckpoint{state_->devices.sign_checkpoint()};
+}
+
+Result<vault_ipc::Generations> Vault::answer(const vault_ipc::ListGenerations& /*request*/) {
+  return vault_ipc::Generations{state_->devices.generations().all()};
+}
+
+Result<vault_ipc::Generations> Vault::answer(const vault_ipc::ChangeGeneration& request) {
+  Generations& generations = state_->devices.generations();
+  if (!request.id) {
+    FASTNESS_RETURN_IF_ERROR(generations.stage());
+  } else {
+    FASTNESS_RETURN_IF_ERROR(generations.change(*request.id, request.state, request.board_cut_off));
+  }
+  return vault_ipc::Generations{generations.all()};
+}
+
+Result<vault_ipc::IssuedServerCertificate> Vault::answer(
+    const vault_ipc::IssueServerCertificate& request) {
+  return state_->server.issue(request);
+}
+
+Result<vault_ipc::ServerAnchors> Vault::answer(const vault_ipc::ReadServerAnchors& /*request*/) {
+  return state_->server.anchors();
+}
+
+Result<vault_ipc::SignedCheckpoint> Vault::answer(const vault_ipc::SignAuditCheckpoint& request) {
+  AuditHead& head = state_->audit_head;
+  const bool goes_back = request.size < head.size;
+  const bool was_rewritten = request.size == head.size && request.root != head.root;
+  // An empty log has no root to remember yet.
+  if (goes_back || (was_rewritten && head.size != 0)) {
+    return fail(Errc::permission_denied, "the audit log has lost or changed entries");
+  }
+  const AuditHead next{request.size, request.root};
+  FASTNESS_RETURN_IF_ERROR(write_audit_head(*state_->records, next));
+  head = next;
+  return vault_ipc::SignedCheckpoint{vault_ipc::sign_checkpoint(
+      {audit_origin(state_->root), request.size, request.root}, state_->audit_key)};
+}
+
+}  // namespace fastness::vault

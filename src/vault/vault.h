@@ -1,0 +1,79 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "crypto/p256.h"
+#include "crypto/secret_bytes.h"
+#include "vault/authority/device_authority.h"
+#include "vault/authority/server_authority.h"
+#include "vault/organisation_keys.h"
+#include "vault_ipc/service.h"
+
+namespace fastness::os {
+class FileSystem;
+}
+
+namespace fastness::vault {
+
+// Everything this instance's trust rests on, behind the requests of vault_ipc: no request leads to
+// a private key or to the root key, and nothing is signed that was not built here. Lives on one
+// thread.
+class Vault final : public vault_ipc::Service {
+ public:
+  // The references must outlive the vault.
+  struct Options {
+    os::FileSystem& files;
+    std::filesystem::path directory;  // its own; nobody else may read it
+    const Clock& clock;
+    Random& random;
+    // Without one a key file in the directory opens the root key.
+    std::optional<crypto::SecretBytes> passphrase = std::nullopt;
+    OrganisationKeys::Limits unwrap_limits = {};
+    Allowance issuing_rate = DeviceAuthority::kDefaultRate;
+    // The first generation's key, for tests that forge: `permission_denied` unless the directory
+    // is empty.
+    std::optional<crypto::PrivateKey> imported_device_authority = std::nullopt;
+  };
+
+  // Opens the instance in the directory, or makes one in an empty directory. `unauthenticated` if
+  // the passphrase is missing or wrong, `corrupted` if anything was changed.
+  [[nodiscard]] static Result<std::unique_ptr<Vault>> open(Options options);
+  ~Vault() override;
+
+  // For the host's own commands; no request leads to it.
+  [[nodiscard]] ServerAuthority& server_authority();
+
+  Result<vault_ipc::StartKeys> answer(const vault_ipc::TakeStartKeys& request) override;
+  Result<vault_ipc::PepperedPassword> answer(const vault_ipc::PepperPassword& request) override;
+  Result<vault_ipc::OrganisationKey> answer(const vault_ipc::MakeOrganisationKey& request) override;
+  Result<vault_ipc::UnwrappedKey> answer(const vault_ipc::UnwrapContentKey& request) override;
+  Result<vault_ipc::UnwrappedKey> answer(const vault_ipc::ReadShare& request) override;
+  Result<vault_ipc::Done> answer(const vault_ipc::DestroyShare& request) override;
+  Result<vault_ipc::WrappedKey> answer(const vault_ipc::WrapSegmentKey& request) override;
+  Result<vault_ipc::UnwrappedKey> answer(const vault_ipc::UnwrapSegmentKey& request) override;
+  Result<vault_ipc::IssuedDeviceCertificate> answer(
+      const vault_ipc::IssueDeviceCertificate& request) override;
+  Result<vault_ipc::LedgerPage> answer(const vault_ipc::ReadLedger& request) override;
+  Result<vault_ipc::SignedCheckpoint> answer(
+      const vault_ipc::SignLedgerCheckpoint& request) override;
+  Result<vault_ipc::Generations> answer(const vault_ipc::ListGenerations& request) override;
+  Result<vault_ipc::Generations> answer(const vault_ipc::ChangeGeneration& request) override;
+  Result<vault_ipc::IssuedServerCertificate> answer(
+      const vault_ipc::IssueServerCertificate& request) override;
+  Result<vault_ipc::ServerAnchors> answer(const vault_ipc::ReadServerAnchors& request) override;
+  Result<vault_ipc::SignedCheckpoint> answer(
+      const vault_ipc::SignAuditCheckpoint& request) override;
+
+ private:
+  class State;
+  explicit Vault(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace fastness::vault
