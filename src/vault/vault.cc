@@ -48,6 +48,8 @@ class Vault::State {
  public:
   static Result<std::unique_ptr<State>> open(Options options);
 
+  os::FileSystem& files;
+  std::filesystem::path directory;
   const Clock& clock;
   Random& random;
   RootKey root;
@@ -99,7 +101,8 @@ Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
   crypto::SecretBytes pepper = root.derive("fastness password pepper v1");
   crypto::SecretBytes segment_key = root.derive("fastness segment key wrap v1");
   return std::unique_ptr<State>(new State{
-      options.clock, options.random, std::move(root), std::move(kept_records), std::move(store),
+      files, options.directory, options.clock, options.random, std::move(root),
+      std::move(kept_records), std::move(store),
       OrganisationKeys(std::move(shares), options.clock, options.random, options.unwrap_limits),
       DeviceAuthority(
           {std::move(generations), std::move(ledger), std::move(checkpoint_key), std::move(origin)},
@@ -114,6 +117,22 @@ Vault::~Vault() = default;
 Result<std::unique_ptr<Vault>> Vault::open(Options options) {
   FASTNESS_ASSIGN_OR_RETURN(std::unique_ptr<State> state, State::open(std::move(options)));
   return std::unique_ptr<Vault>(new Vault(std::move(state)));
+}
+
+// One line each: microseconds since 1970, and what happened. At most three a minute can come.
+Result<void> Vault::record_violation(std::string_view what) {
+  const std::filesystem::path path = state_->directory / "violations";
+  auto file = state_->files.open(path, os::OpenMode::read_write);
+  if (!file && file.error().code == Errc::not_found) {
+    file = state_->files.open(path, os::OpenMode::create_new);
+    if (file) FASTNESS_RETURN_IF_ERROR(state_->files.sync_directory(state_->directory));
+  }
+  if (!file) return propagate(std::move(file));
+  FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t size, (*file)->size());
+  const std::string line = std::to_string(state_->clock.now().time_since_epoch().count()) + " " +
+                           std::string(what) + "\n";
+  FASTNESS_RETURN_IF_ERROR((*file)->write_at(size, as_bytes(line)));
+  return (*file)->sync_data();
 }
 
 ServerAuthority& Vault::server_authority() {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -44,6 +45,9 @@ class Vault final : public vault_ipc::Service {
   // the passphrase is missing or wrong, `corrupted` if anything was changed.
   [[nodiscard]] static Result<std::unique_ptr<Vault>> open(Options options);
   ~Vault() override;
+
+  // Keeps, in a file of its own, that the hub did what no honest hub does.
+  [[nodiscard]] Result<void> record_violation(std::string_view what);
 
   // For the host's own commands; no request leads to it.
   [[nodiscard]] ServerAuthority& server_authority();
