@@ -42,7 +42,9 @@ namespace fastness::dialects {
                                              const Speaker& speaker,
                                              const mqtt::TopicFilter& filter);
 
-// What to do to the live session of a device whose thing changed from `before` to `after`.
+// What to do to the live session of a device whose thing changed from `before` to `after`. What it
+// has subscribed to is to be asked about again with `may_subscribe`: the old thing's topics are no
+// longer its own, and a session that outlives the connection would still receive them.
 [[nodiscard]] std::vector<Action> attachment_changed(DeviceId device,
                                                      const std::optional<ThingId>& before,
                                                      const std::optional<ThingId>& after);
