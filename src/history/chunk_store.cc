@@ -1,0 +1,356 @@
+#include "history/chunk_store.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "history/codec/chunk_codec.h"
+#include "history/rollup.h"
+
+namespace fastness::history {
+namespace {
+
+constexpr std::chrono::seconds kMinute{60};
+constexpr std::chrono::seconds kHour{3600};
+// A roll-up by the minute is kept if it stands for so many times more points.
+constexpr std::size_t kWorthwhile = 4;
+constexpr std::size_t kSeriesKey = 16 + 8;
+
+// Signed numbers in an order that keys keep.
+void put_ordered(ByteWriter& out, std::int64_t value) {
+  out.u64(static_cast<std::uint64_t>(value) ^ (std::uint64_t{1} << 63U));
+}
+std::int64_t get_ordered(ByteReader& in) {
+  return static_cast<std::int64_t>(in.u64() ^ (std::uint64_t{1} << 63U));
+}
+
+std::int64_t micros(Timestamp time) {
+  return time.time_since_epoch().count();
+}
+
+Bytes series_key(const Series& series) {
+  Bytes key;
+  ByteWriter out(key);
+  out.raw(series.organisation.value().bytes());
+  out.u64(series.id.value());
+  return key;
+}
+
+Bytes time_key(ByteView series, Timestamp start) {
+  Bytes key = to_bytes(series);
+  ByteWriter out(key);
+  put_ordered(out, micros(start));
+  return key;
+}
+
+Bytes chunk_key(const ChunkId& id) {
+  Bytes key = time_key(series_key(id.series), id.start);
+  ByteWriter(key).u64(id.position);
+  return key;
+}
+
+Bytes account_key(OrganisationId organisation, Day day) {
+  Bytes key = to_bytes(organisation.value().bytes());
+  ByteWriter out(key);
+  put_ordered(out, day);
+  return key;
+}
+
+// Everything that a list shows is bound to what is sealed: an entry that was tampered with does
+// not open.
+keys::Address address_of(const ChunkId& id, Timestamp end, std::uint32_t count,
+                         keys::FieldId field) {
+  Bytes row;
+  ByteWriter out(row);
+  out.u64(id.series.id.value());
+  out.i64(micros(id.start));
+  out.u64(id.position);
+  out.i64(micros(end));
+  out.u32(count);
+  return {id.series.organisation, field, keys::RowId(row)};
+}
+
+Result<ChunkEntry> entry_at(const Series& series, const storage::Cursor& cursor) {
+  ByteReader key(cursor.key().subspan(kSeriesKey));
+  ByteReader value(cursor.value());
+  ChunkEntry entry{{series, {}, 0}, {}, 0, {}};
+  entry.id.start = Timestamp(std::chrono::microseconds(get_ordered(key)));
+  entry.id.position = key.u64();
+  entry.end = Timestamp(std::chrono::microseconds(value.i64()));
+  entry.count = value.u32();
+  entry.sealed_hours = to_bytes(value.rest());
+  if (!key.ok() || !value.ok()) return fail(Errc::corrupted, "an entry of history is cut short");
+  return entry;
+}
+
+}  // namespace
+
+Day day_of(Timestamp time) {
+  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
+}
+
+Timestamp start_of(Day day) {
+  return Timestamp(std::chrono::days(day));
+}
+
+std::vector<std::string> ChunkStore::families() {
+  return {"history_points", "history_hours", "history_minutes", "history_accounts"};
+}
+
+ChunkStore::ChunkStore(storage::KeyValueStore& store, keys::ContentKeys& keys)
+    : store_(store),
+      keys_(keys),
+      points_(store.family("history_points")),
+      hours_(store.family("history_hours")),
+      minutes_(store.family("history_minutes")),
+      accounts_family_(store.family("history_accounts")),
+      accounts_(std::make_unique<Accounts>()) {}
+
+Result<ChunkStore> ChunkStore::open(storage::KeyValueStore& store, keys::ContentKeys& keys) {
+  ChunkStore chunks(store, keys);
+  FASTNESS_RETURN_IF_ERROR(chunks.load_accounts());
+  return chunks;
+}
+
+Result<void> ChunkStore::load_accounts() {
+  storage::Cursor at = store_.scan(accounts_family_, {});
+  for (; at.is_valid(); at.next()) {
+    ByteReader key(at.key());
+    Uuid::Bytes organisation{};
+    key.copy_to(organisation);
+    const Day day = get_ordered(key);
+    ByteReader value(at.value());
+    const std::int64_t bytes = value.i64();
+    FASTNESS_RETURN_IF_ERROR(key.finish("history account"));
+    FASTNESS_RETURN_IF_ERROR(value.finish("history account"));
+    accounts_->bytes[OrganisationId(Uuid(organisation))][day] = bytes;
+  }
+  return at.status();
+}
+
+ChunkStore::Changes::Changes(ChunkStore& store) : store_(store), batch_(store.store_.batch()) {}
+
+void ChunkStore::Changes::account(const ChunkId& id, std::int64_t bytes) {
+  bytes_[{id.series.organisation, day_of(id.start)}] += bytes;
+}
+
+Result<std::uint64_t> ChunkStore::Changes::put(const ChunkId& id, std::span<const Point> points,
+                                               ByteView encoded) {
+  const Bytes key = chunk_key(id);
+  const Timestamp end = points.back().time;
+  const auto count = static_cast<std::uint32_t>(points.size());
+  keys::ContentKeys& keys = store_.keys_;
+  const auto seal = [&](keys::FieldId field, ByteView plain) {
+    return keys.seal(address_of(id, end, count, field), plain);
+  };
+
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed_points,
+                            seal(keys::FieldId::history_points, encoded));
+  const std::vector<Summary> minutes = summarise_points(points, kMinute);
+  const std::vector<Summary> hours = coarsen(minutes, kHour);
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed_hours,
+                            seal(keys::FieldId::history_hours, encode_summaries(hours, kHour)));
+  Bytes entry;
+  ByteWriter out(entry);
+  out.i64(micros(end));
+  out.u32(count);
+  out.raw(sealed_hours);
+  batch_.put(store_.points_, key, sealed_points);
+  batch_.put(store_.hours_, key, entry);
+  std::uint64_t bytes = 2 * key.size() + sealed_points.size() + entry.size();
+  if (points.size() >= kWorthwhile * minutes.size()) {
+    FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed_minutes, seal(keys::FieldId::history_minutes,
+                                                               encode_summaries(minutes, kMinute)));
+    batch_.put(store_.minutes_, key, sealed_minutes);
+    bytes += key.size() + sealed_minutes.size();
+  } else {
+    batch_.erase(store_.minutes_, key);
+  }
+  account(id, static_cast<std::int64_t>(bytes));
+  return bytes;
+}
+
+void ChunkStore::Changes::erase(const ChunkId& id, std::uint64_t bytes) {
+  const Bytes key = chunk_key(id);
+  batch_.erase(store_.points_, key);
+  batch_.erase(store_.hours_, key);
+  batch_.erase(store_.minutes_, key);
+  account(id, -static_cast<std::int64_t>(bytes));
+}
+
+void ChunkStore::Changes::replaced(const ChunkId& id, std::uint64_t bytes) {
+  account(id, -static_cast<std::int64_t>(bytes));
+}
+
+Result<void> ChunkStore::apply(Changes&& changes) {
+  Changes taken = std::move(changes);
+  const std::lock_guard lock(accounts_->mutex);
+  for (const auto& [owner, change] : taken.bytes_) {
+    const auto& [organisation, day] = owner;
+    const auto days = accounts_->bytes.find(organisation);
+    const bool is_known = days != accounts_->bytes.end() && days->second.contains(day);
+    Bytes value;
+    ByteWriter(value).i64((is_known ? days->second.at(day) : 0) + change);
+    taken.batch_.put(accounts_family_, account_key(organisation, day), value);
+  }
+  FASTNESS_RETURN_IF_ERROR(store_.write(std::move(taken.batch_), storage::Durability::synced));
+  for (const auto& [owner, change] : taken.bytes_) {
+    accounts_->bytes[owner.first][owner.second] += change;
+  }
+  return {};
+}
+
+Result<std::vector<ChunkEntry>> ChunkStore::list(const Series& series, Day day) const {
+  const Bytes prefix = series_key(series);
+  std::vector<ChunkEntry> entries;
+  storage::Cursor at = store_.scan_range(hours_, time_key(prefix, start_of(day)),
+                                         time_key(prefix, start_of(day + 1)));
+  for (; at.is_valid(); at.next()) {
+    FASTNESS_ASSIGN_OR_RETURN(ChunkEntry entry, entry_at(series, at));
+    entries.push_back(std::move(entry));
+  }
+  FASTNESS_RETURN_IF_ERROR(at.status());
+  return entries;
+}
+
+Result<std::optional<Day>> ChunkStore::day_at(const storage::Cursor& cursor) const {
+  FASTNESS_RETURN_IF_ERROR(cursor.status());
+  if (!cursor.is_valid()) return std::optional<Day>();
+  ByteReader key(cursor.key().subspan(kSeriesKey));
+  const Timestamp start{std::chrono::microseconds(get_ordered(key))};
+  if (!key.ok()) return fail(Errc::corrupted, "a key of history is cut short");
+  return std::optional<Day>(day_of(start));
+}
+
+Result<std::optional<Day>> ChunkStore::next_day(const Series& series, Day day) const {
+  const Bytes prefix = series_key(series);
+  storage::Cursor at = store_.scan(hours_, prefix);
+  at.seek(time_key(prefix, start_of(day)));
+  return day_at(at);
+}
+
+Result<std::optional<Day>> ChunkStore::previous_day(const Series& series, Day day) const {
+  const Bytes prefix = series_key(series);
+  storage::Cursor at = store_.scan(hours_, prefix);
+  at.seek_for_previous(time_key(prefix, start_of(day + 1)));  // no chunk is called so: no position
+  return day_at(at);
+}
+
+Result<std::vector<Point>> ChunkStore::points(const ChunkEntry& entry) const {
+  FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_.get(points_, chunk_key(entry.id)));
+  if (!sealed) return fail(Errc::corrupted, "a chunk of history is missing its points");
+  FASTNESS_ASSIGN_OR_RETURN(
+      const Bytes plain,
+      keys_.open(address_of(entry.id, entry.end, entry.count, keys::FieldId::history_points),
+                 *sealed));
+  return decode_chunk(plain);
+}
+
+Result<std::vector<Summary>> ChunkStore::hours(const ChunkEntry& entry) const {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const Bytes plain,
+      keys_.open(address_of(entry.id, entry.end, entry.count, keys::FieldId::history_hours),
+                 entry.sealed_hours));
+  return decode_summaries(plain);
+}
+
+Result<std::optional<std::vector<Summary>>> ChunkStore::minutes(const ChunkEntry& entry) const {
+  FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_.get(minutes_, chunk_key(entry.id)));
+  if (!sealed) return std::optional<std::vector<Summary>>();
+  FASTNESS_ASSIGN_OR_RETURN(
+      const Bytes plain,
+      keys_.open(address_of(entry.id, entry.end, entry.count, keys::FieldId::history_minutes),
+                 *sealed));
+  FASTNESS_ASSIGN_OR_RETURN(std::vector<Summary> summaries, decode_summaries(plain));
+  return std::optional<std::vector<Summary>>(std::move(summaries));
+}
+
+void ChunkStore::erase_series_before(storage::Batch& batch, ByteView series, Day day) const {
+  const Bytes from = time_key(series, Timestamp::min());
+  const Bytes to = time_key(series, start_of(day));
+  for (const storage::Family family : {points_, hours_, minutes_}) {
+    batch.erase_range(family, from, to);
+  }
+}
+
+Result<void> ChunkStore::erase(const Series& series) {
+  // The accounts need to know what goes, day by day.
+  std::map<Day, std::int64_t> freed;
+  const Bytes key = series_key(series);
+  for (const storage::Family family : {points_, hours_, minutes_}) {
+    storage::Cursor at = store_.scan(family, key);
+    for (; at.is_valid(); at.next()) {
+      FASTNESS_ASSIGN_OR_RETURN(const std::optional<Day> day, day_at(at));
+      freed[*day] += static_cast<std::int64_t>(at.key().size() + at.value().size());
+    }
+    FASTNESS_RETURN_IF_ERROR(at.status());
+  }
+  Changes gone = changes();
+  for (const storage::Family family : {points_, hours_, minutes_}) {
+    gone.batch_.erase_prefix(family, key);
+  }
+  for (const auto& [day, bytes] : freed) gone.bytes_[{series.organisation, day}] -= bytes;
+  return apply(std::move(gone));
+}
+
+Result<void> ChunkStore::erase(OrganisationId organisation) {
+  storage::Batch batch = store_.batch();
+  for (const storage::Family family : {points_, hours_, minutes_, accounts_family_}) {
+    batch.erase_prefix(family, organisation.value().bytes());
+  }
+  const std::lock_guard lock(accounts_->mutex);
+  FASTNESS_RETURN_IF_ERROR(store_.write(std::move(batch), storage::Durability::synced));
+  accounts_->bytes.erase(organisation);
+  return {};
+}
+
+Result<void> ChunkStore::erase_before(OrganisationId organisation, Day day) {
+  storage::Batch batch = store_.batch();
+  storage::Cursor at = store_.scan(hours_, organisation.value().bytes());
+  while (at.is_valid()) {
+    const Bytes series = to_bytes(at.key().first(kSeriesKey));
+    erase_series_before(batch, series, day);
+    at.seek(storage::after_prefix(series));
+  }
+  FASTNESS_RETURN_IF_ERROR(at.status());
+  batch.erase_range(accounts_family_, account_key(organisation, std::numeric_limits<Day>::min()),
+                    account_key(organisation, day));
+  const std::lock_guard lock(accounts_->mutex);
+  FASTNESS_RETURN_IF_ERROR(store_.write(std::move(batch), storage::Durability::synced));
+  auto& days = accounts_->bytes[organisation];
+  days.erase(days.begin(), days.lower_bound(day));
+  return {};
+}
+
+std::uint64_t ChunkStore::bytes(OrganisationId organisation) const {
+  const std::lock_guard lock(accounts_->mutex);
+  const auto days = accounts_->bytes.find(organisation);
+  if (days == accounts_->bytes.end()) return 0;
+  std::int64_t sum = 0;
+  for (const auto& [day, bytes] : days->second) sum += bytes;
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(sum, 0));
+}
+
+std::uint64_t ChunkStore::bytes() const {
+  std::uint64_t sum = 0;
+  for (const OrganisationId organisation : organisations()) sum += bytes(organisation);
+  return sum;
+}
+
+std::optional<Day> ChunkStore::oldest_day(OrganisationId organisation) const {
+  const std::lock_guard lock(accounts_->mutex);
+  const auto days = accounts_->bytes.find(organisation);
+  if (days == accounts_->bytes.end()) return std::nullopt;
+  for (const auto& [day, bytes] : days->second) {
+    if (bytes > 0) return day;
+  }
+  return std::nullopt;
+}
+
+std::vector<OrganisationId> ChunkStore::organisations() const {
+  const std::lock_guard lock(accounts_->mutex);
+  std::vector<OrganisationId> organisations;
+  for (const auto& [organisation, days] : accounts_->bytes) organisations.push_back(organisation);
+  return organisations;
+}
+
+}  // namespace fastness::history

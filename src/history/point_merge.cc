@@ -1,0 +1,87 @@
+#include "history/point_merge.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace fastness::history {
+
+Result<std::vector<Source>> sources_of(const ChunkStore& store, const Series& series,
+                                       const std::vector<OpenView>& open, Day day,
+                                       TimeRange range) {
+  std::vector<Source> sources;
+  std::set<std::uint64_t> in_memory;
+  for (const OpenView& view : open) {
+    if (view.day != day) continue;
+    in_memory.insert(view.position);
+    FASTNESS_ASSIGN_OR_RETURN(std::vector<Point> points, view.points());
+    if (points.empty()) continue;
+    const Timestamp start = points.front().time;
+    const Timestamp end = points.back().time;
+    sources.push_back({start, end, view.position, std::nullopt, std::move(points)});
+  }
+  FASTNESS_ASSIGN_OR_RETURN(std::vector<ChunkEntry> entries, store.list(series, day));
+  for (ChunkEntry& entry : entries) {
+    if (in_memory.contains(entry.id.position)) continue;
+    sources.push_back({entry.id.start, entry.end, entry.id.position, std::move(entry), {}});
+  }
+  std::erase_if(sources, [range](const Source& source) {
+    return source.end < range.from || source.start >= range.to;
+  });
+  std::ranges::stable_sort(sources, {}, &Source::start);
+  return sources;
+}
+
+PointMerge::PointMerge(const ChunkStore& store, std::vector<Source> sources, TimeRange range,
+                       Order order)
+    : store_(&store), waiting_(std::move(sources)), range_(range), order_(order) {
+  std::ranges::stable_sort(waiting_, [this](const Source& a, const Source& b) {
+    return is_before(edge(b), edge(a));  // the first to be opened is last
+  });
+}
+
+// Opens every chunk that may hold the next point.
+Result<void> PointMerge::open_due() {
+  while (!waiting_.empty()) {
+    const bool is_due = runs_.empty() || std::ranges::none_of(runs_, [this](const Run& run) {
+                          return is_before(run.points.back().time, edge(waiting_.back()));
+                        });
+    if (!is_due) return {};
+    Source source = std::move(waiting_.back());
+    waiting_.pop_back();
+    FASTNESS_RETURN_IF_ERROR(open(std::move(source)));
+  }
+  return {};
+}
+
+Result<void> PointMerge::open(Source source) {
+  std::vector<Point> points = std::move(source.points);
+  if (source.entry) {
+    FASTNESS_ASSIGN_OR_RETURN(points, store_->points(*source.entry));
+  }
+  std::erase_if(points, [this](const Point& point) { return !range_.holds(point.time); });
+  if (order_ == Order::ascending) std::ranges::reverse(points);
+  if (!points.empty()) runs_.push_back({std::move(points), source.position});
+  return {};
+}
+
+Result<std::optional<Point>> PointMerge::next() {
+  FASTNESS_RETURN_IF_ERROR(open_due());
+  if (runs_.empty()) return std::optional<Point>();
+  const Run* best = &runs_.front();
+  for (const Run& run : runs_) {
+    const Timestamp time = run.points.back().time;
+    const Timestamp best_time = best->points.back().time;
+    if (is_before(time, best_time) || (time == best_time && run.position > best->position)) {
+      best = &run;
+    }
+  }
+  Point point = best->points.back();
+  for (Run& run : runs_) {
+    if (run.points.back().time == point.time) run.points.pop_back();
+  }
+  std::erase_if(runs_, [](const Run& run) { return run.points.empty(); });
+  return std::optional<Point>(std::move(point));
+}
+
+}  // namespace fastness::history
