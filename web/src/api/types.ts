@@ -1,0 +1,35 @@
+/** The shapes of /api/v1 by their short names. They come from api/openapi.yaml (`npm run types`); nothing is added here. */
+import type { components } from './schema'
+
+type Schemas = components['schemas']
+
+export type Session = Schemas['Session']
+export type Home = Schemas['Home']
+export type Attention = Schemas['Attention']
+export type HomeEvent = Schemas['Event']
+export type Device = Schemas['Device']
+export type DeviceStatus = Schemas['DeviceStatus']
+export type Disconnect = Schemas['Disconnect']
+export type Connection = Schemas['Connection']
+export type Certificate = Schemas['Certificate']
+export type IssuedCertificate = Schemas['IssuedCertificate']
+export type DeviceSecret = Schemas['DeviceSecret']
+export type Thing = Schemas['Thing']
+export type Property = Schemas['Property']
+export type PropertyKind = Schemas['PropertyKind']
+export type PropertyType = Schemas['PropertyType']
+export type CreateProperty = Schemas['CreatePropertyRequest']
+export type UpdateProperty = Schemas['UpdatePropertyRequest']
+export type Value = Schemas['Value']
+export type ValueSource = Schemas['ValueSource']
+export type History = Schemas['History']
+export type Scope = Schemas['Scope']
+export type ApiKey = Schemas['ApiKey']
+export type NewApiKey = Schemas['NewApiKey']
+export type Trust = Schemas['Trust']
+export type AuditEntry = Schemas['AuditEntry']
+export type AuditList = Schemas['AuditList']
+export type LiveMessage = Schemas['LiveMessage']
+export type LiveValue = Schemas['LiveValues']['values'][number]
+
+export type Composite = Extract<Value, object>

@@ -1,0 +1,84 @@
+/** The places of the console, by what a person is doing. A place is added here when it exists, not before. */
+import Cpu from '@lucide/svelte/icons/cpu'
+import House from '@lucide/svelte/icons/house'
+import KeyRound from '@lucide/svelte/icons/key-round'
+import Menu from '@lucide/svelte/icons/menu'
+import ScrollText from '@lucide/svelte/icons/scroll-text'
+import Settings from '@lucide/svelte/icons/settings'
+import ShieldCheck from '@lucide/svelte/icons/shield-check'
+import Sprout from '@lucide/svelte/icons/sprout'
+import type { PageName } from '../state/router.svelte'
+import type { IconComponent } from '../ui/Icon.svelte'
+
+export interface Place {
+  page: PageName
+  path: string
+  name: string
+  icon: IconComponent
+  /** After `g`. */
+  key?: string
+  about: string
+}
+
+export const home: Place = { page: 'home', path: '/', name: 'Home', icon: House, key: 'h', about: 'What needs you' }
+
+const things: Place = {
+  page: 'things',
+  path: '/things',
+  name: 'Things',
+  icon: Sprout,
+  key: 't',
+  about: 'Live values, controls and history',
+}
+const devices: Place = {
+  page: 'devices',
+  path: '/devices',
+  name: 'Devices',
+  icon: Cpu,
+  key: 'd',
+  about: 'Boards, their keys and their connections',
+}
+const keys: Place = { page: 'keys', path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', about: 'What programs may do' }
+const audit: Place = {
+  page: 'audit',
+  path: '/audit',
+  name: 'Audit',
+  icon: ScrollText,
+  key: 'u',
+  about: 'Who did what, to what, when',
+}
+export const settings: Place = {
+  page: 'settings',
+  path: '/settings',
+  name: 'Settings',
+  icon: Settings,
+  key: ',',
+  about: 'This server, trust, and how the console looks',
+}
+
+export const groups: { name: string; places: Place[] }[] = [
+  { name: 'Watch', places: [things] },
+  { name: 'Build', places: [devices] },
+  { name: 'Guard', places: [keys, audit] },
+]
+
+export const guard: Place = { page: 'guard', path: '/guard', name: 'Guard', icon: ShieldCheck, about: 'Keys and the audit trail' }
+export const more: Place = { page: 'more', path: '/more', name: 'More', icon: Menu, about: 'Settings and your account' }
+
+export const phoneBar: Place[] = [home, things, devices, guard, more]
+export const allPlaces: Place[] = [home, ...groups.flatMap((group) => group.places), settings]
+
+/** The place in the rail that a page belongs to. */
+export function placeOf(page: PageName): PageName {
+  if (page === 'thing') return 'things'
+  if (page === 'device') return 'devices'
+  return page
+}
+
+/** The same for the phone bar, which has fewer places. */
+export function tabOf(page: PageName): PageName {
+  const place = placeOf(page)
+  if (place === 'keys' || place === 'audit') return 'guard'
+  if (place === 'settings' || place === 'trust') return 'more'
+  return place
+}

@@ -1,0 +1,77 @@
+/** Who is signed in. Asked once at start; everything else of the console hangs on it. */
+import { ApiError, del, get, post, setCsrf, whenSignedOut } from '../api/client'
+import type { Session } from '../api/types'
+import { isPublic, router } from './router.svelte'
+
+class SessionState {
+  current = $state.raw<Session | undefined>()
+  /** False until the server has said whether there is a session. */
+  known = $state(false)
+  /** Why the server could not be asked. */
+  fault = $state.raw<ApiError | undefined>()
+  /** A sentence for the sign-in page, if a session ended by itself. */
+  farewell = $state<string | undefined>()
+  private returnTo: string | undefined
+
+  constructor() {
+    whenSignedOut(() => this.ended())
+  }
+
+  async start(): Promise<void> {
+    this.fault = undefined
+    try {
+      this.adopt(await get<Session>('/session', { quiet: true }))
+    } catch (cause) {
+      if (!(cause instanceof ApiError) || !cause.isSignedOut) {
+        this.fault = cause instanceof ApiError ? cause : new ApiError(0, 'unknown', String(cause))
+        return
+      }
+      this.adopt(undefined)
+    }
+    this.known = true
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    this.enter(await post<Session>('/session', { email, password }, { quiet: true }))
+  }
+
+  async setUp(token: string, email: string, password: string, organisation: string): Promise<void> {
+    this.enter(await post<Session>('/setup', { token, email, password, organisation }, { quiet: true }))
+  }
+
+  async signOut(): Promise<void> {
+    await del('/session')
+    this.adopt(undefined)
+    this.farewell = undefined
+    router.go('/sign-in')
+  }
+
+  /** Sends a visitor without a session to sign in, and back afterwards. */
+  demand(): void {
+    this.returnTo = location.pathname + location.search
+    router.go('/sign-in', 'replace')
+  }
+
+  private ended(): void {
+    if (!this.current) return
+    this.adopt(undefined)
+    this.farewell = 'Your session ended. What you were looking at opens again after you sign in.'
+    if (!isPublic(router.route.page)) this.demand()
+  }
+
+  private enter(session: Session): void {
+    this.adopt(session)
+    this.known = true
+    this.farewell = undefined
+    const target = this.returnTo ?? '/'
+    this.returnTo = undefined
+    router.go(target, 'replace')
+  }
+
+  private adopt(session: Session | undefined): void {
+    this.current = session
+    setCsrf(session?.csrf)
+  }
+}
+
+export const session = new SessionState()
