@@ -1,7 +1,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
-import { licences } from './build/licences'
-import { themeBoot } from './build/theme-boot'
+import { licences } from './build/licences.ts'
+import { themeBoot } from './build/theme-boot.ts'
 
 export default defineConfig({
   plugins: [svelte(), themeBoot(), licences()],

@@ -3,7 +3,7 @@
  * A package with no licence text, or under a licence nobody has said yes to, fails the build.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Plugin } from 'vite'
 
 const accepted = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'OFL-1.1'])
@@ -34,11 +34,12 @@ export function licences(): Plugin {
     name: 'fastness-licences',
     apply: 'build',
     generateBundle(_, bundle) {
-      const roots = new Set<string>()
+      // Direct dependencies count whole: fonts arrive as files that no module names.
+      const own = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+      const roots = new Set(Object.keys(own.dependencies).map((name) => resolve('node_modules', name)))
       for (const output of Object.values(bundle)) {
-        const files = output.type === 'chunk' ? output.moduleIds : output.originalFileNames
-        for (const file of files) {
-          const root = packageRoot(file.startsWith('/') || file.startsWith('\0') ? file.replace(/^\0/, '') : join(dirname(''), process.cwd(), file))
+        for (const file of output.type === 'chunk' ? output.moduleIds : []) {
+          const root = packageRoot(file.replace(/^\0/, ''))
           if (root && existsSync(join(root, 'package.json'))) roots.add(root)
         }
       }

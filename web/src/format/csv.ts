@@ -22,6 +22,7 @@ export function fileName(...parts: string[]): string {
     .join('-')
     .toLowerCase()
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
   return `${stem || 'export'}.csv`

@@ -37,7 +37,8 @@ const batchTitles: Partial<Record<Attention['kind'], string>> = {
 }
 
 export function attentionRows(attention: Attention[]): AttentionRow[] {
-  const kinds = Map.groupBy(attention, (entry) => entry.kind)
+  const kinds = new Map<Attention['kind'], Attention[]>()
+  for (const entry of attention) kinds.set(entry.kind, [...(kinds.get(entry.kind) ?? []), entry])
   return [...kinds].flatMap(([kind, entries]): AttentionRow[] => {
     const batch = batchTitles[kind]
     if (entries.length <= BATCH || !batch) {

@@ -34,6 +34,7 @@ export function formOf(property: Property | undefined): PropertyForm {
 export function variableOf(name: string): string {
   const words = name
     .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '')

@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest'
+import { daysLeft, duration, exact, isStale, logTime, since, toMillis } from './time'
+
+const utc = { locale: 'en', zone: 'UTC' }
+const now = Date.parse('2026-02-10T14:30:00Z')
+const ago = (seconds: number) => since(now - seconds * 1000, now, utc)
+const at = (text: string) => since(Date.parse(text), now, utc)
+
+test('an age says only what matters', () => {
+  expect(ago(1)).toBe('now')
+  expect(ago(31)).toBe('31\u202fs ago')
+  expect(ago(89)).toBe('89\u202fs ago')
+  expect(ago(90)).toBe('1\u202fmin ago')
+  expect(ago(18 * 60)).toBe('18\u202fmin ago')
+  expect(at('2026-02-10T13:03:00Z')).toBe('13:03')
+  expect(at('2026-02-09T14:03:00Z')).toBe('Yesterday 14:03')
+  expect(at('2026-02-06T09:00:00Z')).toBe('Friday')
+  expect(at('2026-01-03T09:00:00Z')).toBe('3 Jan')
+  expect(at('2025-02-03T09:00:00Z')).toBe('3 Feb 2025')
+})
+
+test('a clock that is ahead reads now, then as a time', () => {
+  expect(since(now + 60_000, now, utc)).toBe('now')
+  expect(since(now + 3_600_000, now, utc)).toBe('15:30')
+})
+
+test('yesterday is of the calendar, in the zone asked for', () => {
+  const late = Date.parse('2026-02-09T22:30:00Z')
+  expect(since(late, now, { locale: 'en', zone: 'UTC' })).toBe('Yesterday 22:30')
+  expect(since(late, now, { locale: 'en', zone: 'Asia/Tokyo' })).toBe('07:30')
+})
+
+test('a log gives the place in the day', () => {
+  expect(logTime(now - 60_000, now, utc)).toBe('14:29')
+  expect(logTime(Date.parse('2026-02-09T01:00:00Z'), now, utc)).toBe('Yesterday')
+})
+
+test('the exact time carries its zone', () => {
+  expect(exact(now, utc)).toMatch(/10.*2026.*14:30:00.*UTC|February 10, 2026.*14:30:00 UTC/)
+})
+
+test('lengths, deadlines, and what is no time at all', () => {
+  expect(duration(11_000)).toBe('11\u202fs')
+  expect(duration(14 * 60_000)).toBe('14\u202fmin')
+  expect(duration(3 * 3_600_000)).toBe('3\u202fh')
+  expect(duration(50 * 3_600_000)).toBe('2 days')
+  expect(daysLeft(now + 21.2 * 86_400_000, now)).toBe(22)
+  expect(daysLeft(now - 1, now)).toBe(-0)
+  expect(toMillis('yesterday')).toBeUndefined()
+  expect(toMillis(undefined)).toBeUndefined()
+})
+
+test('a timed value is stale after three intervals, and never before 90 s', () => {
+  expect(isStale(now - 89_000, now, 1_000)).toBe(false)
+  expect(isStale(now - 91_000, now, 1_000)).toBe(true)
+  expect(isStale(now - 91_000, now, 60_000)).toBe(false)
+  expect(isStale(now - 181_000, now, 60_000)).toBe(true)
+})
+
+test('a value that is written on change is not stale by age', () => {
+  expect(isStale(now - 86_400_000, now, 0)).toBe(false)
+  expect(isStale(undefined, now, 1_000)).toBe(false)
+})
