@@ -172,6 +172,7 @@ Result<Descriptor> sealed_memory(const std::string& name, ByteView contents) {
     if (written < 0) return fail_with_errno("fill a file in memory");
     contents = contents.subspan(static_cast<std::size_t>(written));
   }
+  if (::lseek(memory.number(), 0, SEEK_SET) != 0) return fail_with_errno("rewind a file in memory");
   constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
   if (::fcntl(memory.number(), F_ADD_SEALS, kSeals) != 0) {
     return fail_with_errno("seal a file in memory");

@@ -1,0 +1,89 @@
+#include "supervisor/admin_client.h"
+
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+#include "os/descriptor.h"
+
+namespace fastness::supervisor {
+
+namespace {
+
+constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
+
+Result<os::Descriptor> connect_in(const std::string& folder) {
+  const os::Descriptor place(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!place.is_open()) return os::fail_with_errno("open " + folder);
+  os::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket.is_open()) return os::fail_with_errno("make a socket");
+  const timeval minute{60, 0};
+  ::setsockopt(socket.number(), SOL_SOCKET, SO_RCVTIMEO, &minute, sizeof minute);
+  // By way of the folder's descriptor: a socket's address holds 107 characters, a path may be long.
+  const std::string path = "/proc/self/fd/" + std::to_string(place.number()) + "/fastness.sock";
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof address.sun_path - 1);
+  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address),  // NOLINT
+                sizeof address) != 0) {
+    return os::fail_with_errno("reach the running instance in " + folder);
+  }
+  return socket;
+}
+
+Result<void> send_all(const os::Descriptor& socket, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t sent = ::send(socket.number(), text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent < 0) return os::fail_with_errno("ask the running instance");
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return {};
+}
+
+Result<std::string> receive_all(const os::Descriptor& socket) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  while (text.size() <= kMaxAnswer) {
+    const ssize_t size = ::recv(socket.number(), buffer.data(), buffer.size(), 0);
+    if (size < 0) return os::fail_with_errno("await the running instance");
+    if (size == 0) return text;
+    text.append(buffer.data(), static_cast<std::size_t>(size));
+  }
+  return fail(Errc::corrupted, "the answer is too long");
+}
+
+}  // namespace
+
+Result<AdminAnswer> parse_answer(std::string_view response) {
+  constexpr std::string_view kVersion = "HTTP/1.1 ";
+  const std::size_t head_end = response.find("\r\n\r\n");
+  int status = 0;
+  if (!response.starts_with(kVersion) || head_end == std::string_view::npos) {
+    return fail(Errc::corrupted, "the answer is no HTTP");
+  }
+  const char* digits = response.data() + kVersion.size();
+  const auto [end, error] = std::from_chars(digits, digits + 3, status);
+  if (error != std::errc{} || end != digits + 3) {
+    return fail(Errc::corrupted, "the answer has no status");
+  }
+  return AdminAnswer{status, std::string(response.substr(head_end + 4))};
+}
+
+Result<AdminAnswer> ask_admin(const std::string& folder, const std::string& path,
+                              const std::string& body) {
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor socket, connect_in(folder));
+  FASTNESS_RETURN_IF_ERROR(
+      send_all(socket, "POST " + path +
+                           " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                           "Content-Type: application/json\r\nContent-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n" + body));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string response, receive_all(socket));
+  return parse_answer(response);
+}
+
+}  // namespace fastness::supervisor

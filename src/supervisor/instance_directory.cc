@@ -1,0 +1,100 @@
+#include "supervisor/instance_directory.h"
+
+#include <cerrno>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace fastness::supervisor {
+
+namespace {
+
+constexpr const char* kHubFolders[] = {"hub", "run", "trust", "admin"};
+
+// With users of their own the children pass through a directory that root owns; nobody lists it.
+Result<void> set_mode(const std::string& path, mode_t mode) {
+  if (::chmod(path.c_str(), mode) != 0) return os::fail_with_errno("set the mode of " + path);
+  return {};
+}
+
+Result<void> make_for(const std::string& path, const os::User* user) {
+  struct stat status {};
+  const bool is_given = user != nullptr && ::lstat(path.c_str(), &status) == 0 &&
+                        S_ISDIR(status.st_mode) && status.st_uid == user->id;
+  if (is_given) return set_mode(path, 0700);
+  FASTNESS_RETURN_IF_ERROR(os::make_private_directory(path));
+  if (user == nullptr) return {};
+  return os::give_to(path, *user);
+}
+
+Result<void> make_folders(const std::string& path, const std::optional<ChildUsers>& users) {
+  FASTNESS_RETURN_IF_ERROR(make_for(path + "/vault", users ? &users->vault : nullptr));
+  for (const char* name : kHubFolders) {
+    FASTNESS_RETURN_IF_ERROR(make_for(path + "/" + name, users ? &users->hub : nullptr));
+  }
+  const std::string link = setup_link_path(path);
+  if (::symlink("hub/setup-link", link.c_str()) != 0 && errno != EEXIST) {
+    return os::fail_with_errno("make " + link);
+  }
+  return {};
+}
+
+void add_if_present(std::vector<std::string>& paths, std::string path) {
+  if (!path.empty() && ::access(path.c_str(), F_OK) == 0) paths.push_back(std::move(path));
+}
+
+std::string folder_of(const std::string& file) {
+  return file.substr(0, file.rfind('/'));
+}
+
+}  // namespace
+
+Result<std::optional<ChildUsers>> find_child_users(const config::Config& config) {
+  std::optional<ChildUsers> none;
+  if (!os::is_root()) return none;
+  FASTNESS_ASSIGN_OR_RETURN(const auto vault, os::find_user(config.sandbox.vault_user));
+  FASTNESS_ASSIGN_OR_RETURN(const auto hub, os::find_user(config.sandbox.hub_user));
+  if (!vault || !hub) return none;
+  return std::optional(ChildUsers{*vault, *hub});
+}
+
+Result<InstanceDirectory> InstanceDirectory::open(const std::string& path,
+                                                  const std::optional<ChildUsers>& users) {
+  if (users && ::access(path.c_str(), F_OK) == 0) FASTNESS_RETURN_IF_ERROR(set_mode(path, 0700));
+  FASTNESS_RETURN_IF_ERROR(os::make_private_directory(path));
+  FASTNESS_ASSIGN_OR_RETURN(os::DirectoryLock lock, os::DirectoryLock::take(path));
+  FASTNESS_RETURN_IF_ERROR(make_folders(path, users));
+  if (users) FASTNESS_RETURN_IF_ERROR(set_mode(path, 0711));
+  return InstanceDirectory(path, std::move(lock));
+}
+
+std::string setup_link_path(const std::string& data_directory) {
+  return data_directory + "/setup-link";
+}
+
+std::string admin_socket_folder(const std::string& data_directory) {
+  return data_directory + "/admin";
+}
+
+std::vector<std::string> readable_paths(const config::Config& config) {
+  std::vector<std::string> paths;
+  for (const char* path : {"/etc", "/usr", "/lib", "/lib64", "/proc", "/sys"}) {
+    add_if_present(paths, path);
+  }
+  // The folder, not the file: a certificate is renewed by putting a new file in its place.
+  for (const std::string& file :
+       {config.server.certificate_file, config.server.key_file, config.server.rsa_certificate_file,
+        config.server.rsa_key_file, config.metrics.token_file}) {
+    add_if_present(paths, folder_of(file));
+  }
+  return paths;
+}
+
+std::vector<std::string> writable_paths(const config::Config& config) {
+  std::vector<std::string> paths{config.data.dir};
+  add_if_present(paths, "/dev");
+  add_if_present(paths, folder_of(config.vault.key_file));
+  return paths;
+}
+
+}  // namespace fastness::supervisor

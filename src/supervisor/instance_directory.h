@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.h"
+#include "os/private_directory.h"
+
+namespace fastness::supervisor {
+
+// The users that the children become. Empty unless started by root and both exist.
+struct ChildUsers {
+  os::User vault;
+  os::User hub;
+};
+
+[[nodiscard]] Result<std::optional<ChildUsers>> find_child_users(const config::Config& config);
+
+// A data directory, held by this process alone for as long as this object lives.
+//
+//   vault/        the vault's own; nobody else opens it
+//   hub/ run/ trust/ admin/   the hub's
+//   setup-link    a link to hub/setup-link, which the hub writes and removes
+//   lock          held while an instance runs
+class InstanceDirectory {
+ public:
+  // Makes what is missing. `already_exists` if an instance is running on it.
+  [[nodiscard]] static Result<InstanceDirectory> open(const std::string& path,
+                                                      const std::optional<ChildUsers>& users);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  InstanceDirectory(std::string path, os::DirectoryLock lock)
+      : path_(std::move(path)), lock_(std::move(lock)) {}
+
+  std::string path_;
+  os::DirectoryLock lock_;
+};
+
+[[nodiscard]] std::string setup_link_path(const std::string& data_directory);
+[[nodiscard]] std::string admin_socket_folder(const std::string& data_directory);
+
+// What this process and everything it starts may reach.
+[[nodiscard]] std::vector<std::string> readable_paths(const config::Config& config);
+[[nodiscard]] std::vector<std::string> writable_paths(const config::Config& config);
+
+}  // namespace fastness::supervisor
