@@ -357,8 +357,10 @@ class Load {
 
   void take(Connection& connection, std::size_t index, std::uint8_t type, std::string_view body) {
     ++delivered_;
-    const std::size_t topic_size =
-        (static_cast<std::uint8_t>(body[0]) << 8U) | static_cast<std::uint8_t>(body[1]);
+    const auto digit = [&](std::size_t i) -> std::size_t {
+      return static_cast<std::uint8_t>(body[i]);
+    };
+    const std::size_t topic_size = (digit(0) << 8U) | digit(1);
     if ((type & 0x06U) != 0) {
       connection.queue(std::string("\x40\x02", 2) + std::string(body.substr(2 + topic_size, 2)));
     }

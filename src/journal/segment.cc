@@ -170,13 +170,13 @@ Result<void> SegmentReader::check_tail() {
   for (std::uint64_t at = offset_;;) {
     FASTNESS_ASSIGN_OR_RETURN(const ByteView step, window_.view(at, kStep));
     if (step.size() < FrameHeader::kSize) return {};
-    const auto found = std::ranges::search(step, salt);
-    if (found.empty()) {
+    const auto found = std::search(step.begin(), step.end(), salt.begin(), salt.end());
+    if (found == step.end()) {
       at += step.size() - (salt.size() - 1);  // it may straddle two steps
       continue;
     }
     is_torn_ = true;
-    at += static_cast<std::uint64_t>(found.begin() - step.begin());
+    at += static_cast<std::uint64_t>(found - step.begin());
     FASTNESS_ASSIGN_OR_RETURN(const bool lost, proves_loss(at));
     if (lost) {
       return fail(Errc::corrupted, "journal segment " + std::to_string(header_.number) +

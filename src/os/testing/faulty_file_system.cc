@@ -168,7 +168,8 @@ void FaultyFileSystem::flip_bit(const std::filesystem::path& path, std::uint64_t
 bool FaultyFileSystem::holds(ByteView needle) const {
   const std::lock_guard lock(mutex_);
   return std::ranges::any_of(names_, [needle](const auto& entry) {
-    return !std::ranges::search(entry.second->seen, needle).empty();
+    const auto& seen = entry.second->seen;
+    return std::search(seen.begin(), seen.end(), needle.begin(), needle.end()) != seen.end();
   });
 }
 
