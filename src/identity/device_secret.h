@@ -1,0 +1,24 @@
+// What may be a device's secret key.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/random.h"
+#include "base/result.h"
+
+namespace fastness::identity {
+
+// Thirty-two letters and digits: 190 bits.
+[[nodiscard]] std::string random_secret(Random& random);
+
+inline constexpr std::size_t kMinSecret = 16;
+inline constexpr std::size_t kMaxSecret = 256;
+
+// Whether a secret that a person chose is long and strong enough to be kept under a fast hash:
+// kMinSecret to kMaxSecret printable ASCII characters, of which twelve at least neither repeat nor
+// continue what stands before them, of eight kinds at least. `invalid_argument` says which rule it
+// breaks, never the secret.
+[[nodiscard]] Result<void> check_chosen_secret(std::string_view secret);
+
+}  // namespace fastness::identity
