@@ -24,7 +24,7 @@ GUARDED = {
     "boost/beast": "beast",
     "boost/json": "boost_json",
 }
-ASYNC = {"net", "tls", "api", "agent", "client"}
+ASYNC = {"net", "tls", "http_server", "api", "agent", "client"}
 
 
 def component_of(header, layers):

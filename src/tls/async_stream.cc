@@ -1,5 +1,7 @@
 #include "tls/async_stream.h"
 
+#include <boost/asio/buffer.hpp>
+
 namespace fastness::tls {
 namespace {
 
@@ -47,21 +49,32 @@ Step AsyncStream::step_read(std::span<std::uint8_t> out) {
   return from_socket(error, got, Progress::want_read);
 }
 
-Step AsyncStream::step_write(ByteView bytes) {
-  if (bytes.empty()) return {};
+Step AsyncStream::step_write(const Pieces& pieces) {
+  if (asio::buffer_size(pieces) == 0) return {};
   if (!tls_) {
     boost::system::error_code error;
-    const std::size_t sent = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), error);
+    const std::size_t sent = socket_.write_some(pieces, error);
     return from_socket(error, sent, Progress::want_write);
   }
   if (written_ == 0) {
-    const Step step = tls_->write(bytes);
+    const Step step = encrypt(pieces);
     if (step.progress != Progress::done) return step;
     written_ = step.bytes;
   }
   const Progress flushed = tls_->flush();
   if (flushed != Progress::done) return {flushed};
   return {Progress::done, std::exchange(written_, 0)};
+}
+
+Step AsyncStream::encrypt(const Pieces& pieces) {
+  constexpr std::size_t kRecord = 16 * 1024;
+  const auto& head = pieces.front();
+  if (head.size() >= kRecord || pieces[1].size() == 0) {
+    return tls_->write({static_cast<const std::uint8_t*>(head.data()), head.size()});
+  }
+  std::array<std::uint8_t, kRecord> gathered;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  const std::size_t size = asio::buffer_copy(asio::buffer(gathered), pieces);
+  return tls_->write(ByteView(gathered).first(size));
 }
 
 Step AsyncStream::step_shutdown() {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/compose.hpp>
@@ -11,6 +13,10 @@
 
 #include "base/bytes.h"
 #include "tls/stream.h"
+
+namespace boost::beast {
+enum class role_type;
+}
 
 namespace fastness::tls {
 
@@ -40,7 +46,7 @@ class AsyncStream {
   // void(error_code, bytes). `eof` only if the peer closed properly.
   template <typename Buffers, typename Token>
   auto async_read_some(const Buffers& buffers, Token&& token) {
-    const auto buffer = first<boost::asio::mutable_buffer>(buffers);
+    const auto buffer = first(buffers);
     return start<void(boost::system::error_code, std::size_t)>(
         Operation<Read>{*this, {static_cast<std::uint8_t*>(buffer.data()), buffer.size()}},
         std::forward<Token>(token));
@@ -49,10 +55,8 @@ class AsyncStream {
   // void(error_code, bytes). Completes when the socket has taken the ciphertext too.
   template <typename Buffers, typename Token>
   auto async_write_some(const Buffers& buffers, Token&& token) {
-    const auto buffer = first<boost::asio::const_buffer>(buffers);
     return start<void(boost::system::error_code, std::size_t)>(
-        Operation<Write>{*this, {static_cast<const std::uint8_t*>(buffer.data()), buffer.size()}},
-        std::forward<Token>(token));
+        Operation<Write>{*this, pieces_of(buffers)}, std::forward<Token>(token));
   }
 
   // void(error_code). Tells the peer that nothing more follows; the peer may still send.
@@ -65,6 +69,9 @@ class AsyncStream {
   void close();
 
  private:
+  // The beginning of a buffer sequence: a small header and its body leave in one record.
+  using Pieces = std::array<boost::asio::const_buffer, 4>;
+
   // Each kind of operation: its buffer, and its step in terms of Stream.
   struct Shake {
     using Buffer = std::span<std::uint8_t>;
@@ -75,8 +82,10 @@ class AsyncStream {
     static Step step(AsyncStream& stream, Buffer out) { return stream.step_read(out); }
   };
   struct Write {
-    using Buffer = ByteView;
-    static Step step(AsyncStream& stream, Buffer bytes) { return stream.step_write(bytes); }
+    using Buffer = Pieces;
+    static Step step(AsyncStream& stream, const Buffer& pieces) {
+      return stream.step_write(pieces);
+    }
   };
   struct Shut {
     using Buffer = std::span<std::uint8_t>;
@@ -128,21 +137,36 @@ class AsyncStream {
   }
 
   // The first buffer that is not empty; one is enough for a `some` operation.
-  template <typename Buffer, typename Buffers>
-  static Buffer first(const Buffers& buffers) {
+  template <typename Buffers>
+  static boost::asio::mutable_buffer first(const Buffers& buffers) {
     const auto end = boost::asio::buffer_sequence_end(buffers);
     for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
-      const Buffer buffer(*it);
+      const boost::asio::mutable_buffer buffer(*it);
       if (buffer.size() != 0) return buffer;
     }
     return {};
+  }
+
+  template <typename Buffers>
+  static Pieces pieces_of(const Buffers& buffers) {
+    Pieces pieces;
+    std::size_t count = 0;
+    const auto end = boost::asio::buffer_sequence_end(buffers);
+    for (auto it = boost::asio::buffer_sequence_begin(buffers); it != end; ++it) {
+      const boost::asio::const_buffer buffer(*it);
+      if (buffer.size() == 0) continue;
+      pieces.at(count++) = buffer;
+      if (count == pieces.size()) break;
+    }
+    return pieces;
   }
 
   static boost::system::error_code error_of(const Step& step);
 
   [[nodiscard]] Step step_handshake();
   [[nodiscard]] Step step_read(std::span<std::uint8_t> out);
-  [[nodiscard]] Step step_write(ByteView bytes);
+  [[nodiscard]] Step step_write(const Pieces& pieces);
+  [[nodiscard]] Step encrypt(const Pieces& pieces);
   [[nodiscard]] Step step_shutdown();
 
   Socket socket_;
@@ -152,13 +176,13 @@ class AsyncStream {
 
 // What Beast asks of the stream below a WebSocket, found by name.
 
-template <typename Role, typename Handler>
-void async_teardown(Role /*role*/, AsyncStream& stream, Handler&& handler) {
+template <typename Handler>
+void async_teardown(boost::beast::role_type /*role*/, AsyncStream& stream, Handler&& handler) {
   stream.async_shutdown(std::forward<Handler>(handler));
 }
 
-template <typename Role>
-void teardown(Role /*role*/, AsyncStream& stream, boost::system::error_code& error) {
+inline void teardown(boost::beast::role_type /*role*/, AsyncStream& stream,
+                     boost::system::error_code& error) {
   error = {};
   stream.close();
 }
