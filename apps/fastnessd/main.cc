@@ -113,7 +113,8 @@ Result<Prepared> prepare(const config::Loaded& loaded, const CommandLine& comman
   FASTNESS_RETURN_IF_ERROR(confine(config, programs, log));
   Supervisor::Options options;
   options.programs = std::move(programs);
-  options.configuration = config::print(loaded);
+  options.vault_arguments = supervisor::vault_arguments(config, users);
+  options.hub_configuration = config::print(loaded);
   options.passphrase = std::move(passphrase);
   return Prepared{std::move(directory), std::move(options)};
 }

@@ -19,6 +19,7 @@
 #include "os/process_hardening.h"
 #include "os/sandbox.h"
 #include "os/seqpacket_socket.h"
+#include "os/terminal.h"
 #include "vault/vault.h"
 #include "vault_ipc/server.h"
 
@@ -27,11 +28,7 @@ namespace {
 
 constexpr std::size_t kMaxPassphrase = 4096;
 
-// Reads to the end of the descriptor and closes it. One newline at the end is not part of it.
-Result<std::optional<crypto::SecretBytes>> read_passphrase(std::optional<int> number) {
-  if (!number) return std::optional<crypto::SecretBytes>();
-  const os::Descriptor descriptor(*number);
-  crypto::SecretBytes buffer(kMaxPassphrase);
+Result<std::size_t> read_to_end(const os::Descriptor& descriptor, crypto::SecretBytes& buffer) {
   std::size_t size = 0;
   while (size < buffer.size()) {
     const ssize_t got =
@@ -41,6 +38,19 @@ Result<std::optional<crypto::SecretBytes>> read_passphrase(std::optional<int> nu
     size += static_cast<std::size_t>(got);
   }
   if (size > 0 && buffer.reveal()[size - 1] == '\n') --size;
+  return size;
+}
+
+// A person is asked at a terminal; anything else is read to its end and closed. One newline at the
+// end is not part of it.
+Result<std::optional<crypto::SecretBytes>> read_passphrase(std::optional<int> number) {
+  if (!number) return std::optional<crypto::SecretBytes>();
+  const os::Descriptor descriptor(*number);
+  crypto::SecretBytes buffer(kMaxPassphrase);
+  auto read = os::is_terminal(*number)
+                  ? os::read_hidden_line(*number, "Passphrase of the vault: ", buffer.reveal())
+                  : read_to_end(descriptor, buffer);
+  FASTNESS_ASSIGN_OR_RETURN(const std::size_t size, std::move(read));
   if (size == 0) return fail(Errc::invalid_argument, "the passphrase is empty");
   return std::optional(crypto::SecretBytes::take(buffer.reveal().first(size)));
 }

@@ -43,12 +43,7 @@ Result<ChildStart> ChildStart::inherit() {
   FASTNESS_ASSIGN_OR_RETURN(std::string text, read_from_start(file.number()));
   FASTNESS_ASSIGN_OR_RETURN(Loaded loaded,
                             load({"inherited configuration", std::move(text), {}, {}}));
-  os::Descriptor passphrase;
-  if (::fcntl(ChildDescriptors::kPassphrase, F_SETFD, FD_CLOEXEC) == 0) {
-    passphrase = os::Descriptor(ChildDescriptors::kPassphrase);
-  }
-  return ChildStart{std::move(loaded.config), std::move(peer), std::move(ready),
-                    std::move(passphrase)};
+  return ChildStart{std::move(loaded.config), std::move(peer), std::move(ready)};
 }
 
 Result<void> ChildStart::report_ready() {

@@ -5,21 +5,19 @@
 
 namespace fastness::config {
 
-// The numbers under which the vault and the hub find what fastnessd left open for them. Fixed, so
-// that no argument of theirs can point elsewhere.
+// The numbers under which the hub finds what fastnessd left open for it. Fixed, so that no argument
+// can point elsewhere.
 struct ChildDescriptors {
-  static constexpr int kConfig = 3;      // the whole configuration as TOML; a sealed memfd
-  static constexpr int kPeer = 4;        // SOCK_SEQPACKET to the other of the two
-  static constexpr int kReady = 5;       // write end: one byte once the child serves
-  static constexpr int kPassphrase = 6;  // vault only, with vault.key = "passphrase"
+  static constexpr int kConfig = 3;  // the whole configuration as TOML; a sealed memfd
+  static constexpr int kPeer = 4;    // SOCK_SEQPACKET to the vault
+  static constexpr int kReady = 5;   // write end: one byte once the hub serves
 };
 
-// What a child starts with. Taken once, first thing in main; every descriptor is close-on-exec.
+// What the hub starts with. Taken once, first thing in main; every descriptor is close-on-exec.
 struct ChildStart {
   Config config;
   os::Descriptor peer;
   os::Descriptor ready;
-  os::Descriptor passphrase;  // a terminal, pipe or file; empty unless vault.key = "passphrase"
 
   // `unavailable` if the program was not started by fastnessd, `invalid_argument` if the
   // configuration does not read.

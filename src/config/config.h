@@ -64,7 +64,6 @@ struct Config {
 
   struct Vault {
     VaultKey key = VaultKey::file;
-    std::string key_file;
   } vault;
 
   struct Sandbox {

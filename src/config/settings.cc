@@ -204,10 +204,9 @@ void add_instance(std::vector<Setting>& table) {
 
 void add_protection(std::vector<Setting>& table) {
   table.push_back(choice(FASTNESS_SETTING(vault.key), kVaultKeys,
-                         "Where the root key comes from: a file, or a passphrase that is asked "
+                         "Where the root key comes from: a file in the vault's own directory, or a "
+                         "passphrase that is asked "
                          "for at the terminal or read from --passphrase-fd."));
-  table.push_back(path(FASTNESS_SETTING(vault.key_file),
-                       "The root key's file. Empty: inside the vault's own directory."));
   table.push_back(boolean(FASTNESS_SETTING(sandbox.require_landlock),
                           "Refuse to start on a kernel without Landlock. Set to false, processes "
                           "of one user can reach each other's files; use dedicated users then."));

@@ -76,6 +76,17 @@ std::string admin_socket_folder(const std::string& data_directory) {
   return data_directory + "/admin";
 }
 
+std::vector<std::string> vault_arguments(const config::Config& config,
+                                         const std::optional<ChildUsers>& users) {
+  const bool as_json = config.log.format == telemetry::LogFormat::json;
+  std::vector<std::string> arguments{"--directory",  config.data.dir + "/vault",
+                                     "--log-format", as_json ? "json" : "text",
+                                     "--log-level",  std::string(to_text(config.log.level))};
+  if (users) arguments.insert(arguments.end(), {"--user", users->vault.name});
+  if (!config.sandbox.require_landlock) arguments.emplace_back("--without-landlock");
+  return arguments;
+}
+
 std::vector<std::string> readable_paths(const config::Config& config) {
   std::vector<std::string> paths;
   for (const char* path : {"/etc", "/usr", "/lib", "/lib64", "/proc", "/sys"}) {
@@ -93,7 +104,6 @@ std::vector<std::string> readable_paths(const config::Config& config) {
 std::vector<std::string> writable_paths(const config::Config& config) {
   std::vector<std::string> paths{config.data.dir};
   add_if_present(paths, "/dev");
-  add_if_present(paths, folder_of(config.vault.key_file));
   return paths;
 }
 

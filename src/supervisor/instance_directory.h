@@ -42,6 +42,10 @@ class InstanceDirectory {
 [[nodiscard]] std::string setup_link_path(const std::string& data_directory);
 [[nodiscard]] std::string admin_socket_folder(const std::string& data_directory);
 
+// How fastness-vault is told about its part of the configuration.
+[[nodiscard]] std::vector<std::string> vault_arguments(const config::Config& config,
+                                                       const std::optional<ChildUsers>& users);
+
 // What this process and everything it starts may reach.
 [[nodiscard]] std::vector<std::string> readable_paths(const config::Config& config);
 [[nodiscard]] std::vector<std::string> writable_paths(const config::Config& config);

@@ -1,15 +1,14 @@
 #include "supervisor/supervisor.h"
 
 #include <algorithm>
+#include <array>
 #include <csignal>
-#include <vector>
 
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/child.h"
-#include "os/seqpacket_socket.h"
 
 namespace fastness::supervisor {
 
@@ -26,55 +25,76 @@ Supervisor::~Supervisor() {
 
 Result<void> Supervisor::start() {
   last_start_ = clock_.steady();
-  FASTNESS_ASSIGN_OR_RETURN(auto ends, os::SeqpacketSocket::make_pair());
-  FASTNESS_ASSIGN_OR_RETURN(os::Process vault,
-                            start_child("fastness-vault", ends.first.number(), true));
-  auto hub = start_child("fastness-hub", ends.second.number(), false);
-  if (!hub) {
-    vault.signal(SIGTERM);
-    await_end(vault, options_.drain_deadline, "fastness-vault");
-    return propagate(std::move(hub));
+  auto started = vault_ ? Result<void>() : start_vault();
+  if (started) started = start_hub();
+  if (!started) {
+    stop();
+    return started;
   }
-  family_.emplace(Family{std::move(vault), std::move(hub).value(), last_start_});
-  log_.info("serving", {{"vault_pid", family_->vault.id()}, {"hub_pid", family_->hub.id()}});
+  log_.info("serving", {{"vault_pid", vault_->process.id()}, {"hub_pid", hub_->id()}});
   return {};
 }
 
-Result<os::Process> Supervisor::start_child(const char* name, int peer, bool with_passphrase) {
-  FASTNESS_ASSIGN_OR_RETURN(os::Pipe ready, os::Pipe::make());
-  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor configuration,
-                            os::sealed_memory("configuration", as_bytes(options_.configuration)));
-  os::Program program{options_.programs + "/" + name, {}, {}, {}};
-  program.descriptors = {{configuration.number(), ChildDescriptors::kConfig},
-                         {peer, ChildDescriptors::kPeer},
-                         {ready.write_end.number(), ChildDescriptors::kReady}};
-  if (with_passphrase && options_.passphrase.is_open()) {
+Result<void> Supervisor::start_vault() {
+  constexpr int kConnections = 3;
+  constexpr int kPassphrase = 4;
+  FASTNESS_ASSIGN_OR_RETURN(auto ends, os::SeqpacketSocket::make_pair());
+  os::Program program{options_.programs + "/fastness-vault", options_.vault_arguments, {}, {}};
+  program.arguments.insert(program.arguments.end(),
+                           {"--connections", std::to_string(kConnections)});
+  program.descriptors = {{ends.second.number(), kConnections}};
+  if (options_.passphrase.is_open()) {
     FASTNESS_RETURN_IF_ERROR(rewind_passphrase());
-    program.descriptors.push_back({options_.passphrase.number(), ChildDescriptors::kPassphrase});
+    program.arguments.insert(program.arguments.end(),
+                             {"--passphrase", std::to_string(kPassphrase)});
+    program.descriptors.push_back({options_.passphrase.number(), kPassphrase});
   }
-  FASTNESS_ASSIGN_OR_RETURN(os::Process child, os::Process::spawn(program));
-  ready.write_end.close();
-  FASTNESS_RETURN_IF_ERROR(await_ready(child, ready.read_end, name));
-  return child;
+  FASTNESS_ASSIGN_OR_RETURN(os::Process process, os::Process::spawn(program));
+  vault_.emplace(Vault{std::move(process), std::move(ends.first)});
+  return {};
 }
 
-Result<void> Supervisor::await_ready(os::Process& child, const os::Descriptor& ready,
-                                     const std::string& name) {
+Result<void> Supervisor::start_hub() {
+  FASTNESS_ASSIGN_OR_RETURN(auto ends, os::SeqpacketSocket::make_pair());
+  const std::array<int, 1> for_vault{ends.first.number()};
+  FASTNESS_RETURN_IF_ERROR(vault_->connections.send({}, for_vault));
+  FASTNESS_ASSIGN_OR_RETURN(os::Pipe ready, os::Pipe::make());
+  FASTNESS_ASSIGN_OR_RETURN(
+      const os::Descriptor configuration,
+      os::sealed_memory("configuration", as_bytes(options_.hub_configuration)));
+  FASTNESS_ASSIGN_OR_RETURN(
+      os::Process hub,
+      os::Process::spawn({options_.programs + "/fastness-hub",
+                          {},
+                          {},
+                          {{configuration.number(), ChildDescriptors::kConfig},
+                           {ends.second.number(), ChildDescriptors::kPeer},
+                           {ready.write_end.number(), ChildDescriptors::kReady}}}));
+  ready.write_end.close();
+  hub_.emplace(std::move(hub));
+  return await_hub(ready.read_end);
+}
+
+Result<void> Supervisor::await_hub(const os::Descriptor& ready) {
   const SteadyTime deadline = clock_.steady() + options_.start_deadline;
-  while (clock_.steady() < deadline && !stopping_) {
-    wait({ready.number(), child.number()},
+  while (!stopping_ && clock_.steady() < deadline) {
+    wait({ready.number(), hub_->number(), vault_->process.number()},
          std::chrono::ceil<milliseconds>(deadline - clock_.steady()));
     pollfd readable{ready.number(), POLLIN, 0};
     char byte = 0;
     if (::poll(&readable, 1, 0) == 1 && ::read(ready.number(), &byte, 1) == 1) return {};
-    if (const auto ending = child.ending()) {
-      return fail(Errc::unavailable,
-                  name + " ended with " + ending->to_text() + " before it served");
+    // The vault first: a hub without it ends too.
+    if (const auto ending = vault_->process.ending()) {
+      const bool needs_person = ending->exit_status == kVaultNeedsAPerson;
+      return fail(needs_person ? Errc::unauthenticated : Errc::unavailable,
+                  needs_person ? "the vault does not open: the passphrase is wrong"
+                               : "fastness-vault ended with " + ending->to_text());
+    }
+    if (const auto ending = hub_->ending()) {
+      return fail(Errc::unavailable, "fastness-hub ended with " + ending->to_text());
     }
   }
-  child.signal(SIGTERM);
-  await_end(child, options_.drain_deadline, name.c_str());
-  return fail(Errc::unavailable, stopping_ ? "asked to stop" : name + " did not serve in time");
+  return fail(Errc::unavailable, stopping_ ? "asked to stop" : "the hub did not serve in time");
 }
 
 // A file can be read again and a terminal asked again; a pipe is empty by now.
@@ -85,7 +105,7 @@ Result<void> Supervisor::rewind_passphrase() {
   if (S_ISREG(status.st_mode)) ::lseek(number, 0, SEEK_SET);
   const bool is_spent = S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
   if (passphrase_was_used_ && is_spent) {
-    return fail(Errc::invalid_argument,
+    return fail(Errc::unauthenticated,
                 "the vault needs its passphrase again and a pipe gives it only once; start again");
   }
   passphrase_was_used_ = true;
@@ -96,7 +116,10 @@ Result<void> Supervisor::run() {
   Backoff backoff(options_.backoff);
   while (!stopping_) {
     watch();
-    stop();
+    if (stopping_) break;
+    const bool vault_died = has_died(vault_->process, "vault");
+    stop_hub();  // without its vault it can do nothing; without it there is nothing to stop
+    if (vault_died) stop_vault();
     if (!stopping_) FASTNESS_RETURN_IF_ERROR(restart(backoff));
   }
   stop();
@@ -109,10 +132,60 @@ Result<void> Supervisor::restart(Backoff& backoff) {
     if (stopping_) break;
     auto started = start();
     if (started || stopping_) break;
-    if (started.error().code == Errc::invalid_argument) return started;
+    if (started.error().code == Errc::unauthenticated) return started;
     log_.error("restart_failed", {{"why", started.error().message}});
   }
   return {};
+}
+
+// Returns when a child has died or a signal asks to stop.
+void Supervisor::watch() {
+  while (!stopping_ && !vault_->process.ending() && !hub_->ending()) {
+    wait({vault_->process.number(), hub_->number()}, milliseconds::max());
+  }
+}
+
+bool Supervisor::has_died(os::Process& child, const char* name) const {
+  const auto ending = child.ending();
+  if (ending) log_.error("child_died", {{"child", name}, {"with", ending->to_text()}});
+  return ending.has_value();
+}
+
+void Supervisor::stop() {
+  if (!hub_ && !vault_) return;
+  log_.info("stopping");
+  stop_hub();
+  stop_vault();
+  log_.info("stopped");
+}
+
+void Supervisor::stop_hub() {
+  if (!hub_) return;
+  if (!has_died(*hub_, "hub")) {
+    hub_->signal(SIGTERM);
+    await_end(*hub_, "fastness-hub");
+  }
+  hub_.reset();
+}
+
+void Supervisor::stop_vault() {
+  if (!vault_) return;
+  // Nobody can ask it anything any more, and what it keeps survives being cut off.
+  vault_->connections.shut_down();
+  vault_->process.signal(SIGTERM);
+  await_end(vault_->process, "fastness-vault");
+  vault_.reset();
+}
+
+void Supervisor::await_end(os::Process& child, const char* name) {
+  const SteadyTime deadline = clock_.steady() + options_.drain_deadline;
+  while (!child.ending() && clock_.steady() < deadline && !hurried_) {
+    wait({child.number()}, std::chrono::ceil<milliseconds>(deadline - clock_.steady()));
+  }
+  if (child.ending()) return;
+  log_.error("killing", {{"child", name}, {"why", hurried_ ? "asked twice" : "it does not end"}});
+  child.signal(SIGKILL);
+  while (!child.ending()) wait({child.number()}, milliseconds(1'000));
 }
 
 void Supervisor::pause(milliseconds delay) {
@@ -123,53 +196,11 @@ void Supervisor::pause(milliseconds delay) {
   }
 }
 
-// Returns when a child has died or a signal asks to stop.
-void Supervisor::watch() {
-  while (!stopping_ && family_) {
-    wait({family_->vault.number(), family_->hub.number()}, milliseconds::max());
-    const std::pair<const char*, os::Process&> children[] = {{"vault", family_->vault},
-                                                             {"hub", family_->hub}};
-    bool died = false;
-    for (const auto& [name, child] : children) {
-      const auto ending = child.ending();
-      if (!ending) continue;
-      log_.error("child_died", {{"child", name}, {"with", ending->to_text()}});
-      died = true;
-    }
-    if (died) return;
-  }
-}
-
-void Supervisor::stop() {
-  if (!family_) return;
-  log_.info("stopping");
-  family_->hub.signal(SIGTERM);
-  await_end(family_->hub, options_.drain_deadline, "fastness-hub");
-  // It ends by itself when the hub's end of the connection closes; the signal is for one that
-  // hangs.
-  family_->vault.signal(SIGTERM);
-  await_end(family_->vault, options_.drain_deadline, "fastness-vault");
-  family_.reset();
-  log_.info("stopped");
-}
-
-void Supervisor::await_end(os::Process& child, milliseconds patience, const char* name) {
-  const SteadyTime deadline = clock_.steady() + patience;
-  while (!child.ending() && clock_.steady() < deadline && !hurried_) {
-    wait({child.number()}, std::chrono::ceil<milliseconds>(deadline - clock_.steady()));
-  }
-  if (child.ending()) return;
-  log_.error("killing", {{"child", name}, {"why", hurried_ ? "asked twice" : "it does not end"}});
-  child.signal(SIGKILL);
-  while (!child.ending()) wait({child.number()}, milliseconds(1'000));
-}
-
 void Supervisor::wait(std::initializer_list<int> descriptors, milliseconds longest) {
   std::vector<pollfd> watched{{signals_.number(), POLLIN, 0}};
   for (const int number : descriptors) watched.push_back({number, POLLIN, 0});
   constexpr milliseconds kHour{3'600'000};
-  const auto timeout = static_cast<int>(std::min(longest, kHour).count());
-  ::poll(watched.data(), watched.size(), timeout);
+  ::poll(watched.data(), watched.size(), static_cast<int>(std::min(longest, kHour).count()));
   while (const auto signal = signals_.next()) {
     if (*signal != SIGTERM && *signal != SIGINT) continue;
     hurried_ = stopping_;

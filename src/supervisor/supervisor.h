@@ -1,13 +1,14 @@
 #pragma once
 
 #include <chrono>
+#include <initializer_list>
 #include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "base/clock.h"
-#include "config/load.h"
 #include "os/process.h"
+#include "os/seqpacket_socket.h"
 #include "supervisor/backoff.h"
 #include "telemetry/log.h"
 
@@ -18,13 +19,17 @@ namespace fastness::supervisor {
 class Supervisor {
  public:
   struct Options {
-    std::string programs;       // the folder of fastness-vault and fastness-hub
-    std::string configuration;  // TOML, for the children
-    os::Descriptor passphrase;  // handed to the vault unread; may be empty
+    std::string programs;                      // the folder of fastness-vault and fastness-hub
+    std::vector<std::string> vault_arguments;  // but for descriptors
+    os::Descriptor passphrase;                 // handed to the vault unread; may be empty
+    std::string hub_configuration;             // TOML
     Backoff::Options backoff;
-    std::chrono::milliseconds start_deadline{120'000};  // for each child, until it serves
+    std::chrono::milliseconds start_deadline{120'000};  // for the hub, until it serves
     std::chrono::milliseconds drain_deadline{30'000};   // for the hub, once asked to end
   };
+
+  // The vault's way to say that its passphrase is wrong, which no restart mends.
+  static constexpr int kVaultNeedsAPerson = 3;
 
   // `signals` has SIGTERM, SIGINT and SIGCHLD blocked; it and `clock` must outlive this.
   Supervisor(Options options, const os::Signals& signals, const Clock& clock, telemetry::Log log);
@@ -32,13 +37,14 @@ class Supervisor {
   Supervisor(const Supervisor&) = delete;
   Supervisor& operator=(const Supervisor&) = delete;
 
-  // Starts both. Success once both serve; `unavailable` if one ends or is late, or if a signal asks
-  // to stop meanwhile (see `is_stopping`). Nothing runs after a failure.
+  // Starts both. Success once the hub serves; `unavailable` if one ends or is late, or if a signal
+  // asks to stop meanwhile (see `is_stopping`); `unauthenticated` if the vault needs a person.
+  // Nothing runs after a failure.
   [[nodiscard]] Result<void> start();
 
-  // Watches, and starts both anew when one dies: the vault gives its keys out once a connection.
-  // Returns when a signal asks to stop, with everything ended; a failure is one that no restart can
-  // mend. Precondition: started.
+  // Watches, and starts anew what dies: the hub alone, or with the vault both. Returns when a
+  // signal asks to stop, with everything ended. Fails, with everything ended, if no restart can
+  // help. Precondition: started.
   [[nodiscard]] Result<void> run();
 
   // Ends the hub, which drains, then the vault.
@@ -47,21 +53,25 @@ class Supervisor {
   [[nodiscard]] bool is_stopping() const { return stopping_; }
 
  private:
-  struct Family {
-    os::Process vault;
-    os::Process hub;
-    SteadyTime started;
+  struct Vault {
+    os::Process process;
+    os::SeqpacketSocket connections;  // over which it is handed its end of each pair
   };
 
-  [[nodiscard]] Result<os::Process> start_child(const char* name, int peer, bool with_passphrase);
-  [[nodiscard]] Result<void> await_ready(os::Process& child, const os::Descriptor& ready,
-                                         const std::string& name);
+  [[nodiscard]] Result<void> start_vault();
+  [[nodiscard]] Result<void> start_hub();
+  [[nodiscard]] Result<void> await_hub(const os::Descriptor& ready);
   [[nodiscard]] Result<void> rewind_passphrase();
-  // Starts again, waiting longer each time. Success if it holds or a signal asks to stop.
+  // Starts what does not run, waiting longer each time. Success if it holds or a signal asks to
+  // stop.
   [[nodiscard]] Result<void> restart(Backoff& backoff);
-  void pause(std::chrono::milliseconds delay);
   void watch();
-  void await_end(os::Process& child, std::chrono::milliseconds patience, const char* name);
+  void stop_hub();
+  void stop_vault();
+  // Whether the child is gone; says so in the log.
+  [[nodiscard]] bool has_died(os::Process& child, const char* name) const;
+  void await_end(os::Process& child, const char* name);
+  void pause(std::chrono::milliseconds delay);
   // Sleeps until something happens; notes signals that ask to stop.
   void wait(std::initializer_list<int> descriptors, std::chrono::milliseconds longest);
 
@@ -69,7 +79,8 @@ class Supervisor {
   const os::Signals& signals_;
   const Clock& clock_;
   telemetry::Log log_;
-  std::optional<Family> family_;
+  std::optional<Vault> vault_;
+  std::optional<os::Process> hub_;
   SteadyTime last_start_;
   bool passphrase_was_used_ = false;
   bool stopping_ = false;

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "telemetry/testing/captured_log.h"
 
@@ -36,7 +37,8 @@ class Family : public ::testing::Test {
   Supervisor supervisor() {
     Supervisor::Options options;
     options.programs = folder_.string();
-    options.configuration = "the configuration\n";
+    options.vault_arguments = {"--directory", "somewhere"};
+    options.hub_configuration = "the configuration\n";
     options.backoff = {std::chrono::milliseconds(1), std::chrono::milliseconds(1),
                        std::chrono::seconds(60)};
     return {std::move(options), *signals_, clock_, log_.log()};
@@ -48,8 +50,9 @@ class Family : public ::testing::Test {
     return text.str();
   }
 
-  // Ends at once when asked to, as a shell that waits does not.
-  static constexpr const char* kServe = "printf 1 >&5; exec 5>&-; exec sleep 600";
+  // End at once when asked to, as a shell that waits does not.
+  static constexpr const char* kVault = "exec sleep 600";
+  static constexpr const char* kHub = "printf 1 >&5; exec 5>&-; exec sleep 600";
 
   fs::path folder_;
   std::optional<os::Signals> signals_;
@@ -57,57 +60,108 @@ class Family : public ::testing::Test {
   telemetry::testing::CapturedLog log_;
 };
 
-TEST_F(Family, ChildrenGetTheConfigurationAndNoOtherDescriptor) {
+TEST_F(Family, ChildrenGetWhatIsTheirsAndNoOtherDescriptor) {
   const std::string look =
-      "cat <&3 >$0.config; for n in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$n ] && printf $n; done "
-      ">$0.open;";
-  write_child("fastness-vault", look + kServe);
-  write_child("fastness-hub", look + kServe);
+      "for n in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$n ] && printf $n; done >$0.open; "
+      "echo $* >$0.arguments;";
+  write_child("fastness-vault", look + kVault);
+  write_child("fastness-hub", look + "cat <&3 >$0.config;" + kHub);
   Supervisor children = supervisor();
 
   ASSERT_TRUE(children.start());
   children.stop();
 
-  for (const char* name : {"fastness-vault", "fastness-hub"}) {
-    SCOPED_TRACE(name);
-    EXPECT_EQ(text_of((std::string(name) + ".config").c_str()), "the configuration\n");
-    EXPECT_EQ(text_of((std::string(name) + ".open").c_str()), "345");
-  }
+  EXPECT_EQ(text_of("fastness-vault.arguments"), "--directory somewhere --connections 3\n");
+  EXPECT_EQ(text_of("fastness-vault.open"), "3");
+  EXPECT_EQ(text_of("fastness-hub.arguments"), "\n");
+  EXPECT_EQ(text_of("fastness-hub.open"), "345");
+  EXPECT_EQ(text_of("fastness-hub.config"), "the configuration\n");
 }
 
-TEST_F(Family, AChildThatEndsBeforeItServesFailsTheStart) {
-  write_child("fastness-vault", kServe);
+TEST_F(Family, AHubThatEndsBeforeItServesFailsTheStart) {
+  write_child("fastness-vault", kVault);
   write_child("fastness-hub", "exit 3");
   Supervisor children = supervisor();
 
   const auto started = children.start();
 
   ASSERT_FALSE(started);
-  EXPECT_EQ(started.error().message, "fastness-hub ended with exit status 3 before it served");
+  EXPECT_EQ(started.error().message, "fastness-hub ended with exit status 3");
 }
 
-TEST_F(Family, WhenOneDiesBothStartAnew) {
-  write_child("fastness-vault", std::string("echo vault >>starts;") + kServe);
+TEST_F(Family, AVaultThatNeedsAPersonIsNotStartedAgain) {
+  write_child("fastness-vault", "exit 3");
+  write_child("fastness-hub", "exec sleep 600");
+  Supervisor children = supervisor();
+
+  const auto started = children.start();
+
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, Errc::unauthenticated);
+}
+
+TEST_F(Family, WhenTheHubDiesItAloneStartsAnewWithAConnectionOfItsOwn) {
+  write_child("fastness-vault", std::string("echo vault >>starts;") + kVault);
   // The first hub dies; the second asks everything to stop.
   write_child("fastness-hub",
               "echo hub >>starts; if [ $(grep -c hub starts) = 1 ]; then printf 1 >&5; exit 9; fi; "
               "kill -TERM $PPID;" +
-                  std::string(kServe));
+                  std::string(kHub));
+  Supervisor children = supervisor();
+
+  ASSERT_TRUE(children.start());
+  ASSERT_TRUE(children.run());
+
+  EXPECT_EQ(text_of("starts"), "vault\nhub\nhub\n");
+  EXPECT_TRUE(log_.contains("event=child_died child=hub with=\"exit status 9\""));
+  EXPECT_TRUE(log_.contains("event=restarting"));
+}
+
+TEST_F(Family, WhenTheVaultDiesBothStartAnew) {
+  write_child("fastness-vault", std::string("echo vault >>starts; echo $$ >vault.pid;") + kVault);
+  // The first hub kills its vault; the second asks everything to stop.
+  write_child("fastness-hub",
+              "echo hub >>starts; until [ -s vault.pid ]; do sleep 0.01; done;"
+              "if [ $(grep -c hub starts) = 1 ]; then printf 1 >&5; kill -KILL $(cat vault.pid);"
+              "else kill -TERM $PPID; fi;" +
+                  std::string(kHub));
   Supervisor children = supervisor();
 
   ASSERT_TRUE(children.start());
   ASSERT_TRUE(children.run());
 
   EXPECT_EQ(text_of("starts"), "vault\nhub\nvault\nhub\n");
-  EXPECT_TRUE(log_.contains("event=child_died child=hub with=\"exit status 9\""));
-  EXPECT_TRUE(log_.contains("event=restarting"));
+  EXPECT_TRUE(log_.contains("event=child_died child=vault with=\"signal 9\""));
+}
+
+TEST_F(Family, APassphraseFromAPipeIsGivenOnce) {
+  os::Pipe pipe = std::move(os::Pipe::make()).value();
+  ASSERT_EQ(::write(pipe.write_end.number(), "secret", 6), 6);
+  pipe.write_end.close();
+  write_child("fastness-vault", "echo $* >>arguments; cat <&4 >passphrase; echo $$ >vault.pid;" +
+                                    std::string(kVault));
+  write_child("fastness-hub",
+              "until [ -s vault.pid ]; do sleep 0.01; done; printf 1 >&5;"
+              "kill -KILL $(cat vault.pid); exec sleep 600");
+  Supervisor::Options options;
+  options.programs = folder_.string();
+  options.passphrase = std::move(pipe.read_end);
+  options.backoff.first = std::chrono::milliseconds(1);
+  Supervisor children(std::move(options), *signals_, clock_, log_.log());
+
+  ASSERT_TRUE(children.start());
+  const auto ended = children.run();
+
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, Errc::unauthenticated);
+  EXPECT_EQ(text_of("arguments"), "--connections 3 --passphrase 4\n");
+  EXPECT_EQ(text_of("passphrase"), "secret");
 }
 
 TEST_F(Family, TheHubDrainsBeforeTheVaultEnds) {
   const std::string drain =
-      "trap 'echo $(basename $0) >>ends; exit 0' TERM; printf 1 >&5; exec 5>&-;"
-      "while :; do sleep 0.01; done";
-  write_child("fastness-vault", drain);
+      "trap 'echo $(basename $0) >>ends; exit 0' TERM; printf 1 >&5; while :; do sleep 0.01; done";
+  write_child("fastness-vault", "exec 5>/dev/null; " + drain);
   write_child("fastness-hub", drain);
   Supervisor children = supervisor();
 
@@ -119,10 +173,9 @@ TEST_F(Family, TheHubDrainsBeforeTheVaultEnds) {
 }
 
 TEST_F(Family, ASecondSignalDoesNotWaitForDraining) {
-  write_child("fastness-vault", kServe);
+  write_child("fastness-vault", kVault);
   write_child("fastness-hub",
-              "trap 'kill -INT $PPID' TERM; printf 1 >&5; exec 5>&-;"
-              "while :; do sleep 0.01; done");
+              "trap 'kill -INT $PPID' TERM; printf 1 >&5; while :; do sleep 0.01; done");
   Supervisor children = supervisor();
 
   ASSERT_TRUE(children.start());

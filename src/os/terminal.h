@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace fastness::os {
+
+[[nodiscard]] bool is_terminal(int descriptor);
+
+// Asks at a terminal for something that is not to be seen: writes `prompt`, reads one line without
+// echo into `out`, and puts the terminal back as it was. Returns the line's length without its end.
+// Nothing of the line is kept elsewhere. `exhausted` if it is longer than `out`, `unavailable` if
+// the terminal is gone or closed.
+[[nodiscard]] Result<std::size_t> read_hidden_line(int terminal, std::string_view prompt,
+                                                   std::span<std::uint8_t> out);
+
+// How many characters a line of this terminal has; 80 if it does not say.
+[[nodiscard]] std::size_t terminal_width(int descriptor);
+
+}  // namespace fastness::os
