@@ -203,7 +203,9 @@ void Supervisor::wait(std::initializer_list<int> descriptors, milliseconds longe
   ::poll(watched.data(), watched.size(), static_cast<int>(std::min(longest, kHour).count()));
   while (const auto signal = signals_.next()) {
     if (*signal != SIGTERM && *signal != SIGINT) continue;
-    hurried_ = stopping_;
+    const SteadyTime now = clock_.steady();
+    hurried_ = stopping_ && now - stopping_since_ >= options_.hurry_after;
+    if (!stopping_) stopping_since_ = now;
     stopping_ = true;
   }
 }

@@ -26,6 +26,9 @@ class Supervisor {
     Backoff::Options backoff;
     std::chrono::milliseconds start_deadline{120'000};  // for the hub, until it serves
     std::chrono::milliseconds drain_deadline{30'000};   // for the hub, once asked to end
+    // A signal this long after the first means that somebody will not wait. Sooner ones do not:
+    // Ctrl-C reaches a whole process group, and scripts pass it on again.
+    std::chrono::milliseconds hurry_after{1'000};
   };
 
   // The vault's way to say that its passphrase is wrong, which no restart mends.
@@ -84,6 +87,7 @@ class Supervisor {
   SteadyTime last_start_;
   bool passphrase_was_used_ = false;
   bool stopping_ = false;
+  SteadyTime stopping_since_;
   bool hurried_ = false;  // asked a second time: no draining
 };
 

@@ -34,8 +34,12 @@ class Family : public ::testing::Test {
     std::ofstream(path) << "#!/bin/sh\ncd " << folder_.string() << "\n" << script << "\n";
     fs::permissions(path, fs::perms(0700));
   }
-  Supervisor supervisor() {
+  void write_file(const char* name, std::string_view text) {
+    std::ofstream(folder_ / name) << text;
+  }
+  Supervisor supervisor(std::chrono::milliseconds hurry_after = std::chrono::seconds(60)) {
     Supervisor::Options options;
+    options.hurry_after = hurry_after;
     options.programs = folder_.string();
     options.vault_arguments = {"--directory", "somewhere"};
     options.hub_configuration = "the configuration\n";
@@ -104,7 +108,8 @@ TEST_F(Family, WhenTheHubDiesItAloneStartsAnewWithAConnectionOfItsOwn) {
   write_child("fastness-vault", std::string("echo vault >>starts;") + kVault);
   // The first hub dies; the second asks everything to stop.
   write_child("fastness-hub",
-              "echo hub >>starts; if [ $(grep -c hub starts) = 1 ]; then printf 1 >&5; exit 9; fi; "
+              "until [ -s starts ]; do sleep 0.01; done; echo hub >>starts;"
+              "if [ $(grep -c hub starts) = 1 ]; then printf 1 >&5; exit 9; fi; "
               "kill -TERM $PPID;" +
                   std::string(kHub));
   Supervisor children = supervisor();
@@ -118,10 +123,12 @@ TEST_F(Family, WhenTheHubDiesItAloneStartsAnewWithAConnectionOfItsOwn) {
 }
 
 TEST_F(Family, WhenTheVaultDiesBothStartAnew) {
-  write_child("fastness-vault", std::string("echo vault >>starts; echo $$ >vault.pid;") + kVault);
+  write_child("fastness-vault", std::string("echo $$ >vault.pid; echo vault >>starts;") + kVault);
   // The first hub kills its vault; the second asks everything to stop.
+  write_file("hubs", "");
   write_child("fastness-hub",
-              "echo hub >>starts; until [ -s vault.pid ]; do sleep 0.01; done;"
+              "until [ $(cat starts | wc -l) = $(($(cat hubs | wc -l) * 2 + 1)) ];"
+              "do sleep 0.01; done; echo hub >>starts; echo hub >>hubs;"
               "if [ $(grep -c hub starts) = 1 ]; then printf 1 >&5; kill -KILL $(cat vault.pid);"
               "else kill -TERM $PPID; fi;" +
                   std::string(kHub));
@@ -172,11 +179,27 @@ TEST_F(Family, TheHubDrainsBeforeTheVaultEnds) {
   EXPECT_EQ(text_of("ends"), "fastness-hub\nfastness-vault\n");
 }
 
+TEST_F(Family, TheSameCtrlCTwiceIsStillOnce) {
+  write_child("fastness-vault", kVault);
+  write_child(
+      "fastness-hub",
+      "trap 'echo drained >drained; exit 0' TERM; printf 1 >&5; while :; do sleep 0.01; done");
+  Supervisor children = supervisor();
+
+  ASSERT_TRUE(children.start());
+  ::raise(SIGINT);
+  ::raise(SIGTERM);
+  ASSERT_TRUE(children.run());
+
+  EXPECT_EQ(text_of("drained"), "drained\n");
+  EXPECT_FALSE(log_.contains("event=killing"));
+}
+
 TEST_F(Family, ASecondSignalDoesNotWaitForDraining) {
   write_child("fastness-vault", kVault);
   write_child("fastness-hub",
               "trap 'kill -INT $PPID' TERM; printf 1 >&5; while :; do sleep 0.01; done");
-  Supervisor children = supervisor();
+  Supervisor children = supervisor(std::chrono::milliseconds(0));
 
   ASSERT_TRUE(children.start());
   ::raise(SIGTERM);
