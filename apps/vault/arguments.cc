@@ -50,6 +50,8 @@ bool take_flag(const std::string& word, Arguments& arguments) {
 Result<void> take_option(const std::string& word, const std::string& value, Arguments& arguments) {
   if (word == "--directory") {
     arguments.directory = value;
+  } else if (word == "--connections") {
+    FASTNESS_ASSIGN_OR_RETURN(arguments.connections, parse_descriptor(value));
   } else if (word == "--passphrase") {
     FASTNESS_ASSIGN_OR_RETURN(arguments.passphrase, parse_descriptor(value));
   } else if (word == "--user") {
@@ -80,8 +82,9 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
     ++i;
   }
   if (arguments.directory.empty()) return wrong("--directory is missing");
-  if (arguments.task == Task::serve)
-    return wrong("no task: fastnessd starts the vault that serves");
+  if (arguments.task == Task::serve && !arguments.connections) {
+    return wrong("--connections is missing");
+  }
   if (arguments.imported_device_authority && arguments.task != Task::initialise) {
     return wrong("--import-device-authority goes with --initialise");
   }

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "arguments.h"
-#include "config/child.h"
 #include "crypto/locked_secret.h"
 #include "crypto/pem.h"
 #include "crypto/system_random.h"
@@ -91,36 +90,32 @@ Result<void> confine(const Arguments& arguments, const telemetry::Log& log) {
   return {};
 }
 
-// What fastnessd left for this process, as a task.
-Result<Arguments> arguments_of(const config::ChildStart& start) {
-  const config::Config& config = start.config;
-  Arguments arguments;
-  arguments.directory = std::filesystem::path(config.data.dir) / "vault";
-  if (start.passphrase.is_open()) arguments.passphrase = start.passphrase.number();
-  arguments.may_lack_landlock = !config.sandbox.require_landlock;
-  arguments.log_format = config.log.format;
-  arguments.log_level = config.log.level;
-  // Both users or none: a vault of its own beside a hub that is root would protect nothing.
-  FASTNESS_ASSIGN_OR_RETURN(const auto own, os::find_user(config.sandbox.vault_user));
-  FASTNESS_ASSIGN_OR_RETURN(const auto hub, os::find_user(config.sandbox.hub_user));
-  if (own && hub) arguments.user = own->name;
-  return arguments;
-}
-
-// Answers the hub until it goes away or has shown that it is not itself. fastnessd then starts
-// both anew: the keys of a start are handed out once.
-Result<void> serve(vault::Vault& vault, config::ChildStart& start, const Clock& clock,
+// Serves the connections that fastnessd hands over, one after the other, until it hands no more or
+// the hub has shown three times in a minute that it is not itself.
+Result<void> serve(vault::Vault& vault, const Arguments& arguments, const Clock& clock,
                    const telemetry::Log& log) {
-  FASTNESS_ASSIGN_OR_RETURN(auto socket, os::SeqpacketSocket::adopt(std::move(start.peer)));
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto connections,
+      os::SeqpacketSocket::adopt(os::Descriptor(arguments.connections.value_or(-1))));
   vault_ipc::Server server(vault, clock, [&](std::string_view what) {
     log.error("violation", {{"what", what}});
     if (!vault.record_violation(what)) log.error("violation_not_recorded");
   });
-  const auto channel = vault_ipc::channel_over(std::move(socket));
-  FASTNESS_RETURN_IF_ERROR(start.report_ready());
   log.info("serving");
-  if (server.serve(*channel) == vault_ipc::Server::End::peer_closed) return {};
-  return fail(Errc::permission_denied, "the hub asked for what no hub asks for");
+  while (true) {
+    auto received = connections.receive();
+    if (!received) return {};  // fastnessd stops
+    os::Message message = std::move(received).value();
+    if (message.descriptors.size() != 1) {
+      return fail(Errc::invalid_argument, "a message without a connection");
+    }
+    FASTNESS_ASSIGN_OR_RETURN(auto socket,
+                              os::SeqpacketSocket::adopt(std::move(message.descriptors[0])));
+    const auto channel = vault_ipc::channel_over(std::move(socket));
+    if (server.serve(*channel) == vault_ipc::Server::End::too_many) {
+      return fail(Errc::permission_denied, "the hub is not the program it should be");
+    }
+  }
 }
 
 Result<void> export_standby_root(vault::Vault& vault, std::ofstream& output) {
@@ -134,7 +129,7 @@ Result<void> export_standby_root(vault::Vault& vault, std::ofstream& output) {
   return {};
 }
 
-Result<void> run(const Arguments& arguments, config::ChildStart* start, const telemetry::Log& log) {
+Result<void> run(const Arguments& arguments, const telemetry::Log& log) {
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
   if (!crypto::lock_private_keys()) log.warning("memory_not_locked");
   FASTNESS_ASSIGN_OR_RETURN(auto passphrase, read_passphrase(arguments.passphrase));
@@ -158,7 +153,7 @@ Result<void> run(const Arguments& arguments, config::ChildStart* start, const te
                                                 .imported_device_authority = std::move(imported)}));
   switch (arguments.task) {
     case Task::serve:
-      return serve(*vault, *start, clock, log);
+      return serve(*vault, arguments, clock, log);
     case Task::initialise:
       return {};
     case Task::export_standby_root:
@@ -173,24 +168,16 @@ Result<void> run(const Arguments& arguments, config::ChildStart* start, const te
 }  // namespace fastness::vault_app
 
 int main(int argc, char** argv) {
-  using fastness::config::ChildStart;
-  using namespace fastness::vault_app;
-  std::optional<ChildStart> start;
-  fastness::Result<Arguments> arguments = fastness::fail(fastness::Errc::invalid_argument, "");
-  if (argc == 1) {
-    auto inherited = ChildStart::inherit();
-    if (inherited) start = std::move(inherited).value();
-    arguments = inherited ? arguments_of(*start) : fastness::propagate(std::move(inherited));
-  } else {
-    arguments = parse_arguments(std::vector<std::string>(argv + 1, argv + argc));
-  }
+  using fastness::telemetry::Log;
+  const auto arguments =
+      fastness::vault_app::parse_arguments(std::vector<std::string>(argv + 1, argv + argc));
   if (!arguments) {
-    std::cerr << "fastness-vault: " << arguments.error().message << "\n\n" << kUsage;
+    std::cerr << "fastness-vault: " << arguments.error().message << "\n\n"
+              << fastness::vault_app::kUsage;
     return 2;
   }
-  const auto log =
-      fastness::telemetry::Log::to_stderr(arguments->log_format, arguments->log_level, "vault");
-  const auto ended = run(*arguments, start ? &*start : nullptr, log);
+  const Log log = Log::to_stderr(arguments->log_format, arguments->log_level, "vault");
+  const auto ended = fastness::vault_app::run(*arguments, log);
   if (ended) return EXIT_SUCCESS;
   log.error("ended", {{"why", ended.error().message}});
   // A wrong passphrase will not get better by starting again: fastnessd asks the person.
