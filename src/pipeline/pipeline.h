@@ -3,10 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "pipeline/ingest.h"
@@ -19,47 +18,66 @@ class Journal;
 namespace fastness::history {
 class History;
 }
+namespace fastness::telemetry {
+class Log;
+}
 
 namespace fastness::pipeline {
 
-// One reading after it is durable, with its value made whole.
+// One reading after it is durable. Its value is whole: attributes that a partial composite lacked
+// come from the last value.
 struct Committed {
   Reading reading;
   things::LastValues::Outcome outcome;
 };
 
 // Carries accepted readings through the journal to everything that consumes them, in the order in
-// which they were submitted: last values, history, live.
+// which they were submitted: last values, history, live. Made and destroyed on the control thread;
+// everything it is given must outlive it, journal and history also what it has posted.
 class Pipeline {
  public:
-  // Runs a task on the control thread, later. Thread-safe.
+  // Runs a task on another thread, later. Thread-safe.
   using Post = std::function<void(std::function<void()>)>;
+  struct Threads {
+    Post control;
+    Post seal;  // may write to disk and ask the vault
+  };
   using Live = std::function<void(const std::vector<Committed>& batch)>;
 
-  // All must outlive this.
-  Pipeline(journal::Journal& journal, things::LastValues& last_values, history::History& history,
-           Post post_to_control, const Clock& clock);
-  ~Pipeline();
+  // The names under which the journal keeps our checkpoints: its options must list them.
+  static constexpr std::string_view kLastValues = "last_values";
+  static constexpr std::string_view kHistory = "history";
 
-  // Re-applies what the journal holds beyond the consumers' checkpoints. Once, before the first
-  // `submit`, on the control thread. Live callbacks hear nothing of it.
+  Pipeline(journal::Journal& journal, things::LastValues& last_values, history::History& history,
+           Threads threads, const telemetry::Log& log);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // Applies again what the journal holds beyond the checkpoints. Once, before the first `submit`,
+  // on the control thread. Live callbacks hear nothing of it.
   [[nodiscard]] Result<void> replay();
 
   // Called on the control thread with each durable batch. Register before the first `submit`.
-  void on_live(Live callback) { live_.push_back(std::move(callback)); }
+  void on_live(Live callback);
 
-  // `done` is called on the journal thread once the readings are durable, or with why they are
-  // not; then the message that brought them must not be acknowledged. Thread-safe.
+  // `done` is called exactly once: on the journal's thread when the readings are durable, or on
+  // this or that thread with why they are not (`exhausted`: too much is queued or the disk is full;
+  // `unavailable`), and then the message that brought them must not be acknowledged. It must not
+  // block. No readings are durable at once. Thread-safe.
   void submit(std::vector<Reading> readings, std::function<void(Result<void>)> done);
 
-  // Writes what consumers hold in memory and moves their checkpoints, so that the journal can let
-  // go of what lies before. Every few seconds, on the control thread.
+  // Writes what the consumers hold in memory and moves their checkpoints, so that the journal can
+  // let go of what lies before; history's part goes on on the seal thread. Every few seconds, on
+  // the control thread. On failure nothing is lost, and the next call tries again.
   [[nodiscard]] Result<void> checkpoint();
+
+  // The same, all of it before returning: at the end, once nothing is submitted any more.
+  [[nodiscard]] Result<void> finish();
 
  private:
   struct Shared;
-  std::shared_ptr<Shared> shared_;
-  std::vector<Live> live_;
+  std::shared_ptr<Shared> shared_;  // also held by what is queued in journal and threads
 };
 
 }  // namespace fastness::pipeline

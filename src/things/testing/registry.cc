@@ -38,12 +38,13 @@ PropertyDraft property(std::string name, std::string_view type) {
   return draft;
 }
 
-Registry::Registry()
+Registry::Registry(std::vector<std::string> families)
     : clock(std::chrono::sys_days(std::chrono::November / 22 / 2026) + std::chrono::hours(12)),
       directory(fresh_directory()),
       database(must(storage::Database::open_in_memory())) {
-  store = must(storage::KeyValueStore::open(
-      {directory, {std::string(keys::ContentKeys::kFamily), std::string(LastValues::kFamily)}}));
+  families.emplace_back(keys::ContentKeys::kFamily);
+  families.emplace_back(LastValues::kFamily);
+  store = must(storage::KeyValueStore::open({directory, std::move(families)}));
   restart();
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/testing/manual_clock.h"
 #include "base/testing/seeded_random.h"
@@ -27,7 +28,8 @@ namespace fastness::things::testing {
 // is removed at the end. It is 22 November 2026, noon.
 class Registry {
  public:
-  Registry();
+  // `families`: what else the store is to have.
+  explicit Registry(std::vector<std::string> families = {});
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
