@@ -1,0 +1,118 @@
+#include "gateway/broker/broker.h"
+
+namespace fastness::gateway {
+
+Broker::Broker(BrokerContext context)
+    : context_(std::move(context)), things_(*context_.services.things) {}
+
+Space& Broker::space(OrganisationId organisation) {
+  std::unique_ptr<Space>& space = spaces_[organisation];
+  if (!space) space = std::make_unique<Space>(organisation, context_.limits);
+  return *space;
+}
+
+void Broker::on_packet(Connection& connection, mqtt::ServerEndpoint::Action action) {
+  using Endpoint = mqtt::ServerEndpoint;
+  if (const auto* p = std::get_if<mqtt::Publish>(&action)) return publish(connection, *p);
+  if (const auto* p = std::get_if<mqtt::Acknowledgement>(&action)) {
+    return acknowledge(connection, *p);
+  }
+  if (const auto* p = std::get_if<mqtt::Connect>(&action)) return connect(connection, *p);
+  if (const auto* p = std::get_if<mqtt::Subscribe>(&action)) return subscribe(connection, *p);
+  if (const auto* p = std::get_if<mqtt::Unsubscribe>(&action)) return unsubscribe(connection, *p);
+  if (const auto* ended = std::get_if<Endpoint::Ended>(&action)) {
+    ClientSession* session = connection.session;
+    if (session != nullptr && ended->session_expiry) {
+      session->expiry = std::min(std::chrono::seconds{*ended->session_expiry},
+                                 context_.limits.max_session_expiry);
+    }
+    let_go(connection, ended->publish_will ? WillFate::due : WillFate::dropped);
+    return connection.finish("disconnected");
+  }
+  if (const auto* failed = std::get_if<Endpoint::Failed>(&action)) {
+    context_.probe.protocol_broken();
+    context_.log.info("protocol_error",
+                      {{"remote", connection.origin().remote}, {"why", failed->why.what}});
+    connection.finish("protocol_error");
+  }
+}
+
+void Broker::on_closing(Connection& connection) {
+  let_go(connection, WillFate::due);
+}
+
+void Broker::fill(Connection& connection) {
+  if (connection.session == nullptr) return;
+  ClientSession& session = *connection.session;
+  if (!session.state.has_sendable()) return;
+  constexpr std::size_t kBudget = std::size_t{64} << 10U;
+  session.is_changed = true;
+  session.state.send_queued(now(), kBudget, connection.output());
+  collect_events(session);
+}
+
+// --- from outside -------------------------------------------------------------------------------
+
+void Broker::cut(const Cut& cut) {
+  const SteadyTime at = context_.clock.steady();
+  if (cut.revoked && cut.identity) cut_identities_[*cut.identity] = at;
+  if (cut.revoked && !cut.credential.empty()) cut_credentials_[cut.credential] = at;
+  for (auto& [organisation, space] : spaces_) {
+    space->for_each([&, &space = *space](ClientSession& session) {
+      const bool hit = cut.identity ? session.key.identity == *cut.identity
+                                    : session.principal.credential == cut.credential;
+      if (!hit) return;
+      Connection* connection =
+          session.outlet != nullptr ? context_.find(session.outlet->number()) : nullptr;
+      if (cut.revoked) {
+        session.expiry = std::chrono::seconds{0};
+        session.will.reset();
+      }
+      if (connection != nullptr) {
+        return connection->close(mqtt::ReasonCode::not_authorised, cut.why);
+      }
+      if (cut.revoked) end_session(space, session);
+    });
+  }
+}
+
+void Broker::publish(OrganisationId organisation, mqtt::Message message) {
+  message.number = next_message();
+  const bool kept = message.qos != mqtt::Qos::at_most_once || message.retain;
+  auto shared = std::make_shared<const mqtt::Message>(std::move(message));
+  if (!kept) return route(organisation, shared, {}, 0);
+  context_.journal.add_record(
+      records::encode(records::Published{organisation, *shared, std::nullopt, 0, true}),
+      [this, organisation, shared](JournalBatch::Outcome outcome) {
+        if (outcome == JournalBatch::Outcome::durable) route(organisation, shared, {}, 0);
+      });
+}
+
+void Broker::send(OrganisationId organisation, const Audience& audience,
+                  const std::vector<dialects::Outgoing>& messages) {
+  for (const dialects::Outgoing& outgoing : messages) {
+    mqtt::Message message;
+    message.topic = outgoing.topic;
+    message.payload = outgoing.payload;
+    message.qos = static_cast<mqtt::Qos>(outgoing.qos);
+    message.number = next_message();
+    route(organisation, std::make_shared<const mqtt::Message>(std::move(message)), audience, 0);
+  }
+}
+
+void Broker::act_on_device(OrganisationId organisation, DeviceId device,
+                           const std::vector<dialects::Action>& actions) {
+  for (ClientSession* session : space(organisation).of_identity(device)) {
+    for (const dialects::Action& action : actions) {
+      if (const auto* r = std::get_if<dialects::Reply>(&action)) reply(*session, r->message);
+      Connection* connection =
+          session->outlet != nullptr ? context_.find(session->outlet->number()) : nullptr;
+      if (std::holds_alternative<dialects::Close>(action) && connection != nullptr) {
+        connection->close(mqtt::ReasonCode::administrative_action, "thing_changed");
+        break;  // the session may be gone
+      }
+    }
+  }
+}
+
+}  // namespace fastness::gateway

@@ -1,0 +1,132 @@
+// The life of sessions: letting go, wills, expiry, acknowledgements, what must be journalled.
+
+#include <algorithm>
+
+#include "gateway/broker/broker.h"
+
+namespace fastness::gateway {
+
+void Broker::let_go(Connection& connection, WillFate fate) {
+  if (connection.session == nullptr) return;
+  ClientSession& session = *std::exchange(connection.session, nullptr);
+  Space& home = space(session.principal.organisation);
+  session.outlet = nullptr;
+  session.state.detach();
+  session.is_changed = true;
+  tell(connection, session.principal, ConnectionEvent::Kind::disconnected);
+
+  if (fate == WillFate::dropped) session.will.reset();
+  if (session.will) {
+    // A will is due at the end of its delay or of the session, whichever is first (3.1.3.2.2).
+    const auto delay = std::min(session.will->delay, session.expiry);
+    if (delay.count() == 0) {
+      publish_will(session);
+    } else {
+      session.will_due = now() + delay;
+      agenda_.emplace(*session.will_due, Due{home.organisation(), session.key});
+    }
+  }
+  if (!session.is_durable()) return end_session(home, session);
+  session.ends = now() + session.expiry;
+  context_.journal.add_record(
+      records::encode(records::Detached{home.organisation(), session.key, *session.ends}), nullptr);
+  schedule(home, session);
+}
+
+void Broker::schedule(const Space& space, const ClientSession& session) {
+  if (session.ends) agenda_.emplace(*session.ends, Due{space.organisation(), session.key});
+}
+
+void Broker::on_time() {
+  const Timestamp at = now();
+  while (!agenda_.empty() && agenda_.begin()->first <= at) {
+    const Due due = std::move(agenda_.begin()->second);
+    agenda_.erase(agenda_.begin());
+    Space& home = space(due.organisation);
+    ClientSession* session = home.find(due.session);
+    if (session == nullptr || session->outlet != nullptr) continue;
+    if (session->will_due && *session->will_due <= at) publish_will(*session);
+    if (session->ends && *session->ends <= at) end_session(home, *session);
+  }
+  const SteadyTime forgotten = context_.clock.steady() - std::chrono::minutes{1};
+  const auto is_old = [&](const auto& cut) { return cut.second < forgotten; };
+  std::erase_if(cut_identities_, is_old);
+  std::erase_if(cut_credentials_, is_old);
+}
+
+void Broker::end_session(Space& space, ClientSession& session) {
+  if (session.is_journalled) {
+    context_.journal.add_record(records::encode(records::Ended{space.organisation(), session.key}),
+                                nullptr);
+  }
+  if (session.will && session.will_due) publish_will(session);
+  space.end(session);
+}
+
+void Broker::publish_will(ClientSession& session) {
+  Testament will = std::move(*session.will);
+  session.will.reset();
+  session.will_due.reset();
+  if (check(session.principal, will.message.topic) != mqtt::ReasonCode::success) return;
+  if (will.lifetime) will.message.expires = now() + *will.lifetime;
+  Inbound inbound{
+      session.principal,        std::move(will.message), &session, 0, nullptr, {}, false,
+      mqtt::ReasonCode::success};
+  take_in(std::move(inbound));
+}
+
+void Broker::wake(ClientSession& session) {
+  if (session.outlet != nullptr) (void)session.outlet->output();
+}
+
+void Broker::collect_events(ClientSession& session) {
+  const OrganisationId organisation = session.principal.organisation;
+  for (const mqtt::SessionEvent& event : session.state.take_events()) {
+    Bytes record = records::encode(records::Progressed{organisation, session.key, event});
+    if (!event.must_precede_sending()) {
+      context_.journal.add_record(std::move(record), nullptr);
+      continue;
+    }
+    context_.journal.add_record(
+        std::move(record), [this, organisation, key = session.key,
+                            packet_id = event.packet_id](JournalBatch::Outcome outcome) {
+          ClientSession* waiting = space(organisation).find(key);
+          if (waiting == nullptr || outcome == JournalBatch::Outcome::failed) return;
+          Bytes unused;
+          const bool attached = waiting->outlet != nullptr;
+          waiting->state.confirm(packet_id, attached ? waiting->outlet->output() : unused);
+        });
+  }
+}
+
+void Broker::acknowledge(Connection& connection, const mqtt::Acknowledgement& packet) {
+  if (connection.session == nullptr) return;
+  if (packet.type == mqtt::PacketType::pubrel) return release_incoming(connection, packet);
+  ClientSession& session = *connection.session;
+  session.is_changed = true;
+  (void)session.state.acknowledge(packet, connection.output());
+  collect_events(session);
+}
+
+void Broker::release_incoming(Connection& connection, const mqtt::Acknowledgement& packet) {
+  ClientSession& session = *connection.session;
+  const auto ticket = connection.endpoint().last_ticket();
+  session.is_changed = true;
+  if (!session.state.end_incoming(packet.packet_id)) {
+    return connection.endpoint().answer(ticket, mqtt::ReasonCode::packet_identifier_not_found,
+                                        connection.output());
+  }
+  if (!session.is_durable()) {
+    return connection.endpoint().answer(ticket, mqtt::ReasonCode::success, connection.output());
+  }
+  // PUBCOMP frees the identifier for another message, so the release must be on disk before it.
+  context_.journal.add_record(records::encode(records::Released{session.principal.organisation,
+                                                                session.key, packet.packet_id}),
+                              [this, receipt = Receipt{connection.number(), ticket, 0, false, 0}](
+                                  JournalBatch::Outcome outcome) {
+                                if (outcome == JournalBatch::Outcome::durable)
+                                  answer(receipt, mqtt::ReasonCode::success);
+                              });
+}
+
+}  // namespace fastness::gateway

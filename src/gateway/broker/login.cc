@@ -1,0 +1,92 @@
+#include "gateway/broker/login.h"
+
+#include <algorithm>
+
+namespace fastness::gateway {
+
+using mqtt::ReasonCode;
+
+mqtt::Message to_message(std::string_view topic, ByteView payload, mqtt::Qos qos, bool retain,
+                         const mqtt::Properties& properties, Timestamp now) {
+  mqtt::Message message;
+  message.topic = topic;
+  message.payload = to_bytes(payload);
+  message.qos = qos;
+  message.retain = retain;
+  mqtt::Properties travelling;
+  travelling.payload_format = properties.payload_format;
+  travelling.content_type = properties.content_type;
+  travelling.response_topic = properties.response_topic;
+  travelling.correlation_data = properties.correlation_data;
+  travelling.user = properties.user;
+  mqtt::write_property_fields(travelling, message.properties);
+  if (properties.message_expiry) {
+    message.expires = now + std::chrono::seconds{*properties.message_expiry};
+  }
+  return message;
+}
+
+namespace {
+
+// How long the session is to stay. 3.1.1 knows "not at all" and "for ever"; nobody gets for ever.
+std::chrono::seconds wanted_expiry(const mqtt::Connect& packet, const Limits& limits) {
+  if (packet.version == mqtt::Version::v311) {
+    return packet.clean_start ? std::chrono::seconds{0} : limits.max_session_expiry;
+  }
+  const std::chrono::seconds asked{packet.properties.session_expiry.value_or(0)};
+  return std::min(asked, limits.max_session_expiry);
+}
+
+Testament testament_of(const mqtt::Will& will, Timestamp now) {
+  Testament testament{
+      to_message(will.topic, as_bytes(will.payload), will.qos, will.retain, will.properties, now),
+      std::chrono::seconds{will.properties.will_delay.value_or(0)}, std::nullopt};
+  testament.message.expires.reset();
+  if (will.properties.message_expiry) {
+    testament.lifetime = std::chrono::seconds{*will.properties.message_expiry};
+  }
+  return testament;
+}
+
+}  // namespace
+
+Result<Login, ReasonCode> Login::parse(const mqtt::Connect& packet, const Limits& limits,
+                                       Timestamp now, Random& random) {
+  const auto refuse = [](ReasonCode reason) { return Unexpected<ReasonCode>{reason}; };
+  if (packet.properties.authentication_method) {
+    return refuse(ReasonCode::bad_authentication_method);
+  }
+  if (packet.client_id.size() > limits.max_client_id_bytes) {
+    return refuse(ReasonCode::client_identifier_not_valid);
+  }
+  if (packet.will && packet.will->topic.size() > limits.max_topic_bytes) {
+    return refuse(ReasonCode::topic_name_invalid);
+  }
+  Login login;
+  login.client_id = packet.client_id;
+  if (login.client_id.empty()) {
+    // A session that stays needs a name that the client knows (3.1.1, 3.1.3-8).
+    if (packet.version == mqtt::Version::v311 && !packet.clean_start) {
+      return refuse(ReasonCode::client_identifier_not_valid);
+    }
+    login.client_id = random_uuid(random).to_text();
+    login.is_client_id_ours = true;
+  }
+  login.clean_start = packet.clean_start;
+  login.expiry = wanted_expiry(packet, limits);
+  login.peer.version = packet.version;
+  const mqtt::Properties& properties = packet.properties;
+  login.peer.receive_maximum = properties.receive_maximum.value_or(65'535);
+  if (properties.maximum_packet_size) {
+    login.peer.maximum_packet_size = *properties.maximum_packet_size;
+  }
+  if (packet.username) login.username = *packet.username;
+  if (packet.password) {
+    Bytes copy = to_bytes(as_bytes(*packet.password));
+    login.password_ = crypto::SecretBytes::take(copy);
+  }
+  if (packet.will) login.will = testament_of(*packet.will, now);
+  return login;
+}
+
+}  // namespace fastness::gateway

@@ -1,0 +1,243 @@
+#include "gateway/hosting/records.h"
+
+namespace fastness::gateway::records {
+namespace {
+
+enum class Kind : std::uint8_t {
+  published = 1,
+  released = 2,
+  opened = 3,
+  detached = 4,
+  ended = 5,
+  subscribed = 6,
+  unsubscribed = 7,
+  progressed = 8,
+};
+
+void write(const Uuid& uuid, ByteWriter& out) {
+  out.raw(uuid.bytes());
+}
+
+Uuid read_uuid(ByteReader& in) {
+  Uuid::Bytes bytes{};
+  in.copy_to(bytes);
+  return Uuid(bytes);
+}
+
+OrganisationId read_organisation(ByteReader& in) {
+  return OrganisationId(read_uuid(in));
+}
+
+void write_identity(const std::variant<DeviceId, UserId>& identity, ByteWriter& out) {
+  const auto* device = std::get_if<DeviceId>(&identity);
+  out.u8(device != nullptr ? 1 : 2);
+  write(device != nullptr ? device->value() : std::get<UserId>(identity).value(), out);
+}
+
+std::variant<DeviceId, UserId> read_identity(ByteReader& in) {
+  const bool is_device = in.u8() == 1;
+  const Uuid uuid = read_uuid(in);
+  if (is_device) return DeviceId(uuid);
+  return UserId(uuid);
+}
+
+void write_time(Timestamp time, ByteWriter& out) {
+  out.i64(time.time_since_epoch().count());
+}
+
+Timestamp read_time(ByteReader& in) {
+  return Timestamp{std::chrono::microseconds{in.i64()}};
+}
+
+// --- one function for each record, both ways ---------------------------------------------------
+
+void body(const Published& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.message, out);
+  out.u8(r.sender ? 1 : 0);
+  if (r.sender) records::write(*r.sender, out);
+  out.u16(r.packet_id);
+  out.u8(r.is_routed ? 1 : 0);
+}
+
+Published read_published(ByteReader& in) {
+  const OrganisationId organisation = read_organisation(in);
+  Published r{organisation, read_message(in), std::nullopt, 0, true};
+  if (in.u8() == 1) r.sender = read_key(in);
+  r.packet_id = in.u16();
+  r.is_routed = in.u8() == 1;
+  return r;
+}
+
+void body(const Released& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+  out.u16(r.packet_id);
+}
+
+void body(const Opened& r, ByteWriter& out) {
+  records::write(r.principal, out);
+  records::write(r.session, out);
+  out.i64(r.expiry.count());
+  out.u8(r.is_new ? 1 : 0);
+}
+
+void body(const Detached& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+  write_time(r.ends, out);
+}
+
+void body(const Ended& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+}
+
+void body(const Subscribed& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+  out.sized(r.text);
+  records::write(r.options, out);
+  out.u32(r.identifier);
+  out.u64(r.since);
+}
+
+void body(const Unsubscribed& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+  out.sized(r.text);
+}
+
+void body(const Progressed& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+  out.u8(static_cast<std::uint8_t>(r.event.kind));
+  out.u64(r.event.number);
+  out.u16(r.event.packet_id);
+}
+
+Record read_body(Kind kind, ByteReader& in) {
+  if (kind == Kind::published) return read_published(in);
+  if (kind == Kind::opened) {
+    Principal principal = read_principal(in);
+    SessionKey session = read_key(in);
+    const std::chrono::seconds expiry{in.i64()};
+    return Opened{std::move(principal), std::move(session), expiry, in.u8() == 1};
+  }
+  const OrganisationId organisation = read_organisation(in);
+  SessionKey session = read_key(in);
+  switch (kind) {
+    case Kind::released:
+      return Released{organisation, std::move(session), in.u16()};
+    case Kind::detached:
+      return Detached{organisation, std::move(session), read_time(in)};
+    case Kind::subscribed: {
+      Subscribed r{organisation, std::move(session), in.sized_text(), read_options(in), 0, 0};
+      r.identifier = in.u32();
+      r.since = in.u64();
+      return r;
+    }
+    case Kind::unsubscribed:
+      return Unsubscribed{organisation, std::move(session), in.sized_text()};
+    case Kind::progressed: {
+      const auto event = static_cast<mqtt::SessionEvent::Kind>(in.u8());
+      const std::uint64_t number = in.u64();
+      return Progressed{organisation, std::move(session), {event, number, in.u16()}};
+    }
+    default:
+      return Ended{organisation, std::move(session)};
+  }
+}
+
+}  // namespace
+
+void write(const SessionKey& key, ByteWriter& out) {
+  write_identity(key.identity, out);
+  out.sized(key.client_id);
+  out.u64(key.instance);
+}
+
+SessionKey read_key(ByteReader& in) {
+  auto identity = read_identity(in);
+  std::string client_id = in.sized_text();
+  return {identity, std::move(client_id), in.u64()};
+}
+
+void write(const Principal& principal, ByteWriter& out) {
+  write(principal.organisation.value(), out);
+  write_identity(principal.identity, out);
+  out.sized(principal.credential);
+  out.u8(static_cast<std::uint8_t>(principal.rights));
+}
+
+Principal read_principal(ByteReader& in) {
+  const OrganisationId organisation = read_organisation(in);
+  auto identity = read_identity(in);
+  std::string credential = in.sized_text();
+  const bool writes = in.u8() == static_cast<std::uint8_t>(dialects::Speaker::Rights::read_write);
+  return {organisation, identity, std::move(credential),
+          writes ? dialects::Speaker::Rights::read_write : dialects::Speaker::Rights::read};
+}
+
+void write(const mqtt::Message& message, ByteWriter& out) {
+  out.sized(message.topic);
+  out.sized(message.payload);
+  out.sized(message.properties);
+  out.u8(static_cast<std::uint8_t>(message.qos));
+  out.u8(message.retain ? 1 : 0);
+  out.u8(message.expires ? 1 : 0);
+  write_time(message.expires.value_or(Timestamp{}), out);
+  out.u64(message.number);
+}
+
+mqtt::Message read_message(ByteReader& in) {
+  mqtt::Message message;
+  message.topic = in.sized_text();
+  message.payload = to_bytes(in.sized());
+  message.properties = to_bytes(in.sized());
+  message.qos = static_cast<mqtt::Qos>(in.u8() % 3);
+  message.retain = in.u8() == 1;
+  const bool expires = in.u8() == 1;
+  const Timestamp at = read_time(in);
+  if (expires) message.expires = at;
+  message.number = in.u64();
+  return message;
+}
+
+void write(const mqtt::SubscriptionOptions& options, ByteWriter& out) {
+  out.u8(static_cast<std::uint8_t>(options.maximum_qos));
+  out.u8(options.no_local ? 1 : 0);
+  out.u8(options.retain_as_published ? 1 : 0);
+  out.u8(static_cast<std::uint8_t>(options.retain_handling));
+}
+
+mqtt::SubscriptionOptions read_options(ByteReader& in) {
+  mqtt::SubscriptionOptions options;
+  options.maximum_qos = static_cast<mqtt::Qos>(in.u8() % 3);
+  options.no_local = in.u8() == 1;
+  options.retain_as_published = in.u8() == 1;
+  options.retain_handling = static_cast<mqtt::RetainHandling>(in.u8() % 3);
+  return options;
+}
+
+Bytes encode(const Record& record) {
+  Bytes bytes;
+  ByteWriter out(bytes);
+  out.u8(static_cast<std::uint8_t>(record.index() + 1));
+  std::visit([&](const auto& r) { body(r, out); }, record);
+  return bytes;
+}
+
+Result<Record> decode(ByteView bytes) {
+  ByteReader in(bytes);
+  const std::uint8_t kind = in.u8();
+  if (kind < static_cast<std::uint8_t>(Kind::published) ||
+      kind > static_cast<std::uint8_t>(Kind::progressed)) {
+    return fail(Errc::corrupted, "unknown kind of gateway record");
+  }
+  Record record = read_body(static_cast<Kind>(kind), in);
+  FASTNESS_RETURN_IF_ERROR(in.finish("gateway record"));
+  return record;
+}
+
+}  // namespace fastness::gateway::records

@@ -1,0 +1,91 @@
+// What the gateway writes into the journal, so that sessions, queues and retained messages survive
+// kill -9. The first byte of a record is its kind; the numbers are on disk and never reused.
+// Replaying a record a second time changes nothing.
+#pragma once
+
+#include <variant>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "gateway/hosting/client_session.h"
+#include "mqtt/message.h"
+
+namespace fastness::gateway::records {
+
+// A message of QoS 1 or 2, or a retained one. `packet_id` is set for QoS 2: with it the session
+// of the sender, if it is durable, remembers that it has this message.
+struct Published {
+  OrganisationId organisation;
+  mqtt::Message message;
+  std::optional<SessionKey> sender;
+  std::uint16_t packet_id = 0;
+  bool is_routed = true;  // false: a dialect consumed it, only the packet id matters
+};
+
+// The client let go of a QoS 2 message.
+struct Released {
+  OrganisationId organisation;
+  SessionKey session;
+  std::uint16_t packet_id;
+};
+
+// A durable session begins, anew or again.
+struct Opened {
+  Principal principal;
+  SessionKey session;
+  std::chrono::seconds expiry;
+  bool is_new;
+};
+
+// Its connection ended; it stays until `ends`.
+struct Detached {
+  OrganisationId organisation;
+  SessionKey session;
+  Timestamp ends;
+};
+
+struct Ended {
+  OrganisationId organisation;
+  SessionKey session;
+};
+
+struct Subscribed {
+  OrganisationId organisation;
+  SessionKey session;
+  std::string text;
+  mqtt::SubscriptionOptions options;
+  std::uint32_t identifier;
+  std::uint64_t since;
+};
+
+struct Unsubscribed {
+  OrganisationId organisation;
+  SessionKey session;
+  std::string text;
+};
+
+struct Progressed {
+  OrganisationId organisation;
+  SessionKey session;
+  mqtt::SessionEvent event;
+};
+
+using Record = std::variant<Published, Released, Opened, Detached, Ended, Subscribed, Unsubscribed,
+                            Progressed>;
+
+[[nodiscard]] Bytes encode(const Record& record);
+
+// `corrupted` if the bytes are no record that `encode` wrote.
+[[nodiscard]] Result<Record> decode(ByteView bytes);
+
+// The parts, for the checkpoint's own formats.
+void write(const SessionKey& key, ByteWriter& out);
+void write(const Principal& principal, ByteWriter& out);
+void write(const mqtt::Message& message, ByteWriter& out);
+void write(const mqtt::SubscriptionOptions& options, ByteWriter& out);
+[[nodiscard]] SessionKey read_key(ByteReader& in);
+[[nodiscard]] Principal read_principal(ByteReader& in);
+[[nodiscard]] mqtt::Message read_message(ByteReader& in);
+[[nodiscard]] mqtt::SubscriptionOptions read_options(ByteReader& in);
+
+}  // namespace fastness::gateway::records

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "gateway/hosting/client_session.h"
+#include "gateway/link/poller.h"
+#include "gateway/link/transport.h"
+#include "gateway/options.h"
+#include "mqtt/session/server_endpoint.h"
+#include "net/token_bucket.h"
+
+namespace fastness::gateway {
+
+class Connection;
+
+// What a shard does for its connections. All calls are on its loop.
+class ConnectionKeeper {
+ public:
+  virtual ~ConnectionKeeper() = default;
+
+  [[nodiscard]] virtual SteadyTime now() const = 0;
+  // Memory to read into, shared by all connections of the loop.
+  [[nodiscard]] virtual std::span<std::uint8_t> input_buffer() = 0;
+  // A buffer for output, and taking it back.
+  [[nodiscard]] virtual Bytes take_buffer() = 0;
+  virtual void give_back(Bytes buffer) = 0;
+
+  // The handshake is over; what it proved can be asked of the connection.
+  virtual void on_handshake(Connection& connection) = 0;
+  virtual void on_packet(Connection& connection, mqtt::ServerEndpoint::Action action) = 0;
+  // It has output, or is to be closed: flush it at the end of the turn.
+  virtual void on_dirty(Connection& connection) = 0;
+  // Its deadline is nearer than it was.
+  virtual void on_deadline(Connection& connection) = 0;
+  // It takes nothing in any more: its session is to be let go. Called once, before `on_end`.
+  virtual void on_closing(Connection& connection) = 0;
+  // Nothing more will leave either; destroy it at the end of the turn.
+  virtual void on_end(Connection& connection) = 0;
+};
+
+// One MQTT connection: bytes in, packets to its keeper, bytes out once a turn. Belongs to one shard
+// at a time; may be moved to another between turns. An idle connection holds no buffer.
+class Connection final : public Poller::Pollee, public Outlet {
+ public:
+  // What is known before MQTT speaks.
+  struct Origin {
+    std::string remote;
+    Proof proof = Proof::certificate_or_secret;
+    std::string tls;                      // "1.2", "1.3"
+    std::optional<tls::LeafDigest> leaf;  // of the certificate whose key the peer proved
+  };
+
+  Connection(std::uint64_t number, std::unique_ptr<Transport> transport, Origin origin,
+             const Limits& limits, SteadyTime now);
+  ~Connection() override;
+
+  // --- keeper -----------------------------------------------------------------------------------
+
+  // Begins, or goes on under another keeper after `move_away`. False if it cannot be polled.
+  [[nodiscard]] bool attach(ConnectionKeeper& keeper, Poller& poller);
+  // Makes it nobody's, between turns.
+  void move_away();
+
+  // Does what time asks for: gives up what is late, reads on what was slowed. `true` if it is now
+  // to be ended for silence.
+  void on_time(SteadyTime now);
+  [[nodiscard]] SteadyTime deadline() const;
+
+  // Sends what waits. Called once at the end of each turn in which it was dirty.
+  void flush();
+
+  // --- shard ------------------------------------------------------------------------------------
+
+  // What the handshake proved.
+  void set_proof(std::string tls, std::optional<tls::LeafDigest> leaf) {
+    origin_.tls = std::move(tls);
+    origin_.leaf = leaf;
+  }
+
+  // Stops reading until `resume`: somebody else is asked a question first.
+  void pause();
+  void resume();
+
+  // Says `reason` if the version has a word for it, sends what waits, closes. `why` goes into the
+  // log. The first call counts.
+  void close(mqtt::ReasonCode reason, const char* why);
+  // Closes after the output has left, without a word.
+  void finish(const char* why);
+
+  [[nodiscard]] Bytes& output() override;
+  [[nodiscard]] bool is_congested() const override {
+    return output_.size() >= limits_.max_output_bytes;
+  }
+  [[nodiscard]] std::uint64_t number() const override { return number_; }
+
+  [[nodiscard]] mqtt::ServerEndpoint& endpoint() { return endpoint_; }
+  [[nodiscard]] const Origin& origin() const { return origin_; }
+  [[nodiscard]] Transport& transport() { return *transport_; }
+  [[nodiscard]] bool is_closing() const { return phase_ >= Phase::closing; }
+  [[nodiscard]] const char* why() const { return why_; }
+  // Whether output waits for the network.
+  [[nodiscard]] bool wants_write() const { return wants_write_; }
+
+  // What the shard knows of it: null before CONNECT was accepted and after its session let go.
+  ClientSession* session = nullptr;
+  std::optional<OrganisationId> organisation;
+  std::string auth;  // "certificate", "secret", "user"
+  bool is_dirty = false;
+  std::optional<SteadyTime> scheduled;  // when the shard will look at its deadline
+
+  void on_ready() override;
+
+ private:
+  enum class Phase : std::uint8_t { handshake, open, closing, ended };
+
+  void step_handshake();
+  void read();
+  void take(ByteView input);
+  [[nodiscard]] std::size_t parse(ByteView input);
+  [[nodiscard]] bool may_go_on(const mqtt::Frame& frame);
+  void write();
+  void end(const char* why);
+  void set_interest(Poller::Interest interest);
+  void update_interest();
+  [[nodiscard]] bool is_reading() const { return phase_ == Phase::open && !paused_ && !slowed_; }
+
+  const std::uint64_t number_;
+  const Limits& limits_;
+  std::unique_ptr<Transport> transport_;
+  Origin origin_;
+  mqtt::ServerEndpoint endpoint_;
+  ConnectionKeeper* keeper_ = nullptr;
+  Poller* poller_ = nullptr;
+  Phase phase_ = Phase::handshake;
+  Poller::Interest interest_ = Poller::Interest::none;
+  bool paused_ = false;
+  bool wants_write_ = false;
+  bool has_unread_ = false;  // more may wait inside the transport, where no poll can see it
+  std::optional<SteadyTime> slowed_;  // until when it is not read from
+  std::optional<SteadyTime> retry_;   // when to write again where no poll tells
+  SteadyTime phase_deadline_;         // of the handshake, of CONNECT, of the last bytes
+  const char* why_ = "";
+  Bytes input_;  // the beginning of a packet whose end has not come
+  Bytes output_;
+  net::TokenBucket rate_;
+};
+
+}  // namespace fastness::gateway

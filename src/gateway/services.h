@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/published.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "dialects/dialects.h"
+#include "gateway/principal.h"
+#include "pipeline/ingest.h"
+#include "things/model/snapshot.h"
+#include "tls/credential.h"
+
+namespace fastness::gateway {
+
+// Where a record lies in the journal: 1, 2, 3, ... without gaps.
+using LogPosition = std::uint64_t;
+
+// The life of a device's connection, for the control thread.
+struct ConnectionEvent {
+  enum class Kind : std::uint8_t { connected, disconnected };
+  Kind kind;
+  OrganisationId organisation;
+  DeviceId device;
+  std::uint64_t connection;  // the same number in both events of one connection
+  std::string remote;
+  std::string tls;
+  std::string auth;    // "certificate" or "secret"
+  std::string reason;  // of `disconnected`: a constant such as "keep_alive_timeout"
+  Timestamp at;
+};
+
+// What the gateway needs of the other domains. The functions are called on gateway loops, so they
+// are thread-safe and return at once; what takes longer answers through its last argument, on any
+// thread, exactly once.
+struct Services {
+  // The admission rule, asked again at every CONNECT (ARCHITECTURE 2). Any failure refuses; the
+  // message is for the log.
+  std::function<Result<Principal>(const tls::LeafDigest& leaf)> admit_certificate;
+  // `not_found` if there is no such device: then the person's way in is tried.
+  std::function<Result<Principal>(DeviceId device, std::string_view secret)> admit_secret;
+
+  using Authenticated = std::function<void(Result<Principal>)>;
+  std::function<void(std::string username, std::string password, Authenticated)> authenticate_user;
+
+  // Journals readings; `done` once they are durable.
+  std::function<void(std::vector<things::Reading>, std::function<void(Result<void>)> done)> submit;
+
+  // Journals records of ours, all or nothing, in the order of the calls; `done` in the same order,
+  // with the position of the first.
+  std::function<void(std::vector<Bytes> records, std::function<void(Result<LogPosition>)> done)>
+      append;
+
+  struct LastValuesAnswer {
+    std::vector<dialects::WireValue> values;
+    things::LocalTime local_time;
+  };
+  std::function<void(OrganisationId, ThingId, std::function<void(LastValuesAnswer)>)> last_values;
+
+  std::function<void(std::vector<pipeline::Refused>)> refused;
+  std::function<void(DeviceId, dialects::Note)> note;
+  std::function<void(ConnectionEvent)> connection_event;
+
+  const Published<things::ThingsSnapshot>* things = nullptr;  // outlives the gateway
+};
+
+}  // namespace fastness::gateway

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <queue>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include "gateway/broker/broker.h"
+#include "gateway/link/connection.h"
+#include "gateway/link/poller.h"
+#include "gateway/link/web_socket_transport.h"
+#include "http/web_socket.h"
+#include "net/event_loop.h"
+#include "net/listener.h"
+
+namespace fastness::gateway {
+
+// What all shards share; outlives them.
+struct ShardContext {
+  const Options& options;
+  const Services& services;
+  const Clock& clock;
+  Random& random;
+  const telemetry::Log& log;
+  Probe& probe;
+  std::atomic<std::uint64_t>& last_connection;
+  std::atomic<std::uint64_t>& last_message;
+  // The shard that serves an organisation.
+  std::function<class Shard&(OrganisationId)> home_of;
+};
+
+// One loop of the gateway: its connections, its timers, and the broker of the organisations that
+// are at home on it. A turn takes in everything that is ready, then writes each connection that has
+// output once. Lives on its loop; what may be called from elsewhere says so.
+class Shard final : public ConnectionKeeper {
+ public:
+  // `unavailable` if the process is out of descriptors.
+  [[nodiscard]] static Result<std::unique_ptr<Shard>> create(const std::string& name,
+                                                             ShardContext context);
+  ~Shard() override;
+
+  [[nodiscard]] net::EventLoop& loop() { return loop_; }
+  [[nodiscard]] Broker& broker() { return broker_; }
+  [[nodiscard]] const JournalBatch& journal() const { return journal_; }
+
+  // Listens on `endpoint`, whose port may be 0, for clients that prove themselves as `options`
+  // says. Before `start`.
+  [[nodiscard]] Result<net::Endpoint> listen(const ListenerOptions& options,
+                                             const net::Endpoint& endpoint,
+                                             std::shared_ptr<net::ConnectionLimits> limits);
+
+  void start();
+
+  // From any thread but the loop's: refuses new connections, says goodbye to the others and waits
+  // until they are gone, at most `Limits::close` and a little. Then stops the loop.
+  void stop();
+
+  // Thread-safe: a WebSocket that the API accepted.
+  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string tls);
+
+  // Takes over a connection of another shard, on this one's loop.
+  void take_in(std::unique_ptr<Connection> connection, const std::shared_ptr<Login>& login,
+               const Principal& principal);
+
+  // ConnectionKeeper
+  [[nodiscard]] SteadyTime now() const override { return context_.clock.steady(); }
+  [[nodiscard]] std::span<std::uint8_t> input_buffer() override { return input_; }
+  [[nodiscard]] Bytes take_buffer() override;
+  void give_back(Bytes buffer) override;
+  void on_handshake(Connection& connection) override;
+  void on_packet(Connection& connection, mqtt::ServerEndpoint::Action action) override;
+  void on_dirty(Connection& connection) override;
+  void on_deadline(Connection& connection) override;
+  void on_closing(Connection& connection) override;
+  void on_end(Connection& connection) override;
+
+ private:
+  Shard(const std::string& name, ShardContext context);
+
+  // A connection about to move to the shard where its organisation is at home.
+  struct Move {
+    std::uint64_t number;
+    std::shared_ptr<Login> login;  // shared with the continuation that proved it
+    Principal principal;
+    Shard* home;
+  };
+  struct Deadline {
+    SteadyTime at;
+    std::uint64_t number;
+    friend bool operator>(const Deadline& a, const Deadline& b) { return a.at > b.at; }
+  };
+
+  [[nodiscard]] BrokerContext broker_context();
+  void listen_to(http::WebSocket& socket, const std::shared_ptr<Whereabouts>& whereabouts,
+                 std::uint64_t number);
+  // A message, or nothing for the end.
+  void on_web_socket(std::uint64_t number, const std::optional<std::string>& message);
+  void accept(net::Accepted accepted, const ListenerOptions& options);
+  Connection* add(std::unique_ptr<Transport> transport, Connection::Origin origin);
+  [[nodiscard]] Connection* find(std::uint64_t number);
+  bool plan_move(Connection& connection, std::shared_ptr<Login> login, const Principal& principal);
+  void end_turn();
+  void flush_dirty();
+  void make_moves();
+  void bury();
+  void tick();
+  void check_deadlines();
+  void begin_stop();
+
+  ShardContext context_;
+  net::EventLoop loop_;
+  std::unique_ptr<Poller> poller_;
+  JournalBatch journal_;
+  Broker broker_;
+  boost::asio::steady_timer timer_;
+  std::vector<std::unique_ptr<net::Listener>> listeners_;
+  std::vector<std::pair<net::Listener*, ListenerOptions>> unstarted_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  std::vector<std::uint64_t> dirty_;
+  std::vector<std::uint64_t> ended_;
+  std::vector<Move> moves_;
+  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
+  std::vector<std::uint8_t> input_;
+  std::vector<Bytes> buffers_;
+
+  std::mutex stop_mutex_;
+  std::condition_variable stopped_;
+  bool is_stopping_ = false;  // on the loop
+  bool is_drained_ = false;   // under stop_mutex_
+};
+
+}  // namespace fastness::gateway
