@@ -62,6 +62,13 @@ Shard& Gateway::home_of(OrganisationId organisation) const {
   return *shards_[std::hash<OrganisationId>{}(organisation) % shards_.size()];
 }
 
+Result<void> Gateway::replay(ByteView record) {
+  FASTNESS_ASSIGN_OR_RETURN(auto decoded, records::decode(record));
+  const OrganisationId organisation = records::organisation_of(decoded);
+  home_of(organisation).broker().replay(std::move(decoded));
+  return {};
+}
+
 void Gateway::start() {
   for (auto& shard : shards_) shard->start();
 }

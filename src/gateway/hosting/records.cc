@@ -228,6 +228,18 @@ Bytes encode(const Record& record) {
   return bytes;
 }
 
+OrganisationId organisation_of(const Record& record) {
+  return std::visit(
+      [](const auto& r) -> OrganisationId {
+        if constexpr (std::is_same_v<std::decay_t<decltype(r)>, Opened>) {
+          return r.principal.organisation;
+        } else {
+          return r.organisation;
+        }
+      },
+      record);
+}
+
 Result<Record> decode(ByteView bytes) {
   ByteReader in(bytes);
   const std::uint8_t kind = in.u8();

@@ -74,6 +74,7 @@ using Record = std::variant<Published, Released, Opened, Detached, Ended, Subscr
                             Progressed>;
 
 [[nodiscard]] Bytes encode(const Record& record);
+[[nodiscard]] OrganisationId organisation_of(const Record& record);
 
 // `corrupted` if the bytes are no record that `encode` wrote.
 [[nodiscard]] Result<Record> decode(ByteView bytes);
