@@ -57,24 +57,25 @@ Bytes account_key(OrganisationId organisation, Day day) {
 
 // Everything that a list shows is bound to what is sealed: an entry that was tampered with does
 // not open.
-keys::Address address_of(const ChunkId& id, Timestamp end, std::uint32_t count,
-                         keys::FieldId field) {
+keys::Address address_of(const ChunkEntry& entry, keys::FieldId field) {
   Bytes row;
   ByteWriter out(row);
-  out.u64(id.series.id.value());
-  out.i64(micros(id.start));
-  out.u64(id.position);
-  out.i64(micros(end));
-  out.u32(count);
-  return {id.series.organisation, field, keys::RowId(row)};
+  out.u64(entry.id.series.id.value());
+  out.i64(micros(entry.id.start));
+  out.u64(entry.id.position);
+  out.u64(entry.last_position);
+  out.i64(micros(entry.end));
+  out.u32(entry.count);
+  return {entry.id.series.organisation, field, keys::RowId(row)};
 }
 
 Result<ChunkEntry> entry_at(const Series& series, const storage::Cursor& cursor) {
   ByteReader key(cursor.key().subspan(kSeriesKey));
   ByteReader value(cursor.value());
-  ChunkEntry entry{{series, {}, 0}, {}, 0, {}};
+  ChunkEntry entry{{series, {}, 0}, 0, {}, 0, {}};
   entry.id.start = Timestamp(std::chrono::microseconds(get_ordered(key)));
   entry.id.position = key.u64();
+  entry.last_position = value.u64();
   entry.end = Timestamp(std::chrono::microseconds(value.i64()));
   entry.count = value.u32();
   entry.sealed_hours = to_bytes(value.rest());
@@ -133,52 +134,54 @@ void ChunkStore::Changes::account(const ChunkId& id, std::int64_t bytes) {
   bytes_[{id.series.organisation, day_of(id.start)}] += bytes;
 }
 
-Result<std::uint64_t> ChunkStore::Changes::put(const ChunkId& id, std::span<const Point> points,
-                                               ByteView encoded) {
+// Takes what is stored under this id now off the accounts.
+Result<void> ChunkStore::Changes::discount(const ChunkId& id) {
   const Bytes key = chunk_key(id);
-  const Timestamp end = points.back().time;
-  const auto count = static_cast<std::uint32_t>(points.size());
-  keys::ContentKeys& keys = store_.keys_;
-  const auto seal = [&](keys::FieldId field, ByteView plain) {
-    return keys.seal(address_of(id, end, count, field), plain);
-  };
-
-  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed_points,
-                            seal(keys::FieldId::history_points, encoded));
-  const std::vector<Summary> minutes = summarise_points(points, kMinute);
-  const std::vector<Summary> hours = coarsen(minutes, kHour);
-  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed_hours,
-                            seal(keys::FieldId::history_hours, encode_summaries(hours, kHour)));
-  Bytes entry;
-  ByteWriter out(entry);
-  out.i64(micros(end));
-  out.u32(count);
-  out.raw(sealed_hours);
-  batch_.put(store_.points_, key, sealed_points);
-  batch_.put(store_.hours_, key, entry);
-  std::uint64_t bytes = 2 * key.size() + sealed_points.size() + entry.size();
-  if (points.size() >= kWorthwhile * minutes.size()) {
-    FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed_minutes, seal(keys::FieldId::history_minutes,
-                                                               encode_summaries(minutes, kMinute)));
-    batch_.put(store_.minutes_, key, sealed_minutes);
-    bytes += key.size() + sealed_minutes.size();
-  } else {
-    batch_.erase(store_.minutes_, key);
+  for (const storage::Family family : {store_.points_, store_.hours_, store_.minutes_}) {
+    FASTNESS_ASSIGN_OR_RETURN(const auto value, store_.store_.get(family, key));
+    if (value) account(id, -static_cast<std::int64_t>(key.size() + value->size()));
   }
-  account(id, static_cast<std::int64_t>(bytes));
-  return bytes;
+  return {};
 }
 
-void ChunkStore::Changes::erase(const ChunkId& id, std::uint64_t bytes) {
+Result<void> ChunkStore::Changes::put(const ChunkId& id, std::uint64_t last_position,
+                                      std::span<const Point> points, ByteView encoded) {
+  FASTNESS_RETURN_IF_ERROR(erase(id));
+  const Bytes key = chunk_key(id);
+  const ChunkEntry entry{
+      id, last_position, points.back().time, static_cast<std::uint32_t>(points.size()), {}};
+  const auto add = [&](storage::Family family, keys::FieldId field, ByteView head,
+                       ByteView plain) -> Result<void> {
+    Bytes value = to_bytes(head);
+    FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
+                              store_.keys_.seal(address_of(entry, field), plain));
+    value.insert(value.end(), sealed.begin(), sealed.end());
+    batch_.put(family, key, value);
+    account(id, static_cast<std::int64_t>(key.size() + value.size()));
+    return {};
+  };
+
+  FASTNESS_RETURN_IF_ERROR(add(store_.points_, keys::FieldId::history_points, {}, encoded));
+  const std::vector<Summary> minutes = summarise_points(points, kMinute);
+  const std::vector<Summary> hours = coarsen(minutes, kHour);
+  Bytes head;
+  ByteWriter out(head);
+  out.u64(entry.last_position);
+  out.i64(micros(entry.end));
+  out.u32(entry.count);
+  FASTNESS_RETURN_IF_ERROR(
+      add(store_.hours_, keys::FieldId::history_hours, head, encode_summaries(hours, kHour)));
+  if (points.size() < kWorthwhile * minutes.size()) return {};
+  return add(store_.minutes_, keys::FieldId::history_minutes, {},
+             encode_summaries(minutes, kMinute));
+}
+
+Result<void> ChunkStore::Changes::erase(const ChunkId& id) {
   const Bytes key = chunk_key(id);
   batch_.erase(store_.points_, key);
   batch_.erase(store_.hours_, key);
   batch_.erase(store_.minutes_, key);
-  account(id, -static_cast<std::int64_t>(bytes));
-}
-
-void ChunkStore::Changes::replaced(const ChunkId& id, std::uint64_t bytes) {
-  account(id, -static_cast<std::int64_t>(bytes));
+  return discount(id);
 }
 
 Result<void> ChunkStore::apply(Changes&& changes) {
@@ -238,28 +241,23 @@ Result<std::optional<Day>> ChunkStore::previous_day(const Series& series, Day da
 Result<std::vector<Point>> ChunkStore::points(const ChunkEntry& entry) const {
   FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_.get(points_, chunk_key(entry.id)));
   if (!sealed) return fail(Errc::corrupted, "a chunk of history is missing its points");
-  FASTNESS_ASSIGN_OR_RETURN(
-      const Bytes plain,
-      keys_.open(address_of(entry.id, entry.end, entry.count, keys::FieldId::history_points),
-                 *sealed));
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes plain,
+                            keys_.open(address_of(entry, keys::FieldId::history_points), *sealed));
   return decode_chunk(plain);
 }
 
 Result<std::vector<Summary>> ChunkStore::hours(const ChunkEntry& entry) const {
   FASTNESS_ASSIGN_OR_RETURN(
       const Bytes plain,
-      keys_.open(address_of(entry.id, entry.end, entry.count, keys::FieldId::history_hours),
-                 entry.sealed_hours));
+      keys_.open(address_of(entry, keys::FieldId::history_hours), entry.sealed_hours));
   return decode_summaries(plain);
 }
 
 Result<std::optional<std::vector<Summary>>> ChunkStore::minutes(const ChunkEntry& entry) const {
   FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_.get(minutes_, chunk_key(entry.id)));
   if (!sealed) return std::optional<std::vector<Summary>>();
-  FASTNESS_ASSIGN_OR_RETURN(
-      const Bytes plain,
-      keys_.open(address_of(entry.id, entry.end, entry.count, keys::FieldId::history_minutes),
-                 *sealed));
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes plain,
+                            keys_.open(address_of(entry, keys::FieldId::history_minutes), *sealed));
   FASTNESS_ASSIGN_OR_RETURN(std::vector<Summary> summaries, decode_summaries(plain));
   return std::optional<std::vector<Summary>>(std::move(summaries));
 }

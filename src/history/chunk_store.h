@@ -24,8 +24,7 @@ using Day = std::int64_t;
 [[nodiscard]] Timestamp start_of(Day day);
 
 // What names a stored chunk. `position` is the journal's of the point that began the chunk: it
-// tells apart chunks that begin at one moment, and of two that have a point for one moment the
-// higher is right.
+// tells apart chunks that begin at one moment.
 struct ChunkId {
   Series series;
   Timestamp start;  // of its first point
@@ -35,9 +34,14 @@ struct ChunkId {
 };
 
 // A stored chunk as a list shows it, without asking the vault.
+//
+// Of two chunks that have a point for one moment, the one with the higher `last_position` is right,
+// also when they overlap because the journal was replayed after a crash: each has every point of
+// its day from its first position to its last.
 struct ChunkEntry {
   ChunkId id;
-  Timestamp end;  // of its last point
+  std::uint64_t last_position;  // the journal's of the latest point to arrive
+  Timestamp end;                // of its last point
   std::uint32_t count;
   Bytes sealed_hours;
 };
@@ -57,19 +61,17 @@ class ChunkStore {
   class Changes {
    public:
     // Stores a chunk, replacing one of the same id; `encoded` is the points' compressed form.
-    // Returns how many bytes it takes.
-    [[nodiscard]] Result<std::uint64_t> put(const ChunkId& id, std::span<const Point> points,
-                                            ByteView encoded);
-    // Erases a chunk that takes so many bytes.
-    void erase(const ChunkId& id, std::uint64_t bytes);
-    // Corrects the accounts when put() replaces a chunk.
-    void replaced(const ChunkId& id, std::uint64_t bytes);
+    [[nodiscard]] Result<void> put(const ChunkId& id, std::uint64_t last_position,
+                                   std::span<const Point> points, ByteView encoded);
+    // Not an error if there is no such chunk.
+    [[nodiscard]] Result<void> erase(const ChunkId& id);
     [[nodiscard]] std::size_t size_bytes() const { return batch_.size_bytes(); }
 
    private:
     friend class ChunkStore;
     explicit Changes(ChunkStore& store);
     void account(const ChunkId& id, std::int64_t bytes);
+    [[nodiscard]] Result<void> discount(const ChunkId& id);
 
     ChunkStore& store_;
     storage::Batch batch_;

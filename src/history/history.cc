@@ -197,12 +197,11 @@ Result<void> History::prepare(const Checkpoint::Marked& marked, ChunkStore::Chan
   FASTNESS_ASSIGN_OR_RETURN(const std::vector<Point> points, marked.view.points());
   auto encoded = std::make_shared<const Bytes>(encode_chunk(points));
   const ChunkId id{marked.series, points.front().time, marked.view.position};
-  if (marked.stored && marked.stored->id == id) changes.replaced(id, marked.stored->bytes);
-  if (marked.stored && marked.stored->id != id) {
-    changes.erase(marked.stored->id, marked.stored->bytes);
+  if (marked.stored && *marked.stored != id) {
+    FASTNESS_RETURN_IF_ERROR(changes.erase(*marked.stored));
   }
-  FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t bytes, changes.put(id, points, *encoded));
-  prepared.push_back({&marked, std::move(encoded), points.size(), {id, bytes}});
+  FASTNESS_RETURN_IF_ERROR(changes.put(id, marked.view.last_position, points, *encoded));
+  prepared.push_back({&marked, std::move(encoded), points.size(), id});
   return {};
 }
 

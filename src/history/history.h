@@ -127,7 +127,7 @@ class History {
     const Checkpoint::Marked* marked;
     std::shared_ptr<const Bytes> encoded;
     std::size_t count;
-    Checkpoint::Stored where;
+    ChunkId where;
   };
   [[nodiscard]] Result<void> store_marked(const Checkpoint& checkpoint);
   [[nodiscard]] Result<void> prepare(const Checkpoint::Marked& marked, ChunkStore::Changes& changes,

@@ -59,6 +59,7 @@ void OpenChunks::append(const Series& series, Point point, std::uint64_t positio
   chunk.fresh.push_back(std::move(point));
   chunk.fresh_bytes += bytes;
   chunk.last_append = now;
+  chunk.last_position = position;
   ++chunk.count;
   bytes_ += bytes;
   fresh_bytes_ += bytes;
@@ -93,7 +94,9 @@ void OpenChunks::mark(const Key& key, Chunk& chunk, Checkpoint& checkpoint) {
   chunk.marked_bytes = std::exchange(chunk.fresh_bytes, 0);
   fresh_bytes_ -= chunk.marked_bytes;
   checkpoint.marked_.push_back(
-      {key.series, {key.day, chunk.position, chunk.encoded, chunk.marked, {}}, chunk.stored});
+      {key.series,
+       {key.day, chunk.position, chunk.last_position, chunk.encoded, chunk.marked, {}},
+       chunk.stored});
 }
 
 OpenChunks::Chunk* OpenChunks::find(const Checkpoint::Marked& marked) {
@@ -104,7 +107,7 @@ OpenChunks::Chunk* OpenChunks::find(const Checkpoint::Marked& marked) {
 }
 
 void OpenChunks::stored(const Checkpoint::Marked& marked, std::shared_ptr<const Bytes> encoded,
-                        std::size_t count, const Checkpoint::Stored& where, Keep keep) {
+                        std::size_t count, const ChunkId& where, Keep keep) {
   const std::lock_guard lock(mutex_);
   Chunk* chunk = find(marked);
   if (chunk == nullptr) return;
@@ -151,7 +154,8 @@ std::vector<OpenView> OpenChunks::view(const Series& series) const {
   for (auto at = chunks_.lower_bound({series, std::numeric_limits<Day>::min()});
        at != chunks_.end() && at->first.series == series; ++at) {
     for (const Chunk& chunk : at->second) {
-      views.push_back({at->first.day, chunk.position, chunk.encoded, chunk.marked, chunk.fresh});
+      views.push_back({at->first.day, chunk.position, chunk.last_position, chunk.encoded,
+                       chunk.marked, chunk.fresh});
     }
   }
   return views;

@@ -24,7 +24,8 @@ namespace fastness::history {
 // chunk itself.
 struct OpenView {
   Day day;
-  std::uint64_t position;
+  std::uint64_t position;                            // of the point that began it
+  std::uint64_t last_position;                       // of the latest point to arrive
   std::shared_ptr<const Bytes> encoded;              // what is stored already; may be null
   std::shared_ptr<const std::vector<Point>> marked;  // what a checkpoint is storing; may be null
   std::vector<Point> fresh;
@@ -43,14 +44,10 @@ class Checkpoint {
  private:
   friend class OpenChunks;
   friend class History;
-  struct Stored {
-    ChunkId id;
-    std::uint64_t bytes;
-  };
   struct Marked {
     Series series;
-    OpenView view;  // without fresh points
-    std::optional<Stored> stored;
+    OpenView view;                  // without fresh points
+    std::optional<ChunkId> stored;  // as what it was stored before
   };
   std::vector<Marked> marked_;
   std::uint64_t next_position_ = 0;
@@ -74,7 +71,7 @@ class OpenChunks {
   // stay in memory.
   enum class Keep { yes, no };
   void stored(const Checkpoint::Marked& marked, std::shared_ptr<const Bytes> encoded,
-              std::size_t count, const Checkpoint::Stored& where, Keep keep);
+              std::size_t count, const ChunkId& where, Keep keep);
   // One could not be stored: its points wait for the next checkpoint.
   void not_stored(const Checkpoint::Marked& marked);
   // The checkpoint is over.
@@ -94,6 +91,7 @@ class OpenChunks {
  private:
   struct Chunk {
     std::uint64_t position = 0;
+    std::uint64_t last_position = 0;
     SteadyTime last_append{};
     std::shared_ptr<const Bytes> encoded;
     std::shared_ptr<const std::vector<Point>> marked;
@@ -101,7 +99,7 @@ class OpenChunks {
     std::size_t count = 0;  // points, those for one moment counted each
     std::size_t marked_bytes = 0;
     std::size_t fresh_bytes = 0;
-    std::optional<Checkpoint::Stored> stored;
+    std::optional<ChunkId> stored;
 
     [[nodiscard]] std::size_t bytes() const {
       return marked_bytes + fresh_bytes + (encoded ? encoded->size() : 0);

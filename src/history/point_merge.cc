@@ -18,12 +18,13 @@ Result<std::vector<Source>> sources_of(const ChunkStore& store, const Series& se
     if (points.empty()) continue;
     const Timestamp start = points.front().time;
     const Timestamp end = points.back().time;
-    sources.push_back({start, end, view.position, std::nullopt, std::move(points)});
+    sources.push_back({start, end, view.last_position, std::nullopt, std::move(points)});
   }
   FASTNESS_ASSIGN_OR_RETURN(std::vector<ChunkEntry> entries, store.list(series, day));
   for (ChunkEntry& entry : entries) {
     if (in_memory.contains(entry.id.position)) continue;
-    sources.push_back({entry.id.start, entry.end, entry.id.position, std::move(entry), {}});
+    const Timestamp start = entry.id.start;
+    sources.push_back({start, entry.end, entry.last_position, std::move(entry), {}});
   }
   std::erase_if(sources, [range](const Source& source) {
     return source.end < range.from || source.start >= range.to;
@@ -61,7 +62,7 @@ Result<void> PointMerge::open(Source source) {
   }
   std::erase_if(points, [this](const Point& point) { return !range_.holds(point.time); });
   if (order_ == Order::ascending) std::ranges::reverse(points);
-  if (!points.empty()) runs_.push_back({std::move(points), source.position});
+  if (!points.empty()) runs_.push_back({std::move(points), source.last_position});
   return {};
 }
 
@@ -72,7 +73,8 @@ Result<std::optional<Point>> PointMerge::next() {
   for (const Run& run : runs_) {
     const Timestamp time = run.points.back().time;
     const Timestamp best_time = best->points.back().time;
-    if (is_before(time, best_time) || (time == best_time && run.position > best->position)) {
+    if (is_before(time, best_time) ||
+        (time == best_time && run.last_position > best->last_position)) {
       best = &run;
     }
   }

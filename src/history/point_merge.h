@@ -15,7 +15,7 @@ namespace fastness::history {
 struct Source {
   Timestamp start;
   Timestamp end;
-  std::uint64_t position;           // of two points for one moment, that of the higher is right
+  std::uint64_t last_position;      // of two points for one moment, that of the higher is right
   std::optional<ChunkEntry> entry;  // in the store
   std::vector<Point> points;        // else these
 };
@@ -38,7 +38,7 @@ class PointMerge {
  private:
   struct Run {
     std::vector<Point> points;  // in the order asked for, backwards: the next one is last
-    std::uint64_t position;
+    std::uint64_t last_position;
   };
   [[nodiscard]] bool is_before(Timestamp a, Timestamp b) const {
     return order_ == Order::ascending ? a < b : a > b;
