@@ -404,6 +404,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
+                /** @description Its client id */
                 api_key_id: string;
             };
             cookie?: never;
@@ -411,7 +412,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends the key, its access tokens and its connections, at once */
+        /** Ends the key, its access tokens and its connections, at once; a key may end itself */
         delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
@@ -627,7 +628,6 @@ export interface components {
             thing_id?: string;
             /** Format: uuid */
             property_id?: string;
-            /** Format: uuid */
             api_key_id?: string;
         };
         Event: {
@@ -942,7 +942,7 @@ export interface components {
             api_keys: components["schemas"]["ApiKey"][];
         };
         ApiKey: {
-            /** Format: uuid */
+            /** @description The client id */
             id: string;
             name: string;
             client_id: string;
@@ -950,7 +950,7 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
-            expires_at?: string;
+            expires_at: string;
             /** Format: date-time */
             last_used_at?: string;
         };
@@ -1910,6 +1910,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Its client id */
                 api_key_id: string;
             };
             cookie?: never;

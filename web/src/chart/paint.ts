@@ -128,6 +128,7 @@ function paintNames(u: uPlot, heads: Head[], ink: Ink, ratio: number): void {
   })
   ctx.font = `${12 * ratio}px ${ink.font}`
   ctx.textBaseline = 'middle'
+  ctx.textAlign = 'left'
   ctx.fillStyle = ink.ink
   for (const { head, y } of places) ctx.fillText(head.name!, bbox.left + bbox.width + 9 * ratio, y)
 }

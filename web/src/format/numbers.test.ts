@@ -34,13 +34,13 @@ test('k and M only from ten thousand', () => {
 })
 
 test('bytes are binary in facts and round in sentences', () => {
-  expect(formatBytes(3_328_599_654, 'en')).toBe('3.1\u202fGiB')
-  expect(formatRoundBytes(3_100_000_000, 'en')).toBe('3.1\u202fGB')
-  expect(formatBytes(0, 'en')).toBe('0\u202fB')
+  expect(formatBytes(3_328_599_654, 'en')).toBe('3.1\u00a0GiB')
+  expect(formatRoundBytes(3_100_000_000, 'en')).toBe('3.1\u00a0GB')
+  expect(formatBytes(0, 'en')).toBe('0\u00a0B')
 })
 
 test('words for the title, figures beyond twelve', () => {
   expect(countInWords(2)).toBe('Two')
   expect(countInWords(38)).toBe('38')
-  expect(plural(1, 'day', 'days')).toBe('1\u202fday')
+  expect(plural(1, 'day', 'days')).toBe('1\u00a0day')
 })

@@ -1,6 +1,8 @@
 /** Numbers as CONSOLE.md says: the user's language, a true minus, a narrow space before the unit, nothing is never 0. */
 
 export const NARROW_SPACE = '\u202f'
+/** Between a figure and its word: as wide as any space, but never a line's end. */
+export const FIRM_SPACE = '\u00a0'
 export const UNKNOWN = '–'
 
 const cache = new Map<string, Intl.NumberFormat>()
@@ -64,7 +66,7 @@ export function formatBytes(bytes: number, locale?: string): string {
     step += 1
   }
   const digits = step === 0 || scaled >= 100 ? 0 : 1
-  return withUnit(formatNumber(scaled, digits, locale), units[step])
+  return `${formatNumber(scaled, digits, locale)}${FIRM_SPACE}${units[step]}`
 }
 
 /** Round decimal units for sentences: 3.1 GB. */
@@ -77,7 +79,7 @@ export function formatRoundBytes(bytes: number, locale?: string): string {
     step += 1
   }
   const digits = step === 0 || scaled >= 10 ? 0 : 1
-  return withUnit(formatNumber(scaled, digits, locale), units[step])
+  return `${formatNumber(scaled, digits, locale)}${FIRM_SPACE}${units[step]}`
 }
 
 const words = ['Nothing', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine', 'Ten', 'Eleven', 'Twelve']
@@ -88,5 +90,5 @@ export function countInWords(count: number): string {
 }
 
 export function plural(count: number, one: string, many: string): string {
-  return `${formatCount(count)}${NARROW_SPACE}${count === 1 ? one : many}`
+  return `${formatCount(count)}${FIRM_SPACE}${count === 1 ? one : many}`
 }

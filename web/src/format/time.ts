@@ -92,8 +92,8 @@ function dayNumber(when: number, where: TimeOptions): string {
 export function since(when: number, now: number, where: TimeOptions = {}): string {
   const age = now - when
   if (age < 2 * SECOND && age > -2 * MINUTE) return 'now'
-  if (age >= 0 && age < 90 * SECOND) return `${Math.floor(age / SECOND)}\u202fs ago`
-  if (age >= 0 && age < HOUR) return `${Math.floor(age / MINUTE)}\u202fmin ago`
+  if (age >= 0 && age < 90 * SECOND) return `${Math.floor(age / SECOND)}\u00a0s ago`
+  if (age >= 0 && age < HOUR) return `${Math.floor(age / MINUTE)}\u00a0min ago`
   if (dayNumber(when, where) === dayNumber(now, where)) return clock(when, where)
   if (dayNumber(when, where) === dayNumber(now - DAY, where)) return `Yesterday ${clock(when, where)}`
   if (age > 0 && age < 7 * DAY) return format(when, { weekday: 'long' }, where)
@@ -111,10 +111,10 @@ export function logTime(when: number, now: number, where: TimeOptions = {}): str
 /** A length of time in its largest sensible unit: "11 s", "14 min", "3 h", "2 days". */
 export function duration(millis: number): string {
   const size = Math.max(0, millis)
-  if (size < 90 * SECOND) return `${Math.round(size / SECOND)}\u202fs`
-  if (size < 90 * MINUTE) return `${Math.round(size / MINUTE)}\u202fmin`
-  if (size < 36 * HOUR) return `${Math.round(size / HOUR)}\u202fh`
-  return `${Math.round(size / DAY)} days`
+  if (size < 90 * SECOND) return `${Math.round(size / SECOND)}\u00a0s`
+  if (size < 90 * MINUTE) return `${Math.round(size / MINUTE)}\u00a0min`
+  if (size < 36 * HOUR) return `${Math.round(size / HOUR)}\u00a0h`
+  return `${Math.round(size / DAY)}\u00a0days`
 }
 
 /** Days until a deadline, for "22 days left"; 0 on the last day, negative when it is past. */

@@ -4,10 +4,11 @@ import { valueText } from '../format/values'
 import type { LastValue } from './catalog.svelte'
 
 /** Numbers first, then switches and words; in the thing's own order. Composites only when there is nothing else. */
-export function leading(thing: Thing, count: number): Property[] {
+export function leading(thing: Pick<Thing, 'properties'>, count: number): Property[] {
+  const plain = thing.properties.filter((property) => property.kind !== 'composite')
   const weight = (property: Property) =>
-    property.kind === 'number' || property.kind === 'integer' ? 0 : property.kind === 'composite' ? 2 : 1
-  return [...thing.properties].sort((a, b) => weight(a) - weight(b)).slice(0, count)
+    property.kind === 'number' || property.kind === 'integer' ? 0 : 1
+  return (plain.length > 0 ? plain : [...thing.properties]).sort((a, b) => weight(a) - weight(b)).slice(0, count)
 }
 
 export function headline(thing: Thing, values: ReadonlyMap<string, LastValue>): string | undefined {

@@ -3,6 +3,29 @@ import { ApiError, del, get, post, setCsrf, whenSignedOut } from '../api/client'
 import type { Session } from '../api/types'
 import { isPublic, router } from './router.svelte'
 
+const HINT = 'fastness.signed-in'
+
+/**
+ * Whether this browser may have a session. The cookie itself is out of reach of scripts; without the hint there is
+ * nothing to ask the server for, and a first visit makes no request that is bound to be refused.
+ */
+function hinted(): boolean {
+  try {
+    return localStorage.getItem(HINT) !== null
+  } catch {
+    return true
+  }
+}
+
+function setHint(on: boolean): void {
+  try {
+    if (on) localStorage.setItem(HINT, '1')
+    else localStorage.removeItem(HINT)
+  } catch {
+    // Storage is shut: the server is asked each time.
+  }
+}
+
 class SessionState {
   current = $state.raw<Session | undefined>()
   /** False until the server has said whether there is a session. */
@@ -19,6 +42,10 @@ class SessionState {
 
   async start(): Promise<void> {
     this.fault = undefined
+    if (!hinted()) {
+      this.known = true
+      return
+    }
     try {
       this.adopt(await get<Session>('/session', { quiet: true }))
     } catch (cause) {
@@ -70,6 +97,7 @@ class SessionState {
 
   private adopt(session: Session | undefined): void {
     this.current = session
+    setHint(session !== undefined)
     setCsrf(session?.csrf)
   }
 }

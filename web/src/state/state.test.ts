@@ -57,7 +57,7 @@ test('the link: a ring after 2 s, words after 8 s', () => {
   expect(linkWords('live', undefined, undefined, 0)).toMatchObject({ text: 'Live', dot: '' })
   expect(linkWords('waiting', 0, 3_000, 1_000)).toMatchObject({ text: 'Live', dot: '' })
   expect(linkWords('waiting', 0, 3_000, 2_500)).toMatchObject({ text: 'Live', dot: 'stale' })
-  expect(linkWords('waiting', 0, 17_000, 9_000)).toMatchObject({ text: 'No link, next try in 8\u202fs', dot: 'off', retry: true })
+  expect(linkWords('waiting', 0, 17_000, 9_000)).toMatchObject({ text: 'No link, next try in 8\u00a0s', dot: 'off', retry: true })
   expect(linkWords('connecting', 0, undefined, 9_000)).toMatchObject({ text: 'No link, trying…', retry: false })
 })
 

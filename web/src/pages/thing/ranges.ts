@@ -5,11 +5,11 @@ const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
 export const ranges: { value: RangeName; text: string; title: string; millis: number }[] = [
-  { value: '1h', text: '1\u202fh', title: 'Last hour', millis: HOUR },
-  { value: '24h', text: '24\u202fh', title: 'Last 24 hours', millis: DAY },
-  { value: '7d', text: '7\u202fd', title: 'Last 7 days', millis: 7 * DAY },
-  { value: '30d', text: '30\u202fd', title: 'Last 30 days', millis: 30 * DAY },
-  { value: '1y', text: '1\u202fy', title: 'Last year', millis: 365 * DAY },
+  { value: '1h', text: '1\u00a0h', title: 'Last hour', millis: HOUR },
+  { value: '24h', text: '24\u00a0h', title: 'Last 24 hours', millis: DAY },
+  { value: '7d', text: '7\u00a0d', title: 'Last 7 days', millis: 7 * DAY },
+  { value: '30d', text: '30\u00a0d', title: 'Last 30 days', millis: 30 * DAY },
+  { value: '1y', text: '1\u00a0y', title: 'Last year', millis: 365 * DAY },
 ]
 
 export function rangeOf(name: RangeName) {
