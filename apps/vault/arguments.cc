@@ -49,7 +49,8 @@ bool take_flag(const std::string& word, Arguments& arguments) {
 
 Result<void> take_option(const std::string& word, const std::string& value, Arguments& arguments) {
   if (word == "--directory") {
-    arguments.directory = value;
+    // Absolute, since the sandbox is asked about what is around it.
+    arguments.directory = std::filesystem::absolute(value).lexically_normal();
   } else if (word == "--connections") {
     FASTNESS_ASSIGN_OR_RETURN(arguments.connections, parse_descriptor(value));
   } else if (word == "--passphrase") {

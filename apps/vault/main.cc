@@ -7,8 +7,6 @@
 #include <iostream>
 #include <sstream>
 
-#include <unistd.h>
-
 #include "arguments.h"
 #include "crypto/locked_secret.h"
 #include "crypto/pem.h"
@@ -18,41 +16,12 @@
 #include "os/process_hardening.h"
 #include "os/sandbox.h"
 #include "os/seqpacket_socket.h"
-#include "os/terminal.h"
+#include "passphrase.h"
 #include "vault/vault.h"
 #include "vault_ipc/server.h"
 
 namespace fastness::vault_app {
 namespace {
-
-constexpr std::size_t kMaxPassphrase = 4096;
-
-Result<std::size_t> read_to_end(const os::Descriptor& descriptor, crypto::SecretBytes& buffer) {
-  std::size_t size = 0;
-  while (size < buffer.size()) {
-    const ssize_t got =
-        ::read(descriptor.number(), buffer.reveal().data() + size, buffer.size() - size);
-    if (got < 0) return os::fail_with_errno("read the passphrase");
-    if (got == 0) break;
-    size += static_cast<std::size_t>(got);
-  }
-  if (size > 0 && buffer.reveal()[size - 1] == '\n') --size;
-  return size;
-}
-
-// A person is asked at a terminal; anything else is read to its end and closed. One newline at the
-// end is not part of it.
-Result<std::optional<crypto::SecretBytes>> read_passphrase(std::optional<int> number) {
-  if (!number) return std::optional<crypto::SecretBytes>();
-  const os::Descriptor descriptor(*number);
-  crypto::SecretBytes buffer(kMaxPassphrase);
-  auto read = os::is_terminal(*number)
-                  ? os::read_hidden_line(*number, "Passphrase of the vault: ", buffer.reveal())
-                  : read_to_end(descriptor, buffer);
-  FASTNESS_ASSIGN_OR_RETURN(const std::size_t size, std::move(read));
-  if (size == 0) return fail(Errc::invalid_argument, "the passphrase is empty");
-  return std::optional(crypto::SecretBytes::take(buffer.reveal().first(size)));
-}
 
 Result<std::optional<crypto::PrivateKey>> read_imported_key(
     const std::optional<std::filesystem::path>& path) {
@@ -132,7 +101,8 @@ Result<void> export_standby_root(vault::Vault& vault, std::ofstream& output) {
 Result<void> run(const Arguments& arguments, const telemetry::Log& log) {
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
   if (!crypto::lock_private_keys()) log.warning("memory_not_locked");
-  FASTNESS_ASSIGN_OR_RETURN(auto passphrase, read_passphrase(arguments.passphrase));
+  FASTNESS_ASSIGN_OR_RETURN(auto passphrase,
+                            read_passphrase(arguments.passphrase, arguments.directory));
   FASTNESS_ASSIGN_OR_RETURN(auto imported, read_imported_key(arguments.imported_device_authority));
   std::ofstream output;  // opened while files outside may still be
   if (arguments.output) output.open(*arguments.output);

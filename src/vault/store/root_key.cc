@@ -63,6 +63,9 @@ Result<crypto::SecretBytes> unlock_with(Method method, ByteView salt, os::FileSy
     if (!passphrase) return fail(Errc::unauthenticated, "the vault needs its passphrase");
     return crypto::argon2id(as_text(passphrase->reveal()), salt);
   }
+  if (passphrase) {
+    return fail(Errc::invalid_argument, "this vault opens with its key file, not a passphrase");
+  }
   FASTNESS_ASSIGN_OR_RETURN(const crypto::SecretBytes contents,
                             read_secret_file(files, directory / kKeyFileName));
   return unlock_key(contents, salt);

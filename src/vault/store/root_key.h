@@ -24,7 +24,7 @@ class RootKey {
   // only. If the directory holds no root key yet, one is made, sealed in the way given.
   //
   // `unauthenticated` if the passphrase is missing or wrong; `corrupted` if the file is damaged or
-  // another instance's.
+  // another instance's; `invalid_argument` for a passphrase where a key file opens.
   [[nodiscard]] static Result<RootKey> open_or_create(
       os::FileSystem& files, const std::filesystem::path& directory,
       const std::optional<crypto::SecretBytes>& passphrase, Random& random);
