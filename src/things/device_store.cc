@@ -175,17 +175,20 @@ Result<std::optional<Bytes>> DeviceStore::network(DeviceId id) {
   return std::get<0>(*std::move(row));
 }
 
-Result<void> DeviceStore::put_connection(DeviceId id, const Connection& connection,
-                                         std::size_t keep) {
+Result<void> DeviceStore::put_connections(
+    const std::vector<std::pair<DeviceId, Connection>>& connections, std::size_t keep) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, database_->begin());
-  FASTNESS_RETURN_IF_ERROR(
-      database_->run("INSERT OR REPLACE INTO device_connection VALUES (?, ?, ?, ?, ?, ?, ?)", id,
-                     connection.connected_at, connection.disconnected_at, connection.reason,
-                     connection.detail, connection.remote, connection.tls));
-  FASTNESS_RETURN_IF_ERROR(database_->run(
-      "DELETE FROM device_connection WHERE device = ? AND connected_at <= (SELECT connected_at "
-      "FROM device_connection WHERE device = ? ORDER BY connected_at DESC LIMIT 1 OFFSET ?)",
-      id, id, keep));
+  for (const auto& [id, connection] : connections) {
+    FASTNESS_RETURN_IF_ERROR(
+        database_->run("INSERT OR REPLACE INTO device_connection "
+                       "SELECT id, ?, ?, ?, ?, ?, ? FROM device WHERE id = ?",
+                       connection.connected_at, connection.disconnected_at, connection.reason,
+                       connection.detail, connection.remote, connection.tls, id));
+    FASTNESS_RETURN_IF_ERROR(database_->run(
+        "DELETE FROM device_connection WHERE device = ? AND connected_at <= (SELECT connected_at "
+        "FROM device_connection WHERE device = ? ORDER BY connected_at DESC LIMIT 1 OFFSET ?)",
+        id, id, keep));
+  }
   return transaction.commit();
 }
 

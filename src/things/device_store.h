@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -25,9 +26,10 @@ class DeviceStore {
   [[nodiscard]] Result<void> put_network(DeviceId id, ByteView sealed);
   [[nodiscard]] Result<std::optional<Bytes>> network(DeviceId id);
 
-  // A connection is known by its device and its start. At most `keep` of them are kept.
-  [[nodiscard]] Result<void> put_connection(DeviceId id, const Connection& connection,
-                                            std::size_t keep);
+  // A connection is known by its device and its start. At most `keep` of each device are kept, and
+  // those of devices that are gone are not.
+  [[nodiscard]] Result<void> put_connections(
+      const std::vector<std::pair<DeviceId, Connection>>& connections, std::size_t keep);
   [[nodiscard]] Result<std::vector<Connection>> connections(DeviceId id, std::size_t limit);
 
   // Ends all that are open.

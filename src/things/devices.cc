@@ -11,7 +11,6 @@ namespace fastness::things {
 namespace {
 
 constexpr std::size_t kMaxReported = 64;
-constexpr std::size_t kMaxDetail = 200;
 
 Unexpected<Error> no_device() {
   return fail(Errc::not_found, "no such device");
@@ -47,7 +46,11 @@ bool is_hidden(const Device& device, Deleted deleted) {
 Devices::Devices(std::unique_ptr<DeviceStore> store, keys::ContentKeys& keys, const Clock& clock,
                  Random& random)
     : store_(std::move(store)), keys_(keys), clock_(clock), random_(random) {}
-Devices::~Devices() = default;
+
+Devices::~Devices() {
+  // What cannot be written now ends as a crash would: the last connection counts as broken off.
+  static_cast<void>(flush());
+}
 
 Result<std::unique_ptr<Devices>> Devices::open(storage::Database& database, keys::ContentKeys& keys,
                                                const Clock& clock, Random& random) {
@@ -224,73 +227,6 @@ Result<void> Devices::report(OrganisationId organisation, DeviceId id, DeviceRep
   take_report(std::move(report.sketch_sha256), next.reported.sketch_sha256);
   if (next.reported == device->reported) return {};  // said on every connection
   return store_and_tell(*device, std::move(next), Change::updated);
-}
-
-Result<void> Devices::set_network(OrganisationId organisation, DeviceId id,
-                                  const NetworkConfig& config) {
-  if (find(organisation, id) == nullptr) return no_device();
-  Bytes plain;
-  ByteWriter out(plain);
-  out.sized(cut(config.kind, kMaxReported));
-  out.sized(cut(config.detail, kMaxDetail));
-  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
-                            keys_.seal({organisation, keys::FieldId::device_network, id}, plain));
-  return store_->put_network(id, sealed);
-}
-
-Result<NetworkConfig> Devices::network(OrganisationId organisation, DeviceId id) const {
-  if (find(organisation, id) == nullptr) return no_device();
-  FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_->network(id));
-  if (!sealed) return fail(Errc::not_found, "the board has not said how it is connected");
-  FASTNESS_ASSIGN_OR_RETURN(const Bytes plain,
-                            keys_.open({organisation, keys::FieldId::device_network, id}, *sealed));
-  ByteReader in(plain);
-  NetworkConfig config{in.sized_text(), in.sized_text()};
-  FASTNESS_RETURN_IF_ERROR(in.finish("network settings"));
-  return config;
-}
-
-Result<void> Devices::connected(OrganisationId organisation, DeviceId id, Connection connection) {
-  Device* device = find_mutable(organisation, id, Deleted::hidden);
-  if (device == nullptr) return no_device();
-  connection.disconnected_at.reset();
-  connection.reason = DisconnectReason::none;
-  if (device->status == DeviceStatus::online) {
-    Connection before = *device->connection;
-    before.disconnected_at = std::max(connection.connected_at, before.connected_at);
-    before.reason = DisconnectReason::taken_over;
-    FASTNESS_RETURN_IF_ERROR(store_->put_connection(id, before, kMaxConnections));
-  }
-  FASTNESS_RETURN_IF_ERROR(store_->put_connection(id, connection, kMaxConnections));
-  device->last_activity_at = connection.connected_at;
-  device->connection = std::move(connection);
-  device->status = DeviceStatus::online;
-  tell(*device, Change::connection);
-  return {};
-}
-
-Result<void> Devices::disconnected(OrganisationId organisation, DeviceId id, Timestamp connected_at,
-                                   Timestamp at, DisconnectReason reason, std::string detail) {
-  Device* device = find_mutable(organisation, id, Deleted::shown);
-  if (device == nullptr) return no_device();
-  const bool is_current =
-      device->status == DeviceStatus::online && device->connection->connected_at == connected_at;
-  if (!is_current) return {};
-  Connection ended = *device->connection;
-  ended.disconnected_at = std::max(at, connected_at);
-  ended.reason = reason;
-  ended.detail = std::string(cut(detail, kMaxDetail));
-  FASTNESS_RETURN_IF_ERROR(store_->put_connection(id, ended, kMaxConnections));
-  device->connection = std::move(ended);
-  device->status = DeviceStatus::offline;
-  tell(*device, Change::connection);
-  return {};
-}
-
-Result<std::vector<Connection>> Devices::connections(OrganisationId organisation, DeviceId id,
-                                                     std::size_t limit) const {
-  if (find(organisation, id) == nullptr) return no_device();
-  return store_->connections(id, std::min(limit, kMaxConnections));
 }
 
 void Devices::seen(OrganisationId organisation, DeviceId id, Timestamp at) {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -42,7 +43,7 @@ struct NetworkConfig {
 // came and went. Which keys a device has is identity's business.
 //
 // Every call names the organisation, and another organisation's device is `not_found`, always.
-// What a call returns is on disk. Lives on the control thread.
+// What a call returns is on disk, but for connections. Lives on the control thread.
 class Devices {
  public:
   // What happened to `device`, which no longer exists if it was removed by force.
@@ -51,6 +52,9 @@ class Devices {
 
   // Connections kept for each device: the last ones.
   static constexpr std::size_t kMaxConnections = 100;
+
+  // How many rows of the connection log are written together at most.
+  static constexpr std::size_t kMaxUnwritten = 256;
 
   // Brings the tables up to date and reads all devices. A connection which the last process left
   // open is ended as `crashed`. All arguments must outlive the result.
@@ -96,9 +100,11 @@ class Devices {
   // `not_found` also if the board never said.
   [[nodiscard]] Result<NetworkConfig> network(OrganisationId organisation, DeviceId id) const;
 
-  // The life of its connections. `connected` while one is open ends that one as `taken_over`.
-  // `disconnected` tells by `connected_at` which connection ended; an unknown one is ignored, so
-  // that the late end of a connection that was taken over does not end its successor.
+  // The life of its connections, which a crash may take back by a second: they are written in
+  // groups, so that a fleet that comes back at once does not wait for the disk. `connected` while
+  // one is open ends that one as `taken_over`. `disconnected` tells by `connected_at` which
+  // connection ended; an unknown one is ignored, so that the late end of a connection that was
+  // taken over does not end its successor.
   [[nodiscard]] Result<void> connected(OrganisationId organisation, DeviceId id,
                                        Connection connection);
   [[nodiscard]] Result<void> disconnected(OrganisationId organisation, DeviceId id,
@@ -106,7 +112,9 @@ class Devices {
                                           DisconnectReason reason, std::string detail);
   // Newest first, at most kMaxConnections.
   [[nodiscard]] Result<std::vector<Connection>> connections(OrganisationId organisation,
-                                                            DeviceId id, std::size_t limit) const;
+                                                            DeviceId id, std::size_t limit);
+  // Writes what is not written of them. Every second or so, and at the end.
+  [[nodiscard]] Result<void> flush();
   // In memory only: it changes with every message.
   void seen(OrganisationId organisation, DeviceId id, Timestamp at);
 
@@ -127,6 +135,7 @@ class Devices {
   Devices(std::unique_ptr<DeviceStore> store, keys::ContentKeys& keys, const Clock& clock,
           Random& random);
   [[nodiscard]] Result<void> load();
+  [[nodiscard]] Result<void> write_later(DeviceId id, Connection connection);
   [[nodiscard]] Device* find_mutable(OrganisationId organisation, DeviceId id, Deleted deleted);
   [[nodiscard]] Result<void> check_hardware_id(const std::string& hardware_id,
                                                DeviceId owner) const;
@@ -139,6 +148,10 @@ class Devices {
   Random& random_;
   std::map<Key, Device> devices_;
   std::map<std::string, DeviceId, std::less<>> by_hardware_id_;
+  // Rows of the connection log on their way to disk, each device's in order.
+  std::vector<std::pair<DeviceId, Connection>> unwritten_;
+  Timestamp unwritten_since_;
+  std::unordered_map<DeviceId, std::size_t> network_hashes_;  // of what was said and stored
   std::vector<OnChange> listeners_;
 };
 

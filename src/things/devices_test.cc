@@ -209,6 +209,40 @@ TEST_F(DevicesTest, AConnectionThatACrashLeftOpenIsEndedAtTheNextStart) {
   EXPECT_EQ(devices().find(ours_, id)->connection->reason, DisconnectReason::crashed);
 }
 
+TEST_F(DevicesTest, ADeviceThatIsGoneLeavesNoConnectionBehind) {
+  const DeviceId id = add();
+  ASSERT_TRUE(devices().connected(ours_, id, {world_.clock.now(), {}, {}, "", "", ""}));
+  ASSERT_TRUE(devices().remove(ours_, id, Removal::forced));
+
+  ASSERT_TRUE(devices().flush());
+
+  EXPECT_TRUE(world_.database.query<int>("SELECT 1 FROM device_connection")->empty());
+}
+
+TEST_F(DevicesTest, ConnectionsAreWrittenInGroups) {
+  for (std::size_t i = 0; i < Devices::kMaxUnwritten - 1; ++i) {
+    ASSERT_TRUE(devices().connected(ours_, add(), {world_.clock.now(), {}, {}, "", "", ""}));
+  }
+  EXPECT_TRUE(world_.database.query<int>("SELECT 1 FROM device_connection")->empty());
+
+  ASSERT_TRUE(devices().connected(ours_, add(), {world_.clock.now(), {}, {}, "", "", ""}));
+
+  EXPECT_EQ(world_.database.query<int>("SELECT 1 FROM device_connection")->size(),
+            Devices::kMaxUnwritten);
+}
+
+TEST_F(DevicesTest, WhatABoardSaysAgainOfItsNetworkIsNotWrittenAgain) {
+  const DeviceId id = add();
+  ASSERT_TRUE(devices().set_network(ours_, id, {"wifi", "ssid=home"}));
+  const auto first = world_.database.query<Bytes>("SELECT network FROM device");
+
+  ASSERT_TRUE(devices().set_network(ours_, id, {"wifi", "ssid=home"}));
+  EXPECT_EQ(*world_.database.query<Bytes>("SELECT network FROM device"), *first);
+
+  ASSERT_TRUE(devices().set_network(ours_, id, {"wifi", "ssid=shed"}));
+  EXPECT_EQ(devices().network(ours_, id)->detail, "ssid=shed");
+}
+
 TEST_F(DevicesTest, KeepOnlyTheLastConnections) {
   const DeviceId id = add();
   const Timestamp start = world_.clock.now();
@@ -216,6 +250,7 @@ TEST_F(DevicesTest, KeepOnlyTheLastConnections) {
     ASSERT_TRUE(devices().connected(ours_, id, {start + i * 1s, {}, {}, "", "", ""}));
   }
 
+  ASSERT_TRUE(devices().flush());
   const auto rows = world_.database.query<int>("SELECT count(*) FROM device_connection");
   EXPECT_EQ(std::get<0>(rows->at(0)), static_cast<int>(Devices::kMaxConnections));
   EXPECT_EQ(devices().connections(ours_, id, 1'000)->back().connected_at, start + 5s);
