@@ -18,7 +18,7 @@ enum class CloseCode : std::uint16_t {
 };
 
 // An open WebSocket as seen by the code that speaks through it, which may run on another thread
-// than the connection. Thread-safe.
+// than the connection. Destroying it closes the connection. Thread-safe.
 class WebSocket {
  public:
   struct Events {
@@ -36,7 +36,7 @@ class WebSocket {
   virtual ~WebSocket() = default;
 
   // Says who listens; the events run through `post`. Call it once, before anything else. What
-  // `events` captures must live until `closed` ran.
+  // `events` captures must live until `closed` ran; the events themselves are destroyed after it.
   virtual void start(Post post, Events events) = 0;
 
   // Asks for the next message. Nothing is read unasked: a slow receiver slows its peer. Once before

@@ -40,13 +40,14 @@ constexpr std::size_t kSlice = 64 * 1024;
 constexpr std::size_t kMaxLingered = 256 * 1024;
 constexpr std::chrono::milliseconds kLinger{1'000};
 
-// Where another thread leaves a value that a coroutine on the web loop waits for.
+// Where a value arrives that a coroutine waits for. Lives on the web loop; other threads know it by
+// a weak pointer that they only follow there.
 template <typename T>
 class Mailbox {
  public:
   explicit Mailbox(asio::io_context& context) : arrived_(context) {}
 
-  // On the web loop. The first value counts.
+  // The first value counts.
   void put(T value) {
     if (value_) return;
     value_ = std::move(value);
@@ -140,7 +141,9 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     response_ = {};
     co_await answer();
     if (response_.upgrade) co_return upgrade();
-    co_return co_await respond() && keep_alive_ && !retiring_;
+    keep_alive_ = keep_alive_ && !retiring_;
+    const bool sent = co_await respond();
+    co_return sent&& keep_alive_;
   }
 
   // --- reading ----------------------------------------------------------------------------------
@@ -243,11 +246,12 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
 
   awaitable<void> ask_control() {
     const auto mailbox = std::make_shared<Mailbox<Response>>(core_->web.context());
-    http::Responder responder([core = core_, mailbox](Response response) {
-      core->web.post([mailbox, response = std::move(response)]() mutable {
-        mailbox->put(std::move(response));
-      });
-    });
+    http::Responder responder(
+        [gate = core_->gate, address = std::weak_ptr(mailbox)](Response response) {
+          gate->post([address, response = std::move(response)]() mutable {
+            if (const auto found = address.lock()) found->put(std::move(response));
+          });
+        });
     remember_for_log();
     core_->services.control.post(
         [core = core_, request = std::move(request_), responder = std::move(responder)]() mutable {
@@ -274,7 +278,12 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     if (path_.empty()) remember_for_log();
     add_security_headers(response_, peer_.channel, host_);
     response_.headers.set("x-request-id", id_);
-    const bool sent = co_await (response_.source ? send_source() : send_body());
+    bool sent = false;  // not by `?:`, whose awaitables g++ 12 destroys twice
+    if (response_.source) {
+      sent = co_await send_source();
+    } else {
+      sent = co_await send_body();
+    }
     log_request();
     path_.clear();
     co_return sent;
@@ -320,17 +329,20 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
       if (chunked) slice_ = chunk(slice_);
       if (!co_await write(slice_)) co_return false;
     }
-    co_return !chunked || co_await write("0\r\n\r\n");
+    if (!chunked) co_return true;
+    co_return co_await write("0\r\n\r\n");
   }
 
   awaitable<std::optional<http::BodyPart>> ask_source() {
     const auto mailbox = std::make_shared<Mailbox<http::BodyPart>>(core_->web.context());
-    core_->services.control.post([core = core_, source = response_.source, mailbox] {
-      source([core, mailbox](http::BodyPart part) {
-        core->web.post(
-            [mailbox, part = std::move(part)]() mutable { mailbox->put(std::move(part)); });
-      });
-    });
+    core_->services.control.post(
+        [gate = core_->gate, source = response_.source, address = std::weak_ptr(mailbox)] {
+          source([gate, address](http::BodyPart part) {
+            gate->post([address, part = std::move(part)]() mutable {
+              if (const auto found = address.lock()) found->put(std::move(part));
+            });
+          });
+        });
     co_return co_await mailbox->take(core_->limits.answer);
   }
 

@@ -20,6 +20,7 @@ bool is_local(const http::Peer& peer) {
 
 Server::Core::Core(net::EventLoop& web_in, Limits limits_in, Services services_in)
     : web(web_in),
+      gate(std::make_shared<LoopGate>(web_in)),
       limits(limits_in),
       services(std::move(services_in)),
       log(services.log.named("http")),

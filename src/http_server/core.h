@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "http_server/loop_gate.h"
 #include "http_server/probe.h"
 #include "http_server/rate_limits.h"
 #include "http_server/server.h"
@@ -45,6 +46,7 @@ class Server::Core : public std::enable_shared_from_this<Server::Core> {
   [[nodiscard]] std::optional<http::Response> answer_here(const http::Request& request) const;
 
   net::EventLoop& web;
+  const std::shared_ptr<LoopGate> gate;  // shared with what other threads hold
   const Limits limits;
   const Services services;
   const telemetry::Log log;

@@ -13,6 +13,7 @@ Server::Server(net::EventLoop& web, Limits limits, Services services)
 Server::~Server() {
   for (const auto& stopper : core_->stoppers) stopper();
   core_->cut_all();
+  core_->gate->close();
   core_->starters.clear();
   core_->stoppers.clear();
 }

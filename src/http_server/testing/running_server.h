@@ -1,0 +1,50 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "crypto/system_random.h"
+#include "http_server/server.h"
+#include "telemetry/testing/captured_log.h"
+#include "tls/testing/authority.h"
+
+namespace fastness::http_server::testing {
+
+// A server with its two loops on threads of their own, on free ports of the loopback interface.
+class RunningServer {
+ public:
+  explicit RunningServer(http::Handler handler, Limits limits = {}, Assets console = {},
+                         const std::string& admin_path = {});
+  ~RunningServer();
+  RunningServer(const RunningServer&) = delete;
+  RunningServer& operator=(const RunningServer&) = delete;
+
+  // Asks the server to stop; returns when it has.
+  void stop();
+  // Asks only.
+  void begin_stop();
+  void wait_stopped();
+
+  // The value of the Host field that the plaintext listener wants.
+  [[nodiscard]] std::string host() const;
+
+  net::Endpoint plain;
+  net::Endpoint secure;
+  tls::testing::Authority authority;
+  telemetry::testing::CapturedLog log;
+  telemetry::Registry registry;
+  net::EventLoop control{"control"};
+
+ private:
+  SystemClock clock_;
+  crypto::SystemRandom random_;
+  net::EventLoop web_{"web"};
+  std::optional<Server> server_;
+  std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
+};
+
+}  // namespace fastness::http_server::testing
