@@ -83,6 +83,9 @@ function(add_component name)
     target_link_libraries(fastness_${name} INTERFACE ${public_targets})
   endif()
 
+  # What a component needs beyond this, such as generated sources.
+  include(${dir}/component.cmake OPTIONAL)
+
   # Helpers for other components' tests: src/<name>/testing/.
   if(testing)
     add_library(fastness_${name}_testing STATIC ${testing})

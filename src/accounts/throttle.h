@@ -17,7 +17,7 @@ class Throttle {
  public:
   static constexpr std::size_t kMaxBuckets = 10'000;
 
-  Throttle(double burst, std::chrono::seconds refill) : burst_(burst), refill_(refill) {}
+  Throttle(double burst, std::chrono::milliseconds refill) : burst_(burst), refill_(refill) {}
 
   [[nodiscard]] bool take(const std::string& name, SteadyTime now);
   // After an attempt that proved to be welcome.
@@ -31,7 +31,7 @@ class Throttle {
   void make_room(SteadyTime now);
 
   double burst_;
-  std::chrono::seconds refill_;
+  std::chrono::milliseconds refill_;
   std::unordered_map<std::string, Bucket> buckets_;
 };
 

@@ -1,0 +1,76 @@
+// /admin/v1: what the person at the host may do, over the 0700 socket and nowhere else.
+#include <optional>
+#include <utility>
+
+#include "accounts/accounts.h"
+#include "api/routes.h"
+#include "api/v1/body.h"
+
+namespace fastness::api {
+namespace {
+
+using accounts::Accounts;
+using http::Method;
+using http::Status;
+using v1::object;
+
+Answer status(Parts& parts) {
+  FASTNESS_ASSIGN_OR_REFUSE(const bool has_users, parts.accounts.users().has_any());
+  FASTNESS_ASSIGN_OR_REFUSE(const bool is_open, parts.accounts.setup_links().is_open());
+  return object(Status::ok, [&](json::Writer& out) {
+    out.field("initialised", has_users);
+    out.field("setup_open", is_open);
+  });
+}
+
+Answer init(Parts& parts, Call& call) {
+  auto request = v1::read_body<v1::InitRequest>(call);
+  if (!request) return propagate(std::move(request));
+  const auto with_key = request->api_key ? Accounts::WithKey::yes : Accounts::WithKey::no;
+  const auto made = parts.accounts.initialise(request->email, request->organisation, with_key);
+  if (!made && made.error().code == Errc::already_exists) {
+    return refuse(Status::conflict, "This address has an account already.", "email");
+  }
+  if (!made) return refuse(made);
+  call.object = "user:" + made->user.id.value().to_text();
+  call.audit_organisation = made->user.organisation;
+  return object(Status::created, [&](json::Writer& out) {
+    out.field("organisation_id", made->user.organisation.value());
+    out.field("user_id", made->user.id.value());
+    out.field("setup_token", made->link.token);
+    if (!made->key) return;
+    out.field("client_id", made->key->key.client_id);
+    out.field("client_secret", as_text(made->key->secret.reveal()));
+  });
+}
+
+Answer make_link(Parts& parts, Call& call) {
+  auto request = v1::read_body<v1::SetupLinkRequest>(call);
+  if (!request) return propagate(std::move(request));
+  auto& users = parts.accounts.users();
+  std::optional<UserId> user;
+  if (request->email) {
+    const auto found = users.find_by_email(*request->email);
+    if (!found) return refuse(Status::not_found, "Nobody has this address.", "email");
+    user = found->id;
+    call.audit_organisation = found->organisation;
+  }
+  FASTNESS_ASSIGN_OR_REFUSE(const auto link, parts.accounts.setup_links().create(user));
+  return object(Status::created, [&](json::Writer& out) {
+    out.field("token", link.token);
+    out.field("expires_at", link.expires_at);
+  });
+}
+
+}  // namespace
+
+void add_admin_routes(RouteList& routes, Parts& parts) {
+  routes.add(Method::get, "/admin/v1/status", host_only(), "",
+             [&parts](Call&) { return status(parts); });
+  routes.add(Method::post, "/admin/v1/init", host_only(), "host.init",
+             [&parts](Call& call) { return init(parts, call); });
+  routes.add(Method::post, "/admin/v1/setup-link", host_only(), "host.make_setup_link",
+             [&parts](Call& call) { return make_link(parts, call); });
+}
+
+}  // namespace fastness::api

@@ -1,0 +1,131 @@
+#include "api/api.h"
+
+#include <iterator>
+#include <utility>
+
+#include "api/live.h"
+#include "api/routes.h"
+#include "audit/audit_log.h"
+
+namespace fastness::api {
+namespace {
+
+using http::Status;
+
+std::vector<Route> make_routes(Parts& parts, Live& live) {
+  RouteList ours(ErrorStyle::ours);
+  add_session_routes(ours, parts);
+  add_home_routes(ours, parts, live);
+  add_device_routes(ours, parts);
+  add_identity_routes(ours, parts);
+  add_thing_routes(ours, parts);
+  add_history_routes(ours, parts);
+  add_key_routes(ours, parts);
+  add_live_routes(ours, live);
+  add_admin_routes(ours, parts);
+
+  RouteList iot(ErrorStyle::goa);
+  add_iot_device_routes(iot, parts);
+  add_iot_certificate_routes(iot, parts);
+  add_iot_thing_routes(iot, parts);
+  add_iot_property_routes(iot, parts);
+  add_iot_series_routes(iot, parts);
+  add_iot_catalogue_routes(iot);
+
+  RouteList oauth(ErrorStyle::oauth);
+  add_token_routes(oauth, parts);
+
+  std::vector<Route> all;
+  for (RouteList* list : {&ours, &iot, &oauth}) {
+    std::vector<Route> routes = std::move(*list).take();
+    std::move(routes.begin(), routes.end(), std::back_inserter(all));
+  }
+  return all;
+}
+
+ErrorStyle style_of(std::string_view path) {
+  return path.starts_with("/iot/") ? ErrorStyle::goa : ErrorStyle::ours;
+}
+
+std::string allow_header(const std::vector<http::Method>& methods) {
+  std::string text;
+  for (const http::Method method : methods) {
+    if (!text.empty()) text += ", ";
+    text += to_text(method);
+  }
+  return text;
+}
+
+}  // namespace
+
+Api::Api(Parts parts) : parts_(std::move(parts)), live_(std::make_unique<Live>(parts_)) {
+  routes_ = make_routes(parts_, *live_);
+  for (const Route& route : routes_) router_.add(route.method, route.pattern, &route);
+}
+
+Api::~Api() = default;
+
+void Api::handle(http::Request request, http::Responder respond) {
+  auto match = router_.match(request.method, request.path);
+  if (match.route == nullptr) {
+    const Status status = match.is_method_wrong() ? Status::method_not_allowed : Status::not_found;
+    auto response = render({status, {}, {}}, style_of(request.path), request.id);
+    if (match.is_method_wrong()) response.headers.set("allow", allow_header(match.allowed));
+    return respond(std::move(response));
+  }
+  const Route& route = **match.route;
+  auto caller = identify(request, parts_.accounts);
+  if (!caller && route.access.who != Access::Who::anyone) {
+    return respond(render(caller.error(), route.style, request.id));
+  }
+
+  auto call = std::make_shared<Call>();
+  call->request = std::move(request);
+  call->request.parameters = std::move(match.parameters);
+  // Bad credentials are no worse than none where none are needed.
+  if (caller) call->caller = std::move(caller).value();
+  if (const auto allowed = check(route.access, call->caller); !allowed) {
+    if (!route.audit.empty()) record(route, *call, code_of(allowed.error().status));
+    return respond(render(allowed.error(), route.style, call->request.id));
+  }
+  if (is_too_fast(call->caller)) {
+    return respond(render({Status::too_many_requests, {}, {}}, route.style, call->request.id));
+  }
+  run(route, std::move(call), std::move(respond));
+}
+
+void Api::run(const Route& route, std::shared_ptr<Call> call, http::Responder respond) {
+  // Shared, because std::function copies what it holds; the reply is used once.
+  auto once = std::make_shared<http::Responder>(std::move(respond));
+  Reply reply = [this, &route, call, once](Answer answer) {
+    if (!route.audit.empty()) {
+      record(route, *call, answer ? "ok" : code_of(answer.error().status));
+    }
+    (*once)(answer ? std::move(answer).value()
+                   : render(answer.error(), route.style, call->request.id));
+  };
+  route.handler(std::move(call), std::move(reply));
+}
+
+void Api::record(const Route& route, const Call& call, std::string_view result) {
+  const bool is_member =
+      call.caller.kind == Caller::Kind::session || call.caller.kind == Caller::Kind::api_key;
+  const OrganisationId nobody(Uuid(Uuid::Bytes{}));
+  audit::Event event{
+      is_member ? call.caller.organisation : call.audit_organisation.value_or(nobody),
+      call.caller.actor(),
+      std::string(route.audit),
+      call.object.empty() ? call.request.path : call.object,
+      call.request.peer.address,
+      std::string(result)};
+  if (const auto recorded = parts_.audit.record(std::move(event)); !recorded) {
+    parts_.log.error("audit_failed", {{"why", recorded.error().message}});
+  }
+}
+
+bool Api::is_too_fast(const Caller& caller) {
+  if (caller.kind != Caller::Kind::api_key) return false;
+  return !requests_.take(caller.client_id, parts_.clock.steady());
+}
+
+}  // namespace fastness::api

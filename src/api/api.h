@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "accounts/throttle.h"
+#include "api/parts.h"
+#include "api/policy.h"
+#include "http/message.h"
+#include "http/router.h"
+
+namespace fastness::api {
+
+class Live;
+
+// Every request under /api/v1, /iot and /admin/v1: finds its row in the policy table, finds out who
+// asks, and refuses or runs it. Lives on the control thread.
+class Api {
+ public:
+  explicit Api(Parts parts);
+  ~Api();
+  Api(const Api&) = delete;
+  Api& operator=(const Api&) = delete;
+
+  // An http::Handler.
+  void handle(http::Request request, http::Responder respond);
+
+  // What watches values and devices; see live.h.
+  [[nodiscard]] Live& live() { return *live_; }
+
+  // The table, for tests and for documentation.
+  [[nodiscard]] std::span<const Route> routes() const { return routes_; }
+
+ private:
+  void run(const Route& route, std::shared_ptr<Call> call, http::Responder respond);
+  void record(const Route& route, const Call& call, std::string_view result);
+  [[nodiscard]] bool is_too_fast(const Caller& caller);
+
+  Parts parts_;
+  std::unique_ptr<Live> live_;
+  std::vector<Route> routes_;
+  http::Router<const Route*> router_;
+  accounts::Throttle requests_{200, std::chrono::milliseconds(20)};  // 50 a second for each key
+};
+
+}  // namespace fastness::api

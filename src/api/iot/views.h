@@ -1,0 +1,39 @@
+// Domain objects as the Arduino IoT Cloud API shows them. Fields that its schemas require are never
+// left out, since typed clients fail without them; absent optional ones are omitted, since small
+// boards read answers into small buffers.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "api/parts.h"
+#include "api/policy.h"
+#include "identity/identity.h"
+#include "json/writer.h"
+#include "things/devices.h"
+#include "things/last_values.h"
+#include "things/things.h"
+
+namespace fastness::api::iot {
+
+// What the vendor's media types call a kind of body: `devicev2` for a single one.
+enum class Shape : std::uint8_t { single, collection };
+[[nodiscard]] http::Response body(http::Status status, std::string_view media, Shape shape,
+                                  json::Writer&& out);
+
+enum class Properties : std::uint8_t { hidden, shown };
+
+void write(json::Writer& out, const Parts& parts, const things::Device& device);
+void write(json::Writer& out, const Parts& parts, const things::Thing& thing, Properties properties,
+           things::Deleted deleted = things::Deleted::hidden);
+void write(json::Writer& out, const Parts& parts, const things::Property& property);
+void write_tag_list(json::Writer& out, const things::Tags& tags);
+
+// A certificate's id here is the first half of its fingerprint, spelled as a UUID.
+[[nodiscard]] Uuid certificate_id(const crypto::Digest& fingerprint);
+// `compressed` is left out of a certificate that is not of profile `board`, or never arrived.
+void write(json::Writer& out, const identity::CertificateRecord& record);
+
+[[nodiscard]] http::Response ok();  // 200 with an empty body, as every deletion answers
+
+}  // namespace fastness::api::iot

@@ -1,0 +1,114 @@
+#include "api/operations.h"
+
+#include <utility>
+
+#include "identity/identity.h"
+#include "pipeline/pipeline.h"
+
+namespace fastness::api {
+namespace {
+
+using http::Status;
+
+constexpr const char* kDeleted = "deleted";
+
+// As ingest wants it. `not_found` for a property of another thing.
+Result<things::Reading, Problem> check_value(const things::ThingView& thing,
+                                             const ValueWrite& write, pipeline::Direction direction,
+                                             Timestamp now) {
+  const things::PropertyView* property = thing.find(write.property);
+  if (property == nullptr) return refuse(Status::not_found, {});
+  const auto source =
+      direction == pipeline::Direction::report ? things::Source::device : things::Source::api;
+  auto reading = pipeline::ingest_one(thing, {property->variable_name, write.value, write.time},
+                                      source, direction, now);
+  if (reading) return std::move(reading).value();
+  return refuse(Status::bad_request, std::string(pipeline::explain(reading.error())), "value");
+}
+
+Result<std::vector<things::Reading>, Problem> check_values(Parts& parts,
+                                                           OrganisationId organisation,
+                                                           ThingId thing,
+                                                           const std::vector<ValueWrite>& values,
+                                                           pipeline::Direction direction) {
+  const auto view = parts.things.published().load()->thing(organisation, thing);
+  if (!view) return refuse(Status::not_found, {});
+  const Timestamp now = parts.clock.now();
+  std::vector<things::Reading> readings;
+  for (const ValueWrite& each : values) {
+    auto reading = check_value(*view, each, direction, now);
+    if (!reading) return propagate(std::move(reading));
+    readings.push_back(std::move(reading).value());
+  }
+  return readings;
+}
+
+}  // namespace
+
+Result<things::Device, Problem> create_device(Parts& parts, const Caller& caller,
+                                              things::DeviceDraft draft) {
+  FASTNESS_ASSIGN_OR_REFUSE(
+      const things::Device device,
+      parts.devices.create(caller.organisation, caller.user, std::move(draft)));
+  if (const auto added = parts.identity.add_device(caller.organisation, device.id); !added) {
+    FASTNESS_REFUSE_IF_ERROR(
+        parts.devices.remove(caller.organisation, device.id, things::Removal::forced));
+    return refuse(added);
+  }
+  return device;
+}
+
+Result<void, Problem> remove_device(Parts& parts, OrganisationId organisation, DeviceId id,
+                                    things::Removal removal) {
+  FASTNESS_ASSIGN_OR_REFUSE(const things::Device* device,
+                            find_device(parts, organisation, id, things::Deleted::shown));
+  if (removal == things::Removal::forced) {
+    FASTNESS_REFUSE_IF_ERROR(parts.identity.remove_device(organisation, id));
+  } else if (!device->deleted_at) {
+    // A revoked device cannot be suspended, and needs not to be.
+    const auto suspended = parts.identity.suspend(organisation, id, kDeleted);
+    if (!suspended && suspended.error().code != Errc::permission_denied) return refuse(suspended);
+  }
+  FASTNESS_REFUSE_IF_ERROR(parts.devices.remove(organisation, id, removal));
+  return {};
+}
+
+Result<void, Problem> restore_device(Parts& parts, OrganisationId organisation, DeviceId id) {
+  FASTNESS_REFUSE_IF_ERROR(parts.devices.restore(organisation, id));
+  const auto identity = parts.identity.describe(organisation, id);
+  // Only what deleting it had done is undone.
+  if (identity && identity->state == identity::IdentityState::suspended &&
+      identity->reason == kDeleted) {
+    FASTNESS_REFUSE_IF_ERROR(parts.identity.resume(organisation, id));
+  }
+  return {};
+}
+
+Result<const things::Device*, Problem> find_device(const Parts& parts, OrganisationId organisation,
+                                                   DeviceId id, things::Deleted deleted) {
+  const things::Device* device = parts.devices.find(organisation, id, deleted);
+  if (device == nullptr) return refuse(Status::not_found, {});
+  return device;
+}
+
+Result<const things::Thing*, Problem> find_thing(const Parts& parts, OrganisationId organisation,
+                                                 ThingId id, things::Deleted deleted) {
+  const things::Thing* thing = parts.things.find(organisation, id, deleted);
+  if (thing == nullptr) return refuse(Status::not_found, {});
+  return thing;
+}
+
+void submit_values(Parts& parts, OrganisationId organisation, ThingId thing,
+                   const std::vector<ValueWrite>& values, pipeline::Direction direction,
+                   std::function<void(Result<void, Problem>)> done) {
+  auto readings = check_values(parts, organisation, thing, values, direction);
+  if (!readings) return done(propagate(std::move(readings)));
+  if (readings->empty()) return done({});
+  parts.pipeline.submit(std::move(readings).value(),
+                        [done = std::move(done)](const Result<void>& stored) {
+                          if (!stored) return done(refuse(stored));
+                          done({});
+                        });
+}
+
+}  // namespace fastness::api

@@ -1,0 +1,47 @@
+// What both REST APIs do in more than one step.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/parts.h"
+#include "api/policy.h"
+#include "pipeline/ingest.h"
+#include "things/devices.h"
+#include "things/things.h"
+
+namespace fastness::api {
+
+// A device in the registry and in identity, or in neither.
+[[nodiscard]] Result<things::Device, Problem> create_device(Parts& parts, const Caller& caller,
+                                                            things::DeviceDraft draft);
+
+// Softly: it is suspended and hidden until it is restored. By force: its credentials are revoked
+// and it is gone.
+[[nodiscard]] Result<void, Problem> remove_device(Parts& parts, OrganisationId organisation,
+                                                  DeviceId id, things::Removal removal);
+[[nodiscard]] Result<void, Problem> restore_device(Parts& parts, OrganisationId organisation,
+                                                   DeviceId id);
+
+[[nodiscard]] Result<const things::Device*, Problem> find_device(
+    const Parts& parts, OrganisationId organisation, DeviceId id,
+    things::Deleted deleted = things::Deleted::hidden);
+[[nodiscard]] Result<const things::Thing*, Problem> find_thing(
+    const Parts& parts, OrganisationId organisation, ThingId id,
+    things::Deleted deleted = things::Deleted::hidden);
+
+// One value for one property of a thing.
+struct ValueWrite {
+  PropertyId property;
+  Value value;
+  std::optional<Timestamp> time;
+};
+
+// Checks all values, then gives all or none to the pipeline. `done` hears on any thread when they
+// are on disk, or the first reason why not.
+void submit_values(Parts& parts, OrganisationId organisation, ThingId thing,
+                   const std::vector<ValueWrite>& values, pipeline::Direction direction,
+                   std::function<void(Result<void, Problem>)> done);
+
+}  // namespace fastness::api

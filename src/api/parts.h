@@ -1,0 +1,82 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ids.h"
+#include "base/random.h"
+#include "telemetry/log.h"
+
+namespace fastness::accounts {
+class Accounts;
+}
+namespace fastness::audit {
+class AuditLog;
+}
+namespace fastness::history {
+class History;
+}
+namespace fastness::identity {
+class Identity;
+}
+namespace fastness::pipeline {
+class Pipeline;
+}
+namespace fastness::things {
+class Devices;
+class LastValues;
+class Things;
+}  // namespace fastness::things
+
+namespace fastness::api {
+
+// What devices and browsers must trust to reach this server. Public.
+struct TrustAnchors {
+  std::string active_root_pem;
+  std::string standby_root_pem;
+  std::string active_root_fingerprint;  // SHA-256 of the certificate, hex
+  std::string standby_root_fingerprint;
+  std::vector<std::string> names;  // host names of this server
+};
+
+struct StorageUse {
+  std::uint64_t bytes = 0;
+  std::uint64_t cap_bytes = 0;  // 0: no cap
+};
+
+// What the owner should know of values that did not fit a property.
+struct Refusals {
+  std::uint64_t count = 0;
+  std::string last_reason;
+  Timestamp last_at;
+};
+
+// What the routes work on. All must outlive the Api; all but the two `post` functions are used on
+// the control thread only.
+struct Parts {
+  accounts::Accounts& accounts;
+  identity::Identity& identity;
+  things::Devices& devices;
+  things::Things& things;
+  things::LastValues& last_values;
+  history::History& history;
+  pipeline::Pipeline& pipeline;
+  audit::AuditLog& audit;
+  const Clock& clock;
+  Random& random;
+  telemetry::Log log;
+
+  using Post = std::function<void(std::function<void()>)>;
+  Post post_to_control;
+  Post post_to_seal;  // for what reads history
+
+  std::function<TrustAnchors()> trust;
+  std::function<StorageUse(OrganisationId)> storage;
+  std::function<std::optional<Refusals>(PropertyId)> refusals;
+};
+
+}  // namespace fastness::api

@@ -1,0 +1,33 @@
+// The rows of the policy table, family by family. `parts` and `live` must outlive the handlers.
+#pragma once
+
+#include "api/parts.h"
+#include "api/policy.h"
+
+namespace fastness::api {
+
+class Live;
+
+// src/api/v1: our own API.
+void add_session_routes(RouteList& routes, Parts& parts);
+void add_home_routes(RouteList& routes, Parts& parts, const Live& live);
+void add_device_routes(RouteList& routes, Parts& parts);
+void add_identity_routes(RouteList& routes, Parts& parts);
+void add_thing_routes(RouteList& routes, Parts& parts);
+void add_history_routes(RouteList& routes, Parts& parts);
+void add_key_routes(RouteList& routes, Parts& parts);
+void add_live_routes(RouteList& routes, Live& live);
+
+// src/api/iot: compatible with the Arduino IoT Cloud API.
+void add_token_routes(RouteList& routes, Parts& parts);
+void add_iot_device_routes(RouteList& routes, Parts& parts);
+void add_iot_certificate_routes(RouteList& routes, Parts& parts);
+void add_iot_thing_routes(RouteList& routes, Parts& parts);
+void add_iot_property_routes(RouteList& routes, Parts& parts);
+void add_iot_series_routes(RouteList& routes, Parts& parts);
+void add_iot_catalogue_routes(RouteList& routes);
+
+// src/api/admin: the admin socket.
+void add_admin_routes(RouteList& routes, Parts& parts);
+
+}  // namespace fastness::api

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "api/generated/requests.h"
+#include "api/policy.h"
+#include "json/writer.h"
+#include "things/model/device.h"
+
+namespace fastness::api::v1 {
+
+// The request's body as a T, whose form api/openapi.yaml gives. No body counts as {}.
+template <typename T>
+[[nodiscard]] Result<T, Problem> read_body(const Call& call) {
+  const std::string& text = call.request.body;
+  FASTNESS_ASSIGN_OR_REFUSE(const json::Value body, json::parse(text.empty() ? "{}" : text));
+  auto request = parse_body<T>(body);
+  if (!request) return refuse(request);
+  return std::move(request).value();
+}
+
+// Runs `write` on an object and answers with it.
+template <typename Write>
+[[nodiscard]] http::Response object(http::Status status, Write write) {
+  json::Writer out;
+  out.begin_object();
+  write(out);
+  out.end_object();
+  return http::Response::json(status, std::move(out).text());
+}
+
+[[nodiscard]] things::Tags to_tags(std::map<std::string, std::string>&& tags);
+
+// A number in the query; `fallback` if it is not there, 400 if it is none or out of range.
+struct QueryRange {
+  std::int64_t min;
+  std::int64_t max;
+  std::int64_t fallback;
+};
+[[nodiscard]] Result<std::int64_t, Problem> query_integer(const Call& call, std::string_view name,
+                                                          QueryRange range);
+
+// A time in the query (RFC 3339), or `fallback`.
+[[nodiscard]] Result<Timestamp, Problem> query_time(const Call& call, std::string_view name,
+                                                    Timestamp fallback);
+
+}  // namespace fastness::api::v1

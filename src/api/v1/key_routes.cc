@@ -1,0 +1,89 @@
+// /api/v1/api-keys: credentials for programs.
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "accounts/accounts.h"
+#include "accounts/key_text.h"
+#include "api/routes.h"
+#include "api/v1/body.h"
+#include "api/v1/views.h"
+
+namespace fastness::api {
+namespace {
+
+using http::Method;
+using http::Status;
+using v1::object;
+
+constexpr std::chrono::hours kYear{24 * 365};
+
+Answer list(const Parts& parts, const Call& call) {
+  return object(Status::ok, [&](json::Writer& out) {
+    out.begin_array("api_keys");
+    for (const auto& key : parts.accounts.api_keys().list(call.caller.organisation)) {
+      v1::write(out, key);
+    }
+    out.end_array();
+  });
+}
+
+Answer create(Parts& parts, Call& call) {
+  auto request = v1::read_body<v1::CreateApiKeyRequest>(call);
+  if (!request) return propagate(std::move(request));
+  accounts::Scopes scopes;
+  for (const v1::Scope scope : request->scopes) scopes.add(*accounts::parse_scope(to_text(scope)));
+  const Timestamp end = request->expires_at.value_or(parts.clock.now() + kYear);
+  FASTNESS_ASSIGN_OR_REFUSE(
+      const accounts::NewApiKey made,
+      parts.accounts.api_keys().create(call.caller.organisation, call.caller.user, request->name,
+                                       scopes, end));
+  call.object = "api_key:" + made.key.client_id;
+  return object(Status::created, [&](json::Writer& out) {
+    out.key("api_key");
+    v1::write(out, made.key);
+    out.field("client_id", made.key.client_id);
+    out.field("client_secret", as_text(made.secret.reveal()));
+  });
+}
+
+Answer revoke(Parts& parts, const Call& call) {
+  const std::string id(call.request.parameters.find("api_key_id"));
+  // A key may end itself, and no other: one that leaked must not be able to end the rest.
+  if (call.caller.kind == Caller::Kind::api_key && id != call.caller.client_id) {
+    return refuse(Status::forbidden, "An API key may revoke only itself.");
+  }
+  FASTNESS_REFUSE_IF_ERROR(parts.accounts.api_keys().revoke(call.caller.organisation, id));
+  return http::Response::empty(Status::no_content);
+}
+
+// The answer is the same whether there was such a key: nobody learns more than they knew.
+Answer report_leak(Parts& parts, Call& call) {
+  auto request = v1::read_body<v1::ReportLeakedKeyRequest>(call);
+  if (!request) return propagate(std::move(request));
+  if (!accounts::is_client_secret(request->client_secret)) {
+    return refuse(Status::bad_request, "is not a whole client secret", "client_secret");
+  }
+  auto& keys = parts.accounts.api_keys();
+  if (const auto key = keys.find_by_secret(request->client_secret)) {
+    call.object = "api_key:" + key->client_id;
+    call.audit_organisation = key->organisation;
+    FASTNESS_REFUSE_IF_ERROR(keys.revoke(key->organisation, key->client_id));
+  }
+  return http::Response::empty(Status::no_content);
+}
+
+}  // namespace
+
+void add_key_routes(RouteList& routes, Parts& parts) {
+  routes.add(Method::get, "/api/v1/api-keys", person(), "",
+             [&parts](Call& call) { return list(parts, call); });
+  routes.add(Method::post, "/api/v1/api-keys", person(), "api_key.create",
+             [&parts](Call& call) { return create(parts, call); });
+  routes.add(Method::delete_, "/api/v1/api-keys/{api_key_id}", any_key(), "api_key.revoke",
+             [&parts](Call& call) { return revoke(parts, call); });
+  routes.add(Method::post, "/api/v1/leaked-keys", anyone(), "api_key.report_leak",
+             [&parts](Call& call) { return report_leak(parts, call); });
+}
+
+}  // namespace fastness::api

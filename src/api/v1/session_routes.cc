@@ -1,0 +1,129 @@
+// Coming in and going out: /api/v1/setup and /api/v1/session.
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "accounts/accounts.h"
+#include "api/routes.h"
+#include "api/v1/body.h"
+
+namespace fastness::api {
+namespace {
+
+using http::Method;
+using http::Status;
+using v1::object;
+
+constexpr const char* kForeignPage = "The request does not come from a page of this server.";
+
+crypto::SecretBytes to_secret(std::string& text) {
+  auto* bytes = reinterpret_cast<std::uint8_t*>(text.data());  // NOLINT
+  auto secret = crypto::SecretBytes::take({bytes, text.size()});
+  text.clear();
+  return secret;
+}
+
+void write_session(json::Writer& out, Parts& parts, UserId user, OrganisationId organisation,
+                   const std::string& csrf, Timestamp expires_at) {
+  const auto email = parts.accounts.users().email(user);
+  const auto owner = parts.accounts.users().organisation(organisation);
+  out.begin_object("user");
+  out.field("id", user.value());
+  out.field("email", email ? *email : std::string());
+  out.end_object();
+  out.begin_object("organisation");
+  out.field("id", organisation.value());
+  out.field("name", owner ? owner->name : std::string());
+  out.end_object();
+  out.field("csrf", csrf);
+  out.field("expires_at", expires_at);
+}
+
+// What a new session is told, and its cookie.
+Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
+  call.audit_organisation = made.session.organisation;
+  call.object = "user:" + made.session.user.value().to_text();
+  auto response = object(Status::created, [&](json::Writer& out) {
+    write_session(out, parts, made.session.user, made.session.organisation, made.csrf,
+                  made.session.expires_at);
+  });
+  response.headers.set("set-cookie", make_session_cookie(call.request.peer.channel, made.token));
+  return response;
+}
+
+Result<v1::SetupRequest, Problem> read_set_up(const Call& call) {
+  if (!is_same_site(call.request)) return refuse(Status::forbidden, kForeignPage);
+  auto request = v1::read_body<v1::SetupRequest>(call);
+  if (!request) return request;
+  if (!accounts::is_acceptable_password(request->password)) {
+    return refuse(Status::bad_request, "must have 12 to 1024 characters", "password");
+  }
+  if (!accounts::normalise_email(request->email)) {
+    return refuse(Status::bad_request, "must be an e-mail address", "email");
+  }
+  return request;
+}
+
+void set_up(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
+  auto request = read_set_up(*call);
+  if (!request) return reply(propagate(std::move(request)));
+  v1::SetupRequest fields = std::move(request).value();
+  parts.accounts.sign_in().set_up(
+      std::move(fields.token), std::move(fields.email), to_secret(fields.password),
+      std::move(fields.organisation), call->request.peer.address,
+      [&parts, call, reply](Result<accounts::NewSession> made) {
+        if (made) return reply(welcome(parts, *call, *made));
+        if (made.error().code == Errc::unauthenticated) {
+          return reply(refuse(Status::unauthorized,
+                              "This link was used, or its thirty minutes are over.", "token"));
+        }
+        reply(refuse(made));
+      });
+}
+
+void sign_in(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
+  if (!is_same_site(call->request)) return reply(refuse(Status::forbidden, kForeignPage));
+  auto request = v1::read_body<v1::SignInRequest>(*call);
+  if (!request) return reply(propagate(std::move(request)));
+  v1::SignInRequest fields = std::move(request).value();
+  parts.accounts.sign_in().enter(
+      fields.email, to_secret(fields.password), call->request.peer.address,
+      [&parts, call, reply](Result<accounts::NewSession> made) {
+        if (made) return reply(welcome(parts, *call, *made));
+        if (made.error().code == Errc::unauthenticated) {
+          return reply(refuse(Status::unauthorized, "The e-mail or the password is wrong."));
+        }
+        reply(refuse(made));
+      });
+}
+
+Answer sign_out(Parts& parts, const Call& call) {
+  FASTNESS_REFUSE_IF_ERROR(parts.accounts.sessions().end(*call.caller.session));
+  auto response = http::Response::empty(Status::no_content);
+  response.headers.set("set-cookie", make_expired_cookie(call.request.peer.channel));
+  return response;
+}
+
+}  // namespace
+
+void add_session_routes(RouteList& routes, Parts& parts) {
+  routes.add(Method::get, "/api/v1/setup/status", anyone(), "", [&parts](Call&) -> Answer {
+    FASTNESS_ASSIGN_OR_REFUSE(const bool is_open, parts.accounts.setup_links().is_open());
+    return object(Status::ok, [&](json::Writer& out) { out.field("open", is_open); });
+  });
+  routes.add_async(Method::post, "/api/v1/setup", anyone(), "setup.use",
+                   [&parts](const auto& call, const auto& reply) { set_up(parts, call, reply); });
+  routes.add_async(Method::post, "/api/v1/session", anyone(), "session.create",
+                   [&parts](const auto& call, const auto& reply) { sign_in(parts, call, reply); });
+  routes.add(Method::get, "/api/v1/session", person(), "", [&parts](Call& call) -> Answer {
+    const Caller& caller = call.caller;
+    return object(Status::ok, [&](json::Writer& out) {
+      write_session(out, parts, caller.user, caller.organisation, caller.csrf,
+                    *caller.session_expires_at);
+    });
+  });
+  routes.add(Method::delete_, "/api/v1/session", person(), "session.end",
+             [&parts](Call& call) { return sign_out(parts, call); });
+}
+
+}  // namespace fastness::api

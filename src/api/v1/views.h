@@ -1,0 +1,30 @@
+// Domain objects as /api/v1 shows them. The schemas are in api/openapi.yaml.
+#pragma once
+
+#include "accounts/accounts.h"
+#include "api/parts.h"
+#include "identity/identity.h"
+#include "json/writer.h"
+#include "things/devices.h"
+#include "things/last_values.h"
+#include "things/things.h"
+
+namespace fastness::api::v1 {
+
+[[nodiscard]] std::string_view to_text(things::DeviceStatus status);
+
+void write(json::Writer& out, const Parts& parts, const things::Device& device);
+void write(json::Writer& out, const identity::CertificateRecord& record);
+void write(json::Writer& out, const things::Connection& connection);
+
+// With its properties and their last values.
+void write(json::Writer& out, const Parts& parts, const things::Thing& thing);
+void write(json::Writer& out, const Parts& parts, const things::Property& property);
+void write(json::Writer& out, const things::PropertyType& type);
+
+void write(json::Writer& out, const accounts::ApiKey& key);
+
+// A sentence about why a connection ended, for its owner.
+[[nodiscard]] std::string explain(things::DisconnectReason reason, const std::string& detail);
+
+}  // namespace fastness::api::v1
