@@ -48,6 +48,11 @@ bool is_same_kind(const PropertyType& a, const PropertyType& b) {
   return a.kind == b.kind && a.attributes.data() == b.attributes.data();
 }
 
+Things::Change change_of_properties(const Thing& thing, std::vector<Things::Ended> ended) {
+  const std::optional<DeviceId> device = thing.deleted_at ? std::nullopt : thing.device;
+  return {Things::Change::Kind::properties, device, device, false, std::move(ended)};
+}
+
 }  // namespace
 
 Result<void> Things::check_unique(const Entry& entry, const PropertyDraft& draft,
@@ -95,7 +100,7 @@ Result<Property> Things::create_property(OrganisationId organisation, ThingId th
   thing_of_property_.emplace(property.id, thing);
   found->properties.push_back(property);
   publish(*found);
-  tell(found->thing, {Change::Kind::properties, {}});
+  tell(found->thing, change_of_properties(found->thing, {}));
   return property;
 }
 
@@ -105,7 +110,7 @@ Result<void> Things::store_and_tell(Entry& entry, Property& current, Property ne
   FASTNESS_RETURN_IF_ERROR(store_->put_property(next));
   current = std::move(next);
   publish(entry);
-  tell(entry.thing, {Change::Kind::properties, {}, std::move(ended)});
+  tell(entry.thing, change_of_properties(entry.thing, std::move(ended)));
   return {};
 }
 
@@ -144,7 +149,7 @@ Result<void> Things::remove_property(OrganisationId organisation, ThingId thing,
   std::erase_if(found->properties, [id](const Property& other) { return other.id == id; });
   thing_of_property_.erase(id);
   publish(*found);
-  tell(found->thing, {Change::Kind::properties, {}, {ended}});
+  tell(found->thing, change_of_properties(found->thing, {ended}));
   return {};
 }
 

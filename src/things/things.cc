@@ -85,20 +85,24 @@ Result<Thing> Things::create(OrganisationId organisation, std::optional<UserId> 
   const Entry& stored =
       things_.emplace(Key{organisation, id}, Entry{std::move(thing), {}}).first->second;
   publish(stored);
-  tell(stored.thing, {Kind::created, {}});
+  tell(stored.thing, {Kind::created});
   return stored.thing;
 }
 
-Result<void> Things::store_and_tell(Entry& entry, Thing next, Change change) {
+// A deleted thing keeps its device in the record only.
+std::optional<DeviceId> Things::device_of(const Thing& thing) {
+  return thing.deleted_at ? std::nullopt : thing.device;
+}
+
+Result<void> Things::store_and_tell(Entry& entry, Thing next, Change::Kind kind) {
   next.updated_at = clock_.now();
   FASTNESS_RETURN_IF_ERROR(store_->put(next));
-  const std::optional<DeviceId> before = entry.thing.device;
-  if (before && !entry.thing.deleted_at) thing_of_.erase(*before);
+  const Change change{kind, device_of(entry.thing), device_of(next),
+                      entry.thing.said.timezone != next.said.timezone};
+  if (change.device_before) thing_of_.erase(*change.device_before);
+  if (change.device_after) thing_of_.insert_or_assign(*change.device_after, next.id);
   entry.thing = std::move(next);
-  if (entry.thing.device && !entry.thing.deleted_at) {
-    thing_of_.insert_or_assign(*entry.thing.device, entry.thing.id);
-  }
-  publish(entry, before);
+  publish(entry, change.device_before);
   tell(entry.thing, change);
   return {};
 }
@@ -114,7 +118,7 @@ Result<Thing> Things::update(OrganisationId organisation, ThingId id, ThingChang
   take(std::move(changes.assistant), next.said.assistant);
   take(std::move(changes.tags), next.said.tags);
   FASTNESS_RETURN_IF_ERROR(check(next.said));
-  FASTNESS_RETURN_IF_ERROR(store_and_tell(*found, std::move(next), {Kind::updated, {}}));
+  FASTNESS_RETURN_IF_ERROR(store_and_tell(*found, std::move(next), Kind::updated));
   return found->thing;
 }
 
@@ -125,16 +129,16 @@ Result<void> Things::remove(OrganisationId organisation, ThingId id, Removal rem
     if (found->thing.deleted_at) return {};
     Thing next = found->thing;
     next.deleted_at = clock_.now();
-    return store_and_tell(*found, std::move(next), {Kind::deleted, found->thing.device});
+    return store_and_tell(*found, std::move(next), Kind::deleted);
   }
   FASTNESS_RETURN_IF_ERROR(store_->erase(id));
   Entry gone = std::move(things_.extract(Key{organisation, id}).mapped());
-  Change change{Kind::removed, gone.thing.device};
+  Change change{Kind::removed, device_of(gone.thing)};
   for (const Property& property : gone.properties) {
     thing_of_property_.erase(property.id);
     change.ended.push_back({property.id, property.series});
   }
-  if (gone.thing.device && !gone.thing.deleted_at) thing_of_.erase(*gone.thing.device);
+  if (change.device_before) thing_of_.erase(*change.device_before);
   gone.thing.deleted_at = clock_.now();
   publish(gone);
   tell(gone.thing, change);
@@ -153,7 +157,7 @@ Result<Thing> Things::restore(OrganisationId organisation, ThingId id) {
   if (next.device && devices_.find(organisation, *next.device, Deleted::shown) == nullptr) {
     next.device.reset();
   }
-  FASTNESS_RETURN_IF_ERROR(store_and_tell(*found, std::move(next), {Kind::restored, {}}));
+  FASTNESS_RETURN_IF_ERROR(store_and_tell(*found, std::move(next), Kind::restored));
   return found->thing;
 }
 
@@ -205,7 +209,7 @@ Result<void> Things::take_from(Entry& other, Entry& entry, DeviceId device) {
   publish(other);
   publish(entry, before);
   tell(other.thing, {Kind::attachment, device});
-  tell(entry.thing, {Kind::attachment, before});
+  tell(entry.thing, {Kind::attachment, before, device});
   return {};
 }
 
@@ -227,8 +231,7 @@ Result<Thing> Things::attach(OrganisationId organisation, ThingId id, DeviceId d
   }
   Thing next = found->thing;
   next.device = device;
-  FASTNESS_RETURN_IF_ERROR(
-      store_and_tell(*found, std::move(next), {Kind::attachment, found->thing.device}));
+  FASTNESS_RETURN_IF_ERROR(store_and_tell(*found, std::move(next), Kind::attachment));
   return found->thing;
 }
 
@@ -238,8 +241,7 @@ Result<Thing> Things::detach(OrganisationId organisation, ThingId id) {
   if (!found->thing.device) return found->thing;
   Thing next = found->thing;
   next.device.reset();
-  FASTNESS_RETURN_IF_ERROR(
-      store_and_tell(*found, std::move(next), {Kind::attachment, found->thing.device}));
+  FASTNESS_RETURN_IF_ERROR(store_and_tell(*found, std::move(next), Kind::attachment));
   return found->thing;
 }
 
@@ -251,7 +253,7 @@ Result<void> Things::set_tag(OrganisationId organisation, ThingId id, std::strin
   Thing next = found->thing;
   next.said.tags.insert_or_assign(std::move(key), std::move(value));
   FASTNESS_RETURN_IF_ERROR(check(next.said));
-  return store_and_tell(*found, std::move(next), {Kind::updated, {}});
+  return store_and_tell(*found, std::move(next), Kind::updated);
 }
 
 Result<void> Things::remove_tag(OrganisationId organisation, ThingId id, std::string_view key) {
@@ -261,7 +263,7 @@ Result<void> Things::remove_tag(OrganisationId organisation, ThingId id, std::st
   const auto tag = next.said.tags.find(key);
   if (tag == next.said.tags.end()) return fail(Errc::not_found, "no such tag");
   next.said.tags.erase(tag);
-  return store_and_tell(*found, std::move(next), {Kind::updated, {}});
+  return store_and_tell(*found, std::move(next), Kind::updated);
 }
 
 // Followed even for organisations' deleted things: a device removed for good leaves no trace.
@@ -273,7 +275,7 @@ void Things::follow(const Device& device, Devices::Change change) {
       Thing next = found.thing;
       next.device.reset();
       // If this fails, the record names a device that does not exist, which harms nobody.
-      static_cast<void>(store_and_tell(found, std::move(next), {Kind::attachment, device.id}));
+      static_cast<void>(store_and_tell(found, std::move(next), Kind::attachment));
     }
   }
   publish_device(device.organisation, device.id);

@@ -46,14 +46,18 @@ class Things {
     enum class Kind : std::uint8_t {
       created,
       updated,
-      attachment,  // it gained, lost or changed its device
+      attachment,  // it gained, lost or changed its device, and nothing else
       properties,
       deleted,  // softly
       restored,
       removed,
     };
     Kind kind;
-    std::optional<DeviceId> device_before;  // of `attachment`
+    // The device that belonged to the thing, and the one that does now. They differ also when a
+    // thing is deleted, restored or removed: then its device has lost or found it.
+    std::optional<DeviceId> device_before = {};
+    std::optional<DeviceId> device_after = {};
+    bool has_new_timezone = false;  // its board is to be told
     std::vector<Ended> ended = {};
   };
   using OnChange = std::function<void(const Thing& thing, const Change& change)>;
@@ -141,7 +145,7 @@ class Things {
   [[nodiscard]] const Entry* entry(OrganisationId organisation, ThingId id, Deleted deleted) const;
   [[nodiscard]] Result<void> check_unique(const Entry& entry, const PropertyDraft& draft,
                                           std::optional<PropertyId> self) const;
-  [[nodiscard]] Result<void> store_and_tell(Entry& entry, Thing next, Change change);
+  [[nodiscard]] Result<void> store_and_tell(Entry& entry, Thing next, Change::Kind kind);
   [[nodiscard]] Result<void> store_and_tell(Entry& entry, Property& current, Property next,
                                             std::vector<Ended> ended);
   [[nodiscard]] Result<void> take_from(Entry& other, Entry& entry, DeviceId device);
@@ -152,6 +156,7 @@ class Things {
   void publish(const Entry& entry, const std::optional<DeviceId>& device_before = {});
   void publish_device(OrganisationId organisation, DeviceId device);
   void tell(const Thing& thing, const Change& change) const;
+  [[nodiscard]] static std::optional<DeviceId> device_of(const Thing& thing);
 
   std::unique_ptr<ThingStore> store_;
   Devices& devices_;

@@ -184,6 +184,43 @@ TEST_F(ThingsTest, TellWhichDeviceLostItsThing) {
   EXPECT_EQ(seen[1], std::pair(first.thing, std::optional(first.device)));
 }
 
+TEST_F(ThingsTest, TellWhenADeviceLosesItsThingByDeletionToo) {
+  const auto twin = world_.add_twin(ours_, {});
+  std::vector<std::pair<std::optional<DeviceId>, std::optional<DeviceId>>> seen;
+  things().on_change([&](const Thing&, const Things::Change& change) {
+    seen.emplace_back(change.device_before, change.device_after);
+  });
+  const std::optional<DeviceId> device(twin.device);
+  const std::optional<DeviceId> none;
+
+  ASSERT_TRUE(things().remove(ours_, twin.thing, Removal::soft));
+  ASSERT_TRUE(things().restore(ours_, twin.thing));
+  ASSERT_TRUE(things().update(ours_, twin.thing, {}));
+  ASSERT_TRUE(things().create_property(ours_, twin.thing, property("a", "INT")));
+  ASSERT_TRUE(things().remove(ours_, twin.thing, Removal::forced));
+
+  EXPECT_EQ(seen, (std::vector{std::pair(device, none), std::pair(none, device),
+                               std::pair(device, device), std::pair(device, device),
+                               std::pair(device, none)}));
+}
+
+TEST_F(ThingsTest, TellWhenTheTimeZoneChanges) {
+  const ThingId id = add();
+  std::vector<bool> seen;
+  things().on_change(
+      [&](const Thing&, const Things::Change& change) { seen.push_back(change.has_new_timezone); });
+  ThingChanges rename;
+  rename.name = "shed";
+  ThingChanges move;
+  move.timezone = "Europe/Rome";
+
+  ASSERT_TRUE(things().update(ours_, id, rename));
+  ASSERT_TRUE(things().update(ours_, id, move));
+  ASSERT_TRUE(things().update(ours_, id, move));
+
+  EXPECT_EQ(seen, (std::vector{false, true, false}));
+}
+
 TEST_F(ThingsTest, NamesAndWireIdsAreUniqueWithinAThingOnly) {
   const ThingId id = add();
   const ThingId other = add("other");
