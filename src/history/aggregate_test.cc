@@ -79,6 +79,13 @@ TEST_F(Aggregates, TextsAreCountedAndSampledButHaveNoAverage) {
   EXPECT_EQ(*samples, (std::vector<Point>{{start() + 2s, "b"}, {start() + 61s, "c"}}));
 }
 
+TEST(Rollup, TimesBeforeTheFirstIntervalAreCorruption) {
+  // Found by the fuzzer: the start of the earliest time's interval is no time.
+  const Bytes bytes = from_hex("013a03ffffffffffffffffff4103").value();
+
+  EXPECT_FALSE(decode_summaries(bytes));
+}
+
 TEST_F(Aggregates, RefuseSillyIntervals) {
   const TimeRange year{start() - 365 * 24h, start()};
 

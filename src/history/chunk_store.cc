@@ -44,7 +44,7 @@ Bytes time_key(ByteView series, Timestamp start) {
 
 Bytes chunk_key(const ChunkId& id) {
   Bytes key = time_key(series_key(id.series), id.start);
-  ByteWriter(key).u64(id.position);
+  ByteWriter(key).u64(id.sequence);
   return key;
 }
 
@@ -62,7 +62,7 @@ keys::Address address_of(const ChunkEntry& entry, keys::FieldId field) {
   ByteWriter out(row);
   out.u64(entry.id.series.id.value());
   out.i64(micros(entry.id.start));
-  out.u64(entry.id.position);
+  out.u64(entry.id.sequence);
   out.u64(entry.last_position);
   out.i64(micros(entry.end));
   out.u32(entry.count);
@@ -74,7 +74,7 @@ Result<ChunkEntry> entry_at(const Series& series, const storage::Cursor& cursor)
   ByteReader value(cursor.value());
   ChunkEntry entry{{series, {}, 0}, 0, {}, 0, {}};
   entry.id.start = Timestamp(std::chrono::microseconds(get_ordered(key)));
-  entry.id.position = key.u64();
+  entry.id.sequence = key.u64();
   entry.last_position = value.u64();
   entry.end = Timestamp(std::chrono::microseconds(value.i64()));
   entry.count = value.u32();
@@ -234,7 +234,7 @@ Result<std::optional<Day>> ChunkStore::next_day(const Series& series, Day day) c
 Result<std::optional<Day>> ChunkStore::previous_day(const Series& series, Day day) const {
   const Bytes prefix = series_key(series);
   storage::Cursor at = store_.scan(hours_, prefix);
-  at.seek_for_previous(time_key(prefix, start_of(day + 1)));  // no chunk is called so: no position
+  at.seek_for_previous(time_key(prefix, start_of(day + 1)));  // no chunk is called so: no sequence
   return day_at(at);
 }
 

@@ -23,12 +23,13 @@ using Day = std::int64_t;
 [[nodiscard]] Day day_of(Timestamp time);
 [[nodiscard]] Timestamp start_of(Day day);
 
-// What names a stored chunk. `position` is the journal's of the point that began the chunk: it
-// tells apart chunks that begin at one moment.
+// What names a stored chunk. `sequence` tells apart chunks that begin at one moment: it is the
+// journal's position of the record that began the chunk, times 65,536, plus how many chunks that
+// record began before.
 struct ChunkId {
   Series series;
   Timestamp start;  // of its first point
-  std::uint64_t position;
+  std::uint64_t sequence;
 
   friend auto operator<=>(const ChunkId&, const ChunkId&) = default;  // NOLINT: clang-tidy 14
 };
@@ -37,7 +38,7 @@ struct ChunkId {
 //
 // Of two chunks that have a point for one moment, the one with the higher `last_position` is right,
 // also when they overlap because the journal was replayed after a crash: each has every point of
-// its day from its first position to its last.
+// its day from its first position to its last. Of two parts of one record, the later one is.
 struct ChunkEntry {
   ChunkId id;
   std::uint64_t last_position;  // the journal's of the latest point to arrive

@@ -135,9 +135,9 @@ void History::append(const Series& series, Point point, std::uint64_t position) 
 }
 
 bool History::is_checkpoint_due() const {
-  const std::size_t fresh = open_.fresh_bytes();
-  if (fresh >= options_.max_open_bytes) return true;
-  return fresh != 0 && clock_.steady() - last_checkpoint_.load() >= options_.checkpoint_interval;
+  // By time also if there is nothing to store: the journal must be let go of all the same.
+  return open_.fresh_bytes() >= options_.max_open_bytes ||
+         clock_.steady() - last_checkpoint_.load() >= options_.checkpoint_interval;
 }
 
 std::optional<Checkpoint> History::begin_checkpoint() {
@@ -196,7 +196,7 @@ Result<void> History::prepare(const Checkpoint::Marked& marked, ChunkStore::Chan
                               std::vector<Prepared>& prepared) const {
   FASTNESS_ASSIGN_OR_RETURN(const std::vector<Point> points, marked.view.points());
   auto encoded = std::make_shared<const Bytes>(encode_chunk(points));
-  const ChunkId id{marked.series, points.front().time, marked.view.position};
+  const ChunkId id{marked.series, points.front().time, marked.view.sequence};
   if (marked.stored && *marked.stored != id) {
     FASTNESS_RETURN_IF_ERROR(changes.erase(*marked.stored));
   }

@@ -53,9 +53,9 @@ class History {
   History(const History&) = delete;
   History& operator=(const History&) = delete;
 
-  // Takes a point over from the journal; `position` is the record's, and never falls. The same
-  // record may come again after a restart, and changes nothing then. Points may come out of order
-  // and for any time.
+  // Takes a point over from the journal; `position` is the record's, below 2^48, and never falls; a
+  // record may have many points. It may come again after a restart, and changes nothing then.
+  // Points may come out of order and for any time.
   void append(const Series& series, Point point, std::uint64_t position);
 
   // Whether enough time has passed, or memory filled, since the last checkpoint.

@@ -1,8 +1,10 @@
 #include "history/history.h"
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -134,6 +136,52 @@ TEST_F(Histories, WhatCameAfterAReplayReplacesWhatCameBeforeIt) {
   EXPECT_EQ(all(), expected);
 }
 
+TEST_F(Histories, OneRecordMayFillManyChunks) {
+  const std::uint64_t position = next_position();
+  for (int i = 0; i < 5'000; ++i) history().append(series(), at(i * 1s, i), position);
+  auto begun = history().begin_checkpoint();
+  history().append(series(), at(0s, -1), position);
+  EXPECT_EQ(all().size(), 5'000U);
+  ASSERT_TRUE(history().finish_checkpoint(std::move(*begun)));
+
+  EXPECT_EQ(all().size(), 5'000U);
+  EXPECT_EQ(all().front(), at(0s, -1));
+  ASSERT_TRUE(history().checkpoint());
+  reopen();
+  EXPECT_EQ(all().size(), 5'000U);
+  EXPECT_EQ(all().front(), at(0s, -1));
+}
+
+TEST_F(Histories, QueriesRunBesideAppendsAndCheckpoints) {
+  std::atomic<bool> is_over{false};
+  std::thread reader([&] {
+    while (!is_over) {
+      const auto found = history().points(series(), kAlways, Order::ascending, 100'000);
+      ASSERT_TRUE(found);
+      // Never a hole: what is appended in order is there up to some point.
+      std::int64_t expected = 0;
+      for (const Point& point : *found) ASSERT_EQ(point.value, Value(expected++));
+    }
+  });
+  std::thread summariser([&] {
+    while (!is_over) {
+      ASSERT_TRUE(history().summarise(series(), {start(), start() + 24h}, 3'600s));
+    }
+  });
+  for (int i = 0; i < 4'000; ++i) {
+    add(i * 1s, i);
+    if (i % 300 == 299) {
+      ASSERT_TRUE(history().checkpoint());
+    }
+    if (i % 1'000 == 999) clock().advance(61min);
+  }
+  is_over = true;
+  reader.join();
+  summariser.join();
+
+  EXPECT_EQ(all().size(), 4'000U);
+}
+
 TEST_F(Histories, OrganisationsAndSeriesDoNotMeet) {
   add(1s, 1);
   const Series other{other_organisation(), series().id};
@@ -184,9 +232,9 @@ TEST_F(Histories, ClosedDaysNeedTheVaultsLeave) {
 
 TEST_F(Histories, CheckpointsAreDueByTimeAndByBytes) {
   EXPECT_FALSE(history().is_checkpoint_due());
-  clock().advance(61s);
-  EXPECT_FALSE(history().is_checkpoint_due());  // nothing to store
   add(1s, 1);
+  EXPECT_FALSE(history().is_checkpoint_due());
+  clock().advance(61s);
   EXPECT_TRUE(history().is_checkpoint_due());
   ASSERT_TRUE(history().checkpoint());
   EXPECT_FALSE(history().is_checkpoint_due());

@@ -52,7 +52,7 @@ void OpenChunks::append(const Series& series, Point point, std::uint64_t positio
   next_position_ = std::max(next_position_, position + 1);
   Chunks& chunks = chunks_[{series, day_of(point.time)}];
   if (chunks.empty() || chunks.back().is_full()) {
-    chunks.emplace_back().position = position;
+    chunks.emplace_back().sequence = next_sequence(position);
   }
   Chunk& chunk = chunks.back();
   const std::size_t bytes = footprint(point);
@@ -63,6 +63,11 @@ void OpenChunks::append(const Series& series, Point point, std::uint64_t positio
   ++chunk.count;
   bytes_ += bytes;
   fresh_bytes_ += bytes;
+}
+
+std::uint64_t OpenChunks::next_sequence(std::uint64_t position) {
+  last_sequence_ = std::max(position << 16U, last_sequence_ + 1);
+  return last_sequence_;
 }
 
 std::optional<Checkpoint> OpenChunks::begin(SteadyTime idle_since) {
@@ -95,14 +100,14 @@ void OpenChunks::mark(const Key& key, Chunk& chunk, Checkpoint& checkpoint) {
   fresh_bytes_ -= chunk.marked_bytes;
   checkpoint.marked_.push_back(
       {key.series,
-       {key.day, chunk.position, chunk.last_position, chunk.encoded, chunk.marked, {}},
+       {key.day, chunk.sequence, chunk.last_position, chunk.encoded, chunk.marked, {}},
        chunk.stored});
 }
 
 OpenChunks::Chunk* OpenChunks::find(const Checkpoint::Marked& marked) {
   const auto at = chunks_.find({marked.series, marked.view.day});
   if (at == chunks_.end()) return nullptr;  // removed meanwhile
-  const auto chunk = std::ranges::find(at->second, marked.view.position, &Chunk::position);
+  const auto chunk = std::ranges::find(at->second, marked.view.sequence, &Chunk::sequence);
   return chunk == at->second.end() ? nullptr : &*chunk;
 }
 
@@ -120,13 +125,13 @@ void OpenChunks::stored(const Checkpoint::Marked& marked, std::shared_ptr<const 
   bytes_ += chunk->bytes();
   const auto at = chunks_.find({marked.series, marked.view.day});
   const bool is_closed = chunk->is_full() || chunk != &at->second.back() || keep == Keep::no;
-  if (is_closed && chunk->fresh.empty()) erase_chunk(at, chunk->position);
+  if (is_closed && chunk->fresh.empty()) erase_chunk(at, chunk->sequence);
 }
 
-void OpenChunks::erase_chunk(Map::iterator at, std::uint64_t position) {
+void OpenChunks::erase_chunk(Map::iterator at, std::uint64_t sequence) {
   std::erase_if(at->second, [&](const Chunk& chunk) {
-    if (chunk.position == position) bytes_ -= chunk.bytes();
-    return chunk.position == position;
+    if (chunk.sequence == sequence) bytes_ -= chunk.bytes();
+    return chunk.sequence == sequence;
   });
   if (at->second.empty()) chunks_.erase(at);
 }
@@ -154,7 +159,7 @@ std::vector<OpenView> OpenChunks::view(const Series& series) const {
   for (auto at = chunks_.lower_bound({series, std::numeric_limits<Day>::min()});
        at != chunks_.end() && at->first.series == series; ++at) {
     for (const Chunk& chunk : at->second) {
-      views.push_back({at->first.day, chunk.position, chunk.last_position, chunk.encoded,
+      views.push_back({at->first.day, chunk.sequence, chunk.last_position, chunk.encoded,
                        chunk.marked, chunk.fresh});
     }
   }

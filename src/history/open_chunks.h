@@ -24,7 +24,7 @@ namespace fastness::history {
 // chunk itself.
 struct OpenView {
   Day day;
-  std::uint64_t position;                            // of the point that began it
+  std::uint64_t sequence;                            // as in ChunkId
   std::uint64_t last_position;                       // of the latest point to arrive
   std::shared_ptr<const Bytes> encoded;              // what is stored already; may be null
   std::shared_ptr<const std::vector<Point>> marked;  // what a checkpoint is storing; may be null
@@ -90,7 +90,7 @@ class OpenChunks {
 
  private:
   struct Chunk {
-    std::uint64_t position = 0;
+    std::uint64_t sequence = 0;
     std::uint64_t last_position = 0;
     SteadyTime last_append{};
     std::shared_ptr<const Bytes> encoded;
@@ -118,7 +118,8 @@ class OpenChunks {
   [[nodiscard]] Chunk* find(const Checkpoint::Marked& marked);
   void mark(const Key& key, Chunk& chunk, Checkpoint& checkpoint);
   void drop_idle(Chunks& chunks, SteadyTime idle_since);
-  void erase_chunk(Map::iterator at, std::uint64_t position);
+  void erase_chunk(Map::iterator at, std::uint64_t sequence);
+  [[nodiscard]] std::uint64_t next_sequence(std::uint64_t position);
   template <typename Predicate>
   void erase_if(const Predicate& predicate);
 
@@ -127,6 +128,7 @@ class OpenChunks {
   std::size_t bytes_ = 0;
   std::size_t fresh_bytes_ = 0;
   std::uint64_t next_position_ = 0;
+  std::uint64_t last_sequence_ = 0;
   bool is_under_way_ = false;
 };
 

@@ -1,30 +1,42 @@
 #include "history/point_merge.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace fastness::history {
+
+namespace {
+
+// Whether memory showed as much of this chunk as the store does now. A checkpoint between the two
+// looks may have stored more, and let it go from memory.
+bool is_known(const ChunkEntry& entry, const std::vector<Source>& in_memory) {
+  return std::ranges::any_of(in_memory, [&entry](const Source& source) {
+    return source.sequence == entry.id.sequence && source.last_position >= entry.last_position &&
+           source.points.size() >= entry.count;
+  });
+}
+
+}  // namespace
 
 Result<std::vector<Source>> sources_of(const ChunkStore& store, const Series& series,
                                        const std::vector<OpenView>& open, Day day,
                                        TimeRange range) {
   std::vector<Source> sources;
-  std::set<std::uint64_t> in_memory;
   for (const OpenView& view : open) {
     if (view.day != day) continue;
-    in_memory.insert(view.position);
     FASTNESS_ASSIGN_OR_RETURN(std::vector<Point> points, view.points());
     if (points.empty()) continue;
     const Timestamp start = points.front().time;
     const Timestamp end = points.back().time;
-    sources.push_back({start, end, view.last_position, std::nullopt, std::move(points)});
+    sources.push_back(
+        {start, end, view.last_position, view.sequence, std::nullopt, std::move(points)});
   }
   FASTNESS_ASSIGN_OR_RETURN(std::vector<ChunkEntry> entries, store.list(series, day));
+  std::erase_if(entries, [&sources](const ChunkEntry& entry) { return is_known(entry, sources); });
   for (ChunkEntry& entry : entries) {
-    if (in_memory.contains(entry.id.position)) continue;
     const Timestamp start = entry.id.start;
-    sources.push_back({start, entry.end, entry.last_position, std::move(entry), {}});
+    sources.push_back(
+        {start, entry.end, entry.last_position, entry.id.sequence, std::move(entry), {}});
   }
   std::erase_if(sources, [range](const Source& source) {
     return source.end < range.from || source.start >= range.to;
@@ -62,7 +74,8 @@ Result<void> PointMerge::open(Source source) {
   }
   std::erase_if(points, [this](const Point& point) { return !range_.holds(point.time); });
   if (order_ == Order::ascending) std::ranges::reverse(points);
-  if (!points.empty()) runs_.push_back({std::move(points), source.last_position});
+  if (!points.empty())
+    runs_.push_back({std::move(points), {source.last_position, source.sequence}});
   return {};
 }
 
@@ -73,8 +86,7 @@ Result<std::optional<Point>> PointMerge::next() {
   for (const Run& run : runs_) {
     const Timestamp time = run.points.back().time;
     const Timestamp best_time = best->points.back().time;
-    if (is_before(time, best_time) ||
-        (time == best_time && run.last_position > best->last_position)) {
+    if (is_before(time, best_time) || (time == best_time && run.rank > best->rank)) {
       best = &run;
     }
   }

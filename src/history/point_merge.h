@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -15,13 +16,14 @@ namespace fastness::history {
 struct Source {
   Timestamp start;
   Timestamp end;
-  std::uint64_t last_position;      // of two points for one moment, that of the higher is right
+  std::uint64_t last_position;      // of two points for one moment, that of the higher is right,
+  std::uint64_t sequence;           // and if these are the same, of the higher sequence
   std::optional<ChunkEntry> entry;  // in the store
   std::vector<Point> points;        // else these
 };
 
-// All chunks of one day that have points in the range, by start. What is in memory replaces what
-// the store has of the same chunk: `open` was looked at before.
+// All chunks of one day that have points in the range, by start. `open` was looked at before:
+// of a chunk that is in memory too, the store is asked only if it has more by now.
 [[nodiscard]] Result<std::vector<Source>> sources_of(const ChunkStore& store, const Series& series,
                                                      const std::vector<OpenView>& open, Day day,
                                                      TimeRange range);
@@ -38,7 +40,7 @@ class PointMerge {
  private:
   struct Run {
     std::vector<Point> points;  // in the order asked for, backwards: the next one is last
-    std::uint64_t last_position;
+    std::pair<std::uint64_t, std::uint64_t> rank;  // last position, sequence
   };
   [[nodiscard]] bool is_before(Timestamp a, Timestamp b) const {
     return order_ == Order::ascending ? a < b : a > b;

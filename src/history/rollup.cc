@@ -113,7 +113,7 @@ Result<std::vector<Summary>> decode_summaries(ByteView bytes) {
   std::vector<Summary> summaries;
   for (const std::int64_t start : decode_times(size, in)) {
     const Timestamp time{std::chrono::microseconds(start)};
-    if (time != interval_start(time, std::chrono::seconds(interval)) ||
+    if (start % static_cast<std::int64_t>(interval * 1'000'000) != 0 ||
         (!summaries.empty() && time <= summaries.back().start)) {
       return damaged();
     }
