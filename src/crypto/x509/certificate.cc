@@ -44,6 +44,15 @@ Result<EcdsaSignature> read_signature(der::Reader& reader) {
   return EcdsaSignature::from_der(bits.content.subspan(1));
 }
 
+// A BOOLEAN whose default is FALSE: DER leaves the default out, so what stands there is TRUE.
+Result<void> expect_true(der::Reader& reader) {
+  FASTNESS_ASSIGN_OR_RETURN(const der::Element flag, reader.expect(der::Tag::boolean));
+  if (flag.content.size() != 1 || flag.content[0] != 0xff) {
+    return malformed("a BOOLEAN is not spelled as DER does");
+  }
+  return {};
+}
+
 Result<bool> read_basic_constraints(ByteView value) {
   der::Reader outer(value);
   FASTNESS_ASSIGN_OR_RETURN(const der::Element constraints, outer.expect(der::Tag::sequence));
@@ -51,11 +60,7 @@ Result<bool> read_basic_constraints(ByteView value) {
   der::Reader inside(constraints.content);
   bool is_authority = false;
   if (inside.next_is(der::Tag::boolean)) {
-    FASTNESS_ASSIGN_OR_RETURN(const der::Element flag, inside.next());
-    // DER leaves out the default, so what stands here is TRUE.
-    if (flag.content.size() != 1 || flag.content[0] != 0xff) {
-      return malformed("a BOOLEAN is not spelled as DER does");
-    }
+    FASTNESS_RETURN_IF_ERROR(expect_true(inside));
     is_authority = true;
   }
   if (!inside.at_end()) {
@@ -136,7 +141,7 @@ Result<void> Certificate::read_extensions(ByteView list) {
     der::Reader parts(extension.content);
     FASTNESS_ASSIGN_OR_RETURN(const der::Element id, parts.expect(der::Tag::object_identifier));
     if (parts.next_is(der::Tag::boolean)) {
-      FASTNESS_ASSIGN_OR_RETURN([[maybe_unused]] const der::Element critical, parts.next());
+      FASTNESS_RETURN_IF_ERROR(expect_true(parts));
     }
     FASTNESS_ASSIGN_OR_RETURN(const der::Element value, parts.expect(der::Tag::octet_string));
     FASTNESS_RETURN_IF_ERROR(parts.finish());
