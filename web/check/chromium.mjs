@@ -32,6 +32,7 @@ export async function openPage(context, signedIn = true) {
   const page = await context.newPage()
   const complaints = []
   page.on('pageerror', (error) => complaints.push(String(error)))
+  page.on('response', (response) => response.status() === 404 && complaints.push(`404 ${response.url()}`))
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   await page.addInitScript((inside) => {
     if (inside) localStorage.setItem('fastness.signed-in', '1')

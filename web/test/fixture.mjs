@@ -162,7 +162,7 @@ export class Farm {
         id: id(3, index), name, type: 'unor4wifi', label: 'Arduino UNO R4 WiFi', fqbn: 'arduino:renesas_uno:unor4wifi', serial: hex(index + 7, 8), tags: { site: 'hillside' },
         ...(thing && { thing_id: thing.id, thing_name: thing.name }),
         status: 'online', created_at: iso(now - 290 * DAY), last_seen: iso(now - 2000), connected_at: iso(now - 26 * MINUTE),
-        last_disconnect: { time: iso(now - 40 * MINUTE), reason: 'keep_alive', detail: 'The board went silent: nothing arrived for 45 s, so its keep-alive of 30 s ran out.' },
+        last_disconnect: { time: iso(now - 40 * MINUTE), reason: 'keep_alive_timeout', detail: 'The board went silent: nothing arrived for 45 s, so its keep-alive of 30 s ran out.' },
         remote: '192.168.20.41:51034', tls: 'TLSv1.2', dialect: 'arduino', lib_version: '2.7.1', identity: certificate(index), ...more,
       }
     }
@@ -180,7 +180,7 @@ export class Farm {
       }),
       device(5, 'barn-2', {
         type: 'nano_nora', label: 'Arduino Nano ESP32', status: 'offline', connected_at: undefined, last_seen: iso(now - 18 * MINUTE), identity: secret,
-        last_disconnect: { time: iso(now - 18 * MINUTE), reason: 'keep_alive', detail: 'Nothing arrived for 45 s, so its keep-alive of 30 s ran out. It lost power or Wi-Fi.' },
+        last_disconnect: { time: iso(now - 18 * MINUTE), reason: 'keep_alive_timeout', detail: 'Nothing arrived for 45 s, so its keep-alive of 30 s ran out. It lost power or Wi-Fi.' },
       }),
       device(6, 'gate-2', { identity: secret, type: 'login_and_secretkey_wifi', label: 'ESP32', last_seen: iso(now - 2 * MINUTE), dialect: 'plain', tls: 'TLSv1.3' }),
       device(7, 'meter-bridge', { identity: { ...secret, state: 'suspended', reason: 'Sends nonsense since the update', since: iso(now - 3 * DAY) }, status: 'offline', connected_at: undefined, last_seen: iso(now - 3 * DAY), last_disconnect: { time: iso(now - 3 * DAY), reason: 'suspended' } }),
@@ -257,14 +257,14 @@ export class Farm {
     const { now } = this
     const list = [
       { from: now - 26 * MINUTE, to: undefined, reason: '' },
-      { from: now - 8.3 * HOUR, to: now - 40 * MINUTE, reason: 'keep_alive' },
-      { from: now - 17 * HOUR, to: now - 9 * HOUR, reason: 'keep_alive' },
-      { from: now - 60 * HOUR, to: now - 17.003 * HOUR, reason: 'taken_over' },
-      { from: now - 120 * HOUR, to: now - 60.01 * HOUR, reason: 'server_stopping' },
+      { from: now - 8.3 * HOUR, to: now - 40 * MINUTE, reason: 'keep_alive_timeout' },
+      { from: now - 17 * HOUR, to: now - 9 * HOUR, reason: 'keep_alive_timeout' },
+      { from: now - 60 * HOUR, to: now - 17.003 * HOUR, reason: 'session_taken_over' },
+      { from: now - 120 * HOUR, to: now - 60.01 * HOUR, reason: 'server_shutting_down' },
       { from: now - 300 * HOUR, to: now - 120.1 * HOUR, reason: 'connection_lost' },
-      { from: now - 400 * HOUR, to: now - 301 * HOUR, reason: 'closed_by_device' },
+      { from: now - 400 * HOUR, to: now - 301 * HOUR, reason: 'disconnected' },
     ]
-    const shown = device.status === 'online' ? list : [{ ...list[0], from: now - 26 * MINUTE, to: now - 18 * MINUTE, reason: 'keep_alive' }, ...list.slice(1)]
+    const shown = device.status === 'online' ? list : [{ ...list[0], from: now - 26 * MINUTE, to: now - 18 * MINUTE, reason: 'keep_alive_timeout' }, ...list.slice(1)]
     return shown.map(({ from, to, reason }) => ({ connected_at: iso(from), remote: device.remote, tls: device.tls, ...(to && { ended: { time: iso(to), reason } }) }))
   }
 
@@ -285,11 +285,11 @@ export class Farm {
       [23 * MINUTE, you, 'value.write', `thing:${id(4, 1)}`, 'ok'],
       [50 * MINUTE, 'anonymous', 'session.create', '', 'unauthenticated'],
       [2 * HOUR, you, 'device.create', `device:${id(3, 8)}`, 'ok'],
-      [6 * HOUR, `api_key:${id(6, 1)}`, 'token.issue', `api_key:${id(6, 1)}`, 'ok'],
+      [6 * HOUR, `api_key:${id(6, 1)}`, 'api_key.create', `api_key:${id(6, 1)}`, 'ok'],
       [26 * HOUR, you, 'api_key.create', `api_key:${id(6, 3)}`, 'ok'],
       [3 * DAY, you, 'device.suspend', `device:${id(3, 7)}`, 'ok'],
-      [9 * DAY, you, 'property.create', `thing:${id(4, 1)}`, 'ok'],
-      [12 * DAY, 'host', 'setup.complete', you, 'ok'],
+      [9 * DAY, you, 'property.create', `property:${id(5, 3)}`, 'ok'],
+      [12 * DAY, 'host', 'setup.use', you, 'ok'],
     ]
     return {
       entries: lines.map(([ago, actor, action, object, result], index) => ({ seq: 48_102 - index, time: iso(now - ago), actor, action, object, result, ...(actor !== 'host' && { address: '192.168.20.7' }) })),

@@ -7,22 +7,31 @@ export interface DeviceWords {
   dot: '' | 'stale' | 'off'
 }
 
+/** The gateway's words for how a connection ended. */
 const endings: Record<string, string> = {
-  keep_alive: 'Keep-alive ran out',
-  closed_by_device: 'The board said goodbye',
+  keep_alive_timeout: 'Keep-alive ran out',
+  disconnected: 'The board signed off',
+  closed_by_peer: 'The board closed the connection',
   connection_lost: 'The connection broke off',
-  taken_over: 'The same board connected again',
-  suspended: 'You suspended it',
+  session_taken_over: 'The same board connected again',
+  thing_changed: 'It was attached to another thing',
+  credential_revoked: 'Its credential was revoked',
+  suspended: 'It was suspended',
+  quarantined: 'It was put in quarantine',
   revoked: 'It was revoked',
   deleted: 'It was deleted',
-  protocol_error: 'It sent something that is not MQTT',
-  packet_too_large: 'It sent a packet over the limit',
-  too_fast: 'It sent faster than the limit',
-  not_allowed: 'It used a topic that is not its own',
-  idle: 'It was idle for too long',
-  server_stopping: 'The server was stopped',
-  shutdown: 'The server was stopped',
-  credential_ended: 'Its credential ended',
+  malformed_packet: 'It sent something that is not MQTT',
+  malformed_payload: 'It sent a payload that can’t be read',
+  protocol_error: 'It broke the rules of MQTT',
+  will_topic_denied: 'Its will was for a topic that is not its own',
+  server_shutting_down: 'The server was stopped',
+}
+
+const sentences: Record<string, string> = {
+  keep_alive_timeout: 'The board went silent until its keep-alive ran out, so it lost power or its network.',
+  connection_lost: 'The network between the board and this server broke off.',
+  disconnected: 'The board said goodbye by itself: its sketch disconnected or it was restarted with care.',
+  session_taken_over: 'The same board connected again while this connection was still open, as after a restart.',
 }
 
 /** A short sentence for why a connection ended. An unknown word is shown as it is, readable. */
@@ -36,8 +45,7 @@ export function endingWords(reason: string): string {
 /** The long form: what the server says, else what the word means. */
 export function endingSentence(end: Disconnect): string {
   if (end.detail) return end.detail
-  if (end.reason === 'keep_alive') return 'The board went silent until its keep-alive ran out, so it lost power or its network.'
-  return `${endingWords(end.reason)}.`
+  return sentences[end.reason] ?? `${endingWords(end.reason)}.`
 }
 
 /** Identity comes first: a suspended board is not merely offline. */

@@ -1,31 +1,41 @@
 /** The audit trail in words. An action that is not known here is shown as it is, readable. */
 import type { AuditEntry } from '../../api/types'
 
-const actions: Record<string, string> = {
-  'session.create': 'signed in',
-  'session.delete': 'signed out',
-  'setup.complete': 'set up this Fastness',
-  'device.create': 'added the device',
-  'device.update': 'changed the device',
-  'device.delete': 'deleted the device',
-  'device.enrol': 'issued a certificate to',
-  'device.secret': 'made a secret key for',
-  'device.suspend': 'suspended',
-  'device.resume': 'let in again',
-  'device.revoke': 'revoked',
-  'thing.create': 'added the thing',
-  'thing.update': 'changed the thing',
-  'thing.delete': 'deleted the thing',
-  'property.create': 'added the property',
-  'property.update': 'changed the property',
-  'property.delete': 'removed the property',
-  'value.write': 'wrote',
-  'api_key.create': 'made the API key',
-  'api_key.revoke': 'revoked the API key',
+/** What was done, and what was only tried. */
+const actions: Record<string, [done: string, tried: string]> = {
+  'session.create': ['signed in', 'sign in'],
+  'session.end': ['signed out', 'sign out'],
+  'setup.use': ['set up this Fastness', 'use a set-up link'],
+  'host.init': ['made the first organisation', 'make the first organisation'],
+  'host.make_setup_link': ['made a set-up link', 'make a set-up link'],
+  'device.create': ['added the device', 'add a device'],
+  'device.update': ['changed the device', 'change the device'],
+  'device.delete': ['deleted the device', 'delete the device'],
+  'device.enrol': ['issued a certificate to', 'issue a certificate to'],
+  'device.change_certificate': ['changed a certificate of', 'change a certificate of'],
+  'device.revoke_certificate': ['revoked a certificate of', 'revoke a certificate of'],
+  'device.set_secret': ['made a secret key for', 'make a secret key for'],
+  'device.clear_secret': ['ended the secret key of', 'end the secret key of'],
+  'device.suspend': ['suspended', 'suspend'],
+  'device.resume': ['let in again', 'let in again'],
+  'device.revoke': ['revoked', 'revoke'],
+  'thing.create': ['added the thing', 'add a thing'],
+  'thing.update': ['changed the thing', 'change the thing'],
+  'thing.delete': ['deleted the thing', 'delete the thing'],
+  'property.create': ['added the property', 'add a property'],
+  'property.update': ['changed the property', 'change the property'],
+  'property.delete': ['removed the property', 'remove the property'],
+  'value.write': ['wrote to', 'write to'],
+  'api_key.create': ['made the API key', 'make an API key'],
+  'api_key.revoke': ['revoked the API key', 'revoke the API key'],
+  'api_key.report_leak': ['reported as leaked the API key', 'report an API key as leaked'],
 }
 
-export function actionWords(action: string): string {
-  return actions[action] ?? action.replace(/[._]/g, ' ')
+export function actionWords(action: string, result = 'ok'): string {
+  const known = actions[action]
+  const readable = action.replace(/[._]/g, ' ')
+  if (result === 'ok') return known?.[0] ?? readable
+  return `tried to ${known?.[1] ?? readable}`
 }
 
 export interface Party {
@@ -50,7 +60,7 @@ export const resultWords: Record<string, string> = {
 
 export function matchesAudit(entry: AuditEntry, names: (text: string) => string, filter: string): boolean {
   const wanted = filter.trim().toLowerCase().split(/\s+/).filter(Boolean)
-  const text = [entry.action, actionWords(entry.action), names(entry.actor), names(entry.object), entry.object, entry.actor, entry.address ?? '', entry.result]
+  const text = [entry.action, actionWords(entry.action, entry.result), names(entry.actor), names(entry.object), entry.object, entry.actor, entry.address ?? '', entry.result]
     .join(' ')
     .toLowerCase()
   return wanted.every((word) => text.includes(word))
