@@ -4,6 +4,7 @@
 #include <map>
 
 #include "gateway/shard.h"
+#include "gateway/store/session_store.h"
 #include "mqtt/topic_name.h"
 
 namespace fastness::gateway {
@@ -60,6 +61,46 @@ Result<void> Gateway::listen() {
 
 Shard& Gateway::home_of(OrganisationId organisation) const {
   return *shards_[std::hash<OrganisationId>{}(organisation) % shards_.size()];
+}
+
+Result<void> Gateway::restore(SessionStore& store) {
+  return store.load(
+      [this](StoredSession session) {
+        Broker& broker = home_of(session.principal.organisation).broker();
+        broker.restore(std::move(session));
+      },
+      [this](OrganisationId organisation, mqtt::Message message) {
+        home_of(organisation).broker().restore(organisation, std::move(message));
+      });
+}
+
+void Gateway::checkpoint(SessionStore& store, LogPosition log_end,
+                         const std::function<void(std::function<void()>)>& post,
+                         std::function<void(Result<LogPosition>)> done) {
+  // The snapshots of all shards come together on the thread that writes.
+  struct Gathering {
+    Snapshot whole;
+    std::size_t missing;
+    std::function<void(Result<LogPosition>)> done;
+  };
+  auto gathering = std::make_shared<Gathering>(Gathering{{}, shards_.size(), std::move(done)});
+  const auto extent =
+      wants_full_checkpoint_.exchange(false) ? Broker::Extent::everything : Broker::Extent::changes;
+  for (auto& shard : shards_) {
+    shard->loop().post([this, &broker = shard->broker(), &store, gathering, post, extent, log_end] {
+      auto part = std::make_shared<Snapshot>(broker.snapshot(extent));
+      post([this, &store, gathering, part, log_end] {
+        gathering->whole.add(std::move(*part));
+        if (--gathering->missing != 0) return;
+        auto written = store.write(gathering->whole);
+        if (!written) {
+          wants_full_checkpoint_ = true;
+          return gathering->done(propagate(std::move(written)));
+        }
+        gathering->done(std::min(gathering->whole.horizon.value_or(log_end), log_end));
+      });
+    });
+  }
 }
 
 Result<void> Gateway::replay(ByteView record) {

@@ -108,6 +108,7 @@ class Gateway {
   std::atomic<std::uint64_t> last_connection_{0};
   std::atomic<std::uint64_t> last_message_;
   std::atomic<std::size_t> next_adopter_{0};
+  std::atomic<bool> wants_full_checkpoint_{false};  // the last one failed
   std::vector<std::unique_ptr<Shard>> shards_;
   std::vector<net::Endpoint> endpoints_;
 };

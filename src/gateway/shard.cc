@@ -230,6 +230,7 @@ void Shard::on_dirty(Connection& connection) {
 }
 
 void Shard::on_deadline(Connection& connection) {
+  if (connection.is_ended()) return;
   const SteadyTime at = connection.deadline();
   if (connection.scheduled && *connection.scheduled <= at) return;
   connection.scheduled = at;

@@ -89,6 +89,15 @@ RetainedStore::Kept RetainedStore::set(MessagePtr message) {
   return Kept::kept;
 }
 
+void RetainedStore::visit_all(const Node& node, const std::function<void(const Message&)>& visit) {
+  if (node.message) visit(*node.message);
+  for (const auto& [level, child] : node.children) visit_all(*child, visit);
+}
+
+void RetainedStore::for_each(const std::function<void(const Message&)>& visit) const {
+  visit_all(root_, visit);
+}
+
 std::vector<MessagePtr> RetainedStore::match(const TopicFilter& filter, Timestamp now) const {
   Search search{now, {}};
   search.visit(root_, TopicLevels(filter.text()), true);

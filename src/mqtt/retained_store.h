@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "mqtt/message.h"
@@ -34,6 +36,9 @@ class RetainedStore {
   [[nodiscard]] std::vector<std::shared_ptr<const Message>> match(const TopicFilter& filter,
                                                                   Timestamp now) const;
 
+  // Every message, expired or not.
+  void for_each(const std::function<void(const Message&)>& visit) const;
+
   [[nodiscard]] std::size_t size() const { return messages_; }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
@@ -46,6 +51,7 @@ class RetainedStore {
 
   [[nodiscard]] const Message* find(std::string_view topic) const;
   void remove(Node& node, TopicLevels levels);
+  static void visit_all(const Node& node, const std::function<void(const Message&)>& visit);
 
   Limits limits_;
   Node root_;

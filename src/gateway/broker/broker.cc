@@ -26,7 +26,7 @@ void Broker::on_packet(Connection& connection, mqtt::ServerEndpoint::Action acti
       session->expiry = std::min(std::chrono::seconds{*ended->session_expiry},
                                  context_.limits.max_session_expiry);
     }
-    let_go(connection, ended->publish_will ? WillFate::due : WillFate::dropped);
+    let_go(connection, ended->publish_will ? WillFate::due : WillFate::dropped, "disconnected");
     return connection.finish("disconnected");
   }
   if (const auto* failed = std::get_if<Endpoint::Failed>(&action)) {
@@ -38,7 +38,7 @@ void Broker::on_packet(Connection& connection, mqtt::ServerEndpoint::Action acti
 }
 
 void Broker::on_closing(Connection& connection) {
-  let_go(connection, WillFate::due);
+  let_go(connection, WillFate::due, connection.why());
 }
 
 void Broker::fill(Connection& connection) {

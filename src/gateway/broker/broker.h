@@ -18,6 +18,7 @@
 #include "gateway/link/connection.h"
 #include "gateway/probe.h"
 #include "gateway/services.h"
+#include "gateway/store/snapshot.h"
 #include "telemetry/log.h"
 
 namespace fastness::gateway {
@@ -84,11 +85,13 @@ class Broker {
 
   // --- storage, before the loop runs or on it ---------------------------------------------------
 
+  void restore(StoredSession stored);
+  void restore(OrganisationId organisation, mqtt::Message retained);
   void replay(records::Record record);
-  [[nodiscard]] std::map<OrganisationId, std::unique_ptr<Space>>& spaces() { return spaces_; }
-  [[nodiscard]] Space& space(OrganisationId organisation);
-  // Puts a session's end on the agenda, after it was restored.
-  void schedule(const Space& space, const ClientSession& session);
+
+  enum class Extent : std::uint8_t { changes, everything };
+  // What is to be stored: what has changed since the last call, or everything.
+  [[nodiscard]] Snapshot snapshot(Extent extent);
 
  private:
   // Waits for everything that must be durable before a message is acknowledged.
@@ -125,11 +128,12 @@ class Broker {
   void take_over(ClientSession& session, bool ends);
   void welcome(Connection& connection, ClientSession& session, const Login& login, bool present);
   void drop_denied_subscriptions(Space& space, ClientSession& session);
-  void tell(const Connection& connection, const Principal& principal, ConnectionEvent::Kind kind);
+  void tell(const Connection& connection, const Principal& principal, ConnectionEvent::Kind kind,
+            const char* why);
 
   // broker_session.cc
   enum class WillFate : std::uint8_t { due, dropped };
-  void let_go(Connection& connection, WillFate fate);
+  void let_go(Connection& connection, WillFate fate, const char* why);
   void end_session(Space& space, ClientSession& session);
   void publish_will(ClientSession& session);
   void collect_events(ClientSession& session);
@@ -170,8 +174,14 @@ class Broker {
                         const std::vector<Grant>& grants);
   void send_retained(Space& space, ClientSession& session, const Subscription& subscription);
 
-  // broker_replay.cc
+  // broker_storage.cc
   struct Replay;
+  [[nodiscard]] ClientSession* revive(const Principal& principal, const SessionKey& key,
+                                      std::chrono::seconds expiry);
+
+  [[nodiscard]] Space& space(OrganisationId organisation);
+  // Puts the end of a session without a connection on the agenda.
+  void schedule(const Space& space, const ClientSession& session);
 
   [[nodiscard]] Timestamp now() const { return context_.clock.now(); }
   [[nodiscard]] std::uint64_t next_message() { return ++context_.last_message; }
@@ -185,6 +195,7 @@ class Broker {
     SessionKey session;
   };
   std::multimap<Timestamp, Due> agenda_;
+  std::uint64_t stored_message_ = 0;  // retained messages up to this number were in a snapshot
   // Cuts of the last minute, for connections that were on their way then.
   std::map<std::variant<DeviceId, UserId>, SteadyTime> cut_identities_;
   std::map<std::string, SteadyTime> cut_credentials_;

@@ -106,7 +106,7 @@ void Broker::host(Connection& connection, Login& login, const Principal& princip
   }
   welcome(connection, *session, login, present);
   if (present) drop_denied_subscriptions(home, *session);
-  tell(connection, principal, ConnectionEvent::Kind::connected);
+  tell(connection, principal, ConnectionEvent::Kind::connected, "");
   connection.resume();
 }
 
@@ -183,12 +183,12 @@ void Broker::drop_denied_subscriptions(Space& space, ClientSession& session) {
 }
 
 void Broker::tell(const Connection& connection, const Principal& principal,
-                  ConnectionEvent::Kind kind) {
+                  ConnectionEvent::Kind kind, const char* why) {
   const DeviceId* device = principal.device();
   if (device == nullptr) return;
   const Connection::Origin& origin = connection.origin();
   context_.services.connection_event({kind, principal.organisation, *device, connection.number(),
-                                      origin.remote, origin.tls, connection.auth, connection.why(),
+                                      origin.remote, origin.tls, connection.auth, why,
                                       now()});
 }
 

@@ -6,14 +6,14 @@
 
 namespace fastness::gateway {
 
-void Broker::let_go(Connection& connection, WillFate fate) {
+void Broker::let_go(Connection& connection, WillFate fate, const char* why) {
   if (connection.session == nullptr) return;
   ClientSession& session = *std::exchange(connection.session, nullptr);
   Space& home = space(session.principal.organisation);
   session.outlet = nullptr;
   session.state.detach();
   session.is_changed = true;
-  tell(connection, session.principal, ConnectionEvent::Kind::disconnected);
+  tell(connection, session.principal, ConnectionEvent::Kind::disconnected, why);
 
   if (fate == WillFate::dropped) session.will.reset();
   if (session.will) {

@@ -102,6 +102,7 @@ class Connection final : public Poller::Pollee, public Outlet {
   [[nodiscard]] const Origin& origin() const { return origin_; }
   [[nodiscard]] Transport& transport() { return *transport_; }
   [[nodiscard]] bool is_closing() const { return phase_ >= Phase::closing; }
+  [[nodiscard]] bool is_ended() const { return phase_ == Phase::ended; }
   [[nodiscard]] const char* why() const { return why_; }
   // Whether output waits for the network.
   [[nodiscard]] bool wants_write() const { return wants_write_; }
