@@ -1,0 +1,323 @@
+#include "gateway/testing/hub.h"
+
+#include <chrono>
+#include <thread>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace fastness::gateway::testing {
+
+constexpr std::chrono::seconds kPatience{10};
+
+// --- HeldJournal --------------------------------------------------------------------------------
+
+void HeldJournal::set_mode(Mode mode) {
+  const std::lock_guard lock(mutex_);
+  mode_ = mode;
+}
+
+void HeldJournal::release() {
+  std::vector<std::function<void(bool)>> held;
+  {
+    const std::lock_guard lock(mutex_);
+    held.swap(held_);
+    mode_ = Mode::immediate;
+  }
+  for (const auto& tell : held) tell(true);
+}
+
+bool HeldJournal::wait_for_held(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kPatience, [&] { return held_.size() >= count; });
+}
+
+void HeldJournal::answer(std::function<void(bool)> tell) {
+  Mode mode = Mode::immediate;
+  {
+    const std::lock_guard lock(mutex_);
+    mode = mode_;
+    if (mode == Mode::held) held_.push_back(tell);
+  }
+  changed_.notify_all();
+  if (mode != Mode::held) tell(mode == Mode::immediate);
+}
+
+void HeldJournal::append(std::vector<Bytes> records,
+                         std::function<void(Result<LogPosition>)> done) {
+  LogPosition first = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    first = records_.size() + 1;
+    if (mode_ != Mode::failing) records_.insert(records_.end(), records.begin(), records.end());
+  }
+  answer([done = std::move(done), first](bool durable) {
+    if (durable) return done(first);
+    done(fail(Errc::unavailable, "the disk is gone"));
+  });
+}
+
+void HeldJournal::submit(std::vector<things::Reading> readings,
+                         std::function<void(Result<void>)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    readings_.insert(readings_.end(), readings.begin(), readings.end());
+  }
+  answer([done = std::move(done)](bool durable) {
+    if (durable) return done({});
+    done(fail(Errc::unavailable, "the disk is gone"));
+  });
+}
+
+std::vector<Bytes> HeldJournal::records() const {
+  const std::lock_guard lock(mutex_);
+  return records_;
+}
+
+std::vector<things::Reading> HeldJournal::readings() const {
+  const std::lock_guard lock(mutex_);
+  return readings_;
+}
+
+// --- RawSocket ----------------------------------------------------------------------------------
+
+RawSocket::RawSocket(std::uint16_t port)
+    : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  (void)::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address);
+}
+
+RawSocket::~RawSocket() {
+  ::close(descriptor_);
+}
+
+bool RawSocket::is_closed_by_server() const {
+  pollfd poll{descriptor_, POLLIN, 0};
+  if (::poll(&poll, 1, 10'000) != 1) return false;
+  char byte = 0;
+  return ::recv(descriptor_, &byte, 1, 0) <= 0;
+}
+
+// --- Hub ----------------------------------------------------------------------------------------
+
+Hub::Hub(Limits limits, std::size_t threads) : limits_(limits), threads_(threads) {
+  tls::ClientContext::Options anonymous;
+  anonymous.anchors = {servers_.anchor()};
+  anonymous_ = tls::ClientContext::create(std::move(anonymous)).value();
+  make_gateway();
+  gateway->start();
+}
+
+Hub::~Hub() {
+  journal.release();
+  if (gateway) gateway->stop();
+}
+
+void Hub::make_gateway() {
+  Options options;
+  options.threads = threads_;
+  options.limits = limits_;
+  options.listeners = listeners();
+  gateway = Gateway::create(std::move(options), services(), registry.clock, random,
+                            telemetry::Log::discard(), metrics)
+                .value();
+}
+
+void Hub::restart() {
+  gateway->stop();
+  gateway.reset();
+  registry.clock.advance(std::chrono::seconds{1});
+  make_gateway();
+  for (const Bytes& record : journal.records()) {
+    if (!gateway->replay(record)) std::abort();
+  }
+  gateway->start();
+}
+
+std::vector<ListenerOptions> Hub::listeners() {
+  if (contexts_.empty()) {
+    using tls::ClientCertificate;
+    for (const auto kind :
+         {ClientCertificate::request, ClientCertificate::none, ClientCertificate::require}) {
+      tls::ServerContext::Options options;
+      options.client_certificate = kind;
+      options.admission.digest = [this](const tls::LeafDigest& leaf) {
+        const std::lock_guard lock(mutex_);
+        return leaves_.contains(leaf);
+      };
+      // The digest is asked once more at the end of every handshake.
+      options.admission.leaf = [](ByteView) { return true; };
+      std::vector<tls::Credential> credentials;
+      credentials.push_back(servers_.issue());
+      contexts_.push_back(
+          tls::ServerContext::create(std::move(options), credentials, registry.clock, random)
+              .value());
+    }
+  }
+  const auto any_port = net::parse_endpoint("127.0.0.1:0").value();
+  return {{any_port, Proof::certificate_or_secret, contexts_[0]},
+          {any_port, Proof::secret, contexts_[1]},
+          {any_port, Proof::certificate, contexts_[2]}};
+}
+
+Services Hub::services() {
+  Services s;
+  s.things = &registry.things->published();
+  s.admit_certificate = [this](const tls::LeafDigest& leaf) -> Result<Principal> {
+    const std::lock_guard lock(mutex_);
+    const auto found = leaves_.find(leaf);
+    if (found == leaves_.end()) return fail(Errc::permission_denied, "not admitted");
+    return found->second;
+  };
+  s.admit_secret = [this](DeviceId device, std::string_view secret) -> Result<Principal> {
+    const std::lock_guard lock(mutex_);
+    const auto found = secrets_.find(device);
+    if (found == secrets_.end()) return fail(Errc::not_found, "no such device");
+    if (found->second.first != secret) return fail(Errc::unauthenticated, "wrong secret");
+    return found->second.second;
+  };
+  s.authenticate_user = [this](const std::string& name, const std::string& password,
+                               const Services::Authenticated& done) {
+    std::unique_lock lock(mutex_);
+    const auto found = people_.find(name);
+    if (found == people_.end() || password != "password of " + name) {
+      lock.unlock();
+      return done(fail(Errc::unauthenticated, "wrong password"));
+    }
+    const Principal principal = found->second;
+    lock.unlock();
+    done(principal);
+  };
+  s.submit = [this](auto readings, auto done) {
+    journal.submit(std::move(readings), std::move(done));
+  };
+  s.append = [this](auto records, auto done) {
+    journal.append(std::move(records), std::move(done));
+  };
+  s.last_values = [this](OrganisationId, ThingId, const auto& done) {
+    done({{}, {3600, registry.clock.now() + std::chrono::hours{24}}});
+  };
+  s.refused = [](const auto&) {};
+  s.note = [](DeviceId, const auto&) {};
+  s.connection_event = [this](ConnectionEvent event) {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(std::move(event));
+    changed_.notify_all();
+  };
+  return s;
+}
+
+Hub::Board Hub::add_board(std::uint8_t number) {
+  const OrganisationId organisation = things::testing::organisation(number);
+  const auto twin =
+      registry.add_twin(organisation, {things::testing::property("temperature", "FLOAT")});
+  const std::string id = twin.device.value().to_text();
+  tls::ClientContext::Options options;
+  options.anchors = {servers_.anchor()};
+  tls::testing::LeafOptions leaf;
+  leaf.common_name = id;
+  options.credential = devices_.issue(leaf);
+  const tls::LeafDigest digest = tls::testing::leaf_digest(*options.credential);
+  Board board{
+      twin.device, twin.thing,        organisation,
+      id,          "secret of " + id, tls::ClientContext::create(std::move(options)).value(),
+      digest};
+
+  const Principal principal{organisation, twin.device, {}, dialects::Speaker::Rights::read_write};
+  const std::lock_guard lock(mutex_);
+  leaves_.emplace(digest, principal);
+  secrets_.emplace(twin.device, std::pair(board.secret, principal));
+  return board;
+}
+
+Principal Hub::add_person(std::uint8_t number, const std::string& name,
+                          dialects::Speaker::Rights rights) {
+  const Principal principal{things::testing::organisation(number), UserId(random_uuid(random)),
+                            "key of " + name, rights};
+  const std::lock_guard lock(mutex_);
+  people_.insert_or_assign(name, principal);
+  return principal;
+}
+
+void Hub::stop_admitting(const Board& board) {
+  const std::lock_guard lock(mutex_);
+  leaves_.erase(board.leaf);
+  secrets_.at(board.device).first.clear();
+}
+
+void Hub::stop_admitting(const std::string& person) {
+  const std::lock_guard lock(mutex_);
+  people_.erase(person);
+}
+
+std::unique_ptr<Client> Hub::dial(const std::optional<tls::Session>& session) {
+  return std::make_unique<Client>(*anonymous_, port(0), session);
+}
+
+std::unique_ptr<Client> Hub::dial_as(const Board& board, std::size_t listener,
+                                     const std::optional<tls::Session>& session) {
+  return std::make_unique<Client>(*board.with_certificate, port(listener), session);
+}
+
+mqtt::Connect Hub::connect_packet(std::string_view client_id) {
+  mqtt::Connect packet;
+  packet.client_id = client_id;
+  packet.keep_alive = 30;
+  return packet;
+}
+
+mqtt::Connect Hub::connect_packet(const Board& board) const {
+  mqtt::Connect packet = connect_packet(board.id);
+  packet.username = board.id;
+  packet.password = board.secret;
+  return packet;
+}
+
+mqtt::Connect Hub::person_packet(const std::string& name, std::string_view client_id) {
+  // Views must outlive the call: passwords of tests are interned.
+  static std::map<std::string, std::string> passwords;
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  const auto entry = passwords.try_emplace(name, "password of " + name).first;
+  mqtt::Connect packet = connect_packet(client_id);
+  packet.username = entry->first;
+  packet.password = entry->second;
+  return packet;
+}
+
+std::unique_ptr<Client> Hub::board_client(const Board& board) {
+  auto client = dial_as(board);
+  const auto connack = client->connect(connect_packet(board.id));
+  if (!connack || connack->reason != mqtt::ReasonCode::success) std::abort();
+  return client;
+}
+
+std::unique_ptr<Client> Hub::person_client(const std::string& name, const std::string& client_id) {
+  auto client = dial();
+  const auto connack = client->connect(person_packet(name, client_id));
+  if (!connack || connack->reason != mqtt::ReasonCode::success) std::abort();
+  return client;
+}
+
+bool Hub::wait_for_connections(std::int64_t count) const {
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
+  while (gateway->connections() < count) {
+    if (std::chrono::steady_clock::now() > patience) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+std::vector<ConnectionEvent> Hub::wait_for_events(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kPatience, [&] { return events_.size() >= count; });
+  return events_;
+}
+
+}  // namespace fastness::gateway::testing

@@ -1,0 +1,145 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/system_random.h"
+#include "gateway/gateway.h"
+#include "gateway/testing/client.h"
+#include "telemetry/metrics.h"
+#include "things/testing/registry.h"
+#include "tls/testing/authority.h"
+
+namespace fastness::gateway::testing {
+
+// A journal in memory. It answers at once, or holds its answers back, or fails. Thread-safe.
+class HeldJournal {
+ public:
+  enum class Mode : std::uint8_t { immediate, held, failing };
+
+  void set_mode(Mode mode);
+  // Answers everything that was held back.
+  void release();
+  // Blocks until so many appends are held back. False after ten seconds.
+  [[nodiscard]] bool wait_for_held(std::size_t count);
+
+  void append(std::vector<Bytes> records, std::function<void(Result<LogPosition>)> done);
+  void submit(std::vector<things::Reading> readings, std::function<void(Result<void>)> done);
+
+  [[nodiscard]] std::vector<Bytes> records() const;
+  [[nodiscard]] std::vector<things::Reading> readings() const;
+
+ private:
+  void answer(std::function<void(bool)> tell);
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Mode mode_ = Mode::immediate;
+  std::vector<Bytes> records_;
+  std::vector<things::Reading> readings_;
+  std::vector<std::function<void(bool)>> held_;
+};
+
+// A TCP connection that says nothing.
+class RawSocket {
+ public:
+  explicit RawSocket(std::uint16_t port);
+  ~RawSocket();
+  RawSocket(const RawSocket&) = delete;
+  RawSocket& operator=(const RawSocket&) = delete;
+
+  // Waits for it, at most ten seconds.
+  [[nodiscard]] bool is_closed_by_server() const;
+
+ private:
+  int descriptor_;
+};
+
+// Everything a gateway needs, small and under the test's control: two organisations with boards and
+// people, certificates, secrets, a journal in memory. The gateway is real, and so are its sockets.
+class Hub {
+ public:
+  explicit Hub(Limits limits = {}, std::size_t threads = 1);
+  ~Hub();
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  // Stops the gateway and makes another one, which replays the journal: as after kill -9 if no
+  // checkpoint was written.
+  void restart();
+  // Without `start`, for tests that restore first.
+  void make_gateway();
+
+  struct Board {
+    DeviceId device;
+    ThingId thing;
+    OrganisationId organisation;
+    std::string id;
+    std::string secret;
+    std::shared_ptr<tls::ClientContext> with_certificate;  // shared with clients in flight
+    tls::LeafDigest leaf;
+  };
+  Board add_board(std::uint8_t organisation);
+  // A person of an organisation, who comes in with this name and password.
+  Principal add_person(std::uint8_t organisation, const std::string& name,
+                       dialects::Speaker::Rights rights = dialects::Speaker::Rights::read_write);
+
+  // The admission says no from now on, but nobody is told.
+  void stop_admitting(const Board& board);
+  void stop_admitting(const std::string& person);
+
+  // Connections that are up: to the port for either proof, for secrets, for certificates.
+  std::unique_ptr<Client> dial(const std::optional<tls::Session>& session = std::nullopt);
+  std::unique_ptr<Client> dial_as(const Board& board, std::size_t listener = 0,
+                                  const std::optional<tls::Session>& session = std::nullopt);
+
+  // A client which CONNECT has let in, with a clean session.
+  std::unique_ptr<Client> board_client(const Board& board);
+  std::unique_ptr<Client> person_client(const std::string& name, const std::string& client_id);
+
+  [[nodiscard]] static mqtt::Connect connect_packet(std::string_view client_id);
+  [[nodiscard]] mqtt::Connect connect_packet(const Board& board) const;
+  [[nodiscard]] static mqtt::Connect person_packet(const std::string& name,
+                                                   std::string_view client_id);
+
+  [[nodiscard]] std::uint16_t port(std::size_t listener = 0) const {
+    return gateway->endpoints()[listener].port();
+  }
+  [[nodiscard]] const tls::ClientContext& anonymous() const { return *anonymous_; }
+  // Waits until the gateway has so many.
+  [[nodiscard]] bool wait_for_connections(std::int64_t count) const;
+  // Events so far; waits until there are `count`.
+  [[nodiscard]] std::vector<ConnectionEvent> wait_for_events(std::size_t count);
+
+  things::testing::Registry registry;
+  crypto::SystemRandom random;
+  HeldJournal journal;
+  telemetry::Registry metrics;
+  std::unique_ptr<Gateway> gateway;
+
+ private:
+  [[nodiscard]] Services services();
+  [[nodiscard]] std::vector<ListenerOptions> listeners();
+
+  Limits limits_;
+  std::size_t threads_;
+  tls::testing::Authority servers_;
+  tls::testing::Authority devices_;
+  std::vector<std::shared_ptr<tls::ServerContext>> contexts_;
+  std::shared_ptr<tls::ClientContext> anonymous_;  // shared with clients in flight
+
+  std::mutex mutex_;  // guards what gateway loops ask
+  std::condition_variable changed_;
+  std::map<tls::LeafDigest, Principal> leaves_;
+  std::map<DeviceId, std::pair<std::string, Principal>> secrets_;
+  std::map<std::string, Principal> people_;
+  std::vector<ConnectionEvent> events_;
+};
+
+}  // namespace fastness::gateway::testing

@@ -1,0 +1,247 @@
+// Who gets in, and what CONNACK says.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/testing/hub.h"
+
+namespace fastness::gateway {
+namespace {
+
+using mqtt::ReasonCode;
+using testing::Client;
+using testing::Hub;
+
+TEST(Connect, ABoardComesInByCertificateOnBothPortsThatTakeOne) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  for (const std::size_t listener : {0U, 2U}) {
+    auto client = hub.dial_as(board, listener);
+    ASSERT_TRUE(client->is_up());
+    const auto connack = client->connect(Hub::connect_packet(board.id));
+    ASSERT_TRUE(connack);
+    EXPECT_EQ(connack->reason, ReasonCode::success);
+    EXPECT_FALSE(connack->session_present);
+  }
+}
+
+TEST(Connect, ABoardComesInBySecret) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto client = hub.dial();
+  const auto connack = client->connect(hub.connect_packet(board));
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->reason, ReasonCode::success);
+}
+
+TEST(Connect, APersonComesInByPassword) {
+  Hub hub;
+  hub.add_person(1, "ada");
+  auto client = hub.dial();
+  const auto connack = client->connect(Hub::person_packet("ada", "tab"));
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->reason, ReasonCode::success);
+}
+
+TEST(Connect, RefusesWhoProvesNothing) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  hub.add_person(1, "ada");
+  const auto packet = [&](std::string_view user, std::string_view password) {
+    mqtt::Connect connect = Hub::connect_packet("c");
+    connect.username = user;
+    connect.password = password;
+    return connect;
+  };
+  const std::string longer = board.secret + "x";
+  const struct {
+    const char* why;
+    mqtt::Connect connect;
+  } cases[] = {
+      {"no name", Hub::connect_packet(board.id)},
+      {"wrong secret", packet(board.id, "guess")},
+      {"empty secret", packet(board.id, "")},
+      {"a secret with more behind it", packet(board.id, longer)},
+      {"unknown device", packet("11111111-2222-4333-8444-555555555555", board.secret)},
+      {"wrong password", packet("ada", "guess")},
+      {"unknown person", packet("eve", "password of eve")},
+      {"a person with a board's secret", packet("ada", board.secret)},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.why);
+    auto client = hub.dial();
+    const auto connack = client->connect(c.connect);
+    ASSERT_TRUE(connack);
+    EXPECT_EQ(connack->reason, ReasonCode::not_authorised);
+    EXPECT_TRUE(client->is_closed_by_server());
+  }
+}
+
+TEST(Connect, TheCertificatePortTakesNobodyWithoutOne) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  Client client(hub.anonymous(), hub.port(2));
+  // TLS 1.3 clients learn of the refusal when they read.
+  EXPECT_FALSE(client.is_up() && client.connect(hub.connect_packet(board)));
+}
+
+TEST(Connect, TheSecretPortAsksForNoCertificateAndTrustsNone) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto client = hub.dial_as(board, 1);
+  ASSERT_TRUE(client->is_up());
+  const auto connack = client->connect(Hub::connect_packet(board.id));
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->reason, ReasonCode::not_authorised);
+}
+
+TEST(Connect, ARevokedCertificateIsRefusedInFullHandshakeAndAtConnect) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto early = hub.dial_as(board);
+  ASSERT_TRUE(early->is_up());
+
+  hub.stop_admitting(board);
+
+  const auto connack = early->connect(Hub::connect_packet(board.id));
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->reason, ReasonCode::not_authorised);
+  auto late = hub.dial_as(board);
+  EXPECT_FALSE(late->is_up() && late->connect(Hub::connect_packet(board.id)));
+}
+
+TEST(Connect, ARevokedDeviceDoesNotResume) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto first = hub.board_client(board);
+  ASSERT_TRUE(first->has_nothing());
+  const auto session = first->stream().session();
+  ASSERT_TRUE(session);
+  auto second = hub.dial_as(board, 0, session);
+  ASSERT_TRUE(second->is_up());
+  ASSERT_TRUE(second->stream().is_resumed()) << "without this the test attacks nothing";
+
+  hub.stop_admitting(board);
+  auto attack = hub.dial_as(board, 0, session);
+
+  EXPECT_FALSE(attack->is_up() && attack->connect(Hub::connect_packet(board.id)));
+}
+
+TEST(Connect, ACertificateAndANameMustAgree) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  const auto other = hub.add_board(1);
+  const auto attempt = [&](std::string_view name) {
+    mqtt::Connect packet = Hub::connect_packet(board.id);
+    packet.username = name;
+    return hub.dial_as(board)->connect(packet)->reason;
+  };
+  EXPECT_EQ(attempt(board.id), ReasonCode::success);
+  EXPECT_EQ(attempt(other.id), ReasonCode::not_authorised);
+  EXPECT_EQ(attempt(""), ReasonCode::not_authorised);
+}
+
+TEST(Connect, ABoardCannotTakeTheNameOfAnother) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  const auto other = hub.add_board(1);
+  auto victim = hub.board_client(other);
+
+  const auto connack = hub.dial_as(board)->connect(Hub::connect_packet(other.id));
+
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->reason, ReasonCode::client_identifier_not_valid);
+  EXPECT_TRUE(victim->has_nothing());
+}
+
+TEST(Connect, ClientIdentifiersAreGivenOrRefused) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  mqtt::Connect packet = Hub::connect_packet("");
+  EXPECT_EQ(hub.dial_as(board)->connect(packet)->reason, ReasonCode::success);
+
+  packet.clean_start = false;
+  EXPECT_EQ(hub.dial_as(board)->connect(packet)->reason, ReasonCode::client_identifier_not_valid);
+
+  packet.version = mqtt::Version::v5;
+  auto client = hub.dial_as(board);
+  const auto connack = client->connect(packet);
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->properties.assigned_client_identifier.value_or("").size(), 36U);
+}
+
+TEST(Connect, ConnackOf5SaysOurLimits) {
+  Limits limits;
+  limits.endpoint.max_packet_bytes = 5'000;
+  limits.endpoint.receive_maximum = 7;
+  limits.endpoint.max_keep_alive = 100;
+  limits.max_session_expiry = std::chrono::seconds{60};
+  Hub hub(limits);
+  const auto board = hub.add_board(1);
+  mqtt::Connect packet = Hub::connect_packet(board.id);
+  packet.version = mqtt::Version::v5;
+  packet.keep_alive = 0;
+  packet.properties.session_expiry = 0xffffffff;
+  auto client = hub.dial_as(board);
+
+  const auto connack = client->connect(packet);
+
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->properties.maximum_packet_size, 5'000U);
+  EXPECT_EQ(connack->properties.receive_maximum, 7);
+  EXPECT_EQ(connack->properties.server_keep_alive, 100);
+  EXPECT_EQ(connack->properties.session_expiry, 60U);
+}
+
+TEST(Connect, RefusesAuthenticationMethodsAndUnknownVersions) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  mqtt::Connect packet = Hub::connect_packet(board.id);
+  packet.version = mqtt::Version::v5;
+  packet.properties.authentication_method = "SCRAM-SHA-1";
+  EXPECT_EQ(hub.dial_as(board)->connect(packet)->reason, ReasonCode::bad_authentication_method);
+
+  auto old = hub.dial_as(board);
+  old->send_bytes(from_hex("100e00064d51497364700302000000"
+                           "00")
+                      .value());
+  const auto connack = old->expect<mqtt::Connack>();
+  ASSERT_TRUE(connack);
+  EXPECT_EQ(connack->reason, ReasonCode::unsupported_protocol_version);
+}
+
+TEST(Connect, TellsWhoCameAndWhyTheyLeft) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto client = hub.board_client(board);
+  client->send(mqtt::Disconnect{});
+
+  const auto events = hub.wait_for_events(2);
+
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].kind, ConnectionEvent::Kind::connected);
+  EXPECT_EQ(events[0].device, board.device);
+  EXPECT_EQ(events[0].auth, "certificate");
+  EXPECT_EQ(events[0].tls, "1.3");
+  EXPECT_EQ(events[1].kind, ConnectionEvent::Kind::disconnected);
+  EXPECT_EQ(events[1].reason, "disconnected");
+  EXPECT_EQ(events[1].connection, events[0].connection);
+}
+
+TEST(Connect, MalformedPacketsEndTheConnectionAndNothingElse) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto bystander = hub.board_client(board);
+  for (const char* bytes : {"00", "ffffffffff", "100c00044d5154540402", "c000", "30ffffff7f",
+                            "16030100c8010000c4", "474554202f20485454502f312e310d0a"}) {
+    SCOPED_TRACE(bytes);
+    auto attacker = hub.dial();
+    attacker->send_bytes(from_hex(bytes).value());
+    if (std::string_view(bytes).starts_with("100c")) attacker->vanish();
+    EXPECT_FALSE(attacker->next());
+  }
+  EXPECT_TRUE(bystander->has_nothing());
+}
+
+}  // namespace
+}  // namespace fastness::gateway

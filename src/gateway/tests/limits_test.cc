@@ -1,0 +1,215 @@
+// Each limit, at it and one past it; deadlines on a clock that the test moves.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/testing/hub.h"
+
+namespace fastness::gateway {
+namespace {
+
+using mqtt::Qos;
+using mqtt::ReasonCode;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::Client;
+using ::testing::ElementsAre;
+using testing::Hub;
+
+TEST(Limits, ConnectMustComeWithinItsTime) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto slow = hub.dial_as(board);
+  ASSERT_TRUE(slow->is_up());
+  hub.registry.clock.advance(seconds{9});
+  EXPECT_EQ(slow->connect(Hub::connect_packet(board.id))->reason, ReasonCode::success);
+
+  auto late = hub.dial_as(board);
+  ASSERT_TRUE(late->is_up());
+  hub.registry.clock.advance(seconds{11});
+  EXPECT_TRUE(late->is_closed_by_server());
+}
+
+TEST(Limits, TheHandshakeMustEndWithinItsTime) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  const testing::RawSocket silent(hub.port());
+  ASSERT_TRUE(hub.wait_for_connections(1));
+  hub.registry.clock.advance(seconds{29});
+  auto other = hub.board_client(board);
+  ASSERT_TRUE(other->has_nothing());
+  EXPECT_EQ(hub.gateway->connections(), 2);
+
+  hub.registry.clock.advance(seconds{2});
+
+  EXPECT_TRUE(silent.is_closed_by_server());
+}
+
+TEST(Limits, KeepAliveIsOneAndAHalf) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto client = hub.board_client(board);  // keep-alive 30 s
+  hub.registry.clock.advance(seconds{44});
+  EXPECT_TRUE(client->has_nothing());
+
+  hub.registry.clock.advance(seconds{46});
+
+  EXPECT_TRUE(client->is_closed_by_server());
+  const auto events = hub.wait_for_events(2);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].reason, "keep_alive_timeout");
+}
+
+TEST(Limits, PacketSize) {
+  Limits limits;
+  limits.endpoint.max_packet_bytes = 1'000;
+  Hub hub(limits);
+  const auto board = hub.add_board(1);
+  auto client = hub.board_client(board);
+  // Two header bytes and a third of the length, two of the topic's length, one of the topic.
+  client->publish("t", std::string(1'000 - 3 - 3, 'x'));
+  EXPECT_TRUE(client->has_nothing());
+  client->publish("t", std::string(1'000 - 3 - 3 + 1, 'x'));
+  EXPECT_TRUE(client->is_closed_by_server());
+}
+
+TEST(Limits, TopicLength) {
+  Limits limits;
+  limits.max_topic_bytes = 10;
+  Hub hub(limits);
+  const auto board = hub.add_board(1);
+  mqtt::Connect packet = Hub::connect_packet(board.id);
+  packet.version = mqtt::Version::v5;
+  auto client = hub.dial_as(board);
+  ASSERT_TRUE(client->connect(packet));
+
+  EXPECT_THAT(client->subscribe({std::string(10, 't'), std::string(11, 't')}, Qos::at_most_once),
+              ElementsAre(ReasonCode::success, ReasonCode::topic_filter_invalid));
+  client->publish(std::string(10, 't'), "x", Qos::at_least_once);
+  EXPECT_EQ(client->next_message(), "tttttttttt=x");
+  EXPECT_EQ(client->expect<mqtt::Acknowledgement>()->reason, ReasonCode::success);
+  client->publish(std::string(11, 't'), "x", Qos::at_least_once);
+  EXPECT_EQ(client->expect<mqtt::Acknowledgement>()->reason, ReasonCode::topic_name_invalid);
+}
+
+TEST(Limits, SubscriptionsOfASession) {
+  Limits limits;
+  limits.max_subscriptions = 2;
+  Hub hub(limits);
+  const auto board = hub.add_board(1);
+  mqtt::Connect packet = Hub::connect_packet(board.id);
+  packet.version = mqtt::Version::v5;
+  auto client = hub.dial_as(board);
+  ASSERT_TRUE(client->connect(packet));
+  EXPECT_THAT(client->subscribe({"a", "b", "c", "b"}, Qos::at_most_once),
+              ElementsAre(ReasonCode::success, ReasonCode::success, ReasonCode::quota_exceeded,
+                          ReasonCode::success));
+}
+
+TEST(Limits, SessionsOfAnIdentity) {
+  Limits limits;
+  limits.max_sessions_per_identity = 2;
+  Hub hub(limits);
+  hub.add_person(1, "ada");
+  auto one = hub.person_client("ada", "1");
+  auto two = hub.person_client("ada", "2");
+  EXPECT_EQ(hub.dial()->connect(Hub::person_packet("ada", "3"))->reason,
+            ReasonCode::server_unavailable)
+      << "3.1.1 has no nearer word for quota exceeded";
+  one->send(mqtt::Disconnect{});
+  ASSERT_TRUE(one->is_closed_by_server());
+  EXPECT_EQ(hub.dial()->connect(Hub::person_packet("ada", "3"))->reason, ReasonCode::success);
+}
+
+TEST(Limits, ClientIdentifierLength) {
+  Limits limits;
+  limits.max_client_id_bytes = 5;
+  Hub hub(limits);
+  const auto board = hub.add_board(1);
+  EXPECT_EQ(hub.dial_as(board)->connect(Hub::connect_packet("12345"))->reason, ReasonCode::success);
+  EXPECT_EQ(hub.dial_as(board)->connect(Hub::connect_packet("123456"))->reason,
+            ReasonCode::client_identifier_not_valid);
+}
+
+TEST(Limits, ConnectionsOfAnAddress) {
+  Limits limits;
+  limits.connections.max_per_address = 2;
+  Hub hub(limits);
+  const auto board = hub.add_board(1);
+  auto one = hub.dial();
+  auto two = hub.dial();
+  ASSERT_TRUE(one->is_up() && two->is_up());
+  EXPECT_FALSE(hub.dial()->is_up());
+}
+
+TEST(Limits, AFastPublisherIsSlowedAndLosesNothing) {
+  Limits limits;
+  limits.messages_per_second = 10;
+  limits.message_burst = 3;
+  Hub hub(limits);
+  hub.add_person(1, "ada");
+  auto watcher = hub.person_client("ada", "w");
+  watcher->subscribe({"t"}, Qos::at_most_once);
+  auto fast = hub.person_client("ada", "f");
+  for (int i = 0; i < 5; ++i) fast->publish("t", std::to_string(i));
+
+  EXPECT_EQ(watcher->next_message(), "t=0");
+  EXPECT_EQ(watcher->next_message(), "t=1");
+  EXPECT_EQ(watcher->next_message(), "t=2");
+  EXPECT_TRUE(watcher->has_nothing());
+  hub.registry.clock.advance(milliseconds{100});
+  EXPECT_EQ(watcher->next_message(), "t=3");
+  EXPECT_TRUE(watcher->has_nothing());
+  hub.registry.clock.advance(milliseconds{100});
+  EXPECT_EQ(watcher->next_message(), "t=4");
+}
+
+TEST(Limits, UnansweredMessagesOf5) {
+  Limits limits;
+  limits.endpoint.receive_maximum = 2;
+  Hub hub(limits);
+  const auto board = hub.add_board(1);
+  mqtt::Connect packet = Hub::connect_packet(board.id);
+  packet.version = mqtt::Version::v5;
+  auto client = hub.dial_as(board);
+  ASSERT_TRUE(client->connect(packet));
+  hub.journal.set_mode(testing::HeldJournal::Mode::held);
+  client->publish("t", "1", Qos::at_least_once);
+  client->publish("t", "2", Qos::at_least_once);
+  EXPECT_TRUE(client->has_nothing());
+
+  client->publish("t", "3", Qos::at_least_once);
+
+  const auto farewell = client->expect<mqtt::Disconnect>();
+  ASSERT_TRUE(farewell);
+  EXPECT_EQ(farewell->reason, ReasonCode::receive_maximum_exceeded);
+}
+
+TEST(Limits, AFullQueueDropsTheNewest) {
+  Limits limits;
+  limits.session.max_queued = 2;
+  Hub hub(limits);
+  hub.add_person(1, "ada");
+  mqtt::Connect packet = Hub::person_packet("ada", "sleeper");
+  packet.clean_start = false;
+  {
+    auto sleeper = hub.dial();
+    ASSERT_TRUE(sleeper->connect(packet));
+    sleeper->subscribe({"t"}, Qos::at_least_once);
+    sleeper->send(mqtt::Disconnect{});
+    ASSERT_TRUE(sleeper->is_closed_by_server());
+  }
+  auto ada = hub.person_client("ada", "a");
+  for (int i = 0; i < 3; ++i) {
+    ada->publish("t", std::to_string(i), Qos::at_least_once);
+    ASSERT_TRUE(ada->expect<mqtt::Acknowledgement>());
+  }
+  auto sleeper = hub.dial();
+  ASSERT_TRUE(sleeper->connect(packet));
+  EXPECT_EQ(sleeper->next_message(), "t=0");
+  EXPECT_EQ(sleeper->next_message(), "t=1");
+  EXPECT_TRUE(sleeper->has_nothing());
+}
+
+}  // namespace
+}  // namespace fastness::gateway
