@@ -48,6 +48,11 @@ describe('curves', () => {
     expect(runsOf(curve, 21, 39)).toEqual([])
   })
 
+  test('a step in which a switch was both counts as on, and leaves it off', () => {
+    const curve: Curve = { times: [0, 100, 300], values: [0.5, 0.4, 1], mins: [0, 0, 1], maxs: [1, 1, 1], step: 100 }
+    expect(runsOf(curve, 0, 500)).toEqual([{ from: 0, to: 100 }, { from: 100, to: 200 }, { from: 300, to: 500 }])
+  })
+
   test('a table has one row per time, newest first, and leaves cells empty', () => {
     const rows = tableOf([{ times: [1, 2], values: [10, 20], step: 0 }, { times: [2, 3], values: [1, 0], step: 0 }], 0, 2)
     expect(rows).toEqual([{ time: 2, values: [20, 1] }, { time: 1, values: [10, undefined] }])

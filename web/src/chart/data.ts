@@ -97,17 +97,22 @@ export function append(curve: Curve, time: number, value: number): Curve {
   }
 }
 
-/** When a switch was on, cut to the window. A run that has not ended goes to `to`. */
+/**
+ * When a switch was on, cut to the window. It stays as it was last written; a run that has not ended goes to `to`.
+ * A step in which it was both on and off counts as on, and leaves it off.
+ */
 export function runsOf(curve: Curve, from: number, to: number): Run[] {
   const runs: Run[] = []
   let start: number | undefined
+  const end = (at: number) => {
+    if (start !== undefined && at > start) runs.push({ from: start, to: at })
+    start = undefined
+  }
   curve.times.forEach((time, index) => {
-    const on = (curve.values[index] ?? 0) > 0
-    if (on && start === undefined) start = time
-    if (!on && start !== undefined) {
-      runs.push({ from: start, to: time })
-      start = undefined
-    }
+    const value = curve.values[index] ?? 0
+    if (value > 0) start ??= time
+    else end(time)
+    if (value > 0 && value < 1) end(time + curve.step)
   })
   if (start !== undefined) runs.push({ from: start, to })
   return runs.filter((run) => run.to > from && run.from < to).map((run) => ({ from: Math.max(run.from, from), to: Math.min(run.to, to) }))

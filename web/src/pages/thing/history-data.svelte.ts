@@ -7,7 +7,6 @@ import { catalog } from '../../state/catalog.svelte'
 import type { Window } from './ranges'
 
 const PAINT_MILLIS = 250
-const RAW_LIMIT = 5000
 
 export class HistoryData {
   curves = $state.raw<ReadonlyMap<string, Curve>>(new Map())
@@ -54,10 +53,6 @@ export class HistoryData {
 
   private async read(property: Property, window: Window, signal: AbortSignal): Promise<[string, Curve]> {
     const query = new URLSearchParams({ from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() })
-    if (property.kind === 'boolean') {
-      query.set('interval', 'raw')
-      query.set('limit', String(RAW_LIMIT))
-    }
     const history = await get<History>(`/properties/${property.id}/history?${query}`, { signal })
     return [property.id, curveOf(history)]
   }
