@@ -35,8 +35,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // A response leaves in slices, so that a slow but living reader is told apart from a dead one.
 constexpr std::size_t kSlice = 64 * 1024;
 
-// What is read and thrown away after a refusal, so that closing does not destroy the answer on its
-// way (RFC 9112, 9.6).
+// What is read and thrown away after the last response.
 constexpr std::size_t kMaxLingered = 256 * 1024;
 constexpr std::chrono::milliseconds kLinger{1'000};
 
@@ -93,9 +92,12 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
   // The frame of this coroutine keeps the connection alive.
   static awaitable<void> run(std::shared_ptr<Connection> self) {
     if (!co_await self->shake_hands()) co_return;
-    for (std::size_t served = 0; served < self->core_->limits.requests_per_connection; ++served) {
-      if (!co_await self->serve_one()) break;
+    Next next = Next::request;
+    for (std::size_t served = 0; next == Next::request; ++served) {
+      self->is_last_ = served + 1 >= self->core_->limits.requests_per_connection;
+      next = co_await self->serve_one();
     }
+    if (next == Next::goodbye) co_await self->say_goodbye();
     self->deadline_.cancel();
   }
 
@@ -110,6 +112,9 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
  private:
   enum class Arrival { whole, refused, gone };
 
+  // What is to happen on the connection after a request.
+  enum class Next { request, goodbye, nothing };
+
   awaitable<bool> shake_hands() {
     expire_after(core_->limits.handshake);
     const auto [error] = co_await stream_.async_handshake(kAwait);
@@ -123,27 +128,45 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     co_return true;
   }
 
-  // Whether the connection may serve another.
-  awaitable<bool> serve_one() {
+  awaitable<Next> serve_one() {
     incoming_.emplace(core_->limits);
     const Arrival arrival = co_await read_request();
-    if (arrival == Arrival::gone) co_return false;
+    if (arrival == Arrival::gone) co_return Next::nothing;
     started_ = core_->services.clock.steady();
     id_ = core_->new_request_id();
     if (arrival == Arrival::refused) {
-      co_await refuse();
-      co_return false;
+      take_refusal();
+    } else {
+      keep_alive_ = incoming_->keeps_alive() && !is_last_;
+      request_ = incoming_->finish();
+      request_.peer = peer_;
+      request_.id = id_;
+      response_ = {};
+      co_await answer();
+      if (response_.upgrade) co_return upgrade();
     }
-    keep_alive_ = incoming_->keeps_alive() && !retiring_;
-    request_ = incoming_->finish();
-    request_.peer = peer_;
-    request_.id = id_;
-    response_ = {};
-    co_await answer();
-    if (response_.upgrade) co_return upgrade();
     keep_alive_ = keep_alive_ && !retiring_;
-    const bool sent = co_await respond();
-    co_return sent&& keep_alive_;
+    if (!co_await respond()) co_return Next::nothing;
+    co_return keep_alive_ ? Next::request : Next::goodbye;
+  }
+
+  // Says why a request was not read to its end.
+  void take_refusal() {
+    request_ = incoming_->request();
+    keep_alive_ = false;
+    response_ = Response::text(*refusal_, std::string(http::reason(*refusal_)) + "\n");
+    if (refusal_ == Status::too_many_requests) response_.headers.set("retry-after", "1");
+  }
+
+  // Ends the stream properly, then reads what the client was still sending, so that closing does
+  // not destroy the response on its way (RFC 9112, 9.6).
+  awaitable<void> say_goodbye() {
+    expire_after(kLinger);
+    co_await stream_.async_shutdown(kAwait);
+    for (std::size_t lingered = 0; lingered < kMaxLingered; lingered += buffer_.size()) {
+      buffer_.consume(buffer_.size());
+      if (!co_await read_more()) break;
+    }
   }
 
   // --- reading ----------------------------------------------------------------------------------
@@ -355,32 +378,17 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     co_return !error;
   }
 
-  // Says why the request was not read to its end, then lets the connection go gently.
-  awaitable<void> refuse() {
-    request_ = incoming_->request();
-    keep_alive_ = false;
-    response_ = Response::text(*refusal_, std::string(http::reason(*refusal_)) + "\n");
-    if (refusal_ == Status::too_many_requests) response_.headers.set("retry-after", "1");
-    if (!co_await respond()) co_return;
-    co_await stream_.async_shutdown(kAwait);
-    expire_after(kLinger);
-    for (std::size_t lingered = 0; lingered < kMaxLingered; lingered += buffer_.size()) {
-      buffer_.consume(buffer_.size());
-      if (!co_await read_more()) break;
-    }
-  }
-
-  bool upgrade() {
-    deadline_.cancel();
+  Next upgrade() {
     const bool is_asked = wants_socket_ && !retiring_ && buffer_.size() == 0;
-    if (!is_asked) return false;
+    if (!is_asked) return Next::goodbye;
+    deadline_.cancel();
     response_.status = Status::switching_protocols;
     log_request();
     http::SocketUpgrade wanted = std::move(*response_.upgrade);
     add_security_headers(response_, peer_.channel, host_);
     open_web_socket(core_, std::move(stream_), incoming_->parser().release(),
                     std::move(response_.headers), std::move(wanted), std::move(slot_));
-    return false;
+    return Next::nothing;
   }
 
   // --- around it --------------------------------------------------------------------------------
@@ -419,6 +427,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
   beast::flat_buffer buffer_;
   bool idle_ = true;
   bool retiring_ = false;
+  bool is_last_ = false;  // no request is served after this one
 
   // Of the request in hand.
   std::optional<IncomingRequest> incoming_;

@@ -56,9 +56,8 @@ TEST(SecurityHeaders, AreOnDataAndOnPages) {
   }
   EXPECT_EQ(data.headers.find("cache-control"), "no-store");
   EXPECT_EQ(page.headers.find("cache-control"), "no-cache");
-  EXPECT_NE(
-      page.headers.find("content-security-policy")->find("require-trusted-types-for 'script'"),
-      std::string_view::npos);
+  EXPECT_NE(page.headers.find("content-security-policy")->find("trusted-types 'none'"),
+            std::string_view::npos);
 }
 
 TEST(SecurityHeaders, NeverLockPlaintextLocalhostOut) {

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
@@ -17,6 +18,10 @@ using beast::error_code;
 
 // A silent peer is pinged after half of this and given up after the whole.
 constexpr std::chrono::seconds kIdle{60};
+
+// What is read and thrown away after the end.
+constexpr std::chrono::seconds kLinger{1};
+constexpr std::size_t kMaxLingered = 512 * 1024;
 
 // Bytes queued and not sent, counted by both of the classes below.
 using Unsent = std::shared_ptr<std::atomic<std::size_t>>;
@@ -33,7 +38,8 @@ class SocketConnection final : public Member,
       : core_(std::move(core)),
         slot_(std::move(slot)),
         upgrade_(std::move(upgrade)),
-        stream_(std::move(stream)) {
+        stream_(std::move(stream)),
+        patience_(core_->web.context()) {
     core_->join(*this);
     core_->probe.socket_opened();
   }
@@ -48,7 +54,10 @@ class SocketConnection final : public Member,
   void close_after_queue(http::CloseCode code);
 
   void retire() override { close_after_queue(http::CloseCode::going_away); }
-  void cut() override { end(); }
+  void cut() override {
+    end();
+    close_socket();
+  }
 
  private:
   void set_options(http::Headers headers);
@@ -60,6 +69,8 @@ class SocketConnection final : public Member,
   void written();
   void say_goodbye();
   void end();
+  void linger();
+  void close_socket() { beast::get_lowest_layer(stream_).close(); }
 
   std::shared_ptr<Server::Core> core_;  // shared with the server and its other connections
   net::ConnectionLimits::Slot slot_;
@@ -73,6 +84,8 @@ class SocketConnection final : public Member,
   std::shared_ptr<const Events> events_;  // shared with what was posted to the receiver
   std::shared_ptr<SocketConnection> self_;
   std::optional<http::CloseCode> closing_;
+  boost::asio::steady_timer patience_;
+  std::size_t lingered_ = 0;
   bool reading_ = false;
   bool ended_ = false;
 };
@@ -226,11 +239,26 @@ void SocketConnection::say_goodbye() {
 void SocketConnection::end() {
   if (std::exchange(ended_, true)) return;
   const auto alive = std::move(self_);
-  beast::get_lowest_layer(stream_).close();
   core_->probe.socket_closed();
   core_->leave(*this);
-  slot_ = {};
   tell_closed();
+  patience_.expires_after(kLinger);
+  patience_.async_wait([self = shared_from_this()](error_code) { self->close_socket(); });
+  linger();
+}
+
+// Reads what the peer was still sending, so that closing does not destroy the close frame on its
+// way.
+void SocketConnection::linger() {
+  constexpr std::size_t kStep = 4096;
+  input_.clear();
+  lingered_ += kStep;
+  stream_.next_layer().async_read_some(input_.prepare(kStep),
+                                       [self = shared_from_this()](error_code error, std::size_t) {
+                                         if (!error && self->lingered_ < kMaxLingered)
+                                           return self->linger();
+                                         self->patience_.cancel();
+                                       });
 }
 
 // Lets go of the events: what they capture often holds the handle.

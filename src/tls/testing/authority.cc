@@ -25,9 +25,14 @@ void check(bool ok) {
 
 PkeyPtr generate(KeyKind kind) {
   constexpr std::size_t kRsaBits = 2048;
-  PkeyPtr key(kind == KeyKind::ecdsa ? EVP_EC_gen("P-256") : EVP_RSA_gen(kRsaBits));
-  check(key != nullptr);
-  return key;
+  if (kind == KeyKind::ecdsa) {
+    PkeyPtr key(EVP_EC_gen("P-256"));
+    check(key != nullptr);
+    return key;
+  }
+  static const PkeyPtr kRsa(EVP_RSA_gen(kRsaBits));  // slow to make, and one will do for tests
+  check(kRsa != nullptr && EVP_PKEY_up_ref(kRsa.get()) == 1);
+  return PkeyPtr(kRsa.get());
 }
 
 crypto::SecretBytes to_pkcs8(EVP_PKEY& key) {

@@ -1,0 +1,174 @@
+// Peers that our own client cannot imitate: boards with one suite, small buffers or RSA chains, and
+// clients that ask for what nobody should have.
+
+#include <algorithm>
+#include <array>
+#include <functional>
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include "tls/openssl.h"
+#include "tls/testing/pair.h"
+
+namespace fastness::tls {
+namespace {
+
+using testing::World;
+
+// OpenSSL's client as a test sets it up, on one end of a wire.
+class Peer {
+ public:
+  Peer(World& world, const std::function<void(SSL_CTX&)>& set_up)
+      : context_(SSL_CTX_new(TLS_client_method())), server_(world.context->accept(wire_.server())) {
+    SSL_CTX_set_security_level(context_.get(), 0);
+    set_up(*context_);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_fd(ssl_.get(), wire_.client());
+  }
+
+  bool shake() {
+    constexpr int kMaxSteps = 10;
+    Progress server = Progress::want_read;
+    int client = 0;
+    for (int i = 0; i < kMaxSteps && (client != 1 || server != Progress::done); ++i) {
+      client = SSL_connect(ssl_.get());
+      server = server_.handshake();
+      if (server == Progress::failed) return false;
+    }
+    return client == 1 && server == Progress::done;
+  }
+
+  [[nodiscard]] std::string cipher() const { return SSL_get_cipher_name(ssl_.get()); }
+  [[nodiscard]] int key_kind() const {
+    return EVP_PKEY_get_base_id(X509_get0_pubkey(SSL_get0_peer_certificate(ssl_.get())));
+  }
+  [[nodiscard]] Stream& server() { return server_; }
+  [[nodiscard]] SSL* ssl() { return ssl_.get(); }
+  [[nodiscard]] int wire() const { return wire_.client(); }
+
+ private:
+  testing::SocketPair wire_;
+  SslContextPtr context_;
+  Stream server_;
+  SslPtr ssl_;
+};
+
+class Peers : public ::testing::Test {
+ protected:
+  Peers() {
+    std::vector<Credential> both;
+    both.push_back(world_.servers.issue());
+    both.push_back(world_.servers.issue({.key = testing::KeyKind::rsa}));
+    EXPECT_TRUE(world_.context->reload(both));
+  }
+
+  World world_{{}};
+};
+
+TEST_F(Peers, ABoardWithOneSuiteIsServed) {
+  Peer board(world_, [](SSL_CTX& context) {
+    SSL_CTX_set_max_proto_version(&context, TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(&context, "ECDHE-ECDSA-AES128-GCM-SHA256");
+    SSL_CTX_set1_groups_list(&context, "P-256");
+    SSL_CTX_set1_sigalgs_list(&context, "ECDSA+SHA256");
+  });
+
+  ASSERT_TRUE(board.shake()) << board.server().failure();
+  EXPECT_EQ(board.key_kind(), EVP_PKEY_EC);
+}
+
+TEST_F(Peers, ABoardThatNeedsRsaGetsTheRsaChain) {
+  Peer board(world_, [](SSL_CTX& context) {
+    SSL_CTX_set_max_proto_version(&context, TLS1_2_VERSION);
+    SSL_CTX_set_cipher_list(&context, "ECDHE-RSA-AES128-GCM-SHA256");
+  });
+
+  ASSERT_TRUE(board.shake()) << board.server().failure();
+  EXPECT_EQ(board.key_kind(), EVP_PKEY_RSA);
+}
+
+TEST_F(Peers, SuitesWithoutForwardSecrecyOrAeadAreRefused) {
+  for (const char* suite :
+       {"AES128-GCM-SHA256", "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES256-SHA384",
+        "DHE-RSA-AES128-GCM-SHA256", "NULL-SHA256", "AES128-SHA"}) {
+    SCOPED_TRACE(suite);
+    Peer peer(world_, [&](SSL_CTX& context) {
+      SSL_CTX_set_max_proto_version(&context, TLS1_2_VERSION);
+      SSL_CTX_set_cipher_list(&context, suite);
+    });
+    EXPECT_FALSE(peer.shake());
+  }
+}
+
+TEST_F(Peers, OldVersionsAreRefused) {
+  for (const int version : {TLS1_VERSION, TLS1_1_VERSION}) {
+    Peer peer(world_, [&](SSL_CTX& context) {
+      SSL_CTX_set_min_proto_version(&context, version);
+      SSL_CTX_set_max_proto_version(&context, version);
+      SSL_CTX_set_cipher_list(&context, "ALL:@SECLEVEL=0");
+    });
+    EXPECT_FALSE(peer.shake());
+  }
+}
+
+TEST_F(Peers, ForeignGroupsAreRefused) {
+  Peer peer(world_, [](SSL_CTX& context) { SSL_CTX_set1_groups_list(&context, "P-521"); });
+
+  EXPECT_FALSE(peer.shake());
+}
+
+TEST_F(Peers, RenegotiationIsRefused) {
+  Peer peer(world_,
+            [](SSL_CTX& context) { SSL_CTX_set_max_proto_version(&context, TLS1_2_VERSION); });
+  ASSERT_TRUE(peer.shake());
+
+  ASSERT_EQ(SSL_renegotiate(peer.ssl()), 1);
+  (void)SSL_do_handshake(peer.ssl());
+  Progress last = Progress::done;
+  (void)testing::read_all(peer.server(), &last);
+
+  EXPECT_NE(SSL_do_handshake(peer.ssl()), 1);
+}
+
+TEST_F(Peers, AMaxFragmentLengthIsHonoured) {
+  constexpr std::size_t kFragment = 1024;
+  constexpr std::size_t kOverhead = 64;
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SCOPED_TRACE(version);
+    Peer board(world_, [&](SSL_CTX& context) {
+      SSL_CTX_set_max_proto_version(&context, version);
+      SSL_CTX_set_tlsext_max_fragment_length(&context, TLSEXT_max_fragment_length_1024);
+    });
+    ASSERT_TRUE(board.shake()) << board.server().failure();
+    std::array<std::uint8_t, 64 * 1024> raw{};
+    (void)::recv(board.wire(), raw.data(), raw.size(), 0);  // a ticket
+
+    ASSERT_EQ(board.server().write(as_bytes(std::string(10'000, 'x'))).bytes, 10'000U);
+    const ssize_t got = ::recv(board.wire(), raw.data(), raw.size(), 0);
+
+    ASSERT_GT(got, 10'000);
+    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
+      const auto size = static_cast<std::size_t>(raw.at(at + 3) * 256 + raw.at(at + 4));
+      EXPECT_LE(size, kFragment + kOverhead);
+      at += 5 + size;
+    }
+  }
+}
+
+TEST_F(Peers, ABurstOfKeyUpdatesIsSurvived) {
+  Peer peer(world_,
+            [](SSL_CTX& context) { SSL_CTX_set_min_proto_version(&context, TLS1_3_VERSION); });
+  ASSERT_TRUE(peer.shake());
+
+  for (int i = 0; i < 200; ++i) {
+    SSL_key_update(peer.ssl(), SSL_KEY_UPDATE_REQUESTED);
+    ASSERT_EQ(SSL_write(peer.ssl(), "x", 1), 1);
+    EXPECT_EQ(testing::read_all(peer.server()), "x");
+    std::array<char, 16> buffer{};
+    (void)SSL_read(peer.ssl(), buffer.data(), static_cast<int>(buffer.size()));
+  }
+}
+
+}  // namespace
+}  // namespace fastness::tls
