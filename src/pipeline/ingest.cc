@@ -123,8 +123,9 @@ Checked<Value> convert(const Value& value, const PropertyType& type) {
                     std::move(converted).value());
 }
 
-Checked<Timestamp> time_of(const PropertyUpdate& update, Timestamp arrived) {
-  if (!update.time) return arrived;
+// A write is asked for now, whatever the asker's clock says: as old news it would never be sent.
+Checked<Timestamp> time_of(const PropertyUpdate& update, Direction direction, Timestamp arrived) {
+  if (!update.time || direction == Direction::write) return arrived;
   if (*update.time < kEarliest) return refuse(Refusal::no_time);
   return *update.time > arrived + kClockSkew ? arrived : *update.time;
 }
@@ -196,7 +197,7 @@ Result<Reading, Refusal> ingest_one(const things::ThingView& thing, const Proper
   }
   FASTNESS_ASSIGN_OR_RETURN(Value value, convert(update.value, *property->type));
   FASTNESS_RETURN_IF_ERROR(check_range(*property, value));
-  FASTNESS_ASSIGN_OR_RETURN(const Timestamp time, time_of(update, arrived));
+  FASTNESS_ASSIGN_OR_RETURN(const Timestamp time, time_of(update, direction, arrived));
   return Reading{thing.organisation(), thing.id(), property->id,
                  property->series,     time,       arrived,
                  std::move(value),     source,     property->persist};

@@ -133,6 +133,12 @@ TEST_F(IngestTest, TimesAreTakenIfTheyCanBeTrue) {
   EXPECT_EQ(take("temp", 1.0, Direction::report, Timestamp(3600s)).error(), Refusal::no_time);
 }
 
+TEST_F(IngestTest, AWriteIsOfNowWhateverTheAskersClockSays) {
+  for (const Timestamp said : {now_ - 24h, now_ + 24h, Timestamp(3600s)}) {
+    EXPECT_EQ(take("temp", 1.0, Direction::write, said)->time, now_);
+  }
+}
+
 TEST_F(IngestTest, OneRefusedValueDoesNotStopTheOthers) {
   const std::vector<PropertyUpdate> updates = {
       {"temp", "hot", {}}, {"count", 1, {}}, {"nope", 2, {}}, {"sw", true, {}}};

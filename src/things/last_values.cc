@@ -59,6 +59,13 @@ bool is_asked_for(Source source) {
   return source != Source::device;
 }
 
+// Times of one clock are compared as they are. A board's clock and ours differ, so what it reports
+// after a write is news although its time may be a little before the write's.
+bool is_old_news(const Reading& reading, const LastValue& last) {
+  if (is_asked_for(reading.source) == is_asked_for(last.source)) return reading.time < last.time;
+  return reading.arrived < last.updated || reading.time < last.time - LastValues::kClockSkew;
+}
+
 }  // namespace
 
 LastValues::LastValues(storage::KeyValueStore& store, keys::ContentKeys& keys)
@@ -110,7 +117,7 @@ LastValues::Applied LastValues::apply(const Reading& reading) {
   const bool is_echo = reading.source == Source::device && is_asked_for(last.source) &&
                        whole == last.value && reading.arrived >= last.updated &&
                        reading.arrived - last.updated <= kEchoWindow;
-  if (!is_echo && reading.time < last.time) return {Outcome::older, std::move(whole)};
+  if (!is_echo && is_old_news(reading, last)) return {Outcome::older, std::move(whole)};
   last = {whole, std::max(reading.time, last.time), reading.arrived, reading.source};
   dirty_.insert_or_assign(reading.property, reading.organisation);
   return {is_echo ? Outcome::confirmation : Outcome::news, std::move(whole)};

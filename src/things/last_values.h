@@ -55,6 +55,10 @@ class LastValues {
   // A board's echo counts as a confirmation for this long.
   static constexpr std::chrono::seconds kEchoWindow{30};
 
+  // How far a board's clock may be behind ours before its reports count as back-fill of what was
+  // before a write.
+  static constexpr std::chrono::seconds kClockSkew{60};
+
   LastValues(storage::KeyValueStore& store, keys::ContentKeys& keys);
 
   // Reads and opens all stored values. One that fails its checks is `corrupted`. One that cannot

@@ -87,7 +87,7 @@ TEST_F(LastValuesTest, TheLaterTimeWinsAndBackfillIsTold) {
   EXPECT_EQ(values().apply(reading(1.0, 10s)).outcome, Outcome::news);
   EXPECT_EQ(values().apply(reading(2.0, 5s)).outcome, Outcome::older);
   EXPECT_EQ(values().find(property_)->value, Value(1.0));
-  EXPECT_EQ(values().apply(reading(3.0, 10s, Source::api)).outcome, Outcome::news);
+  EXPECT_EQ(values().apply(reading(3.0, 10s)).outcome, Outcome::news) << "the same moment";
   EXPECT_EQ(values().find(property_)->value, Value(3.0));
 }
 
@@ -116,6 +116,30 @@ TEST_F(LastValuesTest, AnEchoOfABoardWhoseClockIsBehindStillConfirms) {
 
   EXPECT_EQ(values().apply(echo).outcome, Outcome::confirmation);
   EXPECT_EQ(values().find(property_)->time, world_.clock.now() + 10s);
+}
+
+TEST_F(LastValuesTest, ABoardWhoseClockIsBehindMaySayNoToAWrite) {
+  static_cast<void>(values().apply(reading(true, 10s, Source::api)));
+  Reading no = reading(false, 11s);
+  no.time -= 5s;
+
+  EXPECT_EQ(values().apply(no).outcome, Outcome::news);
+  EXPECT_EQ(values().find(property_)->value, Value(false));
+
+  Reading backfill = reading(true, 12s);
+  backfill.time -= 120s;
+  EXPECT_EQ(values().apply(backfill).outcome, Outcome::older);
+}
+
+TEST_F(LastValuesTest, AReplayedWriteDoesNotUndoWhatTheBoardSaidAfterIt) {
+  const Reading write = reading(true, 10s, Source::api);
+  Reading answer = reading(false, 11s);
+  answer.time -= 5s;
+  static_cast<void>(values().apply(write));
+  static_cast<void>(values().apply(answer));
+
+  EXPECT_EQ(values().apply(write).outcome, Outcome::older);
+  EXPECT_EQ(values().find(property_)->value, Value(false));
 }
 
 TEST_F(LastValuesTest, AnotherValueOrALateOneIsNoEcho) {
