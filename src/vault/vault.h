@@ -44,6 +44,8 @@ class Vault final : public vault_ipc::Service {
   // Opens the instance in the directory, or makes one in an empty directory. `unauthenticated` if
   // the passphrase is missing or wrong, `corrupted` if anything was changed.
   [[nodiscard]] static Result<std::unique_ptr<Vault>> open(Options options);
+  Vault(const Vault&) = delete;
+  Vault& operator=(const Vault&) = delete;
   ~Vault() override;
 
   // Keeps, in a file of its own, that the hub did what no honest hub does.

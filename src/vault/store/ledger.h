@@ -32,6 +32,8 @@ class Ledger {
                                            crypto::SecretBytes mac_key);
   Ledger(Ledger&&) noexcept;
   Ledger& operator=(Ledger&&) noexcept;
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
   ~Ledger();
 
   // On success the entry survives a power cut. Its index must be size(). After a failure nothing
