@@ -1,5 +1,7 @@
 #include "dialects/arduino.h"
 
+#include <fstream>
+
 #include <gtest/gtest.h>
 
 #include "dialects/arduino_encode.h"
@@ -20,6 +22,7 @@ const std::string kCommandUp = "/a/d/11111111-2222-3333-4444-555555555555/c/up";
 const std::string kCommandDown = "/a/d/11111111-2222-3333-4444-555555555555/c/dw";
 const std::string kDeviceIn = "/a/d/11111111-2222-3333-4444-555555555555/e/i";
 const std::string kThingTopic = "/a/t/e4494d55-872a-4fd2-9646-92f87949394c/";
+constexpr int kMessagesOfOurBoard = 22;
 const Timestamp kTime(std::chrono::seconds(1'700'000'000));
 
 // The messages below without comment are from tests/vectors/arduino/sessions.txt.
@@ -239,6 +242,23 @@ TEST_F(Arduino, WhatAPersonPublishesToABoardIsAWrite) {
   ASSERT_NE(only<Write>(actions), nullptr);
   EXPECT_EQ(only<Write>(actions)->updates.at(0).name, "sw1");
   EXPECT_EQ(only<Write>(actions)->thing->id(), world_.thing->id());
+}
+
+TEST_F(Arduino, RecordedSessionsAreUnderstoodFromEndToEnd) {
+  std::ifstream sessions(std::string(FASTNESS_TEST_VECTORS) + "/arduino/sessions.txt");
+  int heard = 0;
+  for (std::string line; std::getline(sessions, line);) {
+    const std::size_t space = line.find(' ');
+    const std::string topic = line.substr(0, space);
+    if (line.starts_with('#') || !may_publish(*world_.snapshot, world_.board, topic)) continue;
+    SCOPED_TRACE(line);
+    for (const Action& action : hear(world_.board, topic, line.substr(space + 1))) {
+      EXPECT_FALSE(std::holds_alternative<Malformed>(action));
+      EXPECT_FALSE(std::holds_alternative<Close>(action));
+    }
+    ++heard;
+  }
+  EXPECT_EQ(heard, kMessagesOfOurBoard);
 }
 
 TEST_F(Arduino, LastValuesBeginWithTheTimeZone) {

@@ -83,6 +83,14 @@ TEST_F(LastValuesTest, WhatTheVaultWillNotOpenIsCountedAndLeftAlone) {
   EXPECT_EQ(fresh.find(property_), nullptr);
 }
 
+TEST_F(LastValuesTest, AFlushThatFailsLosesNothing) {
+  static_cast<void>(values().apply(reading(1.5, 0s)));
+  world_.vault.destroy_share(organisation(1));
+  EXPECT_FALSE(values().flush());
+  EXPECT_EQ(values().unflushed(), 1U);
+  EXPECT_EQ(values().find(property_)->value, Value(1.5));
+}
+
 TEST_F(LastValuesTest, TheLaterTimeWinsAndBackfillIsTold) {
   EXPECT_EQ(values().apply(reading(1.0, 10s)).outcome, Outcome::news);
   EXPECT_EQ(values().apply(reading(2.0, 5s)).outcome, Outcome::older);
