@@ -35,12 +35,19 @@ Result<std::optional<crypto::PrivateKey>> read_imported_key(
   return std::optional(std::move(key));
 }
 
-Result<void> become_user(const std::string& name, const std::filesystem::path& directory) {
-  if (name.empty() || !os::is_root()) return {};
-  FASTNESS_ASSIGN_OR_RETURN(const auto user, os::find_user(name));
-  if (!user) return fail(Errc::not_found, "no such user: " + name);
-  FASTNESS_RETURN_IF_ERROR(os::give_to(directory.string(), *user));
-  return os::become(*user);
+// Becomes the vault's own user, if root started it for one, and makes sure of its directory. A
+// directory that exists is that user's already, for fastnessd gave it away.
+Result<void> settle_in(const std::string& user_name, const std::filesystem::path& directory) {
+  if (!user_name.empty() && os::is_root()) {
+    FASTNESS_ASSIGN_OR_RETURN(const auto user, os::find_user(user_name));
+    if (!user) return fail(Errc::not_found, "no such user: " + user_name);
+    if (!std::filesystem::exists(directory)) {
+      FASTNESS_RETURN_IF_ERROR(os::make_private_directory(directory.string()));
+      FASTNESS_RETURN_IF_ERROR(os::give_to(directory.string(), *user));
+    }
+    FASTNESS_RETURN_IF_ERROR(os::become(*user));
+  }
+  return os::make_private_directory(directory.string());
 }
 
 // Shuts the sandbox and proves it shut.
@@ -106,8 +113,7 @@ Result<void> run(const Arguments& arguments, const telemetry::Log& log) {
   FASTNESS_ASSIGN_OR_RETURN(auto imported, read_imported_key(arguments.imported_device_authority));
   std::ofstream output;  // opened while files outside may still be
   if (arguments.output) output.open(*arguments.output);
-  FASTNESS_RETURN_IF_ERROR(os::make_private_directory(arguments.directory.string()));
-  FASTNESS_RETURN_IF_ERROR(become_user(arguments.user, arguments.directory));
+  FASTNESS_RETURN_IF_ERROR(settle_in(arguments.user, arguments.directory));
   FASTNESS_ASSIGN_OR_RETURN(const auto lock, os::DirectoryLock::take(arguments.directory.string()));
   FASTNESS_RETURN_IF_ERROR(confine(arguments, log));
 
