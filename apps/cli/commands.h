@@ -1,0 +1,25 @@
+#pragma once
+
+#include "session.h"
+
+namespace CLI {
+class App;
+}
+
+namespace fastness::cli {
+
+// Each adds its commands to `app`. When one is chosen, `action` is set. `app`, `session` and
+// `action` must outlive the parsing; `session` the action too.
+void add_login_commands(CLI::App& app, Session& session, Action& action);
+void add_trust_commands(CLI::App& app, Session& session, Action& action);
+void add_device_commands(CLI::App& app, Session& session, Action& action);
+void add_thing_commands(CLI::App& app, Session& session, Action& action);
+void add_property_commands(CLI::App& app, Session& session, Action& action);
+void add_watch_command(CLI::App& app, Session& session, Action& action);
+void add_history_commands(CLI::App& app, Session& session, Action& action);
+void add_simulate_command(CLI::App& app, Session& session, Action& action);
+void add_demo_command(CLI::App& app, Session& session, Action& action);
+void add_host_command(CLI::App& app, Session& session, Action& action);
+void add_completion_command(CLI::App& app, Session& session, Action& action);
+
+}  // namespace fastness::cli

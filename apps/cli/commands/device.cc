@@ -1,0 +1,210 @@
+// fastness device ...
+#include <cstdio>
+#include <fstream>
+
+#include <CLI/CLI.hpp>
+
+#include "client/enrolment.h"
+#include "commands.h"
+#include "json/writer.h"
+
+namespace fastness::cli {
+namespace {
+
+const std::vector<client::Column> kColumns{{"ID", "id"},
+                                           {"NAME", "name"},
+                                           {"TYPE", "type"},
+                                           {"STATUS", "status"},
+                                           {"LAST SEEN", "last_seen"},
+                                           {"IDENTITY", "identity.state"},
+                                           {"AUTH", "identity.auth"},
+                                           {"THING", "thing_name"}};
+
+const std::vector<client::Column> kDetails{{"id", "id"},
+                                           {"name", "name"},
+                                           {"type", "type"},
+                                           {"status", "status"},
+                                           {"last seen", "last_seen"},
+                                           {"connected since", "connected_at"},
+                                           {"remote", "remote"},
+                                           {"tls", "tls"},
+                                           {"dialect", "dialect"},
+                                           {"library", "lib_version"},
+                                           {"last disconnected", "last_disconnect.time"},
+                                           {"because", "last_disconnect.reason"},
+                                           {"identity", "identity.state"},
+                                           {"signs in with", "identity.auth"},
+                                           {"certificate", "identity.certificate.fingerprint"},
+                                           {"generation", "identity.certificate.generation"},
+                                           {"valid until", "identity.certificate.not_after"},
+                                           {"thing", "thing_name"},
+                                           {"attention", "attention.title"},
+                                           {"what to do", "attention.remedy"}};
+
+struct Options {
+  std::string device;
+  std::string type = "generic_device_secretkey";
+  std::string thing;
+  std::string profile = "standard";
+  std::string folder;
+  std::string request_file;
+};
+
+Result<std::string> id_of(client::Api& api, const std::string& device) {
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value found,
+                            find_by_name(api, "/api/v1/devices", "devices", device));
+  return text_in(found, "id");
+}
+
+Result<ExitStatus> create(const Session& session, const Options& options) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  json::Writer body;
+  body.begin_object();
+  body.field("name", options.device);
+  body.field("type", options.type);
+  if (!options.thing.empty()) {
+    FASTNESS_ASSIGN_OR_RETURN(const json::Value thing,
+                              find_by_name(api, "/api/v1/things", "things", options.thing));
+    body.field("thing_id", text_in(thing, "id"));
+  }
+  body.end_object();
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value device,
+                            api.send("POST", "/api/v1/devices", std::move(body).text()));
+  session.print(device, kDetails);
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> list(const Session& session) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value answer, api.get("/api/v1/devices"));
+  const json::Value* devices = answer.find("devices");
+  session.print(devices != nullptr ? *devices : json::Value(json::Array()), kColumns);
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> show(const Session& session, const Options& options) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value device, api.get("/api/v1/devices/" + id));
+  session.print(device, kDetails);
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> remove(const Session& session, const Options& options) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value nothing, api.send("DELETE", "/api/v1/devices/" + id));
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> sign_request(client::Api& api, const std::string& id, const Options& options) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string request,
+                            client::read_text_file(options.request_file));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string certificate,
+                            client::enrol_request(api, id, request, options.profile));
+  std::fputs(certificate.c_str(), stdout);
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> enrol(const Session& session, const Options& options) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  if (!options.request_file.empty()) return sign_request(api, id, options);
+  const std::string folder = options.folder.empty() ? id : options.folder;
+  FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
+  FASTNESS_ASSIGN_OR_RETURN(const client::DeviceIdentity identity,
+                            client::enrol_device(api, id, options.profile));
+  FASTNESS_RETURN_IF_ERROR(client::save_identity(folder, identity, trust));
+  std::printf("%s\n", (std::filesystem::path(folder) / "device.key").c_str());
+  std::printf("%s\n", (std::filesystem::path(folder) / "device.crt").c_str());
+  std::printf("%s\n", (std::filesystem::path(folder) / "ca.crt").c_str());
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> make_secret(const Session& session, const Options& options) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value secret,
+                            api.send("POST", "/api/v1/devices/" + id + "/secret"));
+  session.print(secret, {{"device id", "device_id"}, {"secret key", "secret"}});
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> change_identity(const Session& session, const Options& options,
+                                   const char* verb) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value device,
+                            api.send("POST", "/api/v1/devices/" + id + "/" + verb, "{}"));
+  session.print(device, kDetails);
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> write_headers(const Session& session, const Options& options) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
+  FASTNESS_ASSIGN_OR_RETURN(const client::ArduinoHeaders headers, client::arduino_headers(trust));
+  const std::filesystem::path folder = options.folder.empty() ? "." : options.folder;
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  const std::pair<const char*, const std::string&> files[] = {
+      {"AIoTCUPCert.h", headers.user_password},
+      {"AIoTCSSCert.h", headers.soft_element},
+      {"BearSSLTrustAnchors.h", headers.bearssl}};
+  for (const auto& [name, text] : files) {
+    std::ofstream out(folder / name, std::ios::trunc);
+    if (!(out << text).flush())
+      return fail(Errc::unavailable, "cannot write " + (folder / name).string());
+    std::printf("%s\n", (folder / name).c_str());
+  }
+  return ExitStatus::success;
+}
+
+}  // namespace
+
+void add_device_commands(CLI::App& app, Session& session, Action& action) {
+  auto* device = app.add_subcommand("device", "boards and other hardware with a key");
+  device->require_subcommand(1);
+  device->footer(
+      "\nExamples:\n  fastness device create greenhouse --type mkrwifi1010\n"
+      "  fastness device enrol greenhouse --out greenhouse/\n"
+      "  fastness device enrol greenhouse --csr board.csr --profile board > board.crt\n"
+      "  fastness device trust-header --out ~/Arduino/libraries/ArduinoIoTCloud/src/tls");
+  auto options = std::make_shared<Options>();  // shared with the callbacks, which CLI11 copies
+  const auto add = [&, options](const char* name, const char* help, auto act) {
+    auto* command = device->add_subcommand(name, help);
+    command->callback([&session, &action, options, act] {
+      action = [&session, options, act] { return act(session, *options); };
+    });
+    return command;
+  };
+  const auto add_for_one = [&, options](const char* name, const char* help, auto act) {
+    auto* command = add(name, help, act);
+    command->add_option("device", options->device, "name or id")->required();
+    return command;
+  };
+  auto* made = add_for_one("create", "make a device; it has no key yet", create);
+  made->add_option("--type", options->type, "board type, such as mkrwifi1010");
+  made->add_option("--thing", options->thing, "the thing it belongs to, name or id");
+  add("list", "every device", [](const Session& s, const Options&) { return list(s); });
+  add_for_one("show", "one device, and why it last disconnected", show);
+  add_for_one("delete", "revoke its credentials and delete it", remove);
+  auto* enrolled =
+      add_for_one("enrol", "give it a certificate: the key is made here, mode 0600", enrol);
+  enrolled->add_option("--csr", options->request_file, "sign this request (PEM) instead")
+      ->type_name("FILE");
+  enrolled->add_option("--profile", options->profile, "standard or board")
+      ->check(CLI::IsMember({"standard", "board"}));
+  enrolled->add_option("--out", options->folder, "folder to write to")->type_name("DIR");
+  add_for_one("secret", "make a secret key and show it, this once", make_secret);
+  for (const char* verb : {"suspend", "resume", "revoke"}) {
+    add_for_one(verb, "change what its identity may do",
+                [verb](const Session& s, const Options& o) { return change_identity(s, o, verb); });
+  }
+  add("trust-header", "the three headers with which Arduino sketches trust this server",
+      write_headers)
+      ->add_option("--out", options->folder, "folder to write to")
+      ->type_name("DIR");
+}
+
+}  // namespace fastness::cli

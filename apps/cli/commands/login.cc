@@ -1,0 +1,165 @@
+// fastness login, logout.
+#include <array>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "crypto/secret_bytes.h"
+#include "json/writer.h"
+#include "os/descriptor.h"
+#include "os/terminal.h"
+
+namespace fastness::cli {
+namespace {
+
+struct Login {
+  std::string server;
+  std::string ca_file;
+  std::string email;
+  std::string client_id;
+  std::string secret_file;
+  std::string key_name = "command line";
+};
+
+// From a file, from standard input ("-"), or typed unseen.
+Result<std::string> read_secret(const std::string& file, const char* prompt) {
+  if (!file.empty()) {
+    FASTNESS_ASSIGN_OR_RETURN(std::string text,
+                              client::read_text_file(file == "-" ? "/dev/stdin" : file));
+    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
+    return text;
+  }
+  const os::Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!terminal.is_open()) {
+    return fail(Errc::invalid_argument, "there is no terminal to ask at; use --secret-file");
+  }
+  crypto::SecretBytes typed(1024);
+  FASTNESS_ASSIGN_OR_RETURN(const std::size_t size,
+                            os::read_hidden_line(terminal.number(), prompt, typed.reveal()));
+  return std::string(as_text(ByteView(typed.reveal()).first(size)));
+}
+
+std::string session_cookie(const client::HttpResponse& response) {
+  const auto cookie = response.headers.find("set-cookie");
+  return cookie == response.headers.end() ? "" : cookie->second.substr(0, cookie->second.find(';'));
+}
+
+std::string key_request(const std::string& name) {
+  json::Writer out;
+  out.begin_object();
+  out.field("name", name);
+  out.begin_array("scopes");
+  for (const char* scope : {"devices:read", "devices:write", "devices:enrol", "things:read",
+                            "things:write", "values:write", "history:read"}) {
+    out.value(scope);
+  }
+  out.end_array();
+  out.end_object();
+  return std::move(out).text();
+}
+
+std::string sign_in_request(const std::string& email, const std::string& password) {
+  json::Writer out;
+  out.begin_object();
+  out.field("email", email);
+  out.field("password", password);
+  out.end_object();
+  return std::move(out).text();
+}
+
+// Signs in for as long as it takes to make an API key: the password is not kept.
+Result<client::Credentials> make_key(client::Credentials credentials, const Login& login,
+                                     const Clock& clock) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string password,
+                            read_secret(login.secret_file, "Password: "));
+  FASTNESS_ASSIGN_OR_RETURN(auto context, client::trusting(credentials.anchors_pem));
+  client::HttpClient http(credentials.server, std::move(context), clock);
+  const std::pair<std::string, std::string> json_body{"Content-Type", "application/json"};
+  FASTNESS_ASSIGN_OR_RETURN(
+      const client::HttpResponse signed_in,
+      http.send({"POST", "/api/v1/session", {json_body}, sign_in_request(login.email, password)}));
+  FASTNESS_RETURN_IF_ERROR(client::check_status(signed_in));
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value session, json::parse(signed_in.body));
+  const std::vector<std::pair<std::string, std::string>> headers{
+      json_body,
+      {"Cookie", session_cookie(signed_in)},
+      {"X-Fastness-CSRF", text_in(session, "csrf")}};
+  FASTNESS_ASSIGN_OR_RETURN(
+      const client::HttpResponse made,
+      http.send({"POST", "/api/v1/api-keys", headers, key_request(login.key_name)}));
+  static_cast<void>(http.send({"DELETE", "/api/v1/session", headers, ""}));
+  FASTNESS_RETURN_IF_ERROR(client::check_status(made));
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value key, json::parse(made.body));
+  credentials.client_id = text_in(key, "client_id");
+  credentials.client_secret = text_in(key, "client_secret");
+  return credentials;
+}
+
+Result<ExitStatus> log_in(const Session& session, const Login& login) {
+  client::Credentials credentials;
+  FASTNESS_ASSIGN_OR_RETURN(credentials.server, client::parse_server(login.server));
+  if (!login.ca_file.empty()) {
+    FASTNESS_ASSIGN_OR_RETURN(credentials.anchors_pem, client::read_text_file(login.ca_file));
+  }
+  if (login.email.empty()) {
+    credentials.client_id = login.client_id;
+    FASTNESS_ASSIGN_OR_RETURN(credentials.client_secret,
+                              read_secret(login.secret_file, "Client secret: "));
+  } else {
+    FASTNESS_ASSIGN_OR_RETURN(credentials, make_key(std::move(credentials), login, session.clock));
+  }
+  // Not kept unless it works.
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, client::Api::open(credentials, session.clock));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string token, api.token());
+  FASTNESS_RETURN_IF_ERROR(client::save_credentials(session.credentials_file, credentials));
+  std::fprintf(stderr, "Logged in to %s. The key is in %s.\n",
+               client::server_url(credentials.server).c_str(), session.credentials_file.c_str());
+  return ExitStatus::success;
+}
+
+Result<ExitStatus> log_out(const Session& session) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  auto revoked = api.send("DELETE", "/api/v1/api-keys/" + api.credentials().client_id);
+  if (::unlink(session.credentials_file.c_str()) != 0) {
+    return os::fail_with_errno("delete " + session.credentials_file.string());
+  }
+  if (!revoked) return propagate(std::move(revoked));
+  return ExitStatus::success;
+}
+
+}  // namespace
+
+void add_login_commands(CLI::App& app, Session& session, Action& action) {
+  auto* command = app.add_subcommand("login", "remember a server and an API key for it");
+  auto login = std::make_shared<Login>();  // shared with the callback, which CLI11 copies
+  command->add_option("server", login->server, "https://host:port")->required();
+  command
+      ->add_option("--ca", login->ca_file,
+                   "PEM file with the server's anchors; else the system's are used")
+      ->type_name("FILE");
+  auto* email =
+      command->add_option("--email", login->email, "sign in with a password and make an API key");
+  auto* id = command->add_option("--client-id", login->client_id, "use this API key");
+  email->excludes(id);
+  command
+      ->add_option("--secret-file", login->secret_file,
+                   "read the password or client secret from a file, or - for standard input")
+      ->type_name("FILE");
+  command->add_option("--key-name", login->key_name, "name of the API key that is made");
+  command->footer(
+      "\nExamples:\n  fastness login https://iot.lan:8443 --email me@example.org --ca anchors.pem\n"
+      "  fastness login https://iot.lan:8443 --client-id fk... --secret-file key.txt");
+  command->callback([&session, &action, login, email, id] {
+    if (email->count() + id->count() != 1) {
+      throw CLI::RequiredError("--email or --client-id");
+    }
+    action = [&session, login] { return log_in(session, *login); };
+  });
+  app.add_subcommand("logout", "revoke the API key that login kept, and forget it")
+      ->callback([&session, &action] { action = [&session] { return log_out(session); }; });
+}
+
+}  // namespace fastness::cli

@@ -1,0 +1,181 @@
+// fastness simulate: many virtual boards, each made and connected as a real one is.
+#include <csignal>
+#include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "../local_instance.h"
+#include "client/board/fleet.h"
+#include "client/board/greenhouse.h"
+#include "client/enrolment.h"
+#include "commands.h"
+#include "json/writer.h"
+#include "os/process.h"
+#include "os/terminal.h"
+
+namespace fastness::cli {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+struct Options {
+  std::size_t count = 10;
+  std::int64_t interval_ms = 1'000;
+  std::int64_t seconds = 0;
+  std::string mqtt;
+  std::string data_directory;
+  bool keep = false;
+};
+
+// What was made on the server, to be taken away again.
+struct Made {
+  std::vector<std::string> devices;
+  std::vector<std::string> things;
+};
+
+constexpr const char* kProperty = "value";
+
+Result<std::string> make_thing(client::Api& api, const std::string& name) {
+  json::Writer body;
+  body.begin_object();
+  body.field("name", name);
+  body.begin_array("properties");
+  body.begin_object();
+  body.field("name", kProperty);
+  body.field("type", "FLOAT");
+  body.field("permission", "read_write");
+  body.end_object();
+  body.end_array();
+  body.end_object();
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value thing,
+                            api.send("POST", "/api/v1/things", std::move(body).text()));
+  return text_in(thing, "id");
+}
+
+Result<std::string> make_device(client::Api& api, const std::string& name,
+                                const std::string& thing) {
+  json::Writer body;
+  body.begin_object();
+  body.field("name", name);
+  body.field("type", "mkrwifi1010");
+  body.field("thing_id", thing);
+  body.end_object();
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value device,
+                            api.send("POST", "/api/v1/devices", std::move(body).text()));
+  return text_in(device, "id");
+}
+
+Result<client::Fleet::Member> make_board(client::Api& api, const BoardServer& server,
+                                         std::size_t number, const Options& options, Made& made) {
+  const std::string name = "sim-" + std::to_string(::getpid()) + "-" + std::to_string(number);
+  FASTNESS_ASSIGN_OR_RETURN(made.things.emplace_back(), make_thing(api, name));
+  FASTNESS_ASSIGN_OR_RETURN(made.devices.emplace_back(),
+                            make_device(api, name, made.things.back()));
+  FASTNESS_ASSIGN_OR_RETURN(const client::DeviceIdentity identity,
+                            client::enrol_device(api, made.devices.back(), "standard"));
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto context,
+      client::device_context(server.anchors_pem, identity.certificate_pem, identity.key));
+  return client::Fleet::Member{
+      {identity.device_id, ""},
+      std::move(context),
+      std::make_unique<client::WanderingSketch>(kProperty, milliseconds(options.interval_ms),
+                                                static_cast<unsigned>(number))};
+}
+
+void take_away(client::Api& api, const Made& made) {
+  for (const std::string& id : made.devices) {
+    static_cast<void>(api.send("DELETE", "/api/v1/devices/" + id));
+  }
+  for (const std::string& id : made.things) {
+    static_cast<void>(api.send("DELETE", "/api/v1/things/" + id));
+  }
+}
+
+void show(const client::Fleet::Counts& counts, std::size_t of, double per_second) {
+  std::fprintf(stderr, "%s%zu of %zu connected, %llu published, %.0f a second, %llu lost%s",
+               os::is_terminal(STDERR_FILENO) ? "\r\033[K" : "", counts.connected, of,
+               static_cast<unsigned long long>(counts.published), per_second,  // NOLINT
+               static_cast<unsigned long long>(counts.lost),                   // NOLINT
+               os::is_terminal(STDERR_FILENO) ? "" : "\n");
+}
+
+client::Fleet::Counts run(client::Fleet& fleet, const Options& options, const Clock& clock,
+                          const os::Signals& signals) {
+  const SteadyTime start = clock.steady();
+  SteadyTime shown = start;
+  std::uint64_t published = 0;
+  while (!signals.next() &&
+         (options.seconds == 0 || clock.steady() - start < seconds(options.seconds))) {
+    fleet.run_once(milliseconds(200));
+    const std::chrono::duration<double> passed = clock.steady() - shown;
+    if (passed < seconds(1)) continue;
+    const auto counts = fleet.counts();
+    show(counts, options.count, static_cast<double>(counts.published - published) / passed.count());
+    published = counts.published;
+    shown = clock.steady();
+  }
+  std::fputs("\n", stderr);
+  return fleet.counts();
+}
+
+Result<ExitStatus> simulate_on(client::Api& api, const BoardServer& server, const Options& options,
+                               const Clock& clock, Made& made) {
+  FASTNESS_ASSIGN_OR_RETURN(const os::Signals signals, os::Signals::block({SIGINT, SIGTERM}));
+  client::Fleet fleet(server.address, clock, telemetry::Log::discard());
+  for (std::size_t i = 0; i < options.count; ++i) {
+    FASTNESS_ASSIGN_OR_RETURN(auto board, make_board(api, server, i + 1, options, made));
+    fleet.add(std::move(board));
+  }
+  const auto counts = run(fleet, options, clock, signals);
+  return counts.connected == options.count ? ExitStatus::success : ExitStatus::partly_done;
+}
+
+Result<ExitStatus> simulate(const Session& session, const Options& options) {
+  std::optional<client::Api> api;
+  BoardServer server;
+  if (options.data_directory.empty()) {
+    FASTNESS_ASSIGN_OR_RETURN(client::Api opened, session.api());
+    api.emplace(std::move(opened));
+    FASTNESS_ASSIGN_OR_RETURN(server, board_server(*api, options.mqtt));
+  } else {
+    FASTNESS_ASSIGN_OR_RETURN(LocalInstance local, open_local(options.data_directory));
+    FASTNESS_ASSIGN_OR_RETURN(client::Api opened,
+                              client::Api::open(local.credentials, session.clock));
+    api.emplace(std::move(opened));
+    server = std::move(local.boards);
+  }
+  Made made;
+  auto status = simulate_on(*api, server, options, session.clock, made);
+  if (!options.keep) take_away(*api, made);
+  return status;
+}
+
+}  // namespace
+
+void add_simulate_command(CLI::App& app, Session& session, Action& action) {
+  auto* command = app.add_subcommand(
+      "simulate", "virtual boards: each makes a key, is enrolled and connects over mutual TLS");
+  auto options = std::make_shared<Options>();  // shared with the callback, which CLI11 copies
+  command->add_option("boards", options->count, "how many")->check(CLI::Range(1, 10'000));
+  command->add_option("--interval-ms", options->interval_ms, "between two values of a board")
+      ->check(CLI::Range(10, 3'600'000));
+  command->add_option("--seconds", options->seconds, "how long; until Ctrl-C if left out");
+  command->add_option("--mqtt", options->mqtt, "where boards connect; port 8885 if left out")
+      ->type_name("HOST:PORT");
+  command
+      ->add_option("--data-dir", options->data_directory,
+                   "an instance on this machine, with the demo's API key")
+      ->type_name("DIR");
+  command->add_flag("--keep", options->keep, "leave the devices and things on the server");
+  command->footer(
+      "\nExamples:\n  fastness simulate 100 --seconds 60\n"
+      "  fastness simulate 5 --mqtt iot.lan:8885 --interval-ms 100");
+  command->callback([&session, &action, options] {
+    action = [&session, options] { return simulate(session, *options); };
+  });
+}
+
+}  // namespace fastness::cli

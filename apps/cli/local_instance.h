@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "client/api.h"
+
+namespace fastness::cli {
+
+// Where boards with a certificate connect, and whom they trust there.
+struct BoardServer {
+  client::Address address;
+  std::string anchors_pem;
+};
+
+// An instance on this machine, by its data directory: where it listens (run/listeners.json), its
+// roots (trust/server-anchors.pem), and the demo's API key (demo/credentials.json).
+struct LocalInstance {
+  client::Credentials credentials;
+  BoardServer boards;
+};
+
+// `not_found` if it does not run or was not given an API key.
+[[nodiscard]] Result<LocalInstance> open_local(const std::filesystem::path& data_directory);
+
+// For an instance that was logged in to: the usual port, unless `address` says `host:port`.
+[[nodiscard]] Result<BoardServer> board_server(client::Api& api, const std::string& address);
+
+}  // namespace fastness::cli

@@ -1,0 +1,90 @@
+// fastness: an instance from the command line.
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "commands.h"
+
+namespace fastness::cli {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  fastness login https://iot.lan:8443 --email me@example.org --ca server-anchors.pem
+  fastness device create greenhouse --type mkrwifi1010
+  fastness device enrol greenhouse --out greenhouse/
+  fastness publish Greenhouse pump on
+  fastness watch Greenhouse
+  fastness history export Greenhouse soil --from 2026-11-01T00:00:00Z > soil.csv
+
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 not permitted, 5 conflict,
+6 unavailable, 7 done in part. Completions: fastness completion bash|zsh|fish.)";
+
+std::filesystem::path credentials_file() {
+  const char* config = std::getenv("XDG_CONFIG_HOME");  // NOLINT(concurrency-mt-unsafe)
+  const char* home = std::getenv("HOME");               // NOLINT(concurrency-mt-unsafe)
+  const std::filesystem::path base =
+      config != nullptr && *config == '/'
+          ? config
+          : std::filesystem::path(home != nullptr ? home : "/") / ".config";
+  return base / "fastness" / "credentials.json";
+}
+
+void add_format(CLI::App& app, Session& session) {
+  using client::OutputFormat;
+  const std::map<std::string, OutputFormat> formats{{"table", OutputFormat::table},
+                                                    {"json", OutputFormat::json},
+                                                    {"yaml", OutputFormat::yaml},
+                                                    {"csv", OutputFormat::csv}};
+  app.add_option("-o,--output", session.format, "table, json, yaml or csv")
+      ->transform(CLI::CheckedTransformer(formats).description(""))
+      ->type_name("FORMAT");
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Fastness: a self-hosted, secure IoT cloud, from the command line.", "fastness");
+  app.footer(kExamples);
+  app.set_version_flag("--version", "fastness " FASTNESS_VERSION);
+  app.fallthrough();
+  app.require_subcommand(1);
+  Session session;
+  session.credentials_file = credentials_file();
+  Action action;
+  add_format(app, session);
+  add_login_commands(app, session, action);
+  add_trust_commands(app, session, action);
+  add_device_commands(app, session, action);
+  add_thing_commands(app, session, action);
+  add_property_commands(app, session, action);
+  add_watch_command(app, session, action);
+  add_history_commands(app, session, action);
+  add_simulate_command(app, session, action);
+  add_demo_command(app, session, action);
+  add_host_command(app, session, action);
+  add_completion_command(app, session, action);
+  app.add_subcommand("version", "print the version")->callback([&action] {
+    action = []() -> Result<ExitStatus> {
+      std::puts("fastness " FASTNESS_VERSION);
+      return ExitStatus::success;
+    };
+  });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitStatus::usage);
+  }
+  const Result<ExitStatus> status = action();
+  if (status) return static_cast<int>(*status);
+  std::fprintf(stderr, "fastness: %s\n", status.error().message.c_str());
+  return static_cast<int>(exit_status_for(status.error().code));
+}
+
+}  // namespace
+}  // namespace fastness::cli
+
+int main(int argc, char** argv) {
+  return fastness::cli::run(argc, argv);
+}

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/result.h"
+#include "mqtt/wire/packets.h"
+#include "senml/pack.h"
+
+namespace fastness::client {
+
+// A board as the current Arduino library makes one (protocol generation A): it connects, asks which
+// thing it is, asks for last values, and only then publishes. The protocol alone, without sockets
+// and clocks: bytes and times come in, bytes go out. Thread-compatible.
+class VirtualBoard {
+ public:
+  enum class Phase { connecting, asking_for_thing, asking_for_values, running };
+
+  struct Identity {
+    std::string device_id;
+    std::string secret;  // empty with a client certificate
+  };
+
+  // What the owner's side wrote: one record a property or attribute of one. Called from `receive`.
+  using OnWrite = std::function<void(const senml::Record& record)>;
+
+  explicit VirtualBoard(Identity identity, OnWrite on_write)
+      : identity_(std::move(identity)), on_write_(std::move(on_write)) {}
+
+  // A connection begins: everything starts from the front.
+  void start(SteadyTime now);
+
+  // What came from the server. Uses up whole packets and leaves the rest. A failure means that the
+  // server refused us or broke the protocol: drop the connection.
+  [[nodiscard]] Result<void> receive(Bytes& input, SteadyTime now);
+
+  // Repeats what was not answered, keeps the connection alive. Fails when the server is silent for
+  // longer than a board waits.
+  [[nodiscard]] Result<void> tick(SteadyTime now);
+
+  // When `tick` has something to do next.
+  [[nodiscard]] SteadyTime next_tick() const;
+
+  // Sends property values, in messages no longer than a board's. Precondition: running.
+  void publish(const std::vector<senml::Record>& records);
+
+  [[nodiscard]] Phase phase() const { return phase_; }
+  [[nodiscard]] const std::string& device_id() const { return identity_.device_id; }
+  [[nodiscard]] const std::string& thing_id() const { return thing_id_; }
+  [[nodiscard]] std::uint64_t published() const { return published_; }
+
+  // What is to be sent. The caller takes it.
+  [[nodiscard]] Bytes& output() { return output_; }
+
+ private:
+  [[nodiscard]] Result<void> handle(const mqtt::Packet& packet, SteadyTime now);
+  [[nodiscard]] Result<void> handle_message(const mqtt::Publish& message, SteadyTime now);
+  [[nodiscard]] Result<void> handle_command(ByteView payload, SteadyTime now);
+  void handle_values(ByteView pack);
+  void begin_asking(Phase phase, SteadyTime now);
+  void ask(SteadyTime now);
+  void subscribe(const std::string& topic);
+  void send_values(const std::vector<senml::Record>& records);
+
+  Identity identity_;
+  OnWrite on_write_;
+  Phase phase_ = Phase::connecting;
+  std::string thing_id_;
+  Bytes output_;
+  std::uint16_t packet_id_ = 0;
+  std::uint64_t published_ = 0;
+  int asked_ = 0;
+  SteadyTime next_question_;
+  SteadyTime next_ping_;
+  SteadyTime last_heard_;
+};
+
+}  // namespace fastness::client

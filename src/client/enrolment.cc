@@ -1,0 +1,97 @@
+#include "client/enrolment.h"
+
+#include <cerrno>
+#include <fstream>
+
+#include <sys/stat.h>
+
+#include "crypto/pem.h"
+#include "crypto/x509/certificate_request.h"
+#include "json/object_reader.h"
+#include "json/writer.h"
+
+namespace fastness::client {
+
+namespace {
+
+constexpr const char* kKeyFile = "device.key";
+constexpr const char* kCertificateFile = "device.crt";
+constexpr const char* kTrustFile = "ca.crt";
+
+Result<std::string> text_of(const json::Value& object, std::string_view name) {
+  const auto reader = json::ObjectReader::of(object);
+  if (!reader) return json::as_error(reader.error());
+  auto text = reader->text(name);
+  if (!text) return json::as_error(text.error());
+  return std::move(text).value();
+}
+
+Result<void> write_public_file(const std::filesystem::path& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  if (!(out << text).flush()) return fail(Errc::unavailable, "cannot write " + path.string());
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> enrol_request(Api& api, const std::string& device_id,
+                                  const std::string& request_pem, const std::string& profile) {
+  json::Writer body;
+  body.begin_object();
+  body.field("csr_pem", request_pem);
+  body.field("profile", profile);
+  body.end_object();
+  FASTNESS_ASSIGN_OR_RETURN(
+      const json::Value issued,
+      api.send("POST", "/api/v1/devices/" + percent_encode(device_id) + "/enrol",
+               std::move(body).text()));
+  return text_of(issued, "certificate_pem");
+}
+
+Result<DeviceIdentity> enrol_device(Api& api, const std::string& device_id,
+                                    const std::string& profile) {
+  crypto::PrivateKey key = crypto::PrivateKey::generate();
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes request, crypto::CertificateRequest::build(key, device_id));
+  FASTNESS_ASSIGN_OR_RETURN(
+      std::string certificate,
+      enrol_request(api, device_id, crypto::to_pem(crypto::kCertificateRequestLabel, request),
+                    profile));
+  return DeviceIdentity{device_id, std::move(key), std::move(certificate)};
+}
+
+Result<Trust> fetch_trust(Api& api) {
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value trust, api.get("/api/v1/trust"));
+  FASTNESS_ASSIGN_OR_RETURN(std::string active, text_of(trust, "active_root_pem"));
+  FASTNESS_ASSIGN_OR_RETURN(std::string standby, text_of(trust, "standby_root_pem"));
+  const json::Value* fingerprints = trust.find("fingerprints");
+  if (fingerprints == nullptr) return fail(Errc::corrupted, "the server gave no fingerprints");
+  FASTNESS_ASSIGN_OR_RETURN(std::string fingerprint, text_of(*fingerprints, "active_root"));
+  return Trust{std::move(active), std::move(standby), std::move(fingerprint)};
+}
+
+std::string key_pem(const crypto::PrivateKey& key) {
+  return crypto::to_pem(crypto::kPrivateKeyLabel, key.to_pkcs8().reveal());
+}
+
+Result<void> save_identity(const std::filesystem::path& folder, const DeviceIdentity& identity,
+                           const Trust& trust) {
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return os::fail_with_errno("make " + folder.string());
+  }
+  FASTNESS_RETURN_IF_ERROR(write_private_file(folder / kKeyFile, key_pem(identity.key)));
+  FASTNESS_RETURN_IF_ERROR(
+      write_public_file(folder / kTrustFile, trust.active_root_pem + trust.standby_root_pem));
+  return write_public_file(folder / kCertificateFile, identity.certificate_pem);
+}
+
+Result<DeviceIdentity> load_identity(const std::filesystem::path& folder,
+                                     const std::string& device_id) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string pem, read_text_file(folder / kKeyFile));
+  FASTNESS_ASSIGN_OR_RETURN(std::string certificate, read_text_file(folder / kCertificateFile));
+  FASTNESS_ASSIGN_OR_RETURN(Bytes der, crypto::from_pem(crypto::kPrivateKeyLabel, pem));
+  FASTNESS_ASSIGN_OR_RETURN(crypto::PrivateKey key,
+                            crypto::PrivateKey::from_pkcs8(crypto::SecretBytes::take(der)));
+  return DeviceIdentity{device_id, std::move(key), std::move(certificate)};
+}
+
+}  // namespace fastness::client

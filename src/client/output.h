@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.h"
+
+namespace fastness::client {
+
+enum class OutputFormat { table, json, yaml, csv };
+
+// A column of a table: a heading, and where its value is in each object ("identity.state").
+struct Column {
+  std::string heading;
+  std::string path;
+};
+
+// Shows one object or a list of them. JSON and YAML show everything; table and CSV the columns. A
+// single object as a table is one line a column. Control characters in texts never reach a
+// terminal: names come from other people.
+[[nodiscard]] std::string render(const json::Value& value, const std::vector<Column>& columns,
+                                 OutputFormat format);
+
+// One CSV field (RFC 4180), quoted if it must be, and never a formula to a spreadsheet.
+[[nodiscard]] std::string csv_field(std::string_view text);
+
+// A value in one line: `21.5`, `on`, `hue=36 sat=80`.
+[[nodiscard]] std::string one_line(const json::Value& value);
+
+// The value at `path`, or null.
+[[nodiscard]] const json::Value* find_path(const json::Value& value, std::string_view path);
+
+}  // namespace fastness::client
