@@ -195,7 +195,7 @@ Result<void> ChunkStore::apply(Changes&& changes) {
     ByteWriter(value).i64((is_known ? days->second.at(day) : 0) + change);
     taken.batch_.put(accounts_family_, account_key(organisation, day), value);
   }
-  FASTNESS_RETURN_IF_ERROR(store_.write(std::move(taken.batch_), storage::Durability::synced));
+  FASTNESS_RETURN_IF_ERROR(store_.write(taken.batch_, storage::Durability::synced));
   for (const auto& [owner, change] : taken.bytes_) {
     accounts_->bytes[owner.first][owner.second] += change;
   }
@@ -296,7 +296,7 @@ Result<void> ChunkStore::erase(OrganisationId organisation) {
     batch.erase_prefix(family, organisation.value().bytes());
   }
   const std::lock_guard lock(accounts_->mutex);
-  FASTNESS_RETURN_IF_ERROR(store_.write(std::move(batch), storage::Durability::synced));
+  FASTNESS_RETURN_IF_ERROR(store_.write(batch, storage::Durability::synced));
   accounts_->bytes.erase(organisation);
   return {};
 }
@@ -313,7 +313,7 @@ Result<void> ChunkStore::erase_before(OrganisationId organisation, Day day) {
   batch.erase_range(accounts_family_, account_key(organisation, std::numeric_limits<Day>::min()),
                     account_key(organisation, day));
   const std::lock_guard lock(accounts_->mutex);
-  FASTNESS_RETURN_IF_ERROR(store_.write(std::move(batch), storage::Durability::synced));
+  FASTNESS_RETURN_IF_ERROR(store_.write(batch, storage::Durability::synced));
   auto& days = accounts_->bytes[organisation];
   days.erase(days.begin(), days.lower_bound(day));
   return {};

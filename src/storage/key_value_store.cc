@@ -1,14 +1,12 @@
 #include "storage/key_value_store.h"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
+#include <atomic>
 #include <utility>
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/sst_file_manager.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
@@ -24,10 +22,6 @@ rocksdb::Slice slice(ByteView bytes) {
 
 ByteView view(const rocksdb::Slice& slice) {
   return as_bytes({slice.data(), slice.size()});
-}
-
-rocksdb::ColumnFamilyHandle* handle_of(void* raw) {
-  return static_cast<rocksdb::ColumnFamilyHandle*>(raw);
 }
 
 Result<void> to_result(const rocksdb::Status& status) {
@@ -71,8 +65,10 @@ rocksdb::Options store_options(std::size_t memory_bytes) {
   options.bytes_per_sync = 1U << 20U;
   options.keep_log_file_num = 2;
   options.info_log_level = rocksdb::ERROR_LEVEL;
-  // With this manager RocksDB notices by itself when space is back.
-  options.sst_file_manager.reset(rocksdb::NewSstFileManager(rocksdb::Env::Default()));
+  // Its own recovery goes on with the log file whose write failed, and Debian's build, which has
+  // assertions, ends the process over that. We close and open instead.
+  options.max_bgerror_resume_count = 0;
+  options.avoid_flush_during_recovery = true;
   return options;
 }
 
@@ -89,27 +85,44 @@ std::vector<std::string> all_families(const rocksdb::Options& options,
   return names;
 }
 
+Unexpected<Error> not_open() {
+  return fail(Errc::unavailable, "key-value store: it could not be opened after a failed write");
+}
+
 }  // namespace
 
-struct KeyValueStore::State {
-  std::unique_ptr<rocksdb::DB> db;
-  std::map<std::string, rocksdb::ColumnFamilyHandle*, std::less<>> families;
+// RocksDB from one opening to its end.
+class KeyValueStore::Engine {
+ public:
+  [[nodiscard]] static Result<std::shared_ptr<Engine>> open(const Options& options);
 
-  State() = default;
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    if (!db) return;
-    for (const auto& [name, handle] : families) db->DestroyColumnFamilyHandle(handle);
-    db->Close();
+  Engine() = default;
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+  ~Engine() {
+    if (!db_) return;
+    for (rocksdb::ColumnFamilyHandle* handle : all_) db_->DestroyColumnFamilyHandle(handle);
+    db_->Close();
   }
-};
 
-struct Batch::State {
-  rocksdb::WriteBatch writes;
+  [[nodiscard]] rocksdb::DB& db() { return *db_; }
+  [[nodiscard]] rocksdb::ColumnFamilyHandle* handle(std::size_t index) { return wanted_[index]; }
+
+  // Whether a write failed, so that RocksDB takes no more of them.
+  [[nodiscard]] bool is_broken() const { return is_broken_; }
+  void note(const rocksdb::Status& status) {
+    if (status.IsIOError()) is_broken_ = true;  // a full disk is one, too
+  }
+
+ private:
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> all_;
+  std::vector<rocksdb::ColumnFamilyHandle*> wanted_;  // in the order of the options
+  std::atomic<bool> is_broken_{false};
 };
 
 struct Cursor::State {
+  std::shared_ptr<KeyValueStore::Engine> engine;  // keeps RocksDB open; null if it is not
   Bytes from;
   Bytes to;
   rocksdb::Slice lower;
@@ -117,36 +130,69 @@ struct Cursor::State {
   std::unique_ptr<rocksdb::Iterator> at;
 };
 
-KeyValueStore::KeyValueStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
-KeyValueStore::~KeyValueStore() = default;
-
-Result<std::unique_ptr<KeyValueStore>> KeyValueStore::open(const Options& options) {
-  std::error_code ignored;
-  std::filesystem::create_directories(options.directory, ignored);  // open() reports what matters
+Result<std::shared_ptr<KeyValueStore::Engine>> KeyValueStore::Engine::open(const Options& options) {
   const rocksdb::Options rocks = store_options(options.memory_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : all_families(rocks, options)) {
     descriptors.emplace_back(name, rocksdb::ColumnFamilyOptions(rocks));
   }
-
-  auto state = std::make_unique<State>();
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  auto engine = std::make_shared<Engine>();
   rocksdb::DB* db = nullptr;
   FASTNESS_RETURN_IF_ERROR(to_result(rocksdb::DB::Open(
-      rocksdb::DBOptions(rocks), options.directory.string(), descriptors, &handles, &db)));
-  state->db.reset(db);
-  for (rocksdb::ColumnFamilyHandle* handle : handles) state->families[handle->GetName()] = handle;
-  return std::unique_ptr<KeyValueStore>(new KeyValueStore(std::move(state)));
+      rocksdb::DBOptions(rocks), options.directory.string(), descriptors, &engine->all_, &db)));
+  engine->db_.reset(db);
+  for (const std::string& name : options.families) {
+    engine->wanted_.push_back(
+        *std::ranges::find(engine->all_, name, &rocksdb::ColumnFamilyHandle::GetName));
+  }
+  return engine;
+}
+
+KeyValueStore::KeyValueStore(Options options, std::shared_ptr<Engine> engine)
+    : options_(std::move(options)), engine_(std::move(engine)) {}
+
+KeyValueStore::~KeyValueStore() = default;
+
+Result<std::unique_ptr<KeyValueStore>> KeyValueStore::open(const Options& options) {
+  std::error_code ignored;
+  std::filesystem::create_directories(options.directory, ignored);  // open() reports what matters
+  FASTNESS_ASSIGN_OR_RETURN(auto engine, Engine::open(options));
+  return std::unique_ptr<KeyValueStore>(new KeyValueStore(options, std::move(engine)));
+}
+
+std::shared_ptr<KeyValueStore::Engine> KeyValueStore::engine() const {
+  const std::lock_guard lock(mutex_);
+  return engine_;
+}
+
+// The engine, opened anew if a write has failed and there is a chance that the next one will not.
+Result<std::shared_ptr<KeyValueStore::Engine>> KeyValueStore::engine_for_writing() {
+  const std::lock_guard lock(mutex_);
+  if (engine_ && !engine_->is_broken()) return engine_;
+  std::error_code code;
+  const auto space = std::filesystem::space(options_.directory, code);
+  if (!code && space.available < options_.memory_bytes / 8) {
+    return fail(Errc::exhausted, "key-value store: the disk is full");
+  }
+  if (engine_ && engine_.use_count() > 1) {
+    return fail(Errc::unavailable, "key-value store: a write failed, and somebody still reads");
+  }
+  engine_.reset();  // two cannot have the directory open
+  FASTNESS_ASSIGN_OR_RETURN(engine_, Engine::open(options_));
+  return engine_;
 }
 
 Family KeyValueStore::family(std::string_view name) const {
-  return Family(state_->families.find(name)->second);
+  return Family(static_cast<std::size_t>(std::ranges::find(options_.families, name) -
+                                         options_.families.begin()));
 }
 
 Result<std::optional<Bytes>> KeyValueStore::get(Family family, ByteView key) const {
+  const auto engine = this->engine();
+  if (!engine) return not_open();
   rocksdb::PinnableSlice value;
   const rocksdb::Status status =
-      state_->db->Get(rocksdb::ReadOptions(), handle_of(family.handle_), slice(key), &value);
+      engine->db().Get(rocksdb::ReadOptions(), engine->handle(family.index_), slice(key), &value);
   if (status.IsNotFound()) return std::optional<Bytes>();
   FASTNESS_RETURN_IF_ERROR(to_result(status));
   return std::optional<Bytes>(to_bytes(view(value)));
@@ -156,27 +202,38 @@ Result<void> KeyValueStore::put(Family family, ByteView key, ByteView value,
                                 Durability durability) {
   Batch one = batch();
   one.put(family, key, value);
-  return write(std::move(one), durability);
+  return write(one, durability);
 }
 
 Result<void> KeyValueStore::erase(Family family, ByteView key, Durability durability) {
   Batch one = batch();
   one.erase(family, key);
-  return write(std::move(one), durability);
+  return write(one, durability);
 }
 
 Batch KeyValueStore::batch() const {
-  return Batch(std::make_unique<Batch::State>());
+  return {};
 }
 
-Result<void> KeyValueStore::write(Batch&& batch, Durability durability) {
-  const Batch taken = std::move(batch);
-  rocksdb::WriteBatch& writes = taken.state_->writes;
-  rocksdb::Status status = state_->db->Write(write_options(durability), &writes);
-  if (status.severity() >= rocksdb::Status::Severity::kSoftError) {
-    // After a failed write RocksDB refuses further ones until it is told to look again.
-    if (state_->db->Resume().ok()) status = state_->db->Write(write_options(durability), &writes);
+Result<void> KeyValueStore::write(const Batch& batch, Durability durability) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto engine, engine_for_writing());
+  rocksdb::WriteBatch writes;
+  for (const Batch::Write& write : batch.writes_) {
+    rocksdb::ColumnFamilyHandle* family = engine->handle(write.family.index_);
+    switch (write.kind) {
+      case Batch::Kind::put:
+        writes.Put(family, slice(write.key), slice(write.value));
+        break;
+      case Batch::Kind::erase:
+        writes.Delete(family, slice(write.key));
+        break;
+      case Batch::Kind::erase_range:
+        writes.DeleteRange(family, slice(write.key), slice(write.value));
+        break;
+    }
   }
+  const rocksdb::Status status = engine->db().Write(write_options(durability), &writes);
+  engine->note(status);
   return to_result(status);
 }
 
@@ -190,64 +247,66 @@ Cursor KeyValueStore::scan_range(Family family, ByteView from, ByteView to) cons
   state->to = to_bytes(to);
   state->lower = slice(state->from);
   state->upper = slice(state->to);
+  state->engine = engine();
+  if (!state->engine) return Cursor(std::move(state));
   rocksdb::ReadOptions options;
   options.iterate_lower_bound = &state->lower;
   if (!state->to.empty()) options.iterate_upper_bound = &state->upper;
-  state->at.reset(state_->db->NewIterator(options, handle_of(family.handle_)));
+  state->at.reset(state->engine->db().NewIterator(options, state->engine->handle(family.index_)));
   state->at->SeekToFirst();
   return Cursor(std::move(state));
 }
 
 Result<void> KeyValueStore::sync() {
-  return to_result(state_->db->SyncWAL());
+  FASTNESS_ASSIGN_OR_RETURN(const auto engine, engine_for_writing());
+  const rocksdb::Status status = engine->db().SyncWAL();
+  engine->note(status);
+  return to_result(status);
 }
 
 std::uint64_t KeyValueStore::approximate_bytes(Family family) const {
+  const auto engine = this->engine();
+  if (!engine) return 0;
   std::uint64_t files = 0;
   std::uint64_t buffers = 0;
-  rocksdb::ColumnFamilyHandle* handle = handle_of(family.handle_);
-  state_->db->GetIntProperty(handle, rocksdb::DB::Properties::kEstimateLiveDataSize, &files);
-  state_->db->GetIntProperty(handle, rocksdb::DB::Properties::kSizeAllMemTables, &buffers);
+  rocksdb::ColumnFamilyHandle* handle = engine->handle(family.index_);
+  engine->db().GetIntProperty(handle, rocksdb::DB::Properties::kEstimateLiveDataSize, &files);
+  engine->db().GetIntProperty(handle, rocksdb::DB::Properties::kSizeAllMemTables, &buffers);
   return files + buffers;
 }
 
 Result<void> KeyValueStore::compact(Family family, ByteView from, ByteView to) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto engine, engine_for_writing());
   const rocksdb::Slice begin = slice(from);
   const rocksdb::Slice end = slice(to);
   rocksdb::CompactRangeOptions options;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
-  return to_result(state_->db->CompactRange(options, handle_of(family.handle_),
-                                            from.empty() ? nullptr : &begin,
-                                            to.empty() ? nullptr : &end));
+  const rocksdb::Status status =
+      engine->db().CompactRange(options, engine->handle(family.index_),
+                                from.empty() ? nullptr : &begin, to.empty() ? nullptr : &end);
+  engine->note(status);
+  return to_result(status);
 }
 
-Batch::Batch(std::unique_ptr<State> state) : state_(std::move(state)) {}
-Batch::Batch(Batch&&) noexcept = default;
-Batch& Batch::operator=(Batch&&) noexcept = default;
-Batch::~Batch() = default;
+void Batch::add(Write write) {
+  size_ += write.key.size() + write.value.size();
+  writes_.push_back(std::move(write));
+}
 
 void Batch::put(Family family, ByteView key, ByteView value) {
-  state_->writes.Put(handle_of(family.handle_), slice(key), slice(value));
+  add({Kind::put, family, to_bytes(key), to_bytes(value)});
 }
 
 void Batch::erase(Family family, ByteView key) {
-  state_->writes.Delete(handle_of(family.handle_), slice(key));
+  add({Kind::erase, family, to_bytes(key), {}});
 }
 
 void Batch::erase_range(Family family, ByteView from, ByteView to) {
-  state_->writes.DeleteRange(handle_of(family.handle_), slice(from), slice(to));
+  add({Kind::erase_range, family, to_bytes(from), to_bytes(to)});
 }
 
 void Batch::erase_prefix(Family family, ByteView prefix) {
   erase_range(family, prefix, after_prefix(prefix));
-}
-
-std::size_t Batch::size_bytes() const {
-  return state_->writes.GetDataSize();
-}
-
-bool Batch::is_empty() const {
-  return state_->writes.Count() == 0;
 }
 
 Cursor::Cursor(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -256,11 +315,11 @@ Cursor& Cursor::operator=(Cursor&&) noexcept = default;
 Cursor::~Cursor() = default;
 
 bool Cursor::is_valid() const {
-  return state_->at->Valid();
+  return state_->at && state_->at->Valid();
 }
 
 Result<void> Cursor::status() const {
-  return to_result(state_->at->status());
+  return state_->at ? to_result(state_->at->status()) : Result<void>(not_open());
 }
 
 ByteView Cursor::key() const {
@@ -280,19 +339,19 @@ void Cursor::previous() {
 }
 
 void Cursor::seek(ByteView key) {
-  state_->at->Seek(slice(key));
+  if (state_->at) state_->at->Seek(slice(key));
 }
 
 void Cursor::seek_for_previous(ByteView key) {
-  state_->at->SeekForPrev(slice(key));
+  if (state_->at) state_->at->SeekForPrev(slice(key));
 }
 
 void Cursor::seek_to_first() {
-  state_->at->SeekToFirst();
+  if (state_->at) state_->at->SeekToFirst();
 }
 
 void Cursor::seek_to_last() {
-  state_->at->SeekToLast();
+  if (state_->at) state_->at->SeekToLast();
 }
 
 Bytes after_prefix(ByteView prefix) {

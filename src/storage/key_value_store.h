@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,17 +18,15 @@ namespace fastness::storage {
 class Batch;
 class Cursor;
 
-// One named space of keys inside a KeyValueStore. A value of two words; valid while the store is.
+// One named space of keys inside a KeyValueStore, as a value. Means something to its store only.
 class Family {
  public:
   friend bool operator==(const Family&, const Family&) = default;
 
  private:
   friend class KeyValueStore;
-  friend class Batch;
-  friend class Cursor;
-  explicit Family(void* handle) : handle_(handle) {}
-  void* handle_;
+  explicit Family(std::size_t index) : index_(index) {}
+  std::size_t index_;
 };
 
 // When a write counts as done.
@@ -39,9 +38,14 @@ enum class Durability {
 // Sorted keys and values on disk (RocksDB) with checksums and capped memory, for data that is
 // written often and read in order. Encryption is the caller's: values are to be sealed, keys to be
 // opaque ids. Thread-safe. Errors: `corrupted` when a checksum fails, `exhausted` when the disk is
-// full (writes work again once space returns), else `unavailable`.
+// full, else `unavailable`.
+//
+// After a write that failed, reads go on, and each further write tries to begin anew, which takes
+// some free space and that no Cursor is alive.
 class KeyValueStore {
  public:
+  class Engine;
+
   struct Options {
     std::filesystem::path directory;
     std::vector<std::string> families;      // created if missing
@@ -68,7 +72,8 @@ class KeyValueStore {
   // An empty Batch for this store.
   [[nodiscard]] Batch batch() const;
   // All of the batch or nothing.
-  [[nodiscard]] Result<void> write(Batch&& batch, Durability durability = Durability::buffered);
+  [[nodiscard]] Result<void> write(const Batch& batch,
+                                   Durability durability = Durability::buffered);
 
   // The keys that begin with `prefix`, in order, as they are now: later writes are not seen. Must
   // not outlive the store.
@@ -86,19 +91,19 @@ class KeyValueStore {
   [[nodiscard]] Result<void> compact(Family family, ByteView from, ByteView to);
 
  private:
-  struct State;
-  explicit KeyValueStore(std::unique_ptr<State> state);
+  KeyValueStore(Options options, std::shared_ptr<Engine> engine);
+  [[nodiscard]] std::shared_ptr<Engine> engine() const;
+  [[nodiscard]] Result<std::shared_ptr<Engine>> engine_for_writing();
 
-  std::unique_ptr<State> state_;
+  const Options options_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<Engine>
+      engine_;  // shared with cursors and calls under way; null if reopening failed
 };
 
 // Writes that happen together. Thread-compatible.
 class Batch {
  public:
-  Batch(Batch&&) noexcept;
-  Batch& operator=(Batch&&) noexcept;
-  ~Batch();
-
   void put(Family family, ByteView key, ByteView value);
   void erase(Family family, ByteView key);
   // Erases the keys in [from, to).
@@ -106,15 +111,23 @@ class Batch {
   // Erases every key that begins with `prefix`, which must hold a byte other than 0xff.
   void erase_prefix(Family family, ByteView prefix);
 
-  [[nodiscard]] std::size_t size_bytes() const;
-  [[nodiscard]] bool is_empty() const;
+  [[nodiscard]] std::size_t size_bytes() const { return size_; }
+  [[nodiscard]] bool is_empty() const { return writes_.empty(); }
 
  private:
   friend class KeyValueStore;
-  struct State;
-  explicit Batch(std::unique_ptr<State> state);
+  enum class Kind { put, erase, erase_range };
+  struct Write {
+    Kind kind;
+    Family family;
+    Bytes key;
+    Bytes value;  // or the end of the range
+  };
+  Batch() = default;
+  void add(Write write);
 
-  std::unique_ptr<State> state_;
+  std::vector<Write> writes_;
+  std::size_t size_ = 0;
 };
 
 // A position among the keys of one scan. Thread-compatible. Views live until the next move.

@@ -1,8 +1,13 @@
 #include "storage/key_value_store.h"
 
+#include <csignal>
+#include <cstdlib>
 #include <fstream>
+#include <optional>
+#include <utility>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace fastness::storage {
@@ -147,6 +152,45 @@ TEST_F(KeyValue, UnknownFamiliesOfAnotherReleaseSurvive) {
   open();
 
   EXPECT_EQ(get("a"), "1");
+}
+
+// Runs in a process of its own, whose files may not grow beyond a limit for a while.
+void survive_a_full_disk(const std::filesystem::path& directory) {
+  std::signal(SIGXFSZ, SIG_IGN);
+  auto store =
+      KeyValueStore::open({directory / "limited", {"points"}, std::size_t{8} << 20U}).value();
+  const Family family = store->family("points");
+  const auto put = [&](int number) {
+    return store->put(family, as_bytes(std::to_string(number)), Bytes(1'000), Durability::synced);
+  };
+  rlimit limit{};
+  ::getrlimit(RLIMIT_FSIZE, &limit);
+  const rlim_t unlimited = std::exchange(limit.rlim_cur, 150'000);
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  int stored = 0;
+  while (stored < 1'000 && put(stored)) ++stored;
+  const bool has_failed = stored < 1'000;
+  const bool reads_go_on = store->get(family, as_bytes("0"))->has_value();
+  limit.rlim_cur = unlimited;
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+
+  std::optional<Cursor> reading = store->scan(family, {});
+  const bool waits_for_readers = !put(stored);
+  reading.reset();
+  const bool works_again = waits_for_readers && put(stored);
+  int found = 0;
+  for (Cursor at = store->scan(family, {}); at.is_valid(); at.next()) ++found;
+  const bool is_complete = found == stored + 1;
+  store.reset();
+  std::_Exit(has_failed && reads_go_on && works_again && is_complete ? 0 : 1);
+}
+
+using KeyValueDeathTest = KeyValue;
+
+TEST_F(KeyValueDeathTest, AFullDiskIsGotOver) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+
+  EXPECT_EXIT(survive_a_full_disk(directory_), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(AfterPrefix, IsTheNextKeyThatDoesNotBeginWithIt) {
