@@ -1,0 +1,68 @@
+// What OpenSSL's and GnuTLS's own tools find at the HTTPS port: versions, suites, resumption, and what is refused.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { test } from 'node:test';
+import { Instance } from './support/instance.mjs';
+
+const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+
+/** Runs a TLS client with the request on its standard input; resolves with all it printed. */
+async function run(program, ...args) {
+  const child = spawn(program, args);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  child.stdin.on('error', () => {});
+  child.stdin.write(request);
+  const timer = setTimeout(() => child.kill(), 10_000);
+  await once(child, 'close');
+  clearTimeout(timer);
+  return output;
+}
+
+const openssl = (instance, ...args) =>
+  run('openssl', 's_client', '-connect', `localhost:${instance.port('https')}`, '-servername', 'localhost', '-verify_hostname', 'localhost',
+    '-CAfile', instance.anchorsFile, '-ign_eof', ...args);
+
+const gnutls = (instance, versions, ...args) =>
+  run('gnutls-cli', '--x509cafile', instance.anchorsFile, '-p', String(instance.port('https')), 'localhost',
+    '--priority', `NORMAL:-VERS-ALL:+VERS-TLS${versions}`, ...args);
+
+test('both versions verify, agree on an AEAD suite and resume', async (t) => {
+  const instance = await Instance.start(t);
+  for (const flag of ['-tls1_2', '-tls1_3']) {
+    const session = path.join(instance.directory, `session${flag}.pem`);
+    const first = await openssl(instance, flag, '-alpn', 'h2,http/1.1', '-sess_out', session);
+    assert.match(first, /Verify return code: 0/, first);
+    assert.match(first, /Cipher is (ECDHE-ECDSA-AES128-GCM-SHA256|TLS_AES_256_GCM_SHA384)/);
+    assert.match(first, /ALPN protocol: http\/1\.1/);
+    assert.match(first, /Compression: NONE/);
+    assert.match(first, /HTTP\/1\.1 200/);
+    assert.match(await openssl(instance, flag, '-sess_in', session), /^Reused,/m);
+  }
+  for (const version of ['1.2', '1.3']) {
+    const answer = await gnutls(instance, version, '-r');
+    assert.match(answer, /This is a resumed session/, answer);
+    assert.match(answer, /HTTP\/1\.1 200/);
+    assert.doesNotMatch(answer, /Fatal error/);
+  }
+});
+
+test('old versions, weak suites and foreign protocols are refused', async (t) => {
+  const instance = await Instance.start(t);
+  const attempts = [
+    ['-tls1', '-cipher', 'ALL:@SECLEVEL=0'],
+    ['-tls1_1', '-cipher', 'ALL:@SECLEVEL=0'],
+    ['-tls1_2', '-cipher', 'AES128-SHA:AES128-GCM-SHA256'],
+    ['-tls1_2', '-cipher', 'ECDHE-ECDSA-AES128-SHA256:ECDHE-ECDSA-AES128-SHA'],
+    ['-tls1_3', '-groups', 'P-521'],
+    ['-alpn', 'mqtt'],
+  ];
+  for (const attempt of attempts) {
+    const answer = await openssl(instance, ...attempt);
+    assert.match(answer, /alert/, attempt.join(' '));
+    assert.doesNotMatch(answer, /HTTP\/1\.1/);
+  }
+  assert.match(await openssl(instance), /HTTP\/1\.1 200/);
+});
