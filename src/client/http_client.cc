@@ -114,11 +114,10 @@ Result<HttpResponse> HttpClient::exchange(const std::string& wire, const Sink& s
   Parser parser;
   parser.body_limit(std::numeric_limits<std::uint64_t>::max());
   parser.eager(true);
-  Result<void> fed;
-  while (fed && !parser.is_done()) {
+  while (!parser.is_done()) {
     const auto has_news = [&] { return !transport.input().empty() || transport.is_finished(); };
     FASTNESS_RETURN_IF_ERROR(advance_until(transport, kDeadline, clock_, has_news));
-    fed = feed(parser, transport.input());
+    FASTNESS_RETURN_IF_ERROR(feed(parser, transport.input()));
     if (parser.is_header_done()) {
       sink(parser.get().body());
       parser.get().body().clear();
@@ -129,7 +128,6 @@ Result<HttpResponse> HttpClient::exchange(const std::string& wire, const Sink& s
       if (error || !parser.is_done()) return fail(Errc::unavailable, "the answer was cut off");
     }
   }
-  FASTNESS_RETURN_IF_ERROR(std::move(fed));
   if (parser.get().keep_alive()) transport_.emplace(std::move(transport));
   return to_response(parser);
 }
