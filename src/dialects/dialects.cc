@@ -2,10 +2,10 @@
 
 #include <utility>
 
-#include "dialects/arduino.h"
-#include "dialects/arduino_encode.h"
+#include "dialects/arduino/encode.h"
+#include "dialects/arduino/receive.h"
 #include "dialects/lookup.h"
-#include "dialects/plain.h"
+#include "dialects/plain/plain.h"
 #include "dialects/topic.h"
 
 namespace fastness::dialects {

@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "keys/content_keys.h"
-#include "things/device_store.h"
 #include "things/devices.h"
 #include "things/model/names.h"
+#include "things/store/device_store.h"
 
 namespace fastness::things {
 namespace {

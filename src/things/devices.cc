@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "keys/content_keys.h"
-#include "things/device_store.h"
 #include "things/model/names.h"
+#include "things/store/device_store.h"
 
 namespace fastness::things {
 namespace {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "things/model/names.h"
-#include "things/thing_store.h"
+#include "things/store/thing_store.h"
 
 namespace fastness::things {
 namespace {

@@ -1,4 +1,4 @@
-#include "things/thing_store.h"
+#include "things/store/thing_store.h"
 
 #include <array>
 #include <map>

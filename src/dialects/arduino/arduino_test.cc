@@ -1,10 +1,9 @@
-#include "dialects/arduino.h"
-
 #include <fstream>
 
 #include <gtest/gtest.h>
 
-#include "dialects/arduino_encode.h"
+#include "dialects/arduino/encode.h"
+#include "dialects/arduino/receive.h"
 #include "dialects/dialects.h"
 #include "dialects/testing/greenhouse.h"
 #include "dialects/wire_time.h"

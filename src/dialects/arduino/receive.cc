@@ -1,4 +1,4 @@
-#include "dialects/arduino.h"
+#include "dialects/arduino/receive.h"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,8 @@ class DeviceStore {
  private:
   explicit DeviceStore(storage::Database& database) : database_(&database) {}
 
+  [[nodiscard]] Result<std::map<DeviceId, Tags>> load_tags();
+  [[nodiscard]] Result<std::map<DeviceId, Connection>> load_last_connections();
   [[nodiscard]] Result<void> put_tags(const Device& device);
 
   storage::Database* database_;  // not owned

@@ -1,6 +1,6 @@
 // Values on their way to boards and their clients.
 
-#include "dialects/arduino_encode.h"
+#include "dialects/arduino/encode.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "dialects/plain.h"
+#include "dialects/plain/plain.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "things/device_store.h"
+#include "things/store/device_store.h"
 
 #include <array>
 #include <map>
@@ -66,23 +66,31 @@ Result<DeviceStore> DeviceStore::open(storage::Database& database) {
   return DeviceStore(database);
 }
 
-Result<std::vector<Device>> DeviceStore::load() {
-  FASTNESS_ASSIGN_OR_RETURN(auto tag_rows, (database_->query<DeviceId, std::string, std::string>(
-                                               "SELECT device, key, value FROM device_tag")));
+Result<std::map<DeviceId, Tags>> DeviceStore::load_tags() {
+  FASTNESS_ASSIGN_OR_RETURN(auto rows, (database_->query<DeviceId, std::string, std::string>(
+                                           "SELECT device, key, value FROM device_tag")));
   std::map<DeviceId, Tags> tags;
-  for (auto& [id, key, value] : tag_rows) tags[id].emplace(std::move(key), std::move(value));
+  for (auto& [id, key, value] : rows) tags[id].emplace(std::move(key), std::move(value));
+  return tags;
+}
 
+Result<std::map<DeviceId, Connection>> DeviceStore::load_last_connections() {
   FASTNESS_ASSIGN_OR_RETURN(
-      auto last_rows,
+      auto rows,
       (database_->query<DeviceId, Timestamp, OptionalTime, DisconnectReason, std::string,
                         std::string, std::string>(
           "SELECT device, max(connected_at), disconnected_at, reason, detail, remote, tls "
           "FROM device_connection GROUP BY device")));
   std::map<DeviceId, Connection> connections;
-  for (auto& [id, from, to, reason, detail, remote, tls] : last_rows) {
+  for (auto& [id, from, to, reason, detail, remote, tls] : rows) {
     connections.emplace(id, connection_of({from, to, reason, detail, remote, tls}));
   }
+  return connections;
+}
 
+Result<std::vector<Device>> DeviceStore::load() {
+  FASTNESS_ASSIGN_OR_RETURN(auto tags, load_tags());
+  FASTNESS_ASSIGN_OR_RETURN(auto connections, load_last_connections());
   FASTNESS_ASSIGN_OR_RETURN(
       storage::Statement rows,
       database_->prepare(
