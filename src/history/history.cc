@@ -193,7 +193,8 @@ Result<void> History::store_marked(const Checkpoint& checkpoint) {
 }
 
 Result<void> History::prepare(const Checkpoint::Marked& marked, ChunkStore::Changes& changes,
-                              std::vector<Prepared>& prepared) const {
+                              std::vector<Prepared>& prepared) {
+  if (!open_.is_wanted(marked)) return {};  // storing it would bring back what was removed
   FASTNESS_ASSIGN_OR_RETURN(const std::vector<Point> points, marked.view.points());
   auto encoded = std::make_shared<const Bytes>(encode_chunk(points));
   const ChunkId id{marked.series, points.front().time, marked.view.sequence};

@@ -131,7 +131,7 @@ class History {
   };
   [[nodiscard]] Result<void> store_marked(const Checkpoint& checkpoint);
   [[nodiscard]] Result<void> prepare(const Checkpoint::Marked& marked, ChunkStore::Changes& changes,
-                                     std::vector<Prepared>& prepared) const;
+                                     std::vector<Prepared>& prepared);
   [[nodiscard]] Result<std::vector<Aggregate>> percentiles(const Series& series, TimeRange range,
                                                            std::chrono::seconds interval,
                                                            double fraction) const;

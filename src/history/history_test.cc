@@ -351,6 +351,18 @@ TEST_F(Histories, RemovedSeriesAreGone) {
   EXPECT_EQ(history().status().stored_bytes, 0U);
 }
 
+TEST_F(Histories, ACheckpointUnderWayDoesNotBringBackWhatIsRemoved) {
+  add(1s, 1);
+  auto checkpoint = history().begin_checkpoint();
+  ASSERT_TRUE(checkpoint);
+
+  ASSERT_TRUE(history().remove(series()));
+  ASSERT_TRUE(history().finish_checkpoint(std::move(*checkpoint)));
+
+  EXPECT_TRUE(all().empty());
+  EXPECT_EQ(stored_chunks(), 0U);
+}
+
 TEST_F(Histories, RemovedOrganisationsAreGone) {
   const Series other{other_organisation(), SeriesId(7)};
   history().append(other, at(1s, 3), next_position());

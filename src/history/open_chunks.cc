@@ -111,6 +111,11 @@ OpenChunks::Chunk* OpenChunks::find(const Checkpoint::Marked& marked) {
   return chunk == at->second.end() ? nullptr : &*chunk;
 }
 
+bool OpenChunks::is_wanted(const Checkpoint::Marked& marked) {
+  const std::lock_guard lock(mutex_);
+  return find(marked) != nullptr;
+}
+
 void OpenChunks::stored(const Checkpoint::Marked& marked, std::shared_ptr<const Bytes> encoded,
                         std::size_t count, const ChunkId& where, Keep keep) {
   const std::lock_guard lock(mutex_);

@@ -67,6 +67,8 @@ class OpenChunks {
   // stored leave memory. Nothing if a checkpoint is under way.
   [[nodiscard]] std::optional<Checkpoint> begin(SteadyTime idle_since);
 
+  // Whether the chunk is still wanted: its series may have been removed since begin().
+  [[nodiscard]] bool is_wanted(const Checkpoint::Marked& marked);
   // One marked chunk is in the store, as `encoded`. It stays open if more may come, and if it may
   // stay in memory.
   enum class Keep { yes, no };
