@@ -109,6 +109,7 @@ function routes(farm, live) {
       const from = Date.parse(query.get('from') ?? '') || to - 86_400_000
       return ok(farm.history(match[1], from, to, query.get('interval') ?? 'auto'))
     }],
+    ['GET', '/property-types', () => ok({ types: [{ type: 'FLOAT', name: 'FLOAT', kind: 'number' }, { type: 'ELECTRIC_POTENTIAL', name: 'ELECTRIC_POTENTIAL', kind: 'number', unit: 'V' }] })],
     ['GET', '/api-keys', () => ok({ api_keys: farm.keys })],
     ['POST', '/api-keys', (_, input) => ({ status: 201, json: { api_key: { ...farm.keys[0], ...input }, client_id: 'a'.repeat(32), client_secret: 'Il1O0'.repeat(12) + 'S5B8' } })],
     ['DELETE', `/api-keys/${uuid}`, () => ({ status: 204 })],

@@ -1005,8 +1005,8 @@ export interface components {
             size: number;
             /** @description hex */
             root: string;
-            /** @description hex */
-            signature?: string;
+            /** @description C2SP tlog-checkpoint as the vault signed it */
+            note?: string;
             /** Format: date-time */
             signed_at?: string;
         };

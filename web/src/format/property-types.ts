@@ -89,10 +89,24 @@ export function propertyType(type: string): PropertyType | undefined {
   return byName.get(type) ?? byName.get(type.replace(/^(SMART_HOME_|GOOGLE_HOME_)/, 'HOME_'))
 }
 
-/** "Temperature, °C", "Switch"; an unknown type under its own name. */
+/** Decimals by unit, for types that are known by their wire name only. */
+const unitDecimals: Record<string, number> = { '%': 0, '°C': 1, '°F': 1, K: 1, lx: 0, Pa: 0, hPa: 0, 'm/s': 1, V: 2, A: 2 }
+
+export function typeDecimals(type: string, unit: string | undefined): number | undefined {
+  const known = propertyType(type)
+  return known ? known.decimals : unitDecimals[unit ?? '']
+}
+
+/** ELECTRIC_POTENTIAL becomes "Electric potential". */
+function readable(type: string): string {
+  const words = type.toLowerCase().replaceAll('_', ' ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
+/** "Temperature, °C", "Switch"; a type that is not in the groups by its readable wire name. */
 export function typeLabel(type: string, unit?: string): string {
   const known = propertyType(type)
-  if (!known) return unit ? `${type}, ${unit}` : type
-  const shown = unit ?? known.unit
-  return shown ? `${known.label}, ${shown}` : known.label
+  const label = known?.label ?? readable(type)
+  const shown = unit || known?.unit
+  return shown ? `${label}, ${shown}` : label
 }

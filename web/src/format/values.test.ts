@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Property } from '../api/types'
 import { colourWord, hexToHsb, hsbToHex } from './color'
 import { colonHex, groupHex, sealBits } from './ids'
+import { typeLabel } from './property-types'
 import { rangeFault, rangeText, showValue, valueText } from './values'
 
 function property(overrides: Partial<Property>): Property {
@@ -17,6 +18,12 @@ test('numbers by their type, with the unit that it implies', () => {
   expect(valueText(property({ type: 'TEMPERATURE_C', unit: 'K' }), 300)).toBe('300.0\u202fK')
   expect(valueText(property({ min: 0, max: 10 }), 3)).toBe('3.0')
   expect(valueText(property({ kind: 'integer', type: 'INT' }), 3)).toBe('3')
+})
+
+test('a type that is known by its wire name only', () => {
+  expect(valueText(property({ type: 'TEMPERATURE', unit: '°C' }), 22.75)).toBe('22.8\u202f°C')
+  expect(valueText(property({ type: 'ENERGY', unit: '' }), 3)).toBe('3')
+  expect(typeLabel('ELECTRIC_POTENTIAL', 'V')).toBe('Electric potential, V')
 })
 
 test('switches in the words of their type', () => {

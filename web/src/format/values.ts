@@ -2,7 +2,7 @@
 import type { Composite, Property, Value } from '../api/types'
 import { colourWord, hsbToHex, type Hsb } from './color'
 import { decimalsFor, formatNumber, UNKNOWN, withUnit } from './numbers'
-import { propertyType } from './property-types'
+import { propertyType, typeDecimals } from './property-types'
 
 export interface Shown {
   text: string
@@ -26,13 +26,13 @@ export function booleanWord(type: string, on: boolean): string {
 
 /** The unit to show: what the server says, else what the type implies. */
 export function unitOf(property: Described): string | undefined {
-  return property.unit ?? propertyType(property.type)?.unit
+  return property.unit || propertyType(property.type)?.unit
 }
 
 /** Decimals that are held for one property: by its type, its range, or three significant digits of the value. */
 export function decimalsOf(property: Described, value: number): number {
   if (property.kind === 'integer') return 0
-  const known = propertyType(property.type)?.decimals
+  const known = typeDecimals(property.type, unitOf(property))
   if (known !== undefined) return known
   if (property.min !== undefined && property.max !== undefined && property.max > property.min) {
     return Math.min(3, decimalsFor(property.max - property.min))

@@ -143,11 +143,11 @@ describe('a property', () => {
 
   test('bounds are left out when made, and taken away by null when changed', () => {
     const form = { ...formOf(undefined), name: 'Soil', min: '0', writable: true }
-    expect(createBody(form)).toEqual({
+    expect(createBody(form, true)).toEqual({
       name: 'Soil', variable_name: 'soil', type: 'FLOAT', permission: 'read_write', update_strategy: 'on_change', update_parameter: 0, persist: true, min: 0,
     })
     expect(updateBody(form, true)).toMatchObject({ min: 0, max: null })
-    expect(createBody({ ...form, type: 'STATUS' })).not.toHaveProperty('min')
+    expect(createBody({ ...form, type: 'STATUS' }, false)).not.toHaveProperty('min')
   })
 })
 

@@ -41,12 +41,9 @@ export function variableOf(name: string): string {
   return /^[0-9]/.test(words) ? `v_${words}` : words
 }
 
-export function kindOf(type: string, property?: Property) {
-  return property?.kind ?? propertyType(type)?.kind ?? 'number'
-}
-
-export function isNumeric(type: string, property?: Property): boolean {
-  const kind = kindOf(type, property)
+/** `known` is the property itself, or what the server says of the type. */
+export function isNumeric(type: string, known?: Pick<Property, 'kind'>): boolean {
+  const kind = known?.kind ?? propertyType(type)?.kind ?? 'number'
   return kind === 'number' || kind === 'integer'
 }
 
@@ -84,10 +81,10 @@ function common(form: PropertyForm) {
   }
 }
 
-export function createBody(form: PropertyForm): CreateProperty {
+export function createBody(form: PropertyForm, numeric: boolean): CreateProperty {
   const min = number(form.min)
   const max = number(form.max)
-  const bounds = isNumeric(form.type) ? { ...(min !== undefined && { min }), ...(max !== undefined && { max }) } : {}
+  const bounds = numeric ? { ...(min !== undefined && { min }), ...(max !== undefined && { max }) } : {}
   return { ...common(form), type: form.type, ...bounds }
 }
 
