@@ -40,6 +40,13 @@ function measure() {
       return box.width > 0 && box.right > width + 1 && !element.closest('.sr') && !scrolls(element)
     })
     .map((element) => `${name(element)} reaches ${Math.round(element.getBoundingClientRect().right)} of ${width}`)
+  const clipped = [...document.querySelectorAll('body *')]
+    .filter((element) => {
+      const style = getComputedStyle(element)
+      const hides = style.overflowX === 'hidden' && style.textOverflow !== 'ellipsis'
+      return hides && element.scrollWidth > element.clientWidth + 1 && !element.matches('.sr, .seal *, .uplot *, input')
+    })
+    .map((element) => `${name(element)} hides ${element.scrollWidth - element.clientWidth} px of its content`)
   const small = [...document.querySelectorAll('a.btn, button, input:not([type="radio"], [type="checkbox"]), select, .place, .tabs a')]
     .filter((element) => {
       const box = element.getBoundingClientRect()
@@ -47,7 +54,7 @@ function measure() {
     })
     .map((element) => `${name(element)} "${element.textContent.trim().slice(0, 20)}" is under 24 px`)
   const sideways = document.documentElement.scrollWidth - width
-  return [...(sideways > 0 ? [`the page is ${sideways} px too wide`] : []), ...wide.slice(0, 4), ...small.slice(0, 4)]
+  return [...(sideways > 0 ? [`the page is ${sideways} px too wide`] : []), ...wide.slice(0, 4), ...clipped.slice(0, 4), ...small.slice(0, 4)]
 }
 
 async function look(server, theme, width) {
@@ -78,7 +85,8 @@ async function look(server, theme, width) {
 
 if (only !== 'walks') {
   const server = await startServer()
-  for (const theme of ['light', 'dark', 'forced']) for (const width of [1440, 360]) await look(server, theme, width)
+  const themes = process.env.FASTNESS_THEMES?.split(',') ?? ['light', 'dark', 'forced']
+  for (const theme of themes) for (const width of [1440, 360]) await look(server, theme, width)
   await look(server, 'light', 768)
   await server.stop()
 }

@@ -14,7 +14,7 @@ const every = (step: number, count: number, start = 0): Curve => ({
 describe('curves', () => {
   test('steps bring their lowest and highest, raw values do not', () => {
     const steps = curveOf({ interval: 300, points: [[0, 2, 1, 3], [300_000, 4, 4, 4]] })
-    expect(steps).toEqual({ times: [0, 300_000], values: [2, 4], mins: [1, 4], maxs: [3, 4], step: 300_000 })
+    expect(steps).toEqual({ times: [0, 300_000], values: [2, 4], mins: [1, 4], maxs: [3, 4], step: 300_000, read: 2 })
     expect(curveOf({ interval: 0, points: [[0, true], [1, false], [2, 'x']] })).toEqual({ times: [0, 1, 2], values: [1, 0, null], step: 0 })
   })
 
@@ -56,6 +56,17 @@ describe('curves', () => {
   test('a table has one row per time, newest first, and leaves cells empty', () => {
     const rows = tableOf([{ times: [1, 2], values: [10, 20], step: 0 }, { times: [2, 3], values: [1, 0], step: 0 }], 0, 2)
     expect(rows).toEqual([{ time: 2, values: [20, 1] }, { time: 1, values: [10, undefined] }])
+  })
+
+  test('a table keeps to the steps that were read, and fills in the state of switches', () => {
+    const steps = append(curveOf({ interval: 1, points: [[1000, 1, 1, 1], [2000, 2, 2, 2], [3000, 3, 3, 3]] }), 3500, 9)
+    const pump: Curve = { times: [1500, 2500], values: [1, 0], step: 0 }
+    expect(tableOf([steps, pump], 0, 9000, new Set([1]))).toEqual([
+      { time: 3000, values: [3, 0] },
+      { time: 2000, values: [2, 1] },
+      { time: 1000, values: [1, undefined] },
+    ])
+    expect(tableOf([pump], 0, 9000, new Set([0])).map((row) => row.time)).toEqual([2500, 1500])
   })
 
   test('the nearest point', () => {

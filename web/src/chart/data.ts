@@ -9,6 +9,8 @@ export interface Curve {
   maxs?: (number | null)[]
   /** Milliseconds that a point stands for; 0 for raw values. */
   step: number
+  /** How many points were read; what follows arrived live and is not in step. All of them when absent. */
+  read?: number
 }
 
 export interface Gap {
@@ -36,7 +38,7 @@ export function curveOf(history: Pick<History, 'interval' | 'points'>): Curve {
   const points = history.points.filter((point) => typeof point[0] === 'number')
   const column = (index: number) => points.map((point) => asNumber(point[index]))
   const curve: Curve = { times: points.map((point) => point[0] as number), values: column(1), step }
-  return step > 0 ? { ...curve, mins: column(2), maxs: column(3) } : curve
+  return step > 0 ? { ...curve, mins: column(2), maxs: column(3), read: points.length } : curve
 }
 
 function median(numbers: number[]): number {
@@ -123,12 +125,24 @@ export interface TableRow {
   values: (number | null | undefined)[]
 }
 
-/** One row per time that any curve has, newest first. */
-export function tableOf(curves: Curve[], from: number, to: number): TableRow[] {
+/** What a switch was at a time: its last value until then. */
+function stateAt(curve: Curve, time: number): number | null | undefined {
+  const index = nearest(curve.times, time)
+  if (index < 0) return undefined
+  return curve.values[curve.times[index]! <= time ? index : index - 1]
+}
+
+/**
+ * One row per time that a curve has, newest first, in the steps that were read. Curves in `held` are switches: they
+ * make no rows of their own where there are others, and fill every row with the state they were in.
+ */
+export function tableOf(curves: Curve[], from: number, to: number, held: ReadonlySet<number> = new Set()): TableRow[] {
   const rows = new Map<number, TableRow>()
+  const fills = held.size < curves.length ? held : new Set<number>()
   curves.forEach((curve, column) => {
+    if (fills.has(column)) return
     curve.times.forEach((time, index) => {
-      if (time < from || time > to) return
+      if (time < from || time > to || index >= (curve.read ?? Number.POSITIVE_INFINITY)) return
       let row = rows.get(time)
       if (!row) {
         row = { time, values: Array.from({ length: curves.length }) }
@@ -137,6 +151,7 @@ export function tableOf(curves: Curve[], from: number, to: number): TableRow[] {
       row.values[column] = curve.values[index]
     })
   })
+  for (const row of rows.values()) for (const column of fills) row.values[column] = stateAt(curves[column]!, row.time)
   return [...rows.values()].sort((a, b) => b.time - a.time)
 }
 

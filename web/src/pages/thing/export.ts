@@ -11,11 +11,17 @@ export function columnTitle(property: Property): string {
   return unit ? `${property.name}, ${unit}` : property.name
 }
 
+/** The columns that hold the state of a switch. */
+export function switchColumns(properties: Property[]): Set<number> {
+  return new Set(properties.flatMap((property, index) => (property.kind === 'boolean' ? [index] : [])))
+}
+
 export function shownCsv(properties: Property[], curves: ReadonlyMap<string, Curve>, window: Window): string {
   const rows = tableOf(
     properties.map((property) => curves.get(property.id) ?? emptyCurve),
     window.from,
     window.to,
+    switchColumns(properties),
   ).reverse()
   const header = ['time', ...properties.map(columnTitle)]
   return toCsv(
