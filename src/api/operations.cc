@@ -104,11 +104,15 @@ void submit_values(Parts& parts, OrganisationId organisation, ThingId thing,
   auto readings = check_values(parts, organisation, thing, values, direction);
   if (!readings) return done(propagate(std::move(readings)));
   if (readings->empty()) return done({});
-  parts.pipeline.submit(std::move(readings).value(),
-                        [done = std::move(done)](const Result<void>& stored) {
-                          if (!stored) return done(refuse(stored));
-                          done({});
-                        });
+  // The pipeline posts what it has stored before it says so: behind that on the control thread,
+  // whoever has the answer reads what it wrote.
+  parts.pipeline.submit(std::move(readings).value(), [post = parts.post_to_control,
+                                                      done = std::move(done)](Result<void> stored) {
+    post([done, stored = std::move(stored)] {
+      if (!stored) return done(refuse(stored));
+      done({});
+    });
+  });
 }
 
 }  // namespace fastness::api

@@ -38,8 +38,8 @@ struct ValueWrite {
   std::optional<Timestamp> time;
 };
 
-// Checks all values, then gives all or none to the pipeline. `done` hears on any thread when they
-// are on disk, or the first reason why not.
+// Checks all values, then gives all or none to the pipeline. `done` hears, on the control thread,
+// when they are on disk and are the last values, or the first reason why not.
 void submit_values(Parts& parts, OrganisationId organisation, ThingId thing,
                    const std::vector<ValueWrite>& values, pipeline::Direction direction,
                    std::function<void(Result<void, Problem>)> done);

@@ -1,0 +1,168 @@
+#include "api/world_test.h"
+
+#include <utility>
+
+#include <gtest/gtest.h>
+
+#include "journal/journal.h"
+#include "json/writer.h"
+
+namespace fastness::api::testing {
+namespace {
+
+using pipeline::Pipeline;
+
+Parts make_parts(accounts::Accounts& accounts, identity::Identity& identity,
+                 things::testing::Registry& registry, history::History& history, Pipeline& pipeline,
+                 audit::AuditLog& audit, Random& random, Tasks& tasks) {
+  const auto post = [&tasks](std::function<void()> task) { tasks.post(std::move(task)); };
+  return {accounts,
+          identity,
+          *registry.devices,
+          *registry.things,
+          *registry.last_values,
+          history,
+          pipeline,
+          audit,
+          registry.clock,
+          random,
+          telemetry::Log::discard(),
+          post,
+          post,
+          [] {
+            return TrustAnchors{"active", "standby", "aa", "bb", {"localhost"}};
+          },
+          [](OrganisationId) {
+            return StorageUse{17, 0};
+          },
+          [](PropertyId) { return std::nullopt; }};
+}
+
+}  // namespace
+
+void Tasks::post(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(task));
+  }
+  arrived_.notify_one();
+}
+
+void Tasks::run_until(const std::function<bool()>& done) {
+  while (!done()) {
+    std::function<void()> task;
+    {
+      std::unique_lock lock(mutex_);
+      const bool came =
+          arrived_.wait_for(lock, std::chrono::seconds(10), [this] { return !tasks_.empty(); });
+      if (!came) {
+        ADD_FAILURE() << "nothing came";
+        return;
+      }
+      task = std::move(tasks_.front());
+      tasks_.pop_front();
+    }
+    task();
+  }
+}
+
+World::World() {
+  accounts_ = accounts::Accounts::open(registry_.database, *registry_.keys,
+                                       accounts::testing::make_account_keys(), hasher_,
+                                       registry_.clock, random_)
+                  .value();
+  identity_ = identity::Identity::open({registry_.database, vault_.client(), registry_.clock,
+                                        random_, vault_.start_keys(), telemetry::Log::discard()})
+                  .value();
+  audit_ = audit::AuditLog::open(registry_.database, *registry_.keys, registry_.clock).value();
+  journal_ =
+      journal::Journal::open(disk_, registry_.vault, telemetry::Log::discard(),
+                             {"/journal",
+                              journal::Durability::fsync,
+                              {std::string(Pipeline::kLastValues), std::string(Pipeline::kHistory)},
+                              1U << 16U})
+          .value();
+  history_ = history::History::open(*registry_.store, *registry_.keys, registry_.clock, {}).value();
+  const auto post = [this](std::function<void()> task) { tasks_.post(std::move(task)); };
+  pipeline_ = std::make_unique<Pipeline>(*journal_, *registry_.last_values, *history_,
+                                         Pipeline::Threads{post, post}, telemetry::Log::discard());
+  EXPECT_TRUE(pipeline_->replay());
+  api_ = std::make_unique<Api>(make_parts(*accounts_, *identity_, registry_, *history_, *pipeline_,
+                                          *audit_, random_, tasks_));
+}
+
+World::~World() {
+  api_.reset();
+  pipeline_.reset();
+  journal_->stop();
+}
+
+http::Response World::ask(http::Method method, std::string_view target, const Ask& how) {
+  http::Request request;
+  request.method = method;
+  const auto question = target.find('?');
+  request.path = target.substr(0, question);
+  if (question != std::string_view::npos) {
+    request.query = http::Query::parse(target.substr(question + 1)).value();
+  }
+  request.body = how.body;
+  request.host = http::Host{"localhost", 8443};
+  request.peer.channel = how.channel;
+  request.peer.address = "192.0.2.1";
+  request.id = "test";
+  for (const auto& [name, value] : how.headers) request.headers.add(name, value);
+  if (!how.token.empty()) request.headers.add("authorization", "Bearer " + how.token);
+
+  // Answers may come from the journal's thread.
+  const auto state = std::make_shared<std::pair<std::mutex, std::optional<http::Response>>>();
+  api_->handle(std::move(request), http::Responder([this, state](http::Response response) {
+                 {
+                   const std::lock_guard lock(state->first);
+                   state->second = std::move(response);
+                 }
+                 tasks_.wake();
+               }));
+  tasks_.run_until([&] {
+    const std::lock_guard lock(state->first);
+    return state->second.has_value();
+  });
+  const std::lock_guard lock(state->first);
+  return state->second.value_or(http::Response{});
+}
+
+json::Value World::expect(http::Status status, http::Method method, std::string_view target,
+                          const Ask& how) {
+  const http::Response response = ask(method, target, how);
+  EXPECT_EQ(to_number(response.status), to_number(status)) << target << ": " << response.body;
+  auto body = json::parse(response.body.empty() ? "null" : response.body);
+  EXPECT_TRUE(body) << response.body;
+  return body ? std::move(body).value() : json::Value();
+}
+
+Member World::add_member(const std::string& email) {
+  auto made = accounts_->initialise(email, "Greenhouse", accounts::Accounts::WithKey::yes).value();
+  Member member{made.user.organisation,
+                made.user.id,
+                made.key->key.client_id,
+                std::string(as_text(made.key->secret.reveal())),
+                {}};
+  member.token = accounts_->tokens().issue(made.key->key, registry_.clock.now());
+  return member;
+}
+
+std::string World::token_of(const Member& member, accounts::Scopes scopes) {
+  const auto made = accounts_->api_keys()
+                        .create(member.organisation, member.user, "test", scopes,
+                                registry_.clock.now() + std::chrono::hours(24))
+                        .value();
+  return accounts_->tokens().issue(made.key, registry_.clock.now());
+}
+
+std::string text_of(const json::Value& document, std::string_view name) {
+  const json::Value* member = document.find(name);
+  const auto* text = member == nullptr ? nullptr : member->get<std::string>();
+  EXPECT_NE(text, nullptr) << name << " in " << json::to_text(document);
+  return text == nullptr ? std::string() : *text;
+}
+
+}  // namespace fastness::api::testing

@@ -1,0 +1,109 @@
+// Everything behind the routes, real but for the listener: databases, vault, journal, history.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "accounts/testing/accounts_fixture.h"
+#include "api/api.h"
+#include "audit/audit_log.h"
+#include "crypto/system_random.h"
+#include "history/history.h"
+#include "identity/identity.h"
+#include "json/value.h"
+#include "os/testing/faulty_file_system.h"
+#include "pipeline/pipeline.h"
+#include "things/testing/registry.h"
+#include "vault/testing/in_process_vault.h"
+
+namespace fastness::journal {
+class Journal;
+}
+
+namespace fastness::api::testing {
+
+// Tasks posted from any thread, run by the test's own.
+class Tasks {
+ public:
+  void post(std::function<void()> task);
+  // Runs tasks until `done` holds; fails the test after ten seconds of nothing.
+  void run_until(const std::function<bool()>& done);
+  // For what may happen on another thread.
+  void wake() {
+    post([] {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<std::function<void()>> tasks_;
+};
+
+// How a test asks.
+struct Ask {
+  std::string token = {};  // bearer
+  std::string body = {};
+  std::map<std::string, std::string> headers = {};
+  http::Channel channel = http::Channel::tls;
+};
+
+// One organisation's way in.
+struct Member {
+  OrganisationId organisation;
+  UserId user;
+  std::string client_id;
+  std::string client_secret;
+  std::string token;  // of a key with all scopes
+};
+
+class World {
+ public:
+  World();
+  ~World();
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
+
+  http::Response ask(http::Method method, std::string_view target, const Ask& how = {});
+  // The body of an answer that must have this status.
+  json::Value expect(http::Status status, http::Method method, std::string_view target,
+                     const Ask& how = {});
+
+  [[nodiscard]] Member add_member(const std::string& email);
+  // An access token of a new key with these scopes.
+  [[nodiscard]] std::string token_of(const Member& member, accounts::Scopes scopes);
+
+  [[nodiscard]] fastness::testing::ManualClock& clock() { return registry_.clock; }
+  [[nodiscard]] accounts::Accounts& accounts() { return *accounts_; }
+  [[nodiscard]] identity::Identity& identity() { return *identity_; }
+  [[nodiscard]] things::Things& things() { return *registry_.things; }
+  [[nodiscard]] audit::AuditLog& audit() { return *audit_; }
+  [[nodiscard]] Api& api() { return *api_; }
+  [[nodiscard]] Tasks& tasks() { return tasks_; }
+
+ private:
+  things::testing::Registry registry_{history::History::families()};
+  crypto::SystemRandom random_;
+  vault::testing::InProcessVault vault_{registry_.clock, random_};
+  os::testing::FaultyFileSystem disk_{1};
+  accounts::testing::QuickHasher hasher_;
+  Tasks tasks_;
+  std::unique_ptr<accounts::Accounts> accounts_;
+  std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<audit::AuditLog> audit_;
+  std::unique_ptr<journal::Journal> journal_;
+  std::unique_ptr<history::History> history_;
+  std::unique_ptr<pipeline::Pipeline> pipeline_;
+  std::unique_ptr<Api> api_;
+};
+
+// The text of a member of an object; fails the test if there is none.
+[[nodiscard]] std::string text_of(const json::Value& document, std::string_view name);
+
+}  // namespace fastness::api::testing
