@@ -142,15 +142,18 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_leaf(const LedgeredLeaf
 Refusal AdmissionSnapshot::refuse_unknown(ByteView untrusted_leaf,
                                           const crypto::Digest& digest) const {
   const auto certificate = crypto::Certificate::parse(untrusted_leaf);
-  if (!certificate) return {RefusalReason::malformed, std::nullopt, std::nullopt};
-  // Every key is tried, whatever the certificate says of its issuer: a thief who leaves the key
-  // identifier out must not go unnoticed.
+  const auto signed_bytes = crypto::signed_bytes_of(untrusted_leaf);
+  if (!signed_bytes) return {RefusalReason::malformed, std::nullopt, std::nullopt};
+  // Every key is tried, on whatever was signed: a thief who leaves the key identifier out, or
+  // writes certificates in a way that we do not read, must not go unnoticed.
   for (const TrustedGeneration& generation : *generations_) {
-    if (!certificate->is_signed_by(generation.key)) continue;
+    if (!generation.key.verify(signed_bytes->tbs, signed_bytes->signature)) continue;
     return {RefusalReason::forged, std::nullopt,
-            ForgedLeaf{digest, generation.record.id, certificate->common_name()}};
+            ForgedLeaf{digest, generation.record.id,
+                       certificate ? certificate->common_name() : std::string()}};
   }
-  return {RefusalReason::unknown_certificate, std::nullopt, std::nullopt};
+  const auto reason = certificate ? RefusalReason::unknown_certificate : RefusalReason::malformed;
+  return {reason, std::nullopt, std::nullopt};
 }
 
 Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_certificate(ByteView untrusted_leaf,

@@ -104,6 +104,22 @@ TEST_F(AdmissionTest, AForgeryUnderADestroyedGenerationIsStillNoticed) {
   EXPECT_EQ(refusal(leaf), RefusalReason::forged);
 }
 
+// Tools write certificates of version 1, with two names or with other oddities; none is admitted,
+// and the thief's key is noticed in all of them.
+TEST_F(AdmissionTest, AForgeryThatWeCannotReadIsNoticedToo) {
+  const auto signed_by_thief = [&](const Bytes& tbs) {
+    return crypto::assemble_certificate(tbs, authority_key.sign(tbs));
+  };
+  Bytes version_1 = to_bytes(crypto::Certificate::parse(forge(device, key))->tbs());
+  version_1[8] = 0;
+  EXPECT_FALSE(crypto::Certificate::parse(signed_by_thief(version_1)));
+  EXPECT_EQ(refusal(signed_by_thief(version_1)), RefusalReason::forged);
+  EXPECT_EQ(refusal(signed_by_thief(from_hex("3000").value())), RefusalReason::forged);
+  Bytes trailing = forge(device, key);
+  trailing.push_back(0);
+  EXPECT_EQ(refusal(trailing), RefusalReason::forged);
+}
+
 TEST_F(AdmissionTest, StrangersAreUnknownAndNoAlarm) {
   Bytes leaf = forge(device, key);
   leaf.back() ^= 1U;

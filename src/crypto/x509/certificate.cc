@@ -177,4 +177,16 @@ Result<void> Certificate::read_extension(ByteView identifier, ByteView value) {
   return {};
 }
 
+Result<SignedBytes> signed_bytes_of(ByteView untrusted_der) {
+  constexpr std::size_t kMaxSize = std::size_t{64} << 10U;
+  if (untrusted_der.size() > kMaxSize) return malformed("a certificate is too large");
+  der::Reader outer(untrusted_der);
+  FASTNESS_ASSIGN_OR_RETURN(const der::Element whole, outer.next());
+  der::Reader parts(whole.content);
+  FASTNESS_ASSIGN_OR_RETURN(const der::Element tbs, parts.next());
+  FASTNESS_ASSIGN_OR_RETURN([[maybe_unused]] const der::Element algorithm, parts.next());
+  FASTNESS_ASSIGN_OR_RETURN(const EcdsaSignature signature, read_signature(parts));
+  return SignedBytes{to_bytes(tbs.whole), signature};
+}
+
 }  // namespace fastness::crypto

@@ -87,4 +87,14 @@ class Certificate {
   EcdsaSignature signature_;
 };
 
+// The signed bytes and the signature of whatever has a certificate's outermost shape.
+struct SignedBytes {
+  Bytes tbs;
+  EcdsaSignature signature;
+};
+
+// For finding out who signed something that `parse` refuses: only the outermost layer is read.
+// `invalid_argument` if even that is not there, or is larger than 64 KiB.
+[[nodiscard]] Result<SignedBytes> signed_bytes_of(ByteView untrusted_der);
+
 }  // namespace fastness::crypto
