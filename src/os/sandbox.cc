@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "os/confinement/landlock.h"
+#include "os/confinement/seccomp_filter.h"
 #include "os/descriptor.h"
-#include "os/landlock.h"
-#include "os/seccomp_filter.h"
 
 namespace fastness::os {
 

@@ -1,5 +1,5 @@
 // Landlock by raw system calls: Debian 12's headers describe ABI 2 and its libc wraps none of it.
-#include "os/landlock.h"
+#include "os/confinement/landlock.h"
 
 #include <cerrno>
 #include <cstdint>

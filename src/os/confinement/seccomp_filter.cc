@@ -1,4 +1,4 @@
-#include "os/seccomp_filter.h"
+#include "os/confinement/seccomp_filter.h"
 
 #include <cerrno>
 #include <cstdint>
@@ -13,8 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "os/confinement/seccomp_rules.h"
 #include "os/descriptor.h"
-#include "os/seccomp_rules.h"
 
 namespace fastness::os {
 

@@ -1,4 +1,4 @@
-#include "os/seccomp_rules.h"
+#include "os/confinement/seccomp_rules.h"
 
 namespace fastness::os {
 
