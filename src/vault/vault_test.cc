@@ -12,6 +12,7 @@
 #include "crypto/x509/certificate.h"
 #include "crypto/x509/certificate_request.h"
 #include "os/testing/faulty_file_system.h"
+#include "vault/vault_fixture_test.h"
 #include "vault_ipc/checkpoint.h"
 
 namespace fastness::vault {
@@ -23,68 +24,9 @@ using vault_ipc::GenerationId;
 using vault_ipc::GenerationState;
 using vault_ipc::Profile;
 
-const std::filesystem::path kDirectory = "/vault";
-
-Uuid uuid(std::uint8_t last) {
-  Uuid::Bytes bytes{};
-  bytes[0] = 0xfa;
-  bytes[15] = last;
-  return Uuid(bytes);
-}
-
-class VaultTest : public ::testing::Test {
- protected:
-  VaultTest() {
-    static_cast<void>(files.create_directory(kDirectory));
-    vault = open().value();
-  }
-
-  Result<std::unique_ptr<Vault>> open(std::optional<std::string> passphrase = std::nullopt) {
-    std::optional<crypto::SecretBytes> secret;
-    if (passphrase) {
-      Bytes bytes = to_bytes(as_bytes(*passphrase));
-      secret = crypto::SecretBytes::take(bytes);
-    }
-    return Vault::open({.files = files,
-                        .directory = kDirectory,
-                        .clock = clock,
-                        .random = random,
-                        .passphrase = std::move(secret),
-                        .unwrap_limits = {.each = {3, 60}, .total = {5, 600}},
-                        .issuing_rate = {6, 3600}});
-  }
-
-  void restart() {
-    vault.reset();
-    vault = open().value();
-  }
-
-  Result<vault_ipc::IssuedDeviceCertificate> issue(DeviceId whose, const crypto::PrivateKey& with,
-                                                   Profile profile = Profile::standard,
-                                                   vault_ipc::ContinuityProof proof = {}) {
-    return vault->answer(vault_ipc::IssueDeviceCertificate{
-        whose, profile, crypto::CertificateRequest::build(with, "ignored").value(),
-        std::move(proof)});
-  }
-
-  vault_ipc::Generation generation(std::uint32_t id) {
-    return vault->answer(vault_ipc::ListGenerations{})->generations.at(id - 1);
-  }
-
-  Errc change(std::uint32_t id, GenerationState state) {
-    const auto result = vault->answer(
-        vault_ipc::ChangeGeneration{GenerationId(id), state, std::nullopt, {UserId(uuid(1))}});
-    return result ? Errc{} : result.error().code;
-  }
-
-  os::testing::FaultyFileSystem files{1};
-  testing::ManualClock clock{Timestamp(std::chrono::sys_days(2026y / 11 / 22)) + 90min};
-  crypto::SystemRandom random;
-  std::unique_ptr<Vault> vault;
-  const DeviceId device{uuid(1)};
-  const crypto::PrivateKey key = crypto::PrivateKey::generate();
-  const crypto::PrivateKey other_key = crypto::PrivateKey::generate();
-};
+using testing::kDirectory;
+using testing::uuid;
+using testing::VaultTest;
 
 TEST_F(VaultTest, BuildsTheCertificateItselfWhateverTheRequestSays) {
   const auto issued = issue(device, key);
@@ -317,72 +259,6 @@ TEST_F(VaultTest, TheIssuerIsRenewedBeforeItEnds) {
   const auto later = ask();
   EXPECT_NE(later.chain.at(1), first);
   EXPECT_GT(later.not_after, clock.now() + 24h * 80);
-}
-
-class OrganisationKeysTest : public VaultTest {
- protected:
-  Bytes seal(OrganisationId owner) {
-    const auto pair = vault->answer(vault_ipc::MakeOrganisationKey{owner});
-    return crypto::seal_to(pair->public_key, as_bytes("a content key"));
-  }
-  Result<vault_ipc::UnwrappedKey> unwrap(OrganisationId owner, const Bytes& sealed) {
-    return vault->answer(vault_ipc::UnwrapContentKey{owner, 1, sealed});
-  }
-
-  const OrganisationId mine{uuid(1)};
-  const OrganisationId theirs{uuid(2)};
-};
-
-TEST_F(OrganisationKeysTest, OneOrganisationsKeyOpensNoOthers) {
-  const Bytes sealed = seal(mine);
-  static_cast<void>(seal(theirs));
-  EXPECT_EQ(as_text(unwrap(mine, sealed)->key.reveal()), "a content key");
-  EXPECT_EQ(unwrap(theirs, sealed).error().code, Errc::corrupted);
-  EXPECT_EQ(unwrap(OrganisationId(uuid(3)), sealed).error().code, Errc::not_found);
-  restart();
-  EXPECT_EQ(as_text(unwrap(mine, sealed)->key.reveal()), "a content key");
-}
-
-TEST_F(OrganisationKeysTest, UnwrapsOnlyWithinTheBudgets) {
-  const Bytes sealed = seal(mine);
-  const Bytes others = seal(theirs);
-  for (int i = 0; i < 3; ++i) ASSERT_TRUE(unwrap(mine, sealed));
-  EXPECT_EQ(unwrap(mine, sealed).error().code, Errc::exhausted) << "its own";
-  EXPECT_TRUE(unwrap(theirs, others));
-  EXPECT_TRUE(unwrap(theirs, others));
-  EXPECT_EQ(unwrap(theirs, others).error().code, Errc::exhausted) << "everybody's";
-  clock.advance(61s);
-  EXPECT_TRUE(unwrap(mine, sealed));
-  EXPECT_EQ(unwrap(mine, sealed).error().code, Errc::exhausted);
-}
-
-TEST_F(OrganisationKeysTest, DestroyingTheShareErasesForGood) {
-  const Bytes sealed = seal(mine);
-  const vault_ipc::ShareOwner owner{mine, std::nullopt};
-  const vault_ipc::ShareOwner person{mine, UserId(uuid(5))};
-  const Bytes share = to_bytes(vault->answer(vault_ipc::ReadShare{owner})->key.reveal());
-  EXPECT_EQ(to_bytes(vault->answer(vault_ipc::ReadShare{owner})->key.reveal()), share);
-  ASSERT_TRUE(vault->answer(vault_ipc::ReadShare{person}));
-
-  ASSERT_TRUE(vault->answer(vault_ipc::DestroyShare{owner}));
-
-  for (int i = 0; i < 2; ++i) {
-    EXPECT_EQ(vault->answer(vault_ipc::ReadShare{owner}).error().code, Errc::not_found);
-    EXPECT_EQ(vault->answer(vault_ipc::ReadShare{person}).error().code, Errc::not_found);
-    EXPECT_EQ(unwrap(mine, sealed).error().code, Errc::not_found);
-    EXPECT_EQ(vault->answer(vault_ipc::MakeOrganisationKey{mine}).error().code, Errc::not_found);
-    restart();
-  }
-  EXPECT_TRUE(vault->answer(vault_ipc::DestroyShare{owner})) << "twice is no error";
-}
-
-TEST_F(OrganisationKeysTest, APersonsShareDiesAlone) {
-  const vault_ipc::ShareOwner person{mine, UserId(uuid(5))};
-  ASSERT_TRUE(vault->answer(vault_ipc::ReadShare{person}));
-  ASSERT_TRUE(vault->answer(vault_ipc::DestroyShare{person}));
-  EXPECT_FALSE(vault->answer(vault_ipc::ReadShare{person}));
-  EXPECT_TRUE(vault->answer(vault_ipc::ReadShare{{mine, std::nullopt}}));
-  EXPECT_TRUE(vault->answer(vault_ipc::ReadShare{{mine, UserId(uuid(6))}}));
 }
 
 TEST_F(VaultTest, SegmentKeysComeBackAndNothingElseOpens) {
