@@ -89,6 +89,7 @@ void Live::join(const Caller& caller, std::shared_ptr<http::WebSocket> socket) {
     if (!alive.expired()) watchers_.erase(id);
   };
   joined.socket->start(parts_.post_to_control, std::move(events));
+  joined.socket->receive();
 }
 
 void Live::obey(WatcherId id, const std::string& command) {
@@ -99,6 +100,7 @@ void Live::obey(WatcherId id, const std::string& command) {
   if (!watch) return watcher.socket->close(http::CloseCode::policy_violation);
   watcher.watches_all = watch->all;
   watcher.things = std::move(watch->things);
+  watcher.socket->receive();
 }
 
 void Live::values(const std::vector<pipeline::Committed>& batch) {
