@@ -30,8 +30,8 @@ def tidy(component):
 
 def checks():
     """Every slow check: (name, seconds it is expected to take, command)."""
-    yield "clang -Wthread-safety", 420, shell("build_web; build clang")
-    yield "thread sanitizer", 480, shell("build_web; build tsan; ctest --preset tsan -j $(jobs)")
+    yield "clang -Wthread-safety", 420, shell("build clang")
+    yield "thread sanitizer", 480, shell("build tsan; ctest --preset tsan -j $(jobs)")
     yield "100 kills under load", 300, shell("build_web; build release; cd tests/e2e; "
                                              "[ -d node_modules ] || npm ci --ignore-scripts --silent; "
                                              "node --test kill.test.mjs", FASTNESS_KILLS=100)

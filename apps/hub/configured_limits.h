@@ -1,0 +1,17 @@
+#pragma once
+
+#include "config/config.h"
+#include "gateway/options.h"
+#include "http_server/limits.h"
+#include "net/connection_limits.h"
+
+namespace fastness::hub {
+
+// The configured limits as each component spells its own.
+[[nodiscard]] gateway::Limits gateway_limits(const config::Config::Limits& limits);
+[[nodiscard]] http_server::Limits http_limits(const config::Config::Limits& limits);
+[[nodiscard]] net::ConnectionLimits::Options connection_limits(
+    const config::Config::Limits& limits);
+[[nodiscard]] net::Listener::Options accept_options(const config::Config::Limits& limits);
+
+}  // namespace fastness::hub

@@ -1,0 +1,85 @@
+#include "domains.h"
+
+#include <algorithm>
+
+#include <boost/asio/post.hpp>
+
+namespace fastness::hub {
+namespace {
+
+constexpr std::size_t kMaxZoneBytes = 64U << 10U;
+
+// Where the system keeps time zones. The name was checked: it has no dots and no leading slash.
+Result<Bytes> read_zone(const std::string& name) {
+  os::PosixFileSystem files;
+  return os::read_file(files, "/usr/share/zoneinfo/" + name, kMaxZoneBytes);
+}
+
+Post post_to(boost::asio::thread_pool& pool) {
+  return [&pool](std::function<void()> work) { boost::asio::post(pool, std::move(work)); };
+}
+
+accounts::AccountKeys take_account_keys(vault_ipc::StartKeys& keys) {
+  accounts::AccountKeys taken;
+  taken.api_key = std::move(keys.api_key);
+  taken.session = std::move(keys.session);
+  taken.setup_link = std::move(keys.setup_link);
+  taken.blind_index = std::move(keys.blind_index);
+  taken.csrf = std::move(keys.csrf);
+  taken.token_current = std::move(keys.token);
+  taken.token_previous = std::move(keys.previous_token);
+  return taken;
+}
+
+history::History::Options history_options(const config::Config::History& config) {
+  history::History::Options options;
+  if (config.retention_days > 0) options.retention = std::chrono::days(config.retention_days);
+  options.cap_bytes = static_cast<std::uint64_t>(config.cap_bytes);
+  return options;
+}
+
+accounts::PasswordPool::Pepper pepper_of(vault_ipc::Client& vault) {
+  return [&vault](const crypto::SecretBytes& slow_hash) -> Result<crypto::Digest> {
+    crypto::Digest digest{};
+    if (slow_hash.size() != digest.size()) {
+      return fail(Errc::invalid_argument, "a password hash has 32 bytes");
+    }
+    std::ranges::copy(slow_hash.reveal(), digest.begin());
+    return vault.pepper(digest);
+  };
+}
+
+}  // namespace
+
+Result<Domains> open_domains(const Foundation& foundation) {
+  const auto& [config, stores, vault, keys, pools, post, clock, random, log] = foundation;
+  Domains domains;
+  FASTNESS_ASSIGN_OR_RETURN(domains.identity, identity::Identity::open({stores.database, vault,
+                                                                        clock, random, keys, log}));
+  domains.passwords =
+      std::make_unique<accounts::PasswordPool>(post_to(pools.password), post, pepper_of(vault));
+  FASTNESS_ASSIGN_OR_RETURN(
+      domains.accounts,
+      accounts::Accounts::open(stores.database, *stores.keys, take_account_keys(keys),
+                               *domains.passwords, clock, random));
+  FASTNESS_ASSIGN_OR_RETURN(domains.audit,
+                            audit::AuditLog::open(stores.database, *stores.keys, clock));
+  FASTNESS_ASSIGN_OR_RETURN(domains.devices,
+                            things::Devices::open(stores.database, *stores.keys, clock, random));
+  FASTNESS_ASSIGN_OR_RETURN(domains.things,
+                            things::Things::open(stores.database, *domains.devices, clock, random));
+  domains.last_values = std::make_unique<things::LastValues>(*stores.values, *stores.keys);
+  FASTNESS_ASSIGN_OR_RETURN(const auto loaded, domains.last_values->load());
+  log.info("last_values", {{"loaded", loaded.values}, {"unreadable", loaded.unreadable}});
+  domains.time_zones = std::make_unique<things::TimeZones>(read_zone);
+  FASTNESS_ASSIGN_OR_RETURN(
+      domains.history,
+      history::History::open(*stores.values, *stores.keys, clock, history_options(config.history)));
+  domains.refusals = std::make_unique<pipeline::Refusals>();
+  domains.pipeline = std::make_unique<pipeline::Pipeline>(
+      *stores.journal, *domains.last_values, *domains.history,
+      pipeline::Pipeline::Threads{post, post_to(pools.seal)}, log.named("pipeline"));
+  return domains;
+}
+
+}  // namespace fastness::hub

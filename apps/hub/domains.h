@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "accounts/accounts.h"
+#include "accounts/password_pool.h"
+#include "audit/audit_log.h"
+#include "history/history.h"
+#include "identity/identity.h"
+#include "identity_services.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/refusals.h"
+#include "stores.h"
+#include "things/devices.h"
+#include "things/last_values.h"
+#include "things/model/time_zone.h"
+#include "things/things.h"
+
+namespace fastness::hub {
+
+// Work that would make the control thread wait: password hashing, and reading and sealing history.
+struct Pools {
+  boost::asio::thread_pool password{2};
+  boost::asio::thread_pool seal{1};
+};
+
+// Every domain, opened over the stores. All of it lives on the control thread; what other threads
+// may use says so in its own header. Members are made in this order and end in the opposite one.
+struct Domains {
+  std::unique_ptr<identity::Identity> identity;
+  std::unique_ptr<accounts::PasswordPool> passwords;
+  std::unique_ptr<accounts::Accounts> accounts;
+  std::unique_ptr<audit::AuditLog> audit;
+  std::unique_ptr<things::Devices> devices;
+  std::unique_ptr<things::Things> things;
+  std::unique_ptr<things::LastValues> last_values;
+  std::unique_ptr<things::TimeZones> time_zones;
+  std::unique_ptr<history::History> history;
+  std::unique_ptr<pipeline::Refusals> refusals;
+  std::unique_ptr<pipeline::Pipeline> pipeline;
+};
+
+// What the domains are made of. All of it must outlive them.
+struct Foundation {
+  const config::Config& config;
+  Stores& stores;
+  vault_ipc::Client& vault;
+  vault_ipc::StartKeys& keys;  // what accounts need is moved out
+  Pools& pools;
+  Post post_to_control;
+  const Clock& clock;
+  Random& random;
+  const telemetry::Log& log;
+};
+
+// `corrupted` or `unavailable` says which domain could not be opened and why.
+[[nodiscard]] Result<Domains> open_domains(const Foundation& foundation);
+
+}  // namespace fastness::hub

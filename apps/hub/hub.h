@@ -1,0 +1,110 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/api.h"
+#include "data_directory.h"
+#include "domains.h"
+#include "gateway/gateway.h"
+#include "http_server/server.h"
+#include "net/event_loop.h"
+#include "periodic.h"
+#include "server_credentials.h"
+#include "telemetry/metrics.h"
+
+namespace fastness::hub {
+
+// Everything that a start has opened before anybody is served; see main.cc. Must outlive the Hub.
+struct Opened {
+  const config::Config& config;
+  DataDirectory& data;
+  Stores& stores;
+  Domains& domains;
+  Pools& pools;
+  vault_ipc::Client& vault;
+  const vault_ipc::ServerAnchors& anchors;
+  net::EventLoop& control;
+  const Clock& clock;
+  Random& random;
+  const telemetry::Log& log;
+  telemetry::Registry& metrics;
+};
+
+// The hub at work: where the domains meet, by callbacks, and where the world comes in. Lives on
+// the control thread; made and started before its loop runs.
+class Hub {
+ public:
+  // Binds every listener, but accepts nobody yet.
+  [[nodiscard]] static Result<std::unique_ptr<Hub>> create(const Opened& opened,
+                                                           ServerCredentials credentials);
+  ~Hub();
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  // Puts back what the journal holds, then serves, and says so in run/listeners.json.
+  [[nodiscard]] Result<void> start();
+
+  // Refuses new connections, lets what is under way finish, writes everything down.
+  void stop();
+
+ private:
+  Hub(const Opened& opened, ServerCredentials credentials);
+
+  // hub.cc: making and ending
+  [[nodiscard]] Result<void> make_contexts();
+  [[nodiscard]] Result<void> make_gateway();
+  [[nodiscard]] Result<void> add_listeners(gateway::Options& options, const std::string& name,
+                                           const std::vector<config::Endpoint>& endpoints,
+                                           gateway::Proof proof,
+                                           const std::shared_ptr<tls::ServerContext>& context);
+  void make_api();
+  [[nodiscard]] Result<void> make_server();
+  [[nodiscard]] Result<void> replay();
+  void serve(http::Request request, http::Responder respond);
+  void serve_mqtt(const http::Request& request, http::Responder respond);
+  [[nodiscard]] Post post_to_control() const;
+
+  // hub_events.cc: what happens in one domain and matters in another
+  void connect_domains();
+  void connect_identity();
+  void connect_accounts();
+  void connect_things();
+  void note_thing(const things::Thing& thing, const things::Things::Change& change);
+  void authenticate(const std::string& user, const std::string& token,
+                    const gateway::Services::Authenticated& answer);
+  void note_forgery(const identity::ForgeryAlarm& alarm);
+
+  // hub_chores.cc: what has its time
+  void begin_chores();
+  void checkpoint();
+  void renew_credentials();
+  void keep_setup_link();
+  void flush_connection_log();
+  void sign_audit_trail();
+  void enforce_history_limits();
+  [[nodiscard]] Result<void> offer_setup_link();
+
+  Opened opened_;
+  ServerCredentials credentials_;
+  net::EventLoop web_{"web"};
+  std::shared_ptr<net::ConnectionLimits> web_connections_;
+  std::vector<std::shared_ptr<tls::ServerContext>> contexts_;  // all of the four below
+  std::shared_ptr<tls::ServerContext> https_;
+  std::shared_ptr<tls::ServerContext> mqtts_;
+  std::shared_ptr<tls::ServerContext> mqtts_secret_;
+  std::shared_ptr<tls::ServerContext> mqtts_certificate_;
+  std::unique_ptr<gateway::Gateway> gateway_;
+  std::unique_ptr<api::Api> api_;
+  std::unique_ptr<http_server::Server> server_;
+  std::vector<std::string> gateway_listeners_;  // the name of each, in the gateway's order
+  std::map<std::string, std::vector<std::string>> listeners_;  // by name: where they are bound
+  std::atomic<bool> is_ready_{false};
+  bool has_setup_link_ = false;
+  std::vector<std::unique_ptr<Periodic>> chores_;
+};
+
+}  // namespace fastness::hub

@@ -1,0 +1,110 @@
+// What has its time: checkpoints, renewals, limits.
+#include <boost/asio/post.hpp>
+
+#include "api/live.h"
+#include "hub.h"
+
+namespace fastness::hub {
+namespace {
+
+using namespace std::chrono_literals;
+
+Result<void> sign_head(audit::AuditLog& trail, vault_ipc::Client& vault) {
+  const audit::AuditLog::Head head = trail.head();
+  FASTNESS_ASSIGN_OR_RETURN(const auto last, trail.last_checkpoint());
+  if (head.size == 0 || (last && last->head == head)) return {};
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes root, from_hex(head.root));
+  crypto::Digest digest{};
+  std::ranges::copy(root, digest.begin());
+  FASTNESS_ASSIGN_OR_RETURN(std::string note, vault.sign_audit_checkpoint(head.size, digest));
+  return trail.keep_checkpoint(head, std::move(note));
+}
+
+}  // namespace
+
+void Hub::begin_chores() {
+  auto& loop = opened_.control.context();
+  const auto every = [this, &loop](std::chrono::milliseconds interval, auto task) {
+    chores_.push_back(std::make_unique<Periodic>(loop, interval, std::move(task)));
+  };
+  every(api::Live::kTick, [this] { api_->live().tick(); });
+  every(1s, [this] {
+    opened_.domains.identity->tick();
+    flush_connection_log();
+  });
+  every(5s, [this] { checkpoint(); });
+  every(5s, [this] { keep_setup_link(); });
+  every(1min, [this] { sign_audit_trail(); });
+  every(10min, [this] { renew_credentials(); });
+  every(1h, [this] { enforce_history_limits(); });
+}
+
+void Hub::checkpoint() {
+  if (const auto done = opened_.domains.pipeline->checkpoint(); !done) {
+    opened_.log.warning("checkpoint_failed", {{"error", done.error().message}});
+  }
+}
+
+void Hub::flush_connection_log() {
+  if (const auto done = opened_.domains.devices->flush(); !done) {
+    opened_.log.warning("connection_log_not_written", {{"error", done.error().message}});
+  }
+}
+
+void Hub::sign_audit_trail() {
+  if (const auto done = sign_head(*opened_.domains.audit, opened_.vault); !done) {
+    opened_.log.warning("audit_not_signed", {{"error", done.error().message}});
+  }
+}
+
+void Hub::renew_credentials() {
+  if (credentials_.renew_at && opened_.clock.now() < *credentials_.renew_at) return;
+  auto renewed = make_server_credentials(opened_.config.server, opened_.vault);
+  if (!renewed) {
+    opened_.log.error("certificate_not_renewed", {{"error", renewed.error().message}});
+    return;
+  }
+  for (const auto& context : contexts_) {
+    if (const auto loaded = context->reload(renewed->credentials); !loaded) {
+      opened_.log.error("certificate_not_loaded", {{"error", loaded.error().message}});
+      return;
+    }
+  }
+  if (renewed->renew_at) opened_.log.info("certificate_renewed");
+  credentials_ = std::move(renewed).value();
+}
+
+void Hub::enforce_history_limits() {
+  boost::asio::post(opened_.pools.seal, [&history = *opened_.domains.history, log = opened_.log] {
+    if (const auto done = history.enforce_limits(); !done) {
+      log.warning("history_limits_not_enforced", {{"error", done.error().message}});
+    }
+  });
+}
+
+// Until there is a first user, whoever can read the data directory may become it.
+Result<void> Hub::offer_setup_link() {
+  FASTNESS_RETURN_IF_ERROR(opened_.data.remove_setup_link());
+  accounts::Accounts& accounts = *opened_.domains.accounts;
+  FASTNESS_ASSIGN_OR_RETURN(const bool has_users, accounts.users().has_any());
+  if (has_users || listeners_["https"].empty()) return {};
+  FASTNESS_ASSIGN_OR_RETURN(const accounts::NewSetupLink link,
+                            accounts.setup_links().create(std::nullopt));
+  const std::string& bound = listeners_["https"].front();
+  const std::string host =
+      opened_.config.server.names.empty() ? "localhost" : opened_.config.server.names.front();
+  FASTNESS_RETURN_IF_ERROR(opened_.data.write_setup_link(
+      "https://" + host + bound.substr(bound.rfind(':')) + "/setup#" + link.token));
+  has_setup_link_ = true;
+  return {};
+}
+
+// The file goes once its link was used or is over.
+void Hub::keep_setup_link() {
+  if (!has_setup_link_) return;
+  const auto is_open = opened_.domains.accounts->setup_links().is_open();
+  if (!is_open || *is_open) return;
+  if (opened_.data.remove_setup_link()) has_setup_link_ = false;
+}
+
+}  // namespace fastness::hub

@@ -1,0 +1,117 @@
+// fastness-hub: the process that talks to the world.
+//
+// The story of a start, in order: take what fastnessd left open; shut the sandbox and prove it
+// shut; get this start's keys from the vault; open the stores and the domains over them; bind the
+// listeners; put back what the journal holds; serve until told to stop; write everything down.
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+#include <boost/asio/signal_set.hpp>
+
+#include "config/child.h"
+#include "crypto/system_random.h"
+#include "hub.h"
+#include "os/process_hardening.h"
+#include "os/sandbox.h"
+#include "os/seqpacket_socket.h"
+#include "vault_ipc/channel.h"
+
+namespace fastness::hub {
+namespace {
+
+// The vault's directory is not among the paths: it stays out of reach even under one user.
+Result<void> confine(const config::Config& config, const telemetry::Log& log) {
+  const std::string root = config.data.dir;
+  os::SandboxPolicy policy;
+  policy.readable = os::common_readable_paths();
+  for (const std::string& file :
+       {config.server.certificate_file, config.server.key_file, config.server.rsa_certificate_file,
+        config.server.rsa_key_file, config.metrics.token_file}) {
+    // The folder, since a file that is replaced by renaming is another file.
+    if (!file.empty()) policy.readable.push_back(std::filesystem::path(file).parent_path());
+  }
+  for (const char* name : {"/hub", "/trust", "/run", "/admin"}) {
+    policy.writable.push_back(root + name);
+  }
+  policy.system_calls = os::SystemCalls::hub;
+  if (!config.sandbox.require_landlock) policy.without_landlock = os::WithoutLandlock::go_on;
+  FASTNESS_ASSIGN_OR_RETURN(const os::Confinement confinement, os::enter_sandbox(policy));
+  FASTNESS_RETURN_IF_ERROR(
+      os::assert_confined({confinement.landlock_abi == 0 ? "" : root + "/vault", false, false}));
+  log.info("confined", {{"landlock_abi", confinement.landlock_abi}});
+  return {};
+}
+
+// Both users or none: see the vault.
+Result<void> become_user(const config::Config::Sandbox& sandbox) {
+  if (!os::is_root()) return {};
+  FASTNESS_ASSIGN_OR_RETURN(const auto vault, os::find_user(sandbox.vault_user));
+  FASTNESS_ASSIGN_OR_RETURN(const auto own, os::find_user(sandbox.hub_user));
+  if (!vault || !own) return {};
+  return os::become(*own);
+}
+
+Result<void> run(config::ChildStart start, const telemetry::Log& log) {
+  const config::Config& config = start.config;
+  FASTNESS_RETURN_IF_ERROR(os::harden_process());
+  FASTNESS_ASSIGN_OR_RETURN(const std::size_t descriptors, os::raise_descriptor_limit());
+  FASTNESS_RETURN_IF_ERROR(become_user(config.sandbox));
+  FASTNESS_RETURN_IF_ERROR(confine(config, log));
+
+  FASTNESS_ASSIGN_OR_RETURN(auto socket, os::SeqpacketSocket::adopt(std::move(start.peer)));
+  vault_ipc::Client vault(vault_ipc::channel_over(std::move(socket)));
+  FASTNESS_ASSIGN_OR_RETURN(vault_ipc::StartKeys keys, vault.take_start_keys());
+  FASTNESS_ASSIGN_OR_RETURN(const vault_ipc::ServerAnchors anchors, vault.server_anchors());
+  FASTNESS_ASSIGN_OR_RETURN(ServerCredentials credentials,
+                            make_server_credentials(config.server, vault));
+
+  const SystemClock clock;
+  crypto::SystemRandom random;
+  os::PosixFileSystem files;
+  telemetry::Registry metrics;
+  FASTNESS_ASSIGN_OR_RETURN(DataDirectory data, DataDirectory::open(files, config.data.dir));
+  keys::VaultServices vault_keys(vault, random);
+  FASTNESS_ASSIGN_OR_RETURN(Stores stores,
+                            open_stores(data, config, files, keys, vault_keys, clock, random, log));
+  net::EventLoop control("control");
+  Pools pools;
+  FASTNESS_ASSIGN_OR_RETURN(
+      Domains domains,
+      open_domains({config, stores, vault, keys, pools,
+                    [&control](std::function<void()> work) { control.post(std::move(work)); },
+                    clock, random, log}));
+
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto hub, Hub::create({config, data, stores, domains, pools, vault, anchors, control,
+                                   clock, random, log, metrics},
+                                  std::move(credentials)));
+  FASTNESS_RETURN_IF_ERROR(hub->start());
+  boost::asio::signal_set signals(control.context(), SIGTERM, SIGINT);
+  signals.async_wait([&control](auto, int) { control.stop(); });
+  FASTNESS_RETURN_IF_ERROR(start.report_ready());
+  log.info("serving", {{"descriptors", descriptors}});
+  control.run();
+
+  log.info("stopping");
+  hub->stop();
+  return {};
+}
+
+}  // namespace
+}  // namespace fastness::hub
+
+int main() {
+  auto start = fastness::config::ChildStart::inherit();
+  if (!start) {
+    std::fprintf(stderr, "fastness-hub: %s\n", start.error().message.c_str());
+    return 2;
+  }
+  const auto log =
+      fastness::telemetry::Log::to_stderr(start->config.log.format, start->config.log.level, "hub");
+  const auto ended = fastness::hub::run(std::move(start).value(), log);
+  if (ended) return EXIT_SUCCESS;
+  log.error("ended", {{"why", ended.error().message}});
+  return EXIT_FAILURE;
+}

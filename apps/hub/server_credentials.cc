@@ -1,0 +1,83 @@
+#include "server_credentials.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include <arpa/inet.h>
+#include <unistd.h>
+
+#include "crypto/p256.h"
+#include "os/file_system.h"
+
+namespace fastness::hub {
+namespace {
+
+constexpr std::size_t kMaxPemBytes = 64U << 10U;
+constexpr std::array<std::string_view, 2> kPrefixes{"wss.", "mqtts-up."};
+
+bool is_address(const std::string& name) {
+  std::array<std::uint8_t, sizeof(in6_addr)> buffer{};
+  return inet_pton(AF_INET, name.c_str(), buffer.data()) == 1 ||
+         inet_pton(AF_INET6, name.c_str(), buffer.data()) == 1;
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+Result<tls::Credential> read_pair(const std::string& certificate_file,
+                                  const std::string& key_file) {
+  os::PosixFileSystem files;
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes chain,
+                            os::read_file(files, certificate_file, kMaxPemBytes));
+  FASTNESS_ASSIGN_OR_RETURN(Bytes key, os::read_file(files, key_file, kMaxPemBytes));
+  const crypto::SecretBytes secret = crypto::SecretBytes::take(key);
+  return tls::Credential::from_pem(as_text(chain), as_text(secret.reveal()));
+}
+
+}  // namespace
+
+std::vector<std::string> certificate_names(const std::vector<std::string>& configured) {
+  std::vector<std::string> hosts = configured;
+  if (hosts.empty()) {
+    hosts = {"localhost", "127.0.0.1", "::1"};
+    if (const std::string own = host_name(); !own.empty()) hosts.push_back(own);
+  }
+  std::vector<std::string> names;
+  for (const std::string& host : hosts) {
+    names.push_back(host);
+    if (is_address(host)) continue;
+    for (const std::string_view prefix : kPrefixes) names.push_back(std::string(prefix) + host);
+  }
+  std::ranges::sort(names);
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+Result<ServerCredentials> make_server_credentials(const config::Config::Server& server,
+                                                  vault_ipc::Client& vault) {
+  ServerCredentials made;
+  made.names = certificate_names(server.names);
+  if (!server.certificate_file.empty()) {
+    FASTNESS_ASSIGN_OR_RETURN(tls::Credential own,
+                              read_pair(server.certificate_file, server.key_file));
+    made.credentials.push_back(std::move(own));
+  } else {
+    const crypto::PrivateKey key = crypto::PrivateKey::generate();
+    FASTNESS_ASSIGN_OR_RETURN(
+        vault_ipc::IssuedServerCertificate issued,
+        vault.issue_server_certificate(made.names, key.public_key().to_spki()));
+    made.credentials.push_back({std::move(issued.chain), key.to_pkcs8()});
+    made.renew_at = issued.renew_at;
+  }
+  if (!server.rsa_certificate_file.empty()) {
+    FASTNESS_ASSIGN_OR_RETURN(tls::Credential rsa,
+                              read_pair(server.rsa_certificate_file, server.rsa_key_file));
+    made.credentials.push_back(std::move(rsa));
+  }
+  return made;
+}
+
+}  // namespace fastness::hub

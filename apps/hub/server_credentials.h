@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "tls/credential.h"
+#include "vault_ipc/client.h"
+
+namespace fastness::hub {
+
+// What our listeners show, and when to ask for the next.
+struct ServerCredentials {
+  std::vector<tls::Credential> credentials;  // the ECDSA one, then the RSA one if there is any
+  std::vector<std::string> names;            // that the vault's certificate covers
+  std::optional<Timestamp> renew_at;         // absent if they come from files
+};
+
+// Credentials from the configured files, or a fresh P-256 key certified by the vault: the key
+// lives in this process only and is never written, so a stolen disk holds no TLS key. An RSA file
+// pair is added to either.
+[[nodiscard]] Result<ServerCredentials> make_server_credentials(
+    const config::Config::Server& server, vault_ipc::Client& vault);
+
+// The names that a certificate covers for the configured host names: each H also as wss.H and
+// mqtts-up.H, since clients of the Arduino family put those in front. With no name configured:
+// this machine's name, localhost and the loopback addresses.
+[[nodiscard]] std::vector<std::string> certificate_names(
+    const std::vector<std::string>& configured);
+
+}  // namespace fastness::hub

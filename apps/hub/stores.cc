@@ -1,0 +1,52 @@
+#include "stores.h"
+
+#include "history/history.h"
+#include "pipeline/pipeline.h"
+#include "things/last_values.h"
+
+namespace fastness::hub {
+namespace {
+
+// The name of the gateway's checkpoint in the journal.
+constexpr const char* kGateway = "gateway";
+
+journal::Durability durability_of(config::JournalDurability durability) {
+  switch (durability) {
+    case config::JournalDurability::fsync:
+      return journal::Durability::fsync;
+    case config::JournalDurability::os:
+      return journal::Durability::os;
+    case config::JournalDurability::none:
+      return journal::Durability::none;
+  }
+  return journal::Durability::fsync;
+}
+
+storage::KeyValueStore::Options value_options(const DataDirectory& data) {
+  storage::KeyValueStore::Options options{data.values(), history::History::families()};
+  options.families.emplace_back(keys::ContentKeys::kFamily);
+  options.families.emplace_back(things::LastValues::kFamily);
+  return options;
+}
+
+}  // namespace
+
+Result<Stores> open_stores(const DataDirectory& data, const config::Config& config,
+                           os::FileSystem& files, const vault_ipc::StartKeys& keys,
+                           keys::VaultServices& vault, const Clock& clock, Random& random,
+                           const telemetry::Log& log) {
+  FASTNESS_ASSIGN_OR_RETURN(storage::Database database,
+                            storage::Database::open(data.database(), keys.database));
+  FASTNESS_ASSIGN_OR_RETURN(auto values, storage::KeyValueStore::open(value_options(data)));
+  auto content = std::make_unique<keys::ContentKeys>(*values, vault, clock, random);
+  journal::Journal::Options options;
+  options.directory = data.journal();
+  options.durability = durability_of(config.durability.journal);
+  options.consumers = {std::string(pipeline::Pipeline::kLastValues),
+                       std::string(pipeline::Pipeline::kHistory), kGateway};
+  FASTNESS_ASSIGN_OR_RETURN(auto journal,
+                            journal::Journal::open(files, vault, log.named("journal"), options));
+  return Stores{std::move(database), std::move(values), std::move(content), std::move(journal)};
+}
+
+}  // namespace fastness::hub
