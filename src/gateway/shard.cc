@@ -26,7 +26,8 @@ Result<std::unique_ptr<Shard>> Shard::create(const std::string& name, ShardConte
 Shard::Shard(const std::string& name, ShardContext context)
     : context_(std::move(context)),
       loop_(name),
-      journal_(loop_, context_.services),
+      mailbox_(std::make_shared<Mailbox>(loop_)),
+      journal_(mailbox_, context_.services),
       broker_(broker_context()),
       timer_(loop_.context()),
       input_(kInputBytes) {
@@ -34,6 +35,7 @@ Shard::Shard(const std::string& name, ShardContext context)
 }
 
 Shard::~Shard() {
+  mailbox_->close();
   loop_.stop();
   loop_.join();
 }
@@ -45,7 +47,7 @@ BrokerContext Shard::broker_context() {
           context_.random,
           context_.log,
           context_.probe,
-          loop_,
+          mailbox_,
           journal_,
           context_.last_message,
           [this](std::uint64_t number) { return find(number); },
@@ -242,6 +244,7 @@ void Shard::on_closing(Connection& connection) {
 }
 
 void Shard::on_end(Connection& connection) {
+  if (connection.origin().tls.empty()) context_.probe.handshake_failed();
   ended_.push_back(connection.number());
 }
 

@@ -116,6 +116,7 @@ class Shard final : public ConnectionKeeper {
   ShardContext context_;
   net::EventLoop loop_;
   std::unique_ptr<Poller> poller_;
+  std::shared_ptr<Mailbox> mailbox_;  // shared with those whose answers may come late
   JournalBatch journal_;
   Broker broker_;
   boost::asio::steady_timer timer_;

@@ -58,22 +58,30 @@ void Broker::cut(const Cut& cut) {
   if (cut.revoked && cut.identity) cut_identities_[*cut.identity] = at;
   if (cut.revoked && !cut.credential.empty()) cut_credentials_[cut.credential] = at;
   for (auto& [organisation, space] : spaces_) {
-    space->for_each([&, &space = *space](ClientSession& session) {
-      const bool hit = cut.identity ? session.key.identity == *cut.identity
-                                    : session.principal.credential == cut.credential;
-      if (!hit) return;
-      Connection* connection =
-          session.outlet != nullptr ? context_.find(session.outlet->number()) : nullptr;
-      if (cut.revoked) {
-        session.expiry = std::chrono::seconds{0};
-        session.will.reset();
-      }
-      if (connection != nullptr) {
-        return connection->close(mqtt::ReasonCode::not_authorised, cut.why);
-      }
-      if (cut.revoked) end_session(space, session);
-    });
+    for (ClientSession* session : affected(*space, cut)) cut_session(*space, *session, cut);
   }
+}
+
+std::vector<ClientSession*> Broker::affected(Space& space, const Cut& cut) {
+  if (cut.identity) return space.of_identity(*cut.identity);
+  std::vector<ClientSession*> found;
+  space.for_each([&](ClientSession& session) {
+    if (session.principal.credential == cut.credential) found.push_back(&session);
+  });
+  return found;
+}
+
+void Broker::cut_session(Space& space, ClientSession& session, const Cut& cut) {
+  Connection* connection =
+      session.outlet != nullptr ? context_.find(session.outlet->number()) : nullptr;
+  if (cut.revoked) {
+    session.expiry = std::chrono::seconds{0};
+    session.will.reset();
+  }
+  if (connection != nullptr) {
+    return connection->close(mqtt::ReasonCode::not_authorised, cut.why);
+  }
+  if (cut.revoked) end_session(space, session);
 }
 
 void Broker::publish(OrganisationId organisation, mqtt::Message message) {

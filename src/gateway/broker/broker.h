@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "gateway/broker/login.h"
 #include "gateway/hosting/journal_batch.h"
+#include "gateway/hosting/mailbox.h"
 #include "gateway/hosting/records.h"
 #include "gateway/hosting/space.h"
 #include "gateway/link/connection.h"
@@ -31,7 +32,7 @@ struct BrokerContext {
   Random& random;
   const telemetry::Log& log;
   Probe& probe;
-  net::EventLoop& loop;
+  std::shared_ptr<Mailbox> mailbox;  // shared with those whose answers may come late
   JournalBatch& journal;
   std::atomic<std::uint64_t>& last_message;  // numbers messages, over all shards
 
@@ -130,6 +131,10 @@ class Broker {
   void drop_denied_subscriptions(Space& space, ClientSession& session);
   void tell(const Connection& connection, const Principal& principal, ConnectionEvent::Kind kind,
             const char* why);
+
+  // broker.cc
+  [[nodiscard]] static std::vector<ClientSession*> affected(Space& space, const Cut& cut);
+  void cut_session(Space& space, ClientSession& session, const Cut& cut);
 
   // broker_session.cc
   enum class WillFate : std::uint8_t { due, dropped };

@@ -54,8 +54,9 @@ void Broker::prove_person(Connection& connection, std::shared_ptr<Login> login) 
   const std::string password(login->reveal_password());
   context_.services.authenticate_user(
       username, password,
-      [this, number = connection.number(), login = std::move(login)](Result<Principal> result) {
-        context_.loop.post([this, number, login, result = std::move(result)]() mutable {
+      [this, mailbox = context_.mailbox, number = connection.number(),
+       login = std::move(login)](Result<Principal> result) {
+        mailbox->post([this, number, login, result = std::move(result)]() mutable {
           Connection* waiting = context_.find(number);
           if (waiting == nullptr || waiting->is_closing()) return;
           proven(*waiting, login, std::move(result));
@@ -188,8 +189,7 @@ void Broker::tell(const Connection& connection, const Principal& principal,
   if (device == nullptr) return;
   const Connection::Origin& origin = connection.origin();
   context_.services.connection_event({kind, principal.organisation, *device, connection.number(),
-                                      origin.remote, origin.tls, connection.auth, why,
-                                      now()});
+                                      origin.remote, origin.tls, connection.auth, why, now()});
 }
 
 }  // namespace fastness::gateway

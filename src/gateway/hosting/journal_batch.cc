@@ -19,31 +19,36 @@ void JournalBatch::add_readings(std::vector<things::Reading> readings, Then then
 }
 
 void JournalBatch::commit() {
-  if (!records_.empty()) {
-    ++under_way_;
-    const std::size_t count = records_.size();
-    // Shared: std::function wants to be copyable, continuations are not worth copying.
-    auto waiting = std::make_shared<std::vector<Then>>(std::exchange(after_records_, {}));
-    services_.append(std::exchange(records_, {}),
-                     [this, waiting, count](const Result<LogPosition>& result) {
-                       const LogPosition next = result ? result.value() + count : 0;
-                       loop_.post([this, waiting, next] {
-                         --under_way_;
-                         next_ = std::max(next_, next);
-                         for (const Then& then : *waiting)
-                           then(next != 0 ? Outcome::durable : Outcome::failed);
-                       });
+  if (!records_.empty()) commit_records();
+  if (!readings_.empty()) commit_readings();
+}
+
+void JournalBatch::commit_records() {
+  ++under_way_;
+  const std::size_t count = records_.size();
+  // Shared: std::function wants to be copyable, continuations are not worth copying.
+  auto waiting = std::make_shared<std::vector<Then>>(std::exchange(after_records_, {}));
+  services_.append(std::exchange(records_, {}),
+                   [this, mailbox = mailbox_, waiting, count](const Result<LogPosition>& first) {
+                     const LogPosition next = first ? first.value() + count : 0;
+                     mailbox->post([this, waiting, next] {
+                       --under_way_;
+                       next_ = std::max(next_, next);
+                       for (const Then& then : *waiting)
+                         then(next != 0 ? Outcome::durable : Outcome::failed);
                      });
-  }
-  if (!readings_.empty() || !after_readings_.empty()) {
-    auto waiting = std::make_shared<std::vector<Then>>(std::exchange(after_readings_, {}));
-    services_.submit(std::exchange(readings_, {}), [this, waiting](const Result<void>& result) {
-      const Outcome outcome = result ? Outcome::durable : Outcome::failed;
-      loop_.post([waiting, outcome] {
-        for (const Then& then : *waiting) then(outcome);
-      });
-    });
-  }
+                   });
+}
+
+void JournalBatch::commit_readings() {
+  auto waiting = std::make_shared<std::vector<Then>>(std::exchange(after_readings_, {}));
+  services_.submit(std::exchange(readings_, {}),
+                   [mailbox = mailbox_, waiting](const Result<void>& result) {
+                     const Outcome outcome = result ? Outcome::durable : Outcome::failed;
+                     mailbox->post([waiting, outcome] {
+                       for (const Then& then : *waiting) then(outcome);
+                     });
+                   });
 }
 
 std::optional<LogPosition> JournalBatch::horizon() const {

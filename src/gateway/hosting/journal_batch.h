@@ -1,12 +1,13 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "base/bytes.h"
+#include "gateway/hosting/mailbox.h"
 #include "gateway/services.h"
-#include "net/event_loop.h"
 
 namespace fastness::gateway {
 
@@ -18,8 +19,10 @@ class JournalBatch {
   enum class Outcome : std::uint8_t { durable, failed };
   using Then = std::function<void(Outcome)>;
 
-  // Both must outlive the batch, and the loop must not run once it is destroyed.
-  JournalBatch(net::EventLoop& loop, const Services& services) : loop_(loop), services_(services) {}
+  // `services` must outlive the batch. Answers come through `mailbox`, which is to be closed before
+  // the batch is destroyed.
+  JournalBatch(std::shared_ptr<Mailbox> mailbox, const Services& services)
+      : mailbox_(std::move(mailbox)), services_(services) {}
 
   // `then` may be empty.
   void add_record(Bytes record, Then then);
@@ -33,7 +36,10 @@ class JournalBatch {
   [[nodiscard]] std::optional<LogPosition> horizon() const;
 
  private:
-  net::EventLoop& loop_;
+  void commit_records();
+  void commit_readings();
+
+  std::shared_ptr<Mailbox> mailbox_;  // shared with continuations that may come late
   const Services& services_;
   std::vector<Bytes> records_;
   std::vector<Then> after_records_;

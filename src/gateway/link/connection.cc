@@ -42,6 +42,7 @@ void Connection::move_away() {
   poller_ = nullptr;
   keeper_ = nullptr;
   scheduled.reset();
+  is_dirty = false;
 }
 
 void Connection::on_ready() {
@@ -118,7 +119,11 @@ std::size_t Connection::parse(ByteView input) {
 }
 
 bool Connection::may_go_on(const mqtt::Frame& frame) {
-  if (frame.type != mqtt::PacketType::publish || rate_.take(keeper_->now())) return true;
+  // Answers and pings cost us little; what makes us work counts.
+  const bool counts = frame.type == mqtt::PacketType::publish ||
+                      frame.type == mqtt::PacketType::subscribe ||
+                      frame.type == mqtt::PacketType::unsubscribe;
+  if (!counts || rate_.take(keeper_->now())) return true;
   slowed_ = keeper_->now() + rate_.wait(keeper_->now());
   update_interest();
   keeper_->on_deadline(*this);
@@ -131,7 +136,12 @@ void Connection::pause() {
 }
 
 void Connection::resume() {
-  paused_ = false;
+  // Nobody waited: whoever handles the packet that asked goes on by himself, with the same buffer.
+  if (!std::exchange(paused_, false)) return;
+  go_on();
+}
+
+void Connection::go_on() {
   if (!is_reading()) return;
   update_interest();
   take({});
@@ -142,7 +152,7 @@ void Connection::on_time(SteadyTime now) {
   if (phase_ == Phase::ended) return;
   if (slowed_ && *slowed_ <= now) {
     slowed_.reset();
-    resume();
+    go_on();
   }
   if (retry_ && *retry_ <= now) {
     retry_.reset();
@@ -206,6 +216,7 @@ void Connection::end(const char* why) {
 
 void Connection::flush() {
   if (phase_ == Phase::ended || phase_ == Phase::handshake) return;
+  const bool was_congested = is_congested();
   if (transport_->has_output()) {
     const Progress flushed = transport_->flush();
     if (flushed == Progress::failed || flushed == Progress::closed) return end("connection_lost");
@@ -223,6 +234,7 @@ void Connection::flush() {
     return end(why_);
   }
   update_interest();
+  if (was_congested) return go_on();
   if (has_unread_ && is_reading()) read();
 }
 

@@ -121,6 +121,7 @@ class Connection final : public Poller::Pollee, public Outlet {
 
   void step_handshake();
   void read();
+  void go_on();
   void take(ByteView input);
   [[nodiscard]] std::size_t parse(ByteView input);
   [[nodiscard]] bool may_go_on(const mqtt::Frame& frame);
@@ -128,7 +129,10 @@ class Connection final : public Poller::Pollee, public Outlet {
   void end(const char* why);
   void set_interest(Poller::Interest interest);
   void update_interest();
-  [[nodiscard]] bool is_reading() const { return phase_ == Phase::open && !paused_ && !slowed_; }
+  // Who does not read what we send is not read from either.
+  [[nodiscard]] bool is_reading() const {
+    return phase_ == Phase::open && !paused_ && !slowed_ && !is_congested();
+  }
 
   const std::uint64_t number_;
   const Limits& limits_;

@@ -314,6 +314,16 @@ bool Hub::wait_for_connections(std::int64_t count) const {
   return true;
 }
 
+bool Hub::wait_for_handshakes(std::uint64_t count) {
+  const auto& done = metrics.counter("fastness_gateway_handshakes_total", "", {{"result", "done"}});
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
+  while (done.value() < count) {
+    if (std::chrono::steady_clock::now() > patience) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 std::vector<ConnectionEvent> Hub::wait_for_events(std::size_t count) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, kPatience, [&] { return events_.size() >= count; });

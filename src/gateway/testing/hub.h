@@ -114,6 +114,8 @@ class Hub {
   [[nodiscard]] const tls::ClientContext& anonymous() const { return *anonymous_; }
   // Waits until the gateway has so many.
   [[nodiscard]] bool wait_for_connections(std::int64_t count) const;
+  // Waits until it has finished so many TLS handshakes.
+  [[nodiscard]] bool wait_for_handshakes(std::uint64_t count);
   // Events so far; waits until there are `count`.
   [[nodiscard]] std::vector<ConnectionEvent> wait_for_events(std::size_t count);
 

@@ -164,6 +164,40 @@ TEST(Limits, AFastPublisherIsSlowedAndLosesNothing) {
   EXPECT_EQ(watcher->next_message(), "t=4");
 }
 
+TEST(Limits, ASlowReaderLosesQosZeroAndHoldsNobodyUp) {
+  Limits limits;
+  limits.max_output_bytes = 10'000;
+  Hub hub(limits);
+  hub.add_person(1, "ada");
+  auto sleeper = hub.person_client("ada", "s");
+  sleeper->subscribe({"t"}, Qos::at_most_once);
+  auto watcher = hub.person_client("ada", "w");
+  watcher->subscribe({"u"}, Qos::at_most_once);
+  auto& dropped = hub.metrics.counter("fastness_gateway_messages_dropped_total", "");
+  auto ada = hub.person_client("ada", "a");
+  const std::string payload(20'000, 'x');
+
+  for (int i = 0; i < 2'000 && dropped.value() == 0; ++i) ada->publish("t", payload);
+  ada->publish("u", "still here");
+
+  EXPECT_EQ(watcher->next_message(), "u=still here");
+  EXPECT_NE(dropped.value(), 0U);
+  EXPECT_EQ(sleeper->next_message().size(), payload.size() + 2) << "whole packets all the same";
+}
+
+TEST(Limits, AnswersToWhoNeverReadsDoNotPileUp) {
+  Limits limits;
+  limits.max_output_bytes = 10'000;
+  Hub hub(limits);
+  hub.add_person(1, "ada");
+  auto flood = hub.person_client("ada", "f");
+  Bytes pings;
+  for (int i = 0; i < 20'000; ++i) encode(mqtt::Pingreq{}, mqtt::Version::v311, pings);
+  flood->send_bytes(pings);
+  for (int i = 0; i < 20'000; ++i) ASSERT_TRUE(flood->expect<mqtt::Pingresp>()) << i;
+  EXPECT_TRUE(flood->has_nothing());
+}
+
 TEST(Limits, UnansweredMessagesOf5) {
   Limits limits;
   limits.endpoint.receive_maximum = 2;

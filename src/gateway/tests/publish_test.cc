@@ -166,6 +166,36 @@ TEST(Publish, AWillIsPublishedWhenTheConnectionIsLostAndNotOnDisconnect) {
   EXPECT_TRUE(watcher->has_nothing());
 }
 
+TEST(Publish, ADelayedWillWaitsAndAReturnCancelsIt) {
+  Hub hub;
+  hub.add_person(1, "ada");
+  auto watcher = hub.person_client("ada", "w");
+  watcher->subscribe({"will/#"}, Qos::at_least_once);
+  const auto with_will = [&](std::string_view client_id, std::string_view topic) {
+    mqtt::Connect packet = Hub::person_packet("ada", client_id);
+    packet.version = mqtt::Version::v5;
+    packet.clean_start = false;
+    packet.properties.session_expiry = 1'000;
+    packet.will = mqtt::Will{topic, "gone", Qos::at_least_once, false, {}};
+    packet.will->properties.will_delay = 60;
+    auto client = hub.dial();
+    EXPECT_TRUE(client->connect(packet));
+    return client;
+  };
+  with_will("returns", "will/returns")->vanish();
+  with_will("stays-away", "will/away")->vanish();
+  EXPECT_TRUE(watcher->has_nothing());
+  auto back = with_will("returns", "will/returns");
+
+  hub.registry.clock.advance(std::chrono::seconds{20});
+  ASSERT_TRUE(back->has_nothing());
+  ASSERT_TRUE(watcher->has_nothing());
+  hub.registry.clock.advance(std::chrono::seconds{41});
+
+  EXPECT_EQ(watcher->next_message(), "will/away=gone");
+  EXPECT_TRUE(watcher->has_nothing());
+}
+
 TEST(Publish, AWillOnAForbiddenTopicKeepsTheClientOut) {
   Hub hub;
   const auto board = hub.add_board(1);

@@ -49,6 +49,7 @@ TEST(Restart, KeepsSessionsSubscriptionsAndQueues) {
   auto ada = hub.person_client("ada", "a");
   ada->publish("t/2", "two", Qos::at_least_once);
   EXPECT_EQ(sleeper->next_message(), "t/2=two");
+  EXPECT_TRUE(sleeper->has_nothing()) << "the acknowledgement has arrived";
 
   hub.restart();
   auto again = hub.dial();
