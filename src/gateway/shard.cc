@@ -129,8 +129,8 @@ void Shard::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, s
     Connection* connection = add(std::make_unique<WebSocketTransport>(socket, whereabouts),
                                  {std::move(remote), Proof::secret, std::move(tls), std::nullopt});
     if (connection == nullptr) return socket->close(http::CloseCode::try_again_later);
-    connection->on_ready();
     listen_to(*socket, whereabouts, connection->number());
+    connection->on_ready();
   });
 }
 

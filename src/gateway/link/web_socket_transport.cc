@@ -1,15 +1,12 @@
 #include "gateway/link/web_socket_transport.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace fastness::gateway {
 
 void WebSocketTransport::on_message(std::string_view message) {
-  if (input_.size() - consumed_ + message.size() > kMaxUnread) {
-    closed_ = true;
-    socket_->close(http::CloseCode::policy_violation);
-    return;
-  }
+  asked_ = false;
   const ByteView bytes = as_bytes(message);
   input_.insert(input_.end(), bytes.begin(), bytes.end());
 }
@@ -19,7 +16,9 @@ tls::Step WebSocketTransport::read(std::span<std::uint8_t> out) {
   if (size == 0) {
     input_ = {};
     consumed_ = 0;
-    return {closed_ ? tls::Progress::closed : tls::Progress::want_read, 0};
+    if (closed_) return {tls::Progress::closed, 0};
+    if (!std::exchange(asked_, true)) socket_->receive();
+    return {tls::Progress::want_read, 0};
   }
   std::copy_n(input_.begin() + static_cast<std::ptrdiff_t>(consumed_), size, out.begin());
   consumed_ += size;

@@ -23,8 +23,6 @@ class WebSocketTransport final : public Transport {
  public:
   // Who reads so slowly that this waits unsent gets no more until it has caught up.
   static constexpr std::size_t kMaxUnsent = std::size_t{256} << 10U;
-  // What may wait while the connection is paused; a client that sends more is cut.
-  static constexpr std::size_t kMaxUnread = std::size_t{1} << 20U;
 
   WebSocketTransport(std::shared_ptr<http::WebSocket> socket,
                      std::shared_ptr<Whereabouts> whereabouts)
@@ -49,6 +47,7 @@ class WebSocketTransport final : public Transport {
   std::shared_ptr<Whereabouts> whereabouts_;  // shared with the socket's events
   Bytes input_;
   std::size_t consumed_ = 0;
+  bool asked_ = false;  // for the next message, which comes only then
   bool closed_ = false;
 };
 
