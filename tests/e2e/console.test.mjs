@@ -33,7 +33,7 @@ async function keyOf(page) {
       headers: { 'content-type': 'application/json', 'x-fastness-csrf': csrf },
       body: JSON.stringify({
         name: 'test',
-        scopes: ['devices:read', 'devices:write', 'things:read', 'things:write', 'values:read', 'values:write'],
+        scopes: ['devices:read', 'devices:write', 'devices:enrol', 'things:read', 'things:write', 'values:write', 'history:read'],
         expires_at: new Date(Date.now() + 86_400_000).toISOString(),
       }),
     });
