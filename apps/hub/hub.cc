@@ -51,7 +51,9 @@ api::TrustAnchors trust_anchors(const vault_ipc::ServerAnchors& anchors,
 Hub::Hub(const Opened& opened, ServerCredentials credentials)
     : opened_(opened),
       credentials_(std::move(credentials)),
-      web_connections_(net::ConnectionLimits::create(connection_limits(opened.config.limits))) {}
+      web_connections_(net::ConnectionLimits::create(connection_limits(opened.config.limits))),
+      sessions_(
+          std::make_unique<gateway::SessionStore>(*opened.stores.values, *opened.stores.keys)) {}
 
 Hub::~Hub() = default;
 
@@ -219,8 +221,11 @@ void Hub::serve_mqtt(const http::Request& request, http::Responder respond) {
 
 Result<void> Hub::replay() {
   FASTNESS_RETURN_IF_ERROR(opened_.domains.pipeline->replay());
-  return opened_.stores.journal->replay(
-      1, [this](journal::Position, const journal::Record& record) -> Result<void> {
+  FASTNESS_RETURN_IF_ERROR(gateway_->restore(*sessions_));
+  journal::Journal& journal = *opened_.stores.journal;
+  return journal.replay(
+      journal.checkpoint_of(kGatewayConsumer),
+      [this](journal::Position, const journal::Record& record) -> Result<void> {
         if (record.type != static_cast<std::uint8_t>(pipeline::RecordType::gateway)) return {};
         return gateway_->replay(record.payload);
       });

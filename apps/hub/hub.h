@@ -10,6 +10,7 @@
 #include "data_directory.h"
 #include "domains.h"
 #include "gateway/gateway.h"
+#include "gateway/store/session_store.h"
 #include "http_server/server.h"
 #include "net/event_loop.h"
 #include "periodic.h"
@@ -81,6 +82,7 @@ class Hub {
   // hub_chores.cc: what has its time
   void begin_chores();
   void checkpoint();
+  void checkpoint_sessions();
   void renew_credentials();
   void keep_setup_link();
   void flush_connection_log();
@@ -97,7 +99,9 @@ class Hub {
   std::shared_ptr<tls::ServerContext> mqtts_;
   std::shared_ptr<tls::ServerContext> mqtts_secret_;
   std::shared_ptr<tls::ServerContext> mqtts_certificate_;
+  std::unique_ptr<gateway::SessionStore> sessions_;
   std::unique_ptr<gateway::Gateway> gateway_;
+  bool is_checkpointing_sessions_ = false;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http_server::Server> server_;
   std::vector<std::string> gateway_listeners_;  // the name of each, in the gateway's order

@@ -43,6 +43,26 @@ void Hub::checkpoint() {
   if (const auto done = opened_.domains.pipeline->checkpoint(); !done) {
     opened_.log.warning("checkpoint_failed", {{"error", done.error().message}});
   }
+  checkpoint_sessions();
+}
+
+// One at a time: the next begins when the journal knows of this one's end.
+void Hub::checkpoint_sessions() {
+  if (is_checkpointing_sessions_) return;
+  is_checkpointing_sessions_ = true;
+  const auto on_seal = [&pool = opened_.pools.seal](std::function<void()> work) {
+    boost::asio::post(pool, std::move(work));
+  };
+  gateway_->checkpoint(
+      *sessions_, opened_.stores.journal->status().next, on_seal,
+      [this](Result<gateway::LogPosition> position) {
+        if (position) {
+          opened_.stores.journal->checkpoint(kGatewayConsumer, *position);
+        } else {
+          opened_.log.warning("sessions_not_checkpointed", {{"error", position.error().message}});
+        }
+        opened_.control.post([this] { is_checkpointing_sessions_ = false; });
+      });
 }
 
 void Hub::flush_connection_log() {

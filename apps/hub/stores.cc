@@ -1,14 +1,12 @@
 #include "stores.h"
 
+#include "gateway/store/session_store.h"
 #include "history/history.h"
 #include "pipeline/pipeline.h"
 #include "things/last_values.h"
 
 namespace fastness::hub {
 namespace {
-
-// The name of the gateway's checkpoint in the journal.
-constexpr const char* kGateway = "gateway";
 
 journal::Durability durability_of(config::JournalDurability durability) {
   switch (durability) {
@@ -26,6 +24,7 @@ storage::KeyValueStore::Options value_options(const DataDirectory& data) {
   storage::KeyValueStore::Options options{data.values(), history::History::families()};
   options.families.emplace_back(keys::ContentKeys::kFamily);
   options.families.emplace_back(things::LastValues::kFamily);
+  options.families.emplace_back(gateway::SessionStore::kFamily);
   return options;
 }
 
@@ -43,7 +42,7 @@ Result<Stores> open_stores(const DataDirectory& data, const config::Config& conf
   options.directory = data.journal();
   options.durability = durability_of(config.durability.journal);
   options.consumers = {std::string(pipeline::Pipeline::kLastValues),
-                       std::string(pipeline::Pipeline::kHistory), kGateway};
+                       std::string(pipeline::Pipeline::kHistory), std::string(kGatewayConsumer)};
   FASTNESS_ASSIGN_OR_RETURN(auto journal,
                             journal::Journal::open(files, vault, log.named("journal"), options));
   return Stores{std::move(database), std::move(values), std::move(content), std::move(journal)};

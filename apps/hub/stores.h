@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "base/random.h"
 #include "config/config.h"
@@ -15,6 +16,9 @@
 #include "vault_ipc/client.h"
 
 namespace fastness::hub {
+
+// The gateway's name among the readers of the journal.
+inline constexpr std::string_view kGatewayConsumer = "gateway";
 
 // Everything that is on disk, opened. Members are made in this order and end in the opposite one.
 struct Stores {

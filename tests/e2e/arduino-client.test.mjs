@@ -1,5 +1,6 @@
 // The real npm package @arduino/arduino-iot-client runs its main job against us.
 import assert from 'node:assert/strict';
+import https from 'node:https';
 import { test } from 'node:test';
 import IotApi from '@arduino/arduino-iot-client';
 import { accessToken } from './support/api.mjs';
@@ -8,15 +9,11 @@ import { client as plain } from './support/api.mjs';
 import { Instance } from './support/instance.mjs';
 import { waitFor } from './support/wait.mjs';
 
-// superagent takes its trust from the agent that Node makes from NODE_EXTRA_CA_CERTS or from this.
-import https from 'node:https';
-
 test('devices, things, properties, publishing and history through the official client', async (t) => {
   const instance = await Instance.start(t);
   const key = await instance.init();
-  https.globalAgent.options.ca = instance.anchors;
-  t.after(() => delete https.globalAgent.options.ca);
   const api = new IotApi.ApiClient(instance.url);
+  api.requestAgent = new https.Agent({ ca: instance.anchors });
   api.authentications.oauth2.accessToken = await accessToken(instance, key);
   const devices = new IotApi.DevicesV2Api(api);
   const things = new IotApi.ThingsV2Api(api);
