@@ -21,7 +21,7 @@ test('devices, things, properties, publishing and history through the official c
   const series = new IotApi.SeriesV2Api(api);
 
   const device = await devices.devicesV2Create({ name: 'from the client', type: 'mkrwifi1010' });
-  const thing = await things.thingsV2Create({ thingCreate: { name: 'Garden', device_id: device.id } });
+  const thing = await things.thingsV2Create({ name: 'Garden', device_id: device.id });
   assert.deepEqual((await devices.devicesV2List()).map((each) => each.id), [device.id]);
   assert.equal((await devices.devicesV2Show(device.id)).thing.id, thing.id);
 

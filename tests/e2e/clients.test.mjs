@@ -23,7 +23,7 @@ for (const version of ['mqttv311', 'mqttv5']) {
     const instance = await Instance.start(t);
     const api = await client(instance, await instance.init());
     const [one, two] = [await enrol(instance, api, { name: '1' }), await enrol(instance, api, { name: '2' })];
-    const subscriber = spawn('mosquitto_sub', mosquitto(instance, one, '-V', version, '-i', 'listener', '-t', 'garden/+/notes', '-q', '2', '-C', '3', '-v', '-d'));
+    const subscriber = spawn('stdbuf', ['-oL', 'mosquitto_sub', ...mosquitto(instance, one, '-V', version, '-i', 'listener', '-t', 'garden/+/notes', '-q', '2', '-C', '3', '-v', '-d')]);
     let heard = '';
     subscriber.stdout.on('data', (chunk) => (heard += chunk));
     await new Promise((resolve) => subscriber.stdout.on('data', () => /Subscribed/.test(heard) && resolve()));
