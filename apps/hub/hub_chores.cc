@@ -31,9 +31,9 @@ void Hub::begin_chores() {
   every(1s, [this] {
     opened_.domains.identity->tick();
     flush_connection_log();
+    keep_setup_link();
   });
   every(5s, [this] { checkpoint(); });
-  every(5s, [this] { keep_setup_link(); });
   every(1min, [this] { sign_audit_trail(); });
   every(10min, [this] { renew_credentials(); });
   every(1h, [this] { enforce_history_limits(); });

@@ -24,6 +24,7 @@ for (const version of ['mqttv311', 'mqttv5']) {
     const api = await client(instance, await instance.init());
     const [one, two] = [await enrol(instance, api, { name: '1' }), await enrol(instance, api, { name: '2' })];
     const subscriber = spawn('stdbuf', ['-oL', 'mosquitto_sub', ...mosquitto(instance, one, '-V', version, '-i', 'listener', '-t', 'garden/+/notes', '-q', '2', '-C', '3', '-v', '-d')]);
+    const exited = once(subscriber, 'exit');
     let heard = '';
     subscriber.stdout.on('data', (chunk) => (heard += chunk));
     await new Promise((resolve) => subscriber.stdout.on('data', () => /Subscribed/.test(heard) && resolve()));
@@ -31,7 +32,7 @@ for (const version of ['mqttv311', 'mqttv5']) {
     for (const qos of ['0', '1', '2']) {
       await run('mosquitto_pub', mosquitto(instance, two, '-V', version, '-i', 'speaker', '-t', 'garden/north/notes', '-q', qos, '-m', `with ${qos}`));
     }
-    await once(subscriber, 'exit');
+    await exited;
     for (const qos of ['0', '1', '2']) assert.match(heard, new RegExp(`garden/north/notes with ${qos}`));
   });
 }

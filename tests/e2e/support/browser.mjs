@@ -1,27 +1,31 @@
 // Debian's Chromium, driven by playwright-core, trusting nothing but one instance's own roots.
-import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import tls from 'node:tls';
 import { chromium } from 'playwright-core';
 
 const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** The SHA-256 of the public key in a PEM certificate, as Chromium's pin list wants it. */
-function pinOf(pem) {
-  const key = execFileSync('openssl', ['x509', '-pubkey', '-noout'], { input: pem });
-  const der = execFileSync('openssl', ['pkey', '-pubin', '-outform', 'DER'], { input: key });
-  return execFileSync('openssl', ['dgst', '-sha256', '-binary'], { input: der }).toString('base64');
+/** The pin, as Chromium's list wants it, of the key that this instance shows to a client that checks its certificate. */
+async function pinOf(instance) {
+  const socket = tls.connect({ host: 'localhost', port: instance.port('https'), ca: instance.anchors, ALPNProtocols: ['http/1.1'] });
+  await once(socket, 'secureConnect');
+  const key = socket.getPeerX509Certificate().publicKey.export({ type: 'spki', format: 'der' });
+  socket.destroy();
+  return createHash('sha256').update(key).digest('base64');
 }
 
-/** A browser that accepts this instance's certificates by the pins of its roots, and no others. */
+/** A browser that accepts this instance's key, which was checked against its roots, and nothing else. */
 export async function openBrowser(test, instance) {
-  const pins = instance.anchors.toString().match(/-----BEGIN[^]+?END CERTIFICATE-----/g).map(pinOf);
+  const pin = await pinOf(instance);
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.FASTNESS_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    args: [...quiet, ...(process.getuid() === 0 ? ['--no-sandbox'] : []), `--ignore-certificate-errors-spki-list=${pins.join(',')}`],
+    args: [...quiet, ...(process.getuid() === 0 ? ['--no-sandbox'] : []), `--ignore-certificate-errors-spki-list=${pin}`],
     viewport: { width: 1440, height: 900 },
   });
   test.after(async () => {
