@@ -68,6 +68,9 @@ std::optional<http::Response> Assets::serve(const http::Request& request) const 
   if (asset == nullptr) return std::nullopt;
 
   http::Response response;
+  // Also of a 304, whose headers replace those that the browser kept: the type decides which
+  // content security policy goes along.
+  response.headers.set("content-type", media_type(asset->path));
   response.headers.set("etag", asset->etag);
   response.headers.set("vary", "accept-encoding");
   response.headers.set("cache-control", is_immutable(asset->path)
@@ -77,7 +80,6 @@ std::optional<http::Response> Assets::serve(const http::Request& request) const 
     response.status = http::Status::not_modified;
     return response;
   }
-  response.headers.set("content-type", media_type(asset->path));
   if (!asset->brotli.empty() && http::accepts_encoding(request.headers, "br")) {
     response.headers.set("content-encoding", "br");
     response.body = asset->brotli;
