@@ -46,9 +46,11 @@ print(f"http://localhost:{port}/")
 P
 )
 printf '\n  The console:     %s\n' "$console"
-if [ -f "$data_dir/setup-link" ]; then
-  printf '  Set it up here:  %s\n' "$(sed "s|^https://[^/]*/|$console|" "$data_dir/setup-link")"
-  printf '                   (once, within 30 minutes; start again for a new link)\n'
+token=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1])).get("setup_token", ""))' \
+  "$data_dir/demo/credentials.json")
+if [ -n "$token" ] && [ -n "$(find "$data_dir/demo/credentials.json" -mmin -30)" ]; then
+  printf '  Set it up here:  %ssetup#%s\n' "$console" "$token"
+  printf '                   (once, within 30 minutes; your e-mail here is owner@localhost)\n'
 fi
 printf '\n  A greenhouse is connecting as a board would. Ctrl-C stops everything;\n  its data stays in %s\n\n' "$data_dir"
 wait -n "${children[@]}" || true
