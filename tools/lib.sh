@@ -71,6 +71,7 @@ build() {
   shift
   say "building $preset"
   [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null
-  cmake --build --preset "$preset" -j "$(jobs)" ${1:+--target "$@"} | grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)' || true
+  cmake --build --preset "$preset" -j "$(jobs)" ${1:+--target "$@"} |
+    { grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)' || true; }
   return "${PIPESTATUS[0]}"
 }
