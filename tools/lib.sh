@@ -61,7 +61,7 @@ build_web() {
     sort -z | xargs -0 cat ../api/openapi.yaml | sha256sum)
   [ "$(cat web/node_modules/.fastness-stamp 2>/dev/null)" = "$stamp" ] && [ -f web/dist/index.html ] && return
   say "building the console"
-  (cd web && npm ci --ignore-scripts --silent && npm run --silent build)
+  (cd web && npm ci --ignore-scripts --loglevel=error && npm run --silent build)
   echo "$stamp" >web/node_modules/.fastness-stamp
 }
 

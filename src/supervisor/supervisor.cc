@@ -57,7 +57,12 @@ Result<void> Supervisor::start_vault() {
 Result<void> Supervisor::start_hub() {
   FASTNESS_ASSIGN_OR_RETURN(auto ends, os::SeqpacketSocket::make_pair());
   const std::array<int, 1> for_vault{ends.first.number()};
-  FASTNESS_RETURN_IF_ERROR(vault_->connections.send({}, for_vault));
+  if (auto sent = vault_->connections.send({}, for_vault); !sent) {
+    // Its socket closes a moment before it can be seen to have ended.
+    wait({vault_->process.number()}, milliseconds(1'000));
+    auto why = vault_failure();
+    return why ? *why : sent;
+  }
   FASTNESS_ASSIGN_OR_RETURN(os::Pipe ready, os::Pipe::make());
   FASTNESS_ASSIGN_OR_RETURN(
       const os::Descriptor configuration,
@@ -84,17 +89,22 @@ Result<void> Supervisor::await_hub(const os::Descriptor& ready) {
     char byte = 0;
     if (::poll(&readable, 1, 0) == 1 && ::read(ready.number(), &byte, 1) == 1) return {};
     // The vault first: a hub without it ends too.
-    if (const auto ending = vault_->process.ending()) {
-      const bool needs_person = ending->exit_status == kVaultNeedsAPerson;
-      return fail(needs_person ? Errc::unauthenticated : Errc::unavailable,
-                  needs_person ? "the vault does not open: the passphrase is wrong"
-                               : "fastness-vault ended with " + ending->to_text());
-    }
+    if (auto why = vault_failure()) return *why;
     if (const auto ending = hub_->ending()) {
       return fail(Errc::unavailable, "fastness-hub ended with " + ending->to_text());
     }
   }
   return fail(Errc::unavailable, stopping_ ? "asked to stop" : "the hub did not serve in time");
+}
+
+// Why the vault has ended; nothing while it runs.
+std::optional<Result<void>> Supervisor::vault_failure() {
+  const auto ending = vault_->process.ending();
+  if (!ending) return std::nullopt;
+  if (ending->exit_status == kVaultNeedsAPerson) {
+    return fail(Errc::unauthenticated, "the vault does not open: the passphrase is wrong");
+  }
+  return fail(Errc::unavailable, "fastness-vault ended with " + ending->to_text());
 }
 
 // A file can be read again and a terminal asked again; a pipe is empty by now.

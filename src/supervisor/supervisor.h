@@ -64,6 +64,7 @@ class Supervisor {
   [[nodiscard]] Result<void> start_vault();
   [[nodiscard]] Result<void> start_hub();
   [[nodiscard]] Result<void> await_hub(const os::Descriptor& ready);
+  std::optional<Result<void>> vault_failure();
   [[nodiscard]] Result<void> rewind_passphrase();
   // Starts what does not run, waiting longer each time. Success if it holds or a signal asks to
   // stop.

@@ -232,6 +232,7 @@ TEST(Cuts, ARevokedOfflineSessionLosesItsQueueAndItsDelayedWill) {
   ASSERT_EQ(hub.wait_for_events(2).size(), 2U);
 
   hub.gateway->revoke_device(board.device);
+  ASSERT_TRUE(ada->has_nothing());  // her loop, which is the board's, has read the revocation
   hub.registry.clock.advance(std::chrono::seconds{200});
 
   auto again = hub.dial_as(board);

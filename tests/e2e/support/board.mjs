@@ -1,13 +1,13 @@
 // A virtual board made of other people's software: OpenSSL for its key and request, MQTT.js for its
-// connection, cbor-x for its payloads.
+// connection, cborg for its payloads.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Encoder } from 'cbor-x';
+import * as cborg from 'cborg';
 import mqtt from 'mqtt';
 import { waitFor } from './wait.mjs';
 
-const cbor = new Encoder({ mapsAsObjects: false, useRecords: false, tagUint8Array: false });
+const cbor = { encode: cborg.encode, decode: (bytes) => cborg.decode(bytes, { useMaps: true }) };
 
 /** SenML in CBOR: `senml({temperature: 21.5})`. A value that is an object is one record an attribute. */
 export function senml(values, { time } = {}) {
