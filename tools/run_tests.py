@@ -54,7 +54,7 @@ PARTS = {
     "web": (shell("build_web"), shell("cd web && npm run --silent test"), vitest_count),
     "unit": (shell("build dev"), shell("ctest --preset dev -j $(jobs) --progress"), ctest_count),
     "e2e": (shell("build_web; build release; cd tests/e2e && npm ci --ignore-scripts --loglevel=error"),
-            shell("cd tests/e2e && node --test --test-reporter=spec --test-timeout=600000 --test-concurrency=1 '*.test.mjs'"),
+            shell("cd tests/e2e && node --test --test-reporter=spec --test-timeout=600000 --test-concurrency=1 *.test.mjs"),
             node_count),
 }
 
