@@ -4,6 +4,7 @@
 # What src/LAYERS may name besides components: one line for each wrapped library.
 set(EXTERNAL_openssl OpenSSL::SSL OpenSSL::Crypto)
 set(EXTERNAL_sodium PkgConfig::sodium)
+set(EXTERNAL_zxcvbn zxcvbn)
 set(EXTERNAL_seccomp PkgConfig::seccomp)
 set(EXTERNAL_spdlog spdlog::spdlog)
 set(EXTERNAL_toml fastness_toml)

@@ -14,6 +14,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^">]+)[">]')
 GUARDED = {
     "openssl/": "openssl",
     "sodium": "sodium",
+    "zxcvbn": "zxcvbn",
     "seccomp.h": "seccomp",
     "spdlog/": "spdlog",
     "toml": "toml",

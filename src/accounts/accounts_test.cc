@@ -79,7 +79,23 @@ TEST_F(AccountsFixture, ShortPasswordsAreRefusedAndTheLinkStays) {
   EXPECT_EQ(set_up(link->token, "a@b.c", "G", "eleven char").error().code, Errc::invalid_argument);
   EXPECT_EQ(set_up(link->token, "a@b.c", "G", std::string(1025, 'x')).error().code,
             Errc::invalid_argument);
-  EXPECT_TRUE(set_up(link->token, "a@b.c", "G", std::string(1024, 'x')));
+  std::string longest = "correct horse battery staple ";
+  longest.resize(1024, '-');
+  EXPECT_TRUE(set_up(link->token, "a@b.c", "G", longest));
+}
+
+TEST_F(AccountsFixture, PasswordsThatAreEasyToGuessAreRefusedAndTheLinkStays) {
+  const auto link = accounts().setup_links().create(std::nullopt);
+
+  for (const char* easy : {"password1234", "qwertyuiopasdf", "babbagebabbage",
+                           "babbage@analytical.org", "greenhouse-2026"}) {
+    const auto made = set_up(link->token, "babbage@analytical.org", "Greenhouse", easy);
+    ASSERT_FALSE(made) << easy;
+    EXPECT_EQ(made.error().code, Errc::invalid_argument) << easy;
+    EXPECT_FALSE(made.error().message.find(easy) != std::string::npos);
+  }
+  EXPECT_TRUE(
+      set_up(link->token, "babbage@analytical.org", "Greenhouse", "correct horse battery staple"));
 }
 
 TEST_F(AccountsFixture, AWrongPasswordAndAnUnknownAddressLookTheSame) {
@@ -170,7 +186,7 @@ TEST_F(AccountsFixture, ANewPasswordEndsOtherSessions) {
   const auto before = sign_in("a@b.c", kPassword);
   const auto link = accounts().setup_links().create(user.session.user);
 
-  ASSERT_TRUE(set_up(link->token, "a@b.c", "", "another good password"));
+  ASSERT_TRUE(set_up(link->token, "a@b.c", "", "another battery of horses"));
 
   EXPECT_FALSE(accounts().sessions().find(before->token));
   EXPECT_FALSE(sign_in("a@b.c", kPassword));

@@ -87,8 +87,8 @@ void SignIn::set_up(std::string raw_token, std::string raw_email, crypto::Secret
   if (!by_network_.take(network_of(address), clock_.steady())) {
     return done(fail(Errc::exhausted, "too many attempts to set up"));
   }
-  if (!is_acceptable_password(as_text(password.reveal()))) {
-    return done(fail(Errc::invalid_argument, "password must have 12 to 1024 bytes"));
+  if (auto fit = check_password(as_text(password.reveal()), raw_email, organisation); !fit) {
+    return done(propagate(std::move(fit)));
   }
   if (auto link = links_.find(raw_token); !link) return done(propagate(std::move(link)));
 

@@ -1,9 +1,11 @@
 #include "accounts/users.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "crypto/guess_bits.h"
 #include "keys/blind_index.h"
 #include "keys/content_keys.h"
 
@@ -12,6 +14,7 @@ namespace {
 
 constexpr std::size_t kMaxEmail = 254;  // RFC 5321, 4.5.3.1.3, less the angle brackets
 constexpr std::size_t kMaxName = 64;
+constexpr double kMinPasswordBits = 33;  // ten thousand million guesses, each an Argon2id
 
 // The address is the person's own: erasing the person erases it.
 keys::Address email_address(const User& user) {
@@ -20,8 +23,19 @@ keys::Address email_address(const User& user) {
 
 }  // namespace
 
-bool is_acceptable_password(std::string_view password) {
-  return password.size() >= kMinPassword && password.size() <= kMaxPassword;
+Result<void> check_password(std::string_view password, std::string_view email,
+                            std::string_view organisation) {
+  if (password.size() < kMinPassword || password.size() > kMaxPassword) {
+    return fail(Errc::invalid_argument, "must have 12 to 1024 characters");
+  }
+  const auto at = std::min(email.find('@'), email.size());
+  const std::array<std::string_view, 4> about_them{email, email.substr(0, at), organisation,
+                                                   "fastness"};
+  if (crypto::guess_bits(password, about_them) < kMinPasswordBits) {
+    return fail(Errc::invalid_argument,
+                "is easy to guess: add a few words that do not belong together");
+  }
+  return {};
 }
 
 Result<std::string> normalise_email(std::string_view raw_email) {

@@ -22,8 +22,10 @@ struct StoredUser;
 inline constexpr std::size_t kMinPassword = 12;  // characters are bytes here: long beats clever
 inline constexpr std::size_t kMaxPassword = 1024;
 
-// Length is all that is asked of a password.
-[[nodiscard]] bool is_acceptable_password(std::string_view password);
+// Long, and hard to guess for somebody who knows the person's address and organisation: there are
+// no other rules. `invalid_argument` says what to do, never the password.
+[[nodiscard]] Result<void> check_password(std::string_view password, std::string_view email,
+                                          std::string_view organisation);
 
 // One spelling for each address: without surrounding spaces, in lower case. `invalid_argument`
 // unless it is something@something, 3 to 254 bytes without control characters or spaces.

@@ -68,7 +68,7 @@ class AdmissionTest : public IdentityTest {
 
   void distrust(std::uint32_t generation, std::optional<Timestamp> cut_off = std::nullopt) {
     ASSERT_TRUE(identity->change_generation(
-        {GenerationId(generation), GenerationState::distrusted, cut_off, {owner}}));
+        {GenerationId(generation), GenerationState::distrusted, cut_off}));
   }
 };
 
@@ -99,8 +99,8 @@ TEST_F(AdmissionTest, AForgeryUnderADestroyedGenerationIsStillNoticed) {
   static_cast<void>(enrol(Profile::standard));
   const Bytes leaf = forge(device, key);
   distrust(1);
-  ASSERT_TRUE(identity->change_generation(
-      {GenerationId(1), GenerationState::destroyed, std::nullopt, {owner}}));
+  ASSERT_TRUE(
+      identity->change_generation({GenerationId(1), GenerationState::destroyed, std::nullopt}));
   EXPECT_EQ(refusal(leaf), RefusalReason::forged);
 }
 
@@ -155,7 +155,11 @@ TEST_F(AdmissionTest, ASecondKeyUnpinsTheFirst) {
   const Bytes first = enrol(Profile::standard);
   const crypto::PrivateKey second_key = crypto::PrivateKey::generate();
 
-  const Bytes second = enrol(Profile::standard, second_key, vault_ipc::OwnerApproval{owner});
+  const Bytes second = enrol(
+      Profile::standard, second_key,
+      vault_ipc::OldKeySignature{
+          key.public_key().point(),
+          key.sign(vault_ipc::continuity_statement(device, second_key.public_key().digest()))});
 
   EXPECT_TRUE(admits(second));
   EXPECT_FALSE(admits(first));

@@ -2,38 +2,20 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <set>
 
 #include "base/bytes.h"
+#include "crypto/guess_bits.h"
 
 namespace fastness::identity {
 namespace {
 
 constexpr std::size_t kSuggestedSize = 32;
-constexpr std::size_t kMinSurprising = 12;
-constexpr std::size_t kMinKinds = 8;
+constexpr double kMinSecretBits = 64;
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 bool is_printable(char c) {
   return c > ' ' && c <= '~';
-}
-
-// Characters that are not what a lazy typist's next one would be: the same, the next or the last
-// in the alphabet, or the one that stood a few places before ("abcabcabc").
-std::size_t surprising_characters(std::string_view secret) {
-  constexpr std::size_t kLongestPattern = 8;
-  std::size_t surprises = 0;
-  for (std::size_t i = 0; i < secret.size(); ++i) {
-    bool is_surprising = i == 0 || std::abs(secret[i] - secret[i - 1]) > 1;
-    for (std::size_t period = 1; period <= kLongestPattern && 2 * period <= i + 1; ++period) {
-      const std::string_view last = secret.substr(i + 1 - period, period);
-      is_surprising = is_surprising && last != secret.substr(i + 1 - 2 * period, period);
-    }
-    if (is_surprising) ++surprises;
-  }
-  return surprises;
 }
 
 }  // namespace
@@ -64,9 +46,9 @@ Result<void> check_chosen_secret(std::string_view secret) {
   if (!std::ranges::all_of(secret, is_printable)) {
     return fail(Errc::invalid_argument, "a secret key has letters, digits and marks only");
   }
-  if (std::set<char>(secret.begin(), secret.end()).size() < kMinKinds ||
-      surprising_characters(secret) < kMinSurprising) {
-    return fail(Errc::invalid_argument, "the secret key is too easy to guess");
+  if (crypto::guess_bits(secret, {}) < kMinSecretBits) {
+    return fail(Errc::invalid_argument,
+                "the secret key is too easy to guess: let the server suggest one");
   }
   return {};
 }

@@ -16,9 +16,8 @@ inline constexpr std::size_t kMinSecret = 16;
 inline constexpr std::size_t kMaxSecret = 256;
 
 // Whether a secret that a person chose is long and strong enough to be kept under a fast hash:
-// kMinSecret to kMaxSecret printable ASCII characters, of which twelve at least neither repeat nor
-// continue what stands before them, of eight kinds at least. `invalid_argument` says which rule it
-// breaks, never the secret.
+// kMinSecret to kMaxSecret printable ASCII characters that take 2^64 guesses or more.
+// `invalid_argument` says which rule it breaks, never the secret.
 [[nodiscard]] Result<void> check_chosen_secret(std::string_view secret);
 
 }  // namespace fastness::identity

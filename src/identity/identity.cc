@@ -17,19 +17,10 @@ Result<crypto::CertificateRequest> parse_request(std::string_view untrusted) {
   return crypto::CertificateRequest::parse_der(as_bytes(untrusted));
 }
 
-// Whether an identity in this state may have another certificate.
-Result<void> check_may_enrol(const StoredDevice& device, const vault_ipc::ContinuityProof& proof) {
-  switch (device.registered.state) {
-    case IdentityState::active:
-      return {};
-    case IdentityState::suspended:
-    case IdentityState::quarantined:
-      return fail(Errc::permission_denied, "the device is not active");
-    case IdentityState::revoked:
-      break;
-  }
-  if (std::holds_alternative<vault_ipc::OwnerApproval>(proof)) return {};
-  return fail(Errc::permission_denied, "the device is revoked: its owner must approve");
+// Whether an identity in this state may have another certificate. A revoked one never has.
+Result<void> check_may_enrol(const StoredDevice& device) {
+  if (device.registered.state == IdentityState::active) return {};
+  return fail(Errc::permission_denied, "the device is not active");
 }
 
 }  // namespace
@@ -77,7 +68,7 @@ Result<DeviceIdentity> Identity::describe(OrganisationId organisation, DeviceId 
 Result<IssuedCertificate> Identity::enrol(const Enrolment& enrolment) {
   FASTNESS_ASSIGN_OR_RETURN(const StoredDevice stored,
                             state_->require(enrolment.organisation, enrolment.device));
-  FASTNESS_RETURN_IF_ERROR(check_may_enrol(stored, enrolment.proof));
+  FASTNESS_RETURN_IF_ERROR(check_may_enrol(stored));
   FASTNESS_ASSIGN_OR_RETURN(const auto request, parse_request(enrolment.request));
   FASTNESS_ASSIGN_OR_RETURN(auto issued, state_->vault.issue_device_certificate(
                                              {enrolment.device, enrolment.profile,
@@ -92,10 +83,6 @@ Result<IssuedCertificate> Identity::enrol(const Enrolment& enrolment) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, state_->store.database().begin());
   FASTNESS_RETURN_IF_ERROR(state_->store.keep_certificate(leaf, issued.certificate));
   FASTNESS_RETURN_IF_ERROR(state_->store.pin_key(enrolment.device, issued.entry.key));
-  if (stored.registered.state != IdentityState::active) {
-    FASTNESS_RETURN_IF_ERROR(
-        state_->store.set_state(enrolment.device, IdentityState::active, "", state_->clock.now()));
-  }
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   FASTNESS_RETURN_IF_ERROR(state_->refresh_generations());
   FASTNESS_RETURN_IF_ERROR(state_->publish_device(enrolment.device));

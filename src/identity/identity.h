@@ -91,8 +91,8 @@ class Identity {
   [[nodiscard]] Result<DeviceIdentity> describe(OrganisationId organisation, DeviceId device) const;
 
   // `invalid_argument` for a bad request, `permission_denied` if the device has another key and
-  // the proof does not carry it over, or is suspended or quarantined; a revoked one needs an
-  // owner's approval. On success the key is pinned and the certificate admitted.
+  // the proof does not carry it over, or is not active. On success the key is pinned and the
+  // certificate admitted.
   [[nodiscard]] Result<IssuedCertificate> enrol(const Enrolment& enrolment);
   // Newest first.
   [[nodiscard]] Result<std::vector<CertificateRecord>> certificates(OrganisationId organisation,

@@ -58,7 +58,6 @@ class IdentityTest : public ::testing::Test {
   std::vector<ForgeryAlarm> alarms;
   const OrganisationId mine{random_uuid(random)};
   const OrganisationId theirs{random_uuid(random)};
-  const UserId owner{random_uuid(random)};
   const DeviceId device{random_uuid(random)};
   const crypto::PrivateKey key = crypto::PrivateKey::generate();
 };

@@ -108,27 +108,16 @@ TEST_F(IdentityTest, AnotherKeyNeedsProofAndCutsOffTheOld) {
   EXPECT_EQ(revocations[0].device, device);
 }
 
-TEST_F(IdentityTest, ASuspendedDeviceCannotEnrolAndARevokedOneNeedsItsOwner) {
+TEST_F(IdentityTest, OnlyAnActiveDeviceEnrols) {
   static_cast<void>(enrol(Profile::standard));
   const Enrolment again{mine, device, Profile::standard, request_for(key), {}};
   ASSERT_TRUE(identity->suspend(mine, device, ""));
   EXPECT_EQ(identity->enrol(again).error().code, Errc::permission_denied);
   ASSERT_TRUE(identity->quarantine(mine, device, ""));
-  Enrolment approved = again;
-  approved.proof = vault_ipc::OwnerApproval{owner};
-  EXPECT_EQ(identity->enrol(approved).error().code, Errc::permission_denied);
+  EXPECT_EQ(identity->enrol(again).error().code, Errc::permission_denied);
   ASSERT_TRUE(identity->revoke(mine, device, "stolen"));
   EXPECT_EQ(identity->enrol(again).error().code, Errc::permission_denied);
-
-  const auto reborn = identity->enrol(approved);
-
-  ASSERT_TRUE(reborn);
-  EXPECT_EQ(identity->describe(mine, device)->state, IdentityState::active);
-  EXPECT_EQ(reborn->entry.approver, owner);
-  EXPECT_TRUE(
-      identity->published().load()->admit_certificate(reborn->certificate.der(), clock.now()));
-  EXPECT_EQ(identity->certificates(mine, device)->at(1).revoked_at, clock.now())
-      << "its old certificate stays dead";
+  EXPECT_EQ(identity->describe(mine, device)->state, IdentityState::revoked);
 }
 
 TEST_F(IdentityTest, EveryLossOfTrustIsToldAfterTheSnapshot) {
@@ -273,7 +262,7 @@ TEST_F(IdentityTest, DistrustIsToldSoThatTicketsDie) {
   std::vector<GenerationId> distrusted;
   identity->on_distrusted([&](GenerationId id) { distrusted.push_back(id); });
   ASSERT_TRUE(identity->change_generation(
-      {GenerationId(1), vault_ipc::GenerationState::distrusted, std::nullopt, {owner}}));
+      {GenerationId(1), vault_ipc::GenerationState::distrusted, std::nullopt}));
   EXPECT_EQ(distrusted, std::vector{GenerationId(1)});
 }
 

@@ -66,8 +66,8 @@ class VaultTest : public ::testing::Test {
   }
 
   Errc change(std::uint32_t id, vault_ipc::GenerationState state) {
-    const auto result = vault->answer(vault_ipc::ChangeGeneration{
-        vault_ipc::GenerationId(id), state, std::nullopt, {UserId(uuid(1))}});
+    const auto result = vault->answer(
+        vault_ipc::ChangeGeneration{vault_ipc::GenerationId(id), state, std::nullopt});
     return result ? Errc{} : result.error().code;
   }
 

@@ -94,17 +94,6 @@ TEST_F(VaultTest, AnotherKeyForAKnownDeviceNeedsTheOldKeyOrAnApproval) {
   EXPECT_FALSE(issue(device, key)) << "and now the old key is the other one";
 }
 
-TEST_F(VaultTest, AnApprovalIsInTheLedgerWithItsName) {
-  ASSERT_TRUE(issue(device, key));
-
-  const auto approved =
-      issue(device, other_key, Profile::standard, vault_ipc::OwnerApproval{UserId(uuid(9))});
-
-  ASSERT_TRUE(approved);
-  EXPECT_EQ(approved->entry.continuity, Continuity::approved);
-  EXPECT_EQ(vault->answer(vault_ipc::ReadLedger{1})->entries.at(0).approver, UserId(uuid(9)));
-}
-
 TEST_F(VaultTest, IssuesOnlySoFast) {
   for (std::uint8_t i = 0; i < 6; ++i) ASSERT_TRUE(issue(DeviceId(uuid(i)), key));
   EXPECT_EQ(issue(device, key).error().code, Errc::exhausted);
@@ -164,8 +153,8 @@ TEST_F(VaultTest, TheTimeOfDistrustStandsWhenTheCutOffMoves) {
   const auto first = generation(1).distrusted_at;
   clock.advance(24h);
   const Timestamp cut_off = clock.now() + 240h;
-  ASSERT_TRUE(vault->answer(vault_ipc::ChangeGeneration{
-      GenerationId(1), GenerationState::distrusted, cut_off, {UserId(uuid(1))}}));
+  ASSERT_TRUE(vault->answer(
+      vault_ipc::ChangeGeneration{GenerationId(1), GenerationState::distrusted, cut_off}));
   EXPECT_EQ(generation(1).distrusted_at, first);
   EXPECT_EQ(generation(1).board_cut_off, cut_off);
 }

@@ -8,12 +8,9 @@ namespace {
 Result<void> check(const LedgerEntry& entry) {
   const bool profile_known = entry.profile == Profile::standard || entry.profile == Profile::board;
   const bool continuity_known =
-      entry.continuity >= Continuity::first && entry.continuity <= Continuity::approved;
+      entry.continuity >= Continuity::first && entry.continuity <= Continuity::signed_by_old_key;
   if (!profile_known || !continuity_known) {
     return fail(Errc::corrupted, "a ledger entry has a word that nobody knows");
-  }
-  if (entry.approver.has_value() != (entry.continuity == Continuity::approved)) {
-    return fail(Errc::corrupted, "a ledger entry contradicts itself about its approval");
   }
   return {};
 }
@@ -43,7 +40,6 @@ Bytes LedgerEntry::encode() const {
   out.i64(time.time_since_epoch().count());
   out.i64(not_after.time_since_epoch().count());
   out.u8(static_cast<std::uint8_t>(continuity));
-  out.raw(approver ? approver->value().bytes() : Uuid::Bytes{});
   return bytes;
 }
 
@@ -61,8 +57,6 @@ Result<LedgerEntry> LedgerEntry::decode(ByteView bytes) {
   entry.time = Timestamp(std::chrono::microseconds(in.i64()));
   entry.not_after = Timestamp(std::chrono::microseconds(in.i64()));
   entry.continuity = static_cast<Continuity>(in.u8());
-  in.copy_to(id);
-  if (id != Uuid::Bytes{}) entry.approver = UserId(Uuid(id));
   FASTNESS_RETURN_IF_ERROR(in.finish("a ledger entry"));
   FASTNESS_RETURN_IF_ERROR(check(entry));
   return entry;

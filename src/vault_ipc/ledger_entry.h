@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "base/bytes.h"
@@ -32,7 +31,6 @@ enum class Continuity : std::uint8_t {
   first = 1,              // it had none before
   same_key = 2,           // the key it already had
   signed_by_old_key = 3,  // the old key vouched for the new one
-  approved = 4,           // a person did, after proving who they are again
 };
 
 // One leaf of the tree: one certificate that was issued. The encoding is stored and hashed, so its
@@ -47,9 +45,8 @@ struct LedgerEntry {
   Timestamp time{};  // when it was issued
   Timestamp not_after{};
   Continuity continuity = Continuity::first;
-  std::optional<UserId> approver;  // exactly if `approved`
 
-  static constexpr std::size_t kEncodedSize = 8 + 16 + 32 + 32 + 1 + 4 + 8 + 8 + 1 + 16;
+  static constexpr std::size_t kEncodedSize = 8 + 16 + 32 + 32 + 1 + 4 + 8 + 8 + 1;
 
   // Always kEncodedSize bytes.
   [[nodiscard]] Bytes encode() const;

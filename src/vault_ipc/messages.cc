@@ -88,28 +88,19 @@ Result<ShareOwner> get_owner(ByteReader& in) {
   return checked(in, owner);
 }
 
-enum class ProofKind : std::uint8_t { none = 0, old_key = 1, approval = 2 };
+enum class ProofKind : std::uint8_t { none = 0, old_key = 1 };
 
 void put_proof(ByteWriter& out, const ContinuityProof& proof) {
-  if (const auto* old_key = std::get_if<OldKeySignature>(&proof)) {
-    out.u8(static_cast<std::uint8_t>(ProofKind::old_key));
-    out.raw(old_key->old_key);
-    out.raw(old_key->signature.r);
-    out.raw(old_key->signature.s);
-  } else if (const auto* approval = std::get_if<OwnerApproval>(&proof)) {
-    out.u8(static_cast<std::uint8_t>(ProofKind::approval));
-    put(out, approval->approver.value());
-  } else {
-    out.u8(static_cast<std::uint8_t>(ProofKind::none));
-  }
+  out.u8(static_cast<std::uint8_t>(proof ? ProofKind::old_key : ProofKind::none));
+  if (!proof) return;
+  out.raw(proof->old_key);
+  out.raw(proof->signature.r);
+  out.raw(proof->signature.s);
 }
 
 Result<ContinuityProof> get_proof(ByteReader& in) {
   const auto kind = static_cast<ProofKind>(in.u8());
   if (kind == ProofKind::none) return checked(in, ContinuityProof());
-  if (kind == ProofKind::approval) {
-    return checked(in, ContinuityProof(OwnerApproval{UserId(get_uuid(in))}));
-  }
   if (kind != ProofKind::old_key) return malformed();
   OldKeySignature proof;
   in.copy_to(proof.old_key);
@@ -381,7 +372,6 @@ void ChangeGeneration::encode(ByteWriter& out) const {
   out.u32(id ? id->value() : 0);  // no generation has number 0
   out.u8(static_cast<std::uint8_t>(state));
   put_optional(out, board_cut_off);
-  put(out, approval.approver.value());
 }
 Result<ChangeGeneration> ChangeGeneration::decode(ByteReader& in) {
   ChangeGeneration message;
@@ -389,7 +379,6 @@ Result<ChangeGeneration> ChangeGeneration::decode(ByteReader& in) {
   if (id != 0) message.id = GenerationId(id);
   message.state = static_cast<GenerationState>(in.u8());
   FASTNESS_ASSIGN_OR_RETURN(message.board_cut_off, get_optional_time(in));
-  message.approval.approver = UserId(get_uuid(in));
   if (!is_state(message.state)) return malformed();
   return checked(in, std::move(message));
 }

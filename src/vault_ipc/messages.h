@@ -187,10 +187,7 @@ struct OldKeySignature {
   crypto::PublicKey::Point old_key{};
   crypto::EcdsaSignature signature;  // over continuity_statement()
 };
-struct OwnerApproval {
-  UserId approver{Uuid({})};  // proved who they are again, just before
-};
-using ContinuityProof = std::variant<std::monostate, OldKeySignature, OwnerApproval>;
+using ContinuityProof = std::optional<OldKeySignature>;
 
 // What the old key signs so that `device` may go on with `new_key` (SHA-256 of its SPKI).
 [[nodiscard]] Bytes continuity_statement(DeviceId device, const crypto::Digest& new_key);
@@ -298,7 +295,6 @@ struct ChangeGeneration {
   std::optional<GenerationId> id;
   GenerationState state = GenerationState::staged;
   std::optional<Timestamp> board_cut_off;
-  OwnerApproval approval;
   void encode(ByteWriter& out) const;
   [[nodiscard]] static Result<ChangeGeneration> decode(ByteReader& in);
 };

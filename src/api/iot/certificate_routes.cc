@@ -115,8 +115,10 @@ Answer enrol(Parts& parts, const Call& call) {
     return refuse(Status::bad_request, "must be a PKCS#10 request for a P-256 key", "csr");
   }
   if (!issued && issued.error().code == Errc::permission_denied) {
-    return refuse(Status::forbidden,
-                  "This device has another key. A person must approve a new one, in the console.");
+    return refuse(
+        Status::forbidden,
+        "This device is known by another key, or is not active. If its key is lost, make a "
+        "new device and give it this one's thing.");
   }
   if (!issued) return refuse(issued);
   json::Writer out;

@@ -32,14 +32,12 @@ Answer enrol(Parts& parts, const Call& call) {
   identity::Enrolment enrolment{
       organisation, id, vault_ipc::Profile::standard, request->csr_pem, {}};
   if (request->profile == v1::Profile::board) enrolment.profile = vault_ipc::Profile::board;
-  // A person who is signed in may give a known device another key; a program may not.
-  if (call.caller.kind == Caller::Kind::session) {
-    enrolment.proof = vault_ipc::OwnerApproval{call.caller.user};
-  }
   const auto issued = parts.identity.enrol(enrolment);
   if (!issued && issued.error().code == Errc::permission_denied) {
-    return refuse(Status::forbidden,
-                  "This device has another key. A person must approve a new one, in the console.");
+    return refuse(
+        Status::forbidden,
+        "This device is known by another key, or is not active. If its key is lost, make a "
+        "new device and give it this one's thing.");
   }
   if (!issued && issued.error().code == Errc::invalid_argument) {
     return refuse(Status::bad_request, "must be a PKCS#10 request for a P-256 key", "csr_pem");

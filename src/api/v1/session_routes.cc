@@ -55,9 +55,9 @@ Result<v1::SetupRequest, Problem> read_set_up(const Call& call) {
   if (!is_same_site(call.request)) return refuse(Status::forbidden, kForeignPage);
   auto request = v1::read_body<v1::SetupRequest>(call);
   if (!request) return request;
-  if (!accounts::is_acceptable_password(request->password)) {
-    return refuse(Status::bad_request, "must have 12 to 1024 characters", "password");
-  }
+  const auto fit =
+      accounts::check_password(request->password, request->email, request->organisation);
+  if (!fit) return refuse(Status::bad_request, fit.error().message, "password");
   if (!accounts::normalise_email(request->email)) {
     return refuse(Status::bad_request, "must be an e-mail address", "email");
   }

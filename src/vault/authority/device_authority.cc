@@ -32,23 +32,17 @@ bool old_key_vouches(const vault_ipc::OldKeySignature& proof, const crypto::Dige
 DeviceAuthority::DeviceAuthority(Parts parts, const Clock& clock, Random& random, Allowance rate)
     : parts_(std::move(parts)), clock_(clock), random_(random), rate_(rate, clock.steady()) {}
 
-Result<DeviceAuthority::Decision> DeviceAuthority::decide(
-    const vault_ipc::IssueDeviceCertificate& request, const crypto::Digest& new_key) const {
-  // An approval is recorded whenever one was given, needed or not.
-  if (const auto* approval = std::get_if<vault_ipc::OwnerApproval>(&request.proof)) {
-    return Decision{Continuity::approved, approval->approver};
-  }
+Result<Continuity> DeviceAuthority::decide(const vault_ipc::IssueDeviceCertificate& request,
+                                           const crypto::Digest& new_key) const {
   const std::optional<crypto::Digest> old_key = parts_.ledger.key_of(request.device);
-  if (!old_key) return Decision{Continuity::first, std::nullopt};
-  if (*old_key == new_key) return Decision{Continuity::same_key, std::nullopt};
-  const auto* proof = std::get_if<vault_ipc::OldKeySignature>(&request.proof);
-  if (proof != nullptr &&
-      old_key_vouches(*proof, *old_key, vault_ipc::continuity_statement(request.device, new_key))) {
-    return Decision{Continuity::signed_by_old_key, std::nullopt};
+  if (!old_key) return Continuity::first;
+  if (*old_key == new_key) return Continuity::same_key;
+  if (request.proof && old_key_vouches(*request.proof, *old_key,
+                                       vault_ipc::continuity_statement(request.device, new_key))) {
+    return Continuity::signed_by_old_key;
   }
   return fail(Errc::permission_denied,
-              "the device is known with another key: that key must sign for the new one, or its "
-              "owner approve it");
+              "the device is known with another key, which must sign for the new one");
 }
 
 Result<void> DeviceAuthority::check_clock_and_rate() {
@@ -67,7 +61,7 @@ Result<vault_ipc::IssuedDeviceCertificate> DeviceAuthority::issue(
                             crypto::CertificateRequest::parse_der(request.request));
   const crypto::PublicKey& key = parsed.public_key();
   const crypto::Digest key_digest = key.digest();
-  FASTNESS_ASSIGN_OR_RETURN(const Decision decision, decide(request, key_digest));
+  FASTNESS_ASSIGN_OR_RETURN(const Continuity continuity, decide(request, key_digest));
   FASTNESS_RETURN_IF_ERROR(check_clock_and_rate());
   FASTNESS_ASSIGN_OR_RETURN(const vault_ipc::Generation* generation, parts_.generations.issuing());
   FASTNESS_ASSIGN_OR_RETURN(const auto issuer, crypto::PublicKey::from_point(generation->key));
@@ -89,8 +83,7 @@ Result<vault_ipc::IssuedDeviceCertificate> DeviceAuthority::issue(
                   generation->id,
                   now,
                   body.not_after,
-                  decision.continuity,
-                  decision.approver};
+                  continuity};
   // Nothing leaves before this is on the disk.
   FASTNESS_RETURN_IF_ERROR(parts_.ledger.append(issued.entry));
   issued.checkpoint = sign_checkpoint();

@@ -39,12 +39,8 @@ class DeviceAuthority {
   [[nodiscard]] Generations& generations() { return parts_.generations; }
 
  private:
-  struct Decision {
-    vault_ipc::Continuity continuity;
-    std::optional<UserId> approver;
-  };
-  [[nodiscard]] Result<Decision> decide(const vault_ipc::IssueDeviceCertificate& request,
-                                        const crypto::Digest& new_key) const;
+  [[nodiscard]] Result<vault_ipc::Continuity> decide(
+      const vault_ipc::IssueDeviceCertificate& request, const crypto::Digest& new_key) const;
   [[nodiscard]] Result<void> check_clock_and_rate();
 
   Parts parts_;

@@ -565,7 +565,7 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description At least 12 characters; nothing else is asked
+             * @description At least 12 characters, and hard to guess; nothing else is asked
              */
             password: string;
             organisation: string;

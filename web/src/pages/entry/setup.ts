@@ -11,7 +11,7 @@ export function tokenOf(hash: string): string | undefined {
 /** How far a password is, in words: length is all that is asked. */
 export function passwordWords(password: string): string {
   const left = PASSWORD_MIN - [...password].length
-  if (password === '') return `At least ${PASSWORD_MIN} characters. Length is all that counts: four words will do.`
+  if (password === '') return `At least ${PASSWORD_MIN} characters. Four words that do not belong together are easy to keep and hard to guess.`
   if (left > 0) return `${left} more to go`
   return /^(.)\1+$/.test(password) ? 'One letter again and again is quickly guessed' : 'Long enough'
 }
