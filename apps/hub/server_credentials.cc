@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "crypto/p256.h"
+#include "crypto/rsa.h"
 #include "os/file_system.h"
 
 namespace fastness::hub {
@@ -35,6 +36,16 @@ Result<tls::Credential> read_pair(const std::string& certificate_file,
   FASTNESS_ASSIGN_OR_RETURN(Bytes key, os::read_file(files, key_file, kMaxPemBytes));
   const crypto::SecretBytes secret = crypto::SecretBytes::take(key);
   return tls::Credential::from_pem(as_text(chain), as_text(secret.reveal()));
+}
+
+// Adds a credential for a key of our own, certified by the vault.
+Result<void> add_certified(ServerCredentials& made, ByteView spki, crypto::SecretBytes pkcs8,
+                           vault_ipc::Client& vault) {
+  FASTNESS_ASSIGN_OR_RETURN(vault_ipc::IssuedServerCertificate issued,
+                            vault.issue_server_certificate(made.names, to_bytes(spki)));
+  made.credentials.push_back({std::move(issued.chain), std::move(pkcs8)});
+  made.renew_at = made.renew_at ? std::min(*made.renew_at, issued.renew_at) : issued.renew_at;
+  return {};
 }
 
 }  // namespace
@@ -66,16 +77,16 @@ Result<ServerCredentials> make_server_credentials(const config::Config::Server& 
     made.credentials.push_back(std::move(own));
   } else {
     const crypto::PrivateKey key = crypto::PrivateKey::generate();
-    FASTNESS_ASSIGN_OR_RETURN(
-        vault_ipc::IssuedServerCertificate issued,
-        vault.issue_server_certificate(made.names, key.public_key().to_spki()));
-    made.credentials.push_back({std::move(issued.chain), key.to_pkcs8()});
-    made.renew_at = issued.renew_at;
+    FASTNESS_RETURN_IF_ERROR(
+        add_certified(made, key.public_key().to_spki(), key.to_pkcs8(), vault));
   }
   if (!server.rsa_certificate_file.empty()) {
     FASTNESS_ASSIGN_OR_RETURN(tls::Credential rsa,
                               read_pair(server.rsa_certificate_file, server.rsa_key_file));
     made.credentials.push_back(std::move(rsa));
+  } else if (server.rsa) {
+    crypto::RsaKeyPair key = crypto::RsaKeyPair::generate();
+    FASTNESS_RETURN_IF_ERROR(add_certified(made, key.spki, std::move(key.pkcs8), vault));
   }
   return made;
 }

@@ -20,8 +20,8 @@ struct ServerCredentials {
 };
 
 // Credentials from the configured files, or a fresh P-256 key certified by the vault: the key
-// lives in this process only and is never written, so a stolen disk holds no TLS key. An RSA file
-// pair is added to either.
+// lives in this process only and is never written, so a stolen disk holds no TLS key. An RSA
+// credential, from files or of our own, is added if asked for.
 [[nodiscard]] Result<ServerCredentials> make_server_credentials(
     const config::Config::Server& server, vault_ipc::Client& vault);
 

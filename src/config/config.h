@@ -58,6 +58,7 @@ struct Config {
     std::vector<std::string> names;
     std::string certificate_file;
     std::string key_file;
+    bool rsa = false;
     std::string rsa_certificate_file;
     std::string rsa_key_file;
   } server;

@@ -197,8 +197,12 @@ void add_instance(std::vector<Setting>& table) {
                        "A PEM chain from another authority, instead of our own; reloaded when it "
                        "changes."));
   table.push_back(path(FASTNESS_SETTING(server.key_file), "The key of that certificate, PEM."));
+  table.push_back(
+      boolean(FASTNESS_SETTING(server.rsa),
+              "An RSA-2048 certificate of our own beside the ECDSA one, for boards that "
+              "need RSA."));
   table.push_back(path(FASTNESS_SETTING(server.rsa_certificate_file),
-                       "A PEM chain with an RSA-2048 key beside it, for boards that need RSA."));
+                       "A PEM chain with an RSA-2048 key from another authority, instead."));
   table.push_back(path(FASTNESS_SETTING(server.rsa_key_file), "The key of that one, PEM."));
 }
 

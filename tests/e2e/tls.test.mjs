@@ -49,6 +49,18 @@ test('both versions verify, agree on an AEAD suite and resume', async (t) => {
   }
 });
 
+test('an RSA certificate is shown to those who need one, if the owner wants that', async (t) => {
+  const instance = await Instance.start(t, { settings: { 'server.rsa': 'true' } });
+  for (const old of [['-tls1_2', '-cipher', 'ECDHE-RSA-AES128-GCM-SHA256'], ['-tls1_3', '-sigalgs', 'rsa_pss_rsae_sha256']]) {
+    const answer = await openssl(instance, ...old);
+    assert.match(answer, /Verify return code: 0/, answer);
+    assert.match(answer, /Peer signature type: RSA-PSS/);
+    assert.match(answer, /Server public key is 2048 bit/);
+    assert.match(answer, /HTTP\/1\.1 200/);
+  }
+  assert.match(await openssl(instance), /Peer signature type: ECDSA/);
+});
+
 test('old versions, weak suites and foreign protocols are refused', async (t) => {
   const instance = await Instance.start(t);
   const attempts = [
