@@ -102,7 +102,7 @@ std::optional<Result<void>> Supervisor::vault_failure() {
   const auto ending = vault_->process.ending();
   if (!ending) return std::nullopt;
   if (ending->exit_status == kVaultNeedsAPerson) {
-    return fail(Errc::unauthenticated, "the vault does not open: the passphrase is wrong");
+    return fail(Errc::unauthenticated, "the vault did not open with this passphrase, and says why above");
   }
   return fail(Errc::unavailable, "fastness-vault ended with " + ending->to_text());
 }

@@ -31,7 +31,7 @@ class Supervisor {
     std::chrono::milliseconds hurry_after{1'000};
   };
 
-  // The vault's way to say that its passphrase is wrong, which no restart mends.
+  // The vault's way to say that its passphrase will not do, which no restart mends.
   static constexpr int kVaultNeedsAPerson = 3;
 
   // `signals` has SIGTERM, SIGINT and SIGCHLD blocked; it and `clock` must outlive this.

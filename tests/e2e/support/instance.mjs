@@ -24,10 +24,11 @@ export class Instance {
   #settings;
   #process;
 
-  /** @param {{directory?: string, settings?: Record<string, string>}} options */
-  constructor({ directory, settings = {} } = {}) {
+  /** @param {{directory?: string, settings?: Record<string, string>, passphrase?: string}} options */
+  constructor({ directory, settings = {}, passphrase } = {}) {
     this.directory = directory ?? fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-e2e-'));
     this.#settings = { ...loopback, ...settings };
+    this.passphrase = passphrase;
     this.log = '';
   }
 
@@ -42,11 +43,12 @@ export class Instance {
   async start() {
     fs.rmSync(this.#listenersFile, { force: true });
     const settings = Object.entries(this.#settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    this.#process = spawn(path.join(bin, 'fastnessd'), ['--data-dir', this.directory, ...settings], {
-      stdio: ['ignore', 'ignore', 'pipe'],
+    this.#process = spawn(path.join(bin, 'fastnessd'), ['--data-dir', this.directory, ...settings, ...(this.passphrase ? ['--passphrase-fd', '3'] : [])], {
+      stdio: ['ignore', 'ignore', 'pipe', ...(this.passphrase ? ['pipe'] : [])],
       // A process group of its own, so that a kill reaches all of it, as a power cut does.
       detached: true,
     });
+    this.#process.stdio[3]?.end(this.passphrase);
     this.#process.stderr.on('data', (chunk) => (this.log += chunk));
     const exited = once(this.#process, 'exit').then(([code, signal]) => {
       throw new Error(`fastnessd ended with ${code ?? signal} before it served:\n${this.log}`);
