@@ -88,15 +88,11 @@ test('a user sees a board over WebSocket, twice at once, and no longer once the 
     return session;
   };
   const tabs = [await open(), await open()];
-  const heard = tabs.map(async (tab) => {
-    await tab.subscribeAsync(`/a/t/${thing.id}/e/o`);
-    const [, payload] = await once(tab, 'message');
-    return fromSenml(payload);
-  });
+  const heard = tabs.map((tab) => once(tab, 'message').then(([, payload]) => fromSenml(payload)));
+  for (const tab of tabs) await tab.subscribeAsync(`/a/t/${thing.id}/e/o`);
   const device = await connect(instance, board);
   t.after(() => device.end(true));
   await device.subscribeAsync(`/a/t/${thing.id}/e/i`);
-  await new Promise((resolve) => setTimeout(resolve, 200));
   await device.publishAsync(`/a/t/${thing.id}/e/o`, senml({ p: 1.5 }), { qos: 1 });
   assert.deepEqual(await Promise.all(heard), [{ p: 1.5 }, { p: 1.5 }]);
 

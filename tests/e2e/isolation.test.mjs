@@ -1,6 +1,7 @@
 // Two organisations share one instance and never meet.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { accessToken, client, request } from './support/api.mjs';
 import { connect, enrol, senml } from './support/board.mjs';
@@ -73,8 +74,9 @@ test('a board can neither hear nor speak where it does not belong', async (t) =>
   }
   for (const topic of [`/a/t/${myThing.id}/e/o`, `/a/t/${myThing.id}/e/i`, `/a/d/${myBoard.id}/c/up`]) {
     const sneaky = await connect(instance, theirBoard);
-    sneaky.publish(topic, senml({ p: 666 }), { qos: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const closed = once(sneaky, 'close');
+    const answered = sneaky.publishAsync(topic, senml({ p: 666 }), { qos: 1 });
+    await Promise.race([closed, answered.catch(() => closed)]);
     sneaky.end(true);
   }
   const { last_value: value } = await myApi('GET', `/iot/v2/things/${myThing.id}/properties/${property.id}`);
