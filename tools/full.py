@@ -33,7 +33,7 @@ def checks():
     yield "clang -Wthread-safety", 420, shell("build clang")
     yield "thread sanitizer", 480, shell("build tsan; ctest --preset tsan -j $(jobs)")
     yield "100 kills under load", 300, shell("build_web; build release; cd tests/e2e; "
-                                             "[ -d node_modules ] || npm ci --ignore-scripts --silent; "
+                                             "[ -d node_modules ] || npm ci --ignore-scripts --loglevel=error; "
                                              "node --test kill.test.mjs", FASTNESS_KILLS=100)
     for component in sorted(p.name for p in (ROOT / "src").iterdir() if p.is_dir()):
         yield f"clang-tidy {component}", 90, tidy(component)
