@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <iostream>
 #include <memory>
 #include <span>
@@ -175,17 +176,19 @@ class Connection {
     in_.erase(0, 2U + static_cast<std::uint8_t>(in_[1]));
   }
 
-  void queue(const Packet& packet) { out_ += packet; }
+  void queue(Packet packet) { out_.push_back(std::move(packet)); }
 
+  // Each packet is a TLS record and a write of its own, as devices send them.
   void flush() {
     while (!out_.empty()) {
-      const int wrote = SSL_write(ssl_, out_.data(),
-                                  static_cast<int>(std::min<std::size_t>(out_.size(), 16'384)));
+      Packet& packet = out_.front();
+      const int wrote = SSL_write(ssl_, packet.data(), static_cast<int>(packet.size()));
       if (wrote <= 0) {
         if (SSL_get_error(ssl_, wrote) == SSL_ERROR_WANT_WRITE) return;
         die("the broker closed a connection");
       }
-      out_.erase(0, static_cast<std::size_t>(wrote));
+      packet.erase(0, static_cast<std::size_t>(wrote));
+      if (packet.empty()) out_.pop_front();
     }
   }
 
@@ -230,7 +233,7 @@ class Connection {
 
   SSL* ssl_;
   std::string in_;
-  std::string out_;
+  std::deque<Packet> out_;
 };
 
 // Who publishes to which topic, who listens.
