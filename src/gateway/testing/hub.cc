@@ -268,7 +268,7 @@ std::unique_ptr<Client> Hub::dial_as(const Board& board, std::size_t listener,
 mqtt::Connect Hub::connect_packet(std::string_view client_id) {
   mqtt::Connect packet;
   packet.client_id = client_id;
-  packet.keep_alive = 30;
+  packet.keep_alive = 600;  // tests that advance the clock by less do not lose their clients
   return packet;
 }
 

@@ -48,7 +48,10 @@ TEST(Limits, TheHandshakeMustEndWithinItsTime) {
 TEST(Limits, KeepAliveIsOneAndAHalf) {
   Hub hub;
   const auto board = hub.add_board(1);
-  auto client = hub.board_client(board);  // keep-alive 30 s
+  auto client = hub.dial_as(board);
+  mqtt::Connect packet = Hub::connect_packet(board.id);
+  packet.keep_alive = 30;
+  ASSERT_TRUE(client->connect(packet));
   hub.registry.clock.advance(seconds{44});
   EXPECT_TRUE(client->has_nothing());
 
