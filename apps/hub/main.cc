@@ -21,6 +21,18 @@
 namespace fastness::hub {
 namespace {
 
+// Root's power to listen where the configuration says so, and no other.
+os::Capabilities needed_capabilities(const config::Config::Listen& listen) {
+  constexpr std::uint16_t kFirstFreePort = 1024;
+  for (const auto* endpoints : {&listen.https, &listen.http, &listen.mqtts, &listen.mqtts_secret,
+                                &listen.mqtts_certificate}) {
+    for (const config::Endpoint& endpoint : *endpoints) {
+      if (endpoint.port != 0 && endpoint.port < kFirstFreePort) return os::Capabilities::low_ports;
+    }
+  }
+  return os::Capabilities::none;
+}
+
 // The vault's directory is not among the paths: it stays out of reach even under one user.
 Result<void> confine(const config::Config& config, const telemetry::Log& log) {
   const std::string root = config.data.dir;
@@ -36,6 +48,7 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
     policy.writable.push_back(root + name);
   }
   policy.system_calls = os::SystemCalls::hub;
+  policy.capabilities = needed_capabilities(config.listen);
   if (!config.sandbox.require_landlock) policy.without_landlock = os::WithoutLandlock::go_on;
   FASTNESS_ASSIGN_OR_RETURN(const os::Confinement confinement, os::enter_sandbox(policy));
   FASTNESS_RETURN_IF_ERROR(
@@ -45,19 +58,19 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
 }
 
 // Both users or none: see the vault.
-Result<void> become_user(const config::Config::Sandbox& sandbox) {
+Result<void> become_user(const config::Config& config) {
   if (!os::is_root()) return {};
-  FASTNESS_ASSIGN_OR_RETURN(const auto vault, os::find_user(sandbox.vault_user));
-  FASTNESS_ASSIGN_OR_RETURN(const auto own, os::find_user(sandbox.hub_user));
+  FASTNESS_ASSIGN_OR_RETURN(const auto vault, os::find_user(config.sandbox.vault_user));
+  FASTNESS_ASSIGN_OR_RETURN(const auto own, os::find_user(config.sandbox.hub_user));
   if (!vault || !own) return {};
-  return os::become(*own);
+  return os::become(*own, needed_capabilities(config.listen));
 }
 
 Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   const config::Config& config = start.config;
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
   FASTNESS_ASSIGN_OR_RETURN(const std::size_t descriptors, os::raise_descriptor_limit());
-  FASTNESS_RETURN_IF_ERROR(become_user(config.sandbox));
+  FASTNESS_RETURN_IF_ERROR(become_user(config));
   FASTNESS_RETURN_IF_ERROR(confine(config, log));
 
   FASTNESS_ASSIGN_OR_RETURN(auto socket, os::SeqpacketSocket::adopt(std::move(start.peer)));

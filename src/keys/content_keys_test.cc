@@ -105,7 +105,7 @@ TEST_F(Content, TheSamePlainTextNeverLooksTheSame) {
   const Bytes second = seal(email());
 
   EXPECT_NE(first, second);
-  EXPECT_TRUE(std::ranges::search(first, as_bytes("plain")).empty());
+  EXPECT_EQ(as_text(first).find("plain"), std::string_view::npos);
 }
 
 TEST_F(Content, TodayNeedsNoUnwrapAndYesterdayDoes) {

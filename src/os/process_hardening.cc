@@ -45,14 +45,18 @@ bool is_root() {
   return ::geteuid() == 0;
 }
 
-Result<void> become(const User& user) {
+Result<void> become(const User& user, Capabilities kept) {
   if (user.id == 0) return fail(Errc::invalid_argument, "refusing to become root");
   const std::string what = "become user " + user.name;
   int death_signal = 0;
   if (::prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0) != 0) return fail_with_errno(what);
+  // Else the kernel empties the sets with the ids, and there is nothing to keep.
+  const unsigned long keep = kept == Capabilities::none ? 0 : 1;
+  if (::prctl(PR_SET_KEEPCAPS, keep, 0, 0, 0) != 0) return fail_with_errno(what);
   if (::setgroups(0, nullptr) != 0) return fail_with_errno(what);
   if (::setresgid(user.group, user.group, user.group) != 0) return fail_with_errno(what);
   if (::setresuid(user.id, user.id, user.id) != 0) return fail_with_errno(what);
+  FASTNESS_RETURN_IF_ERROR(keep_only(kept));
   if (::setuid(0) == 0 || ::seteuid(0) == 0) {
     return fail(Errc::permission_denied, what + ": the way back to root is open");
   }

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "base/result.h"
+#include "os/capabilities.h"
 
 namespace fastness::os {
 
@@ -25,10 +26,11 @@ struct User {
 
 [[nodiscard]] bool is_root();
 
-// Becomes `user` for good: groups, gid, uid, saved ids too, and no capability survives. Only root
+// Becomes `user` for good: groups, gid, uid, saved ids too, and no capability survives but those
+// of `kept`. Only root
 // can; checks that there is no way back. Ends with harden_process's promises in force again, since
 // the kernel drops one of them when ids change.
-[[nodiscard]] Result<void> become(const User& user);
+[[nodiscard]] Result<void> become(const User& user, Capabilities kept = Capabilities::none);
 
 // Raises the number of descriptors this process may have to its hard limit; a server's connections
 // are descriptors. Returns the limit in force.

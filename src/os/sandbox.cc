@@ -84,6 +84,9 @@ std::vector<std::string> common_readable_paths() {
 Result<Confinement> enter_sandbox(const SandboxPolicy& policy) {
   FASTNESS_RETURN_IF_ERROR(require_single_thread());
   FASTNESS_RETURN_IF_ERROR(forbid_new_privileges());
+  if (policy.system_calls != SystemCalls::supervisor) {
+    FASTNESS_RETURN_IF_ERROR(keep_only(policy.capabilities));
+  }
   Confinement confinement{0};
   if (landlock_abi() > 0 || policy.without_landlock == WithoutLandlock::refuse) {
     FASTNESS_ASSIGN_OR_RETURN(confinement.landlock_abi, enter_landlock(policy));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "os/capabilities.h"
 
 namespace fastness::os {
 
@@ -26,6 +27,7 @@ struct SandboxPolicy {
   std::vector<std::string>
       executable;  // the same as readable, and running programs; supervisor only
   SystemCalls system_calls = SystemCalls::vault;
+  Capabilities capabilities = Capabilities::none;  // the supervisor keeps what root has
   WithoutLandlock without_landlock = WithoutLandlock::refuse;
 };
 
@@ -34,8 +36,8 @@ struct Confinement {
   int landlock_abi;  // 0 where the kernel has none
 };
 
-// Confines the calling process for good: no new privileges, Landlock as far as the kernel has it,
-// then a seccomp filter. Children inherit all three.
+// Confines the calling process for good: no new privileges, no capabilities but those named,
+// Landlock as far as the kernel has it, then a seccomp filter. Children inherit all of it.
 //
 // Call it before the first thread starts, since Landlock binds only threads that come after;
 // `unavailable` otherwise, and where Landlock is missing and required. After a failure the process

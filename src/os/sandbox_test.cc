@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -297,6 +298,52 @@ TEST(Hardening, BecomesAUserForGood) {
               return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? "" : "dumpable";
             }),
             "");
+}
+
+// The permitted and effective capabilities of the calling thread, as the kernel writes them.
+std::string own_capabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  if (::syscall(SYS_capget, &header, sets.data()) != 0) return "unknown";
+  std::string text;
+  for (unsigned capability = 0; capability < 64; ++capability) {
+    const auto& word = sets.at(CAP_TO_INDEX(capability));
+    const bool is_there =
+        ((word.permitted | word.effective | word.inheritable) & CAP_TO_MASK(capability)) != 0;
+    if (is_there) text += std::to_string(capability) + " ";
+  }
+  return text;
+}
+
+TEST(Hardening, GivesUpWhatRootCan) {
+  if (!is_root()) GTEST_SKIP() << "only root has any";
+  ASSERT_NE(own_capabilities(), "");
+  EXPECT_EQ(in_child([]() -> std::string {
+              if (!keep_only(Capabilities::low_ports)) return "kept it";
+              return own_capabilities() + (::chroot("/") == 0 ? "and changes root" : "");
+            }),
+            std::to_string(CAP_NET_BIND_SERVICE) + " ");
+  EXPECT_EQ(in_child([]() -> std::string {
+              if (!keep_only(Capabilities::low_ports)) return "kept it";
+              if (!keep_only(Capabilities::none)) return "kept it";
+              if (!keep_only(Capabilities::low_ports)) return "failed";
+              return own_capabilities();
+            }),
+            "")
+      << "nothing comes back";
+}
+
+TEST(Hardening, AUserMayKeepTheLowPorts) {
+  if (!is_root()) GTEST_SKIP() << "only root can";
+  EXPECT_EQ(in_child([]() -> std::string {
+              const auto user = find_user("nobody");
+              if (!user || !*user) return "nobody is nobody";
+              if (auto done = become(**user, Capabilities::low_ports); !done) {
+                return done.error().message;
+              }
+              return own_capabilities();
+            }),
+            std::to_string(CAP_NET_BIND_SERVICE) + " ");
 }
 
 TEST(Hardening, KnowsWhoDoesNotExist) {
