@@ -159,6 +159,9 @@ void Hub::make_api() {
         boost::asio::post(pool, std::move(work));
       },
       [this] { return trust_anchors(opened_.anchors, credentials_.names); },
+      [this] {
+        return api::Reach{listeners_, console_address()};
+      },
       [this](OrganisationId organisation) {
         return api::StorageUse{opened_.domains.history->stored_bytes(organisation),
                                static_cast<std::uint64_t>(opened_.config.history.cap_bytes)};

@@ -89,6 +89,7 @@ class Hub {
   void sign_audit_trail();
   void enforce_history_limits();
   [[nodiscard]] Result<void> offer_setup_link();
+  [[nodiscard]] std::string console_address() const;
 
   Opened opened_;
   ServerCredentials credentials_;
@@ -107,7 +108,7 @@ class Hub {
   std::vector<std::string> gateway_listeners_;  // the name of each, in the gateway's order
   std::map<std::string, std::vector<std::string>> listeners_;  // by name: where they are bound
   std::atomic<bool> is_ready_{false};
-  bool has_setup_link_ = false;
+  std::string written_setup_token_;  // of the link in the file; empty if there is none
   std::vector<std::unique_ptr<Periodic>> chores_;
 };
 

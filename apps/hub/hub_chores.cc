@@ -107,24 +107,39 @@ Result<void> Hub::offer_setup_link() {
   FASTNESS_RETURN_IF_ERROR(opened_.data.remove_setup_link());
   accounts::Accounts& accounts = *opened_.domains.accounts;
   FASTNESS_ASSIGN_OR_RETURN(const bool has_users, accounts.users().has_any());
-  if (has_users || listeners_["https"].empty()) return {};
-  FASTNESS_ASSIGN_OR_RETURN(const accounts::NewSetupLink link,
+  const std::string console = console_address();
+  if (has_users || console.empty()) return {};
+  FASTNESS_ASSIGN_OR_RETURN(accounts::NewSetupLink link,
                             accounts.setup_links().create(std::nullopt));
-  const std::string& bound = listeners_["https"].front();
-  const std::string host =
-      opened_.config.server.names.empty() ? "localhost" : opened_.config.server.names.front();
-  FASTNESS_RETURN_IF_ERROR(opened_.data.write_setup_link(
-      "https://" + host + bound.substr(bound.rfind(':')) + "/setup#" + link.token));
-  has_setup_link_ = true;
+  FASTNESS_RETURN_IF_ERROR(opened_.data.write_setup_link(console + "setup#" + link.token));
+  written_setup_token_ = std::move(link.token);
   return {};
 }
 
-// The file goes once its link was used or is over.
+// The file goes once its link was used, is over, or gave way to another.
 void Hub::keep_setup_link() {
-  if (!has_setup_link_) return;
-  const auto is_open = opened_.domains.accounts->setup_links().is_open();
-  if (!is_open || *is_open) return;
-  if (opened_.data.remove_setup_link()) has_setup_link_ = false;
+  if (written_setup_token_.empty()) return;
+  const auto found = opened_.domains.accounts->setup_links().find(written_setup_token_);
+  if (found || found.error().code != Errc::unauthenticated) return;
+  if (opened_.data.remove_setup_link()) written_setup_token_.clear();
+}
+
+// The listener for this machine's own browsers first: they know no certificate of ours yet.
+std::string Hub::console_address() const {
+  const auto port_of = [this](const char* name) {
+    const auto found = listeners_.find(name);
+    if (found == listeners_.end() || found->second.empty()) return std::string();
+    const std::string& bound = found->second.front();
+    return bound.substr(bound.rfind(':'));
+  };
+  if (const std::string port = port_of("http"); !port.empty())
+    return "http://localhost" + port + "/";
+  const std::string port = port_of("https");
+  if (port.empty()) return "";
+  const auto& names = opened_.config.server.names;
+  const std::string name = names.empty() ? "localhost" : names.front();
+  const bool is_v6 = name.find(':') != std::string::npos;
+  return "https://" + (is_v6 ? "[" + name + "]" : name) + port + "/";
 }
 
 }  // namespace fastness::hub

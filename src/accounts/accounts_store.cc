@@ -151,6 +151,25 @@ Result<bool> AccountsStore::has_users() {
   return row && std::get<0>(*row) == 1;
 }
 
+Result<std::vector<UserId>> AccountsStore::users_without_password(int max) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto rows, (database_.query<UserId>(
+                           "SELECT id FROM user WHERE password IS NULL ORDER BY id LIMIT ?", max)));
+  std::vector<UserId> users;
+  for (const auto& [id] : rows) users.push_back(id);
+  return users;
+}
+
+Result<void> AccountsStore::set_email(UserId id, const Bytes& sealed_email,
+                                      const crypto::Digest& email_index) {
+  return done(database_.run("UPDATE user SET sealed_email = ?, email_index = ? WHERE id = ?",
+                            sealed_email, email_index, id));
+}
+
+Result<void> AccountsStore::set_name(OrganisationId id, const std::string& name) {
+  return done(database_.run("UPDATE organisation SET name = ? WHERE id = ?", name, id));
+}
+
 Result<void> AccountsStore::set_password(UserId id, const Bytes& salt,
                                          const crypto::Digest& password) {
   return done(
@@ -233,6 +252,16 @@ Result<std::vector<StoredLink>> AccountsStore::links() {
   std::vector<StoredLink> links;
   for (const auto& [digest, user, expires_at] : rows) links.push_back({digest, user, expires_at});
   return links;
+}
+
+Result<bool> AccountsStore::awaits_set_up(Timestamp now) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto row,
+                            (database_.query_one<std::int64_t>(
+                                "SELECT EXISTS (SELECT 1 FROM setup_link"
+                                " LEFT JOIN user ON user.id = setup_link.user"
+                                " WHERE setup_link.expires_at > ? AND user.password IS NULL)",
+                                now)));
+  return row && std::get<0>(*row) == 1;
 }
 
 Result<void> AccountsStore::remove_links_of(const std::optional<UserId>& user) {

@@ -54,6 +54,10 @@ class AccountsStore {
   [[nodiscard]] Result<std::optional<StoredUser>> user(UserId id);
   [[nodiscard]] Result<std::optional<StoredUser>> user(const crypto::Digest& email_index);
   [[nodiscard]] Result<bool> has_users();
+  // At most `max` of those who have not chosen a password yet.
+  [[nodiscard]] Result<std::vector<UserId>> users_without_password(int max);
+  Result<void> set_email(UserId id, const Bytes& sealed_email, const crypto::Digest& email_index);
+  Result<void> set_name(OrganisationId id, const std::string& name);
   Result<void> set_password(UserId id, const Bytes& salt, const crypto::Digest& password);
 
   Result<void> insert(const StoredSession& session);
@@ -68,6 +72,8 @@ class AccountsStore {
 
   Result<void> insert(const StoredLink& link);
   [[nodiscard]] Result<std::vector<StoredLink>> links();
+  // Whether somebody without a password, or nobody yet, has a link that is good at `now`.
+  [[nodiscard]] Result<bool> awaits_set_up(Timestamp now);
   Result<void> remove_links_of(const std::optional<UserId>& user);
 
   // Where a user has signed in from: a keyed hash of user and network.

@@ -60,17 +60,84 @@ TEST_F(AccountsFixture, ALinkUsedTwiceWhileThePasswordIsHashedWorksOnce) {
   EXPECT_EQ(results[1].error().code, Errc::unauthenticated);
 }
 
-TEST_F(AccountsFixture, AUsersLinkSetsThePasswordOfThatUserOnly) {
-  const auto mine = accounts().initialise("me@x.y", "Mine", Accounts::WithKey::no);
+TEST_F(AccountsFixture, ANewcomersLinkLetsThemChooseAddressAndNameButNobodyElsesAddress) {
+  const auto mine = accounts().initialise("owner@localhost", "Mine", Accounts::WithKey::no);
   ASSERT_TRUE(accounts().initialise("you@x.y", "Yours", Accounts::WithKey::no));
+  const std::string& token = mine->link.token;
 
-  EXPECT_EQ(set_up(mine->link.token, "you@x.y", "").error().code, Errc::invalid_argument);
-  const auto session = set_up(mine->link.token, "me@x.y", "ignored");
+  EXPECT_EQ(set_up(token, "you@x.y", "Mine").error().code, Errc::already_exists);
+  EXPECT_EQ(set_up(token, "me@x.y", "").error().code, Errc::invalid_argument);
+  EXPECT_EQ(set_up(token, "no address", "Mine").error().code, Errc::invalid_argument);
+  EXPECT_EQ(sign_in("owner@localhost", kPassword).error().code, Errc::unauthenticated);
+  const auto session = set_up(token, "Me@x.y", "Garden");
 
   ASSERT_TRUE(session);
   EXPECT_EQ(session->session.user, mine->user.id);
+  EXPECT_EQ(accounts().users().organisation(mine->user.organisation)->name, "Garden");
+  reopen();
   EXPECT_TRUE(sign_in("me@x.y", kPassword));
+  EXPECT_EQ(sign_in("owner@localhost", kPassword).error().code, Errc::unauthenticated);
   EXPECT_EQ(sign_in("you@x.y", kPassword).error().code, Errc::unauthenticated);
+}
+
+TEST_F(AccountsFixture, ALinkForANewPasswordChangesNothingElse) {
+  const auto mine = make_user("me@x.y");
+  make_user("you@x.y");
+  const auto link = accounts().setup_links().create(mine.session.user);
+
+  EXPECT_EQ(set_up(link->token, "you@x.y", "Stolen").error().code, Errc::invalid_argument);
+  EXPECT_EQ(set_up(link->token, "new@x.y", "Stolen").error().code, Errc::invalid_argument);
+  ASSERT_TRUE(set_up(link->token, "ME@x.y", "Stolen", "another good password"));
+
+  EXPECT_TRUE(sign_in("me@x.y", "another good password"));
+  EXPECT_EQ(accounts().users().organisation(mine.session.organisation)->name, "Greenhouse");
+}
+
+TEST_F(AccountsFixture, ALinkSaysWhatItIsForAndOnlyWhileItIsGood) {
+  const auto look = [&](const std::string& token) {
+    return accounts().sign_in().look_up(token, "192.0.2.1");
+  };
+  const auto first = accounts().setup_links().create(std::nullopt);
+  EXPECT_EQ(look(first->token)->email, "");
+
+  const auto mine = accounts().initialise("me@x.y", "Mine", Accounts::WithKey::no);
+  EXPECT_EQ(look(first->token).error().code, Errc::unauthenticated);
+  EXPECT_EQ(look(mine->link.token)->email, "me@x.y");
+  EXPECT_EQ(look(mine->link.token)->organisation, "Mine");
+  EXPECT_FALSE(look(mine->link.token)->has_password);
+  EXPECT_TRUE(*accounts().setup_links().is_open());
+
+  ASSERT_TRUE(set_up(mine->link.token, "me@x.y", "Mine"));
+  const auto again = accounts().setup_links().create(mine->user.id);
+  EXPECT_TRUE(look(again->token)->has_password);
+  EXPECT_FALSE(*accounts().setup_links().is_open()) << "a new password is nobody's set-up";
+  clock.advance(std::chrono::minutes(30));
+  EXPECT_EQ(look(again->token).error().code, Errc::unauthenticated);
+  EXPECT_EQ(look("").error().code, Errc::unauthenticated);
+}
+
+TEST_F(AccountsFixture, GuessingLinksIsSlowed) {
+  const auto link = accounts().setup_links().create(std::nullopt);
+  auto& sign_in = accounts().sign_in();
+  for (int i = 0; i < 30; ++i) ASSERT_TRUE(sign_in.look_up(link->token, "192.0.2.1"));
+
+  int refused = 0;
+  for (int i = 0; i < 30; ++i) {
+    if (sign_in.look_up("guess", "192.0.2.1").error().code == Errc::exhausted) ++refused;
+  }
+
+  EXPECT_EQ(refused, 10);
+}
+
+TEST_F(AccountsFixture, TheOnlyNewcomerIsKnownUntilThereAreTwo) {
+  auto& users = accounts().users();
+  EXPECT_FALSE(*users.only_newcomer());
+  const auto mine = accounts().initialise("me@x.y", "Mine", Accounts::WithKey::no);
+  EXPECT_EQ((*users.only_newcomer())->id, mine->user.id);
+  ASSERT_TRUE(accounts().initialise("you@x.y", "Yours", Accounts::WithKey::no));
+  EXPECT_FALSE(*users.only_newcomer());
+  ASSERT_TRUE(set_up(mine->link.token, "me@x.y", "Mine"));
+  EXPECT_TRUE(*users.only_newcomer());
 }
 
 TEST_F(AccountsFixture, ShortPasswordsAreRefusedAndTheLinkStays) {

@@ -1,6 +1,5 @@
 #include "accounts/setup_links.h"
 
-#include <algorithm>
 #include <array>
 
 #include "accounts/accounts_store.h"
@@ -26,9 +25,7 @@ Result<NewSetupLink> SetupLinks::create(std::optional<UserId> user) {
 }
 
 Result<bool> SetupLinks::is_open() {
-  FASTNESS_ASSIGN_OR_RETURN(const auto links, store_.links());
-  return std::any_of(links.begin(), links.end(),
-                     [&](const StoredLink& link) { return clock_.now() < link.expires_at; });
+  return store_.awaits_set_up(clock_.now());
 }
 
 Result<SetupLink> SetupLinks::find(std::string_view raw_token) {

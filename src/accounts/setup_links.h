@@ -35,6 +35,7 @@ class SetupLinks {
   // Ends the earlier link for the same purpose.
   [[nodiscard]] Result<NewSetupLink> create(std::optional<UserId> user);
 
+  // Somebody who has no password yet has a link to choose one.
   [[nodiscard]] Result<bool> is_open();
   // `unauthenticated` if there is no such link, it was used, or its time is over.
   [[nodiscard]] Result<SetupLink> find(std::string_view raw_token);

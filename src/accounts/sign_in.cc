@@ -102,19 +102,43 @@ void SignIn::set_up(std::string raw_token, std::string raw_email, crypto::Secret
                });
 }
 
+Result<SignIn::Invitation> SignIn::look_up(std::string_view raw_token, std::string_view address) {
+  const std::string network = network_of(address);
+  if (!by_network_.take(network, clock_.steady())) {
+    return fail(Errc::exhausted, "too many attempts to set up");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const SetupLink link, links_.find(raw_token));
+  by_network_.give_back(network);
+  if (!link.user) return Invitation{};
+  FASTNESS_ASSIGN_OR_RETURN(const User user, users_.find(*link.user));
+  FASTNESS_ASSIGN_OR_RETURN(std::string email, users_.email(user.id));
+  FASTNESS_ASSIGN_OR_RETURN(Organisation own, users_.organisation(user.organisation));
+  return Invitation{user.has_password, std::move(email), std::move(own.name)};
+}
+
+// Who sets up by this link, as they want to be called.
+Result<User> SignIn::invited(const SetupLink& link, const std::string& email,
+                             const std::string& organisation) {
+  if (!link.user) return users_.create(email, organisation);
+  FASTNESS_ASSIGN_OR_RETURN(User user, users_.find(*link.user));
+  if (!user.has_password) {
+    FASTNESS_RETURN_IF_ERROR(users_.rename(user, email, organisation));
+    return user;
+  }
+  // Whoever chooses a new password must say whose it is.
+  FASTNESS_ASSIGN_OR_RETURN(const std::string own, users_.email(user.id));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string given, normalise_email(email));
+  if (given != own) return fail(Errc::invalid_argument, "email is not the link's");
+  return user;
+}
+
 Result<NewSession> SignIn::finish_set_up(const std::string& token, const std::string& email,
                                          const std::string& organisation, const Bytes& salt,
                                          const crypto::Digest& password) {
   // The link may have been used while the password was hashed.
   FASTNESS_ASSIGN_OR_RETURN(const SetupLink link, links_.find(token));
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
-  const auto find_or_create = [&]() -> Result<User> {
-    if (!link.user) return users_.create(email, organisation);
-    FASTNESS_ASSIGN_OR_RETURN(User user, users_.find_by_email(email));
-    if (user.id != *link.user) return fail(Errc::invalid_argument, "email is not the link's");
-    return user;
-  };
-  FASTNESS_ASSIGN_OR_RETURN(const User user, find_or_create());
+  FASTNESS_ASSIGN_OR_RETURN(const User user, invited(link, email, organisation));
   FASTNESS_RETURN_IF_ERROR(users_.set_password(user.id, salt, password));
   FASTNESS_RETURN_IF_ERROR(links_.end(link.user));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());

@@ -14,6 +14,7 @@ namespace fastness::accounts {
 
 class AccountsStore;
 class SetupLinks;
+struct SetupLink;
 
 // The door for people: e-mail and password for a session, a set-up link for a password. Attempts
 // are slowed by network and by account, and those of a network from which the user came in before
@@ -31,9 +32,20 @@ class SignIn {
   void enter(std::string_view raw_email, crypto::SecretBytes password, std::string_view address,
              Done done);
 
-  // Uses a set-up link: makes the first user and their organisation, or sets the password of the
-  // link's user, whose address must be this; ends their other sessions and signs them in.
-  // `invalid_argument` for an unfit password, address or organisation; then the link stays.
+  // What a set-up link's page is to ask for.
+  struct Invitation {
+    bool has_password = false;  // the account is in use: only a new password is to be chosen
+    std::string email;          // empty: there is no user yet
+    std::string organisation;
+  };
+  // `unauthenticated` as SetupLinks::find; `exhausted` after too many attempts.
+  [[nodiscard]] Result<Invitation> look_up(std::string_view raw_token, std::string_view address);
+
+  // Uses a set-up link. Without a user it makes the first one and their organisation; a user who
+  // has no password yet gets this one, this address and this name for their organisation; any other
+  // gets the password, and the address must be theirs. Ends their other sessions and signs them in.
+  // `invalid_argument` for an unfit password, address or organisation, `already_exists` for an
+  // address that somebody else has; then the link stays.
   void set_up(std::string raw_token, std::string raw_email, crypto::SecretBytes password,
               std::string organisation, std::string_view address, Done done);
 
@@ -41,6 +53,8 @@ class SignIn {
   struct Attempt;
   [[nodiscard]] bool admit(const Attempt& attempt);
   void welcome(const Attempt& attempt);
+  [[nodiscard]] Result<User> invited(const SetupLink& link, const std::string& email,
+                                     const std::string& organisation);
   [[nodiscard]] Result<NewSession> finish_set_up(const std::string& token, const std::string& email,
                                                  const std::string& organisation, const Bytes& salt,
                                                  const crypto::Digest& password);

@@ -21,6 +21,13 @@ keys::Address email_address(const User& user) {
   return {user.organisation, keys::FieldId::user_email, user.id, user.id};
 }
 
+Result<void> check_name(const std::string& organisation) {
+  if (organisation.empty() || organisation.size() > kMaxName) {
+    return fail(Errc::invalid_argument, "organisation must have 1 to 64 bytes");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_password(std::string_view password, std::string_view email,
@@ -66,9 +73,7 @@ crypto::Digest Users::email_index(std::string_view email) const {
 
 Result<User> Users::create(std::string_view raw_email, std::string organisation) {
   FASTNESS_ASSIGN_OR_RETURN(const std::string email, normalise_email(raw_email));
-  if (organisation.empty() || organisation.size() > kMaxName) {
-    return fail(Errc::invalid_argument, "organisation must have 1 to 64 bytes");
-  }
+  FASTNESS_RETURN_IF_ERROR(check_name(organisation));
   const Timestamp now = clock_.now();
   const User user{UserId(random_uuid(random_)), OrganisationId(random_uuid(random_)), now};
   FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
@@ -80,6 +85,26 @@ Result<User> Users::create(std::string_view raw_email, std::string organisation)
   FASTNESS_RETURN_IF_ERROR(store_.insert(user, sealed, email_index(email)));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   return user;
+}
+
+Result<void> Users::rename(const User& user, std::string_view raw_email,
+                           const std::string& organisation) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string email, normalise_email(raw_email));
+  FASTNESS_RETURN_IF_ERROR(check_name(organisation));
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
+                            content_.seal(email_address(user), as_bytes(email)));
+
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(store_.set_email(user.id, sealed, email_index(email)));
+  FASTNESS_RETURN_IF_ERROR(store_.set_name(user.organisation, organisation));
+  return transaction.commit();
+}
+
+Result<std::optional<User>> Users::only_newcomer() {
+  FASTNESS_ASSIGN_OR_RETURN(const auto newcomers, store_.users_without_password(2));
+  if (newcomers.size() != 1) return std::optional<User>();
+  FASTNESS_ASSIGN_OR_RETURN(User user, find(newcomers.front()));
+  return std::optional(std::move(user));
 }
 
 Result<bool> Users::has_any() {

@@ -42,7 +42,14 @@ class Users {
   // account; `invalid_argument` if address or name (1 to 64 bytes) is unfit.
   [[nodiscard]] Result<User> create(std::string_view raw_email, std::string organisation);
 
+  // Gives a user another address and their organisation another name. Errors as `create`; a user
+  // may keep the address they have.
+  Result<void> rename(const User& user, std::string_view raw_email,
+                      const std::string& organisation);
+
   [[nodiscard]] Result<bool> has_any();
+  // The only user who has not chosen a password yet; nothing if there is none or several.
+  [[nodiscard]] Result<std::optional<User>> only_newcomer();
   // `not_found`.
   [[nodiscard]] Result<User> find(UserId id);
   [[nodiscard]] Result<User> find_by_email(std::string_view raw_email);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,6 +56,12 @@ struct Refusals {
   Timestamp last_at;
 };
 
+// Where this instance is reached, for the person at the host.
+struct Reach {
+  std::map<std::string, std::vector<std::string>> listeners;  // by name: where they are bound
+  std::string console;  // "https://iot.lan:8443/"; empty if nothing listens for it
+};
+
 // What the routes work on. All must outlive the Api; all but the two `post` functions are used on
 // the control thread only.
 struct Parts {
@@ -75,6 +82,7 @@ struct Parts {
   Post post_to_seal;  // for what reads history
 
   std::function<TrustAnchors()> trust;
+  std::function<Reach()> reach;
   std::function<StorageUse(OrganisationId)> storage;
   std::function<std::optional<Refusals>(PropertyId)> refusals;
 };

@@ -100,10 +100,10 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
     if (route.access.who == Access::Who::anyone) open.insert(std::string(route.pattern));
   }
 
-  EXPECT_EQ(open,
-            (std::set<std::string>{"/api/v1/setup/status", "/api/v1/setup", "/api/v1/session",
-                                   "/api/v1/trust", "/api/v1/property-types", "/api/v1/leaked-keys",
-                                   "/iot/v1/clients/token", "/iot/v1/property_types"}));
+  EXPECT_EQ(open, (std::set<std::string>{"/api/v1/setup/status", "/api/v1/setup/link",
+                                         "/api/v1/setup", "/api/v1/session", "/api/v1/trust",
+                                         "/api/v1/property-types", "/api/v1/leaked-keys",
+                                         "/iot/v1/clients/token", "/iot/v1/property_types"}));
 }
 
 TEST_F(Policy, AKeyWithoutTheScopeIsForbidden) {

@@ -32,6 +32,9 @@ Parts make_parts(accounts::Accounts& accounts, identity::Identity& identity,
           [] {
             return TrustAnchors{"active", "standby", "aa", "bb", {"localhost"}};
           },
+          [] {
+            return Reach{{{"https", {"127.0.0.1:8443"}}}, "https://localhost:8443/"};
+          },
           [](OrganisationId) {
             return StorageUse{17, 0};
           },

@@ -17,10 +17,32 @@ using v1::object;
 Answer status(Parts& parts) {
   FASTNESS_ASSIGN_OR_REFUSE(const bool has_users, parts.accounts.users().has_any());
   FASTNESS_ASSIGN_OR_REFUSE(const bool is_open, parts.accounts.setup_links().is_open());
+  const Reach reach = parts.reach();
+  const TrustAnchors anchors = parts.trust();
   return object(Status::ok, [&](json::Writer& out) {
     out.field("initialised", has_users);
     out.field("setup_open", is_open);
+    if (!reach.console.empty()) out.field("console", reach.console);
+    out.begin_object("listeners");
+    for (const auto& [name, addresses] : reach.listeners) {
+      out.begin_array(name);
+      for (const std::string& address : addresses) out.value(address);
+      out.end_array();
+    }
+    out.end_object();
+    out.begin_array("names");
+    for (const std::string& name : anchors.names) out.value(name);
+    out.end_array();
+    out.begin_object("fingerprints");
+    out.field("active_root", anchors.active_root_fingerprint);
+    out.field("standby_root", anchors.standby_root_fingerprint);
+    out.end_object();
   });
+}
+
+void write_url(json::Writer& out, Parts& parts, const char* name, const std::string& token) {
+  const std::string console = parts.reach().console;
+  if (!console.empty()) out.field(name, console + "setup#" + token);
 }
 
 Answer init(Parts& parts, Call& call) {
@@ -38,26 +60,47 @@ Answer init(Parts& parts, Call& call) {
     out.field("organisation_id", made->user.organisation.value());
     out.field("user_id", made->user.id.value());
     out.field("setup_token", made->link.token);
+    write_url(out, parts, "setup_url", made->link.token);
     if (!made->key) return;
     out.field("client_id", made->key->key.client_id);
     out.field("client_secret", as_text(made->key->secret.reveal()));
   });
 }
 
+// Whom a link is for; nobody if there is no user yet, so that whoever comes is the first.
+Result<std::optional<accounts::User>, Problem> invited(accounts::Users& users,
+                                                       const std::optional<std::string>& email) {
+  if (email) {
+    auto found = users.find_by_email(*email);
+    if (!found) return refuse(Status::not_found, "Nobody has this address.", "email");
+    return std::optional(std::move(found).value());
+  }
+  FASTNESS_ASSIGN_OR_REFUSE(auto newcomer, users.only_newcomer());
+  if (newcomer) return newcomer;
+  FASTNESS_ASSIGN_OR_REFUSE(const bool has_users, users.has_any());
+  if (has_users) {
+    return refuse(Status::conflict,
+                  "This instance is set up. Say whose password is to be chosen anew: --email.",
+                  "email");
+  }
+  return std::optional<accounts::User>();
+}
+
 Answer make_link(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::SetupLinkRequest>(call);
   if (!request) return propagate(std::move(request));
-  auto& users = parts.accounts.users();
-  std::optional<UserId> user;
-  if (request->email) {
-    const auto found = users.find_by_email(*request->email);
-    if (!found) return refuse(Status::not_found, "Nobody has this address.", "email");
-    user = found->id;
-    call.audit_organisation = found->organisation;
+  const auto user = invited(parts.accounts.users(), request->email);
+  if (!user) return refuse(user);
+  std::optional<UserId> id;
+  if (*user) {
+    id = (*user)->id;
+    call.object = "user:" + id->value().to_text();
+    call.audit_organisation = (*user)->organisation;
   }
-  FASTNESS_ASSIGN_OR_REFUSE(const auto link, parts.accounts.setup_links().create(user));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto link, parts.accounts.setup_links().create(id));
   return object(Status::created, [&](json::Writer& out) {
     out.field("token", link.token);
+    write_url(out, parts, "url", link.token);
     out.field("expires_at", link.expires_at);
   });
 }

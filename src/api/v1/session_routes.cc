@@ -16,6 +16,11 @@ using v1::object;
 
 constexpr const char* kForeignPage = "The request does not come from a page of this server.";
 
+Unexpected<Problem> refuse_link() {
+  return refuse(Status::unauthorized, "This link was used, or its thirty minutes are over.",
+                "token");
+}
+
 crypto::SecretBytes to_secret(std::string& text) {
   auto* bytes = reinterpret_cast<std::uint8_t*>(text.data());  // NOLINT
   auto secret = crypto::SecretBytes::take({bytes, text.size()});
@@ -74,11 +79,29 @@ void set_up(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply)
       [&parts, call, reply](Result<accounts::NewSession> made) {
         if (made) return reply(welcome(parts, *call, *made));
         if (made.error().code == Errc::unauthenticated) {
-          return reply(refuse(Status::unauthorized,
-                              "This link was used, or its thirty minutes are over.", "token"));
+          return reply(refuse_link());
+        }
+        if (made.error().code == Errc::already_exists) {
+          return reply(refuse(Status::conflict, "This address has an account already.", "email"));
         }
         reply(refuse(made));
       });
+}
+
+Answer look_up_link(Parts& parts, const Call& call) {
+  if (!is_same_site(call.request)) return refuse(Status::forbidden, kForeignPage);
+  auto request = v1::read_body<v1::SetupToken>(call);
+  if (!request) return propagate(std::move(request));
+  const auto invitation =
+      parts.accounts.sign_in().look_up(request->token, call.request.peer.address);
+  if (!invitation && invitation.error().code == Errc::unauthenticated) return refuse_link();
+  if (!invitation) return refuse(invitation);
+  return object(Status::ok, [&](json::Writer& out) {
+    out.field("has_password", invitation->has_password);
+    if (invitation->email.empty()) return;
+    out.field("email", invitation->email);
+    out.field("organisation", invitation->organisation);
+  });
 }
 
 void sign_in(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
@@ -111,6 +134,8 @@ void add_session_routes(RouteList& routes, Parts& parts) {
     FASTNESS_ASSIGN_OR_REFUSE(const bool is_open, parts.accounts.setup_links().is_open());
     return object(Status::ok, [&](json::Writer& out) { out.field("open", is_open); });
   });
+  routes.add(Method::post, "/api/v1/setup/link", anyone(), "",
+             [&parts](Call& call) { return look_up_link(parts, call); });
   routes.add_async(Method::post, "/api/v1/setup", anyone(), "setup.use",
                    [&parts](const auto& call, const auto& reply) { set_up(parts, call, reply); });
   routes.add_async(Method::post, "/api/v1/session", anyone(), "session.create",

@@ -53,6 +53,61 @@ TEST_F(SessionRoutes, TheSetUpLinkSignsInWithACookieThatScriptsCannotRead) {
   EXPECT_EQ(response.body.find(token), std::string::npos);
 }
 
+TEST_F(SessionRoutes, ALinkSaysWhatItsPageIsToAskFor) {
+  const auto look = [&](const std::string& token, Status status = Status::ok) {
+    return world_.expect(status, Method::post, "/api/v1/setup/link",
+                         {.body = R"({"token":")" + token + R"("})"});
+  };
+  const Ask host{.body = R"({"organisation":"Mine","email":"owner@localhost"})",
+                 .channel = http::Channel::admin};
+  const auto made = world_.expect(Status::created, Method::post, "/admin/v1/init", host);
+  const std::string token = text_of(made, "setup_token");
+  EXPECT_EQ(text_of(made, "setup_url"), "https://localhost:8443/setup#" + token);
+
+  const auto invitation = look(token);
+  EXPECT_EQ(text_of(invitation, "email"), "owner@localhost");
+  EXPECT_EQ(text_of(invitation, "organisation"), "Mine");
+  EXPECT_FALSE(*invitation.find("has_password")->get<bool>());
+  look("guess", Status::unauthorized);
+  look("", Status::bad_request);
+  world_.expect(
+      Status::forbidden, Method::post, "/api/v1/setup/link",
+      {.body = R"({"token":")" + token + R"("})", .headers = {{"sec-fetch-site", "cross-site"}}});
+
+  const Ask choice{.body = R"({"token":")" + token +
+                           R"(","email":"me@x.y","password":"correct horse battery",)"
+                           R"("organisation":"Garden"})"};
+  const auto session = world_.expect(Status::created, Method::post, "/api/v1/setup", choice);
+  EXPECT_EQ(text_of(*session.find("user"), "email"), "me@x.y");
+  EXPECT_EQ(text_of(*session.find("organisation"), "name"), "Garden");
+  look(token, Status::unauthorized);
+}
+
+TEST_F(SessionRoutes, TheHostMakesLinksForNewcomersAndForWhomItNames) {
+  const auto make = [&](const std::string& body, Status status = Status::created) {
+    return world_.expect(status, Method::post, "/admin/v1/setup-link",
+                         {.body = body, .channel = http::Channel::admin});
+  };
+  const auto look = [&](const json::Value& link) -> std::string {
+    const auto invitation =
+        world_.expect(Status::ok, Method::post, "/api/v1/setup/link",
+                      {.body = R"({"token":")" + text_of(link, "token") + R"("})"});
+    return invitation.find("email") != nullptr ? text_of(invitation, "email") : "";
+  };
+  EXPECT_EQ(look(make("{}")), "") << "nobody is there: whoever comes is the first";
+  world_.expect(
+      Status::created, Method::post, "/admin/v1/init",
+      {.body = R"({"organisation":"O","email":"a@x.y"})", .channel = http::Channel::admin});
+  EXPECT_EQ(look(make("{}")), "a@x.y");
+  world_.expect(
+      Status::created, Method::post, "/admin/v1/init",
+      {.body = R"({"organisation":"P","email":"b@x.y"})", .channel = http::Channel::admin});
+
+  make("{}", Status::conflict);
+  EXPECT_EQ(look(make(R"({"email":"B@x.y"})")), "b@x.y");
+  make(R"({"email":"c@x.y"})", Status::not_found);
+}
+
 TEST_F(SessionRoutes, AShortPasswordNamesItsField) {
   const auto response = set_up("elevenchars");
 

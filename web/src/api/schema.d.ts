@@ -30,8 +30,30 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Use the one-time set-up link; makes the first user and signs them in */
+        /**
+         * Use the one-time set-up link and be signed in
+         * @description Without a user it makes the first one. A user without a password gets this address, this name
+         *     for their organisation and this password. Any other gets the password alone: the address must
+         *     be theirs, and the name is ignored.
+         */
         post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/setup/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a set-up link is for, so that its page asks for no more than that */
+        post: operations["look_up_setup_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -555,8 +577,19 @@ export interface components {
             };
         };
         SetupStatus: {
-            /** @description A link was made that is neither used nor expired */
+            /** @description Somebody without a password has a link that is neither used nor expired */
             open: boolean;
+        };
+        SetupToken: {
+            /** @description From the fragment of the set-up link */
+            token: string;
+        };
+        Invitation: {
+            /** @description The account is in use: the link is for a new password */
+            has_password: boolean;
+            /** @description Absent if there is no user yet */
+            email?: string;
+            organisation?: string;
         };
         SetupRequest: {
             /** @description From the fragment of the set-up link */
@@ -1043,7 +1076,19 @@ export interface components {
         AdminStatus: {
             /** @description There is a user */
             initialised: boolean;
+            /** @description Somebody without a password has a link */
             setup_open: boolean;
+            /** @description Address of the console, unless nothing listens for it */
+            console?: string;
+            /** @description By name: the addresses each is bound to */
+            listeners: {
+                [key: string]: string[];
+            };
+            names: string[];
+            /** @description SHA-256 of active_root and standby_root, hex */
+            fingerprints: {
+                [key: string]: string;
+            };
         };
         InitRequest: {
             organisation: string;
@@ -1059,18 +1104,22 @@ export interface components {
             user_id: string;
             /** @description For the user to choose a password */
             setup_token: string;
+            /** @description The same as a link, unless nothing listens for the console */
+            setup_url?: string;
             client_id?: string;
             client_secret?: string;
         };
         SetupLinkRequest: {
             /**
              * Format: email
-             * @description For an existing user, who gets to choose a new password
+             * @description For an existing user, who gets to choose a new password; left out: for whoever has not set up yet
              */
             email?: string;
         };
         SetupLink: {
             token: string;
+            /** @description The same as a link, unless nothing listens for the console */
+            url?: string;
             /** Format: date-time */
             expires_at: string;
         };
@@ -1146,6 +1195,33 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    look_up_setup_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupToken"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

@@ -4,6 +4,7 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 export type Session = Schemas['Session']
+export type Invitation = Schemas['Invitation']
 export type Home = Schemas['Home']
 export type Attention = Schemas['Attention']
 export type HomeEvent = Schemas['Event']

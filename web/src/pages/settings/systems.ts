@@ -7,9 +7,9 @@ export interface System {
 
 export const systems: System[] = [
   {
-    name: 'With our command line, on any system',
-    steps: ['Downloads the root, shows its fingerprint to compare with the one above, and adds it to the system and to Firefox.'],
-    command: 'fastness trust install',
+    name: 'With our command line, on Debian and Ubuntu',
+    steps: ['Adds the root to the system’s store and prints its fingerprint, to compare with the one above. Firefox has a store of its own: see below.'],
+    command: 'sudo -E fastness trust install',
   },
   {
     name: 'Windows',
