@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "config/load.h"
+#include "os/exit_status.h"
 #include "os/process.h"
 #include "os/process_hardening.h"
 #include "os/sandbox.h"
 #include "supervisor/command_line.h"
-#include "supervisor/host_init.h"
+#include "supervisor/host_commands.h"
 #include "supervisor/instance_directory.h"
 #include "supervisor/supervisor.h"
 #include "telemetry/log.h"
@@ -26,9 +27,10 @@ using supervisor::Action;
 using supervisor::CommandLine;
 using supervisor::Supervisor;
 
-// Also docs/cli.md.
-constexpr int kFailure = 1;
-constexpr int kMistake = 2;
+using os::ExitStatus;
+
+constexpr int kFailure = static_cast<int>(ExitStatus::failure);
+constexpr int kMistake = static_cast<int>(ExitStatus::usage);
 
 int report(const Error& error, int status) {
   std::fprintf(stderr, "fastnessd: %s\n", error.message.c_str());
@@ -139,7 +141,7 @@ int run(const config::Loaded& loaded, const CommandLine& command) {
 
 // On an instance that runs, or on one that is started for the purpose without listeners.
 Result<std::string> init(const config::Loaded& loaded, const CommandLine& command) {
-  const std::string folder = supervisor::admin_socket_folder(loaded.config.data.dir);
+  const std::string& directory = loaded.config.data.dir;
   const auto log =
       telemetry::Log::to_stderr(loaded.config.log.format, telemetry::LogLevel::warning, "host");
   const SystemClock clock;
@@ -148,34 +150,50 @@ Result<std::string> init(const config::Loaded& loaded, const CommandLine& comman
                             os::Signals::block({SIGTERM, SIGINT, SIGCHLD}));
   auto prepared = prepare(loaded, command, log);
   if (!prepared && prepared.error().code == Errc::already_exists) {
-    return supervisor::host_init(folder, command.init);
+    return supervisor::host_init(directory, command.host);
   }
   if (!prepared) return propagate(std::move(prepared));
   Supervisor children(std::move(prepared.value().options), signals, clock, log);
   FASTNESS_RETURN_IF_ERROR(children.start());
-  return supervisor::host_init(folder, command.init);
+  return supervisor::host_init(directory, command.host);
 }
 
-CommandLine without_listeners(CommandLine command) {
+// Seen and heard by nobody but us.
+CommandLine in_private(CommandLine command) {
+  command.assignments.insert(command.assignments.begin(), "log.level=warning");
   for (const char* name : {"https", "http", "mqtts", "mqtts_secret", "mqtts_certificate"}) {
     command.assignments.push_back("listen." + std::string(name) + "=");
   }
   return command;
 }
 
-int host_init(const CommandLine& command) {
-  const CommandLine closed = without_listeners(command);
-  const auto loaded = load(closed);
+Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine& command) {
+  const std::string& directory = loaded.config.data.dir;
+  switch (command.action) {
+    case Action::host_status:
+      return supervisor::host_status(directory, command.host);
+    case Action::host_setup_link:
+      return supervisor::host_setup_link(directory, command.host);
+    default:
+      return init(loaded, command);
+  }
+}
+
+int act_on_host(const CommandLine& command) {
+  const auto loaded = load(command);
   if (!loaded) return report(loaded.error(), kMistake);
-  const auto printed = init(*loaded, closed);
-  if (!printed) return report(printed.error(), kFailure);
-  return say(*printed);
+  const auto printed = ask_instance(*loaded, command);
+  if (printed) return say(*printed);
+  return report(printed.error(), static_cast<int>(os::exit_status_for(printed.error().code)));
 }
 
 int act(const CommandLine& command) {
   if (command.action == Action::print_reference) return say(config::reference_markdown());
   if (command.action == Action::print_limits) return say(config::limits_markdown());
-  if (command.action == Action::host_init) return host_init(command);
+  if (command.action == Action::host_init) return act_on_host(in_private(command));
+  if (command.action == Action::host_status || command.action == Action::host_setup_link) {
+    return act_on_host(command);
+  }
 
   const auto loaded = load(command);
   if (!loaded) return report(loaded.error(), kMistake);

@@ -2,29 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <numeric>
 
 #include <arpa/inet.h>
+
+#include "base/nearest.h"
 
 namespace fastness::config {
 
 namespace {
-
-// How many characters must be typed, deleted or replaced to get from one to the other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
-    }
-  }
-  return row[b.size()];
-}
 
 // The key alone counts too: `logging.level` is far from `log.level` but says what is meant.
 std::size_t distance(std::string_view wanted, std::string_view name) {

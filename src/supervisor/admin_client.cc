@@ -1,6 +1,7 @@
 #include "supervisor/admin_client.h"
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <cstring>
 
@@ -10,6 +11,7 @@
 #include <sys/un.h>
 
 #include "os/descriptor.h"
+#include "supervisor/instance_directory.h"
 
 namespace fastness::supervisor {
 
@@ -17,8 +19,13 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
 
-Result<os::Descriptor> connect_in(const std::string& folder) {
+Result<os::Descriptor> connect_to(const std::string& data_directory) {
+  const std::string folder = admin_socket_folder(data_directory);
   const os::Descriptor place(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!place.is_open() && errno == ENOENT) {
+    return fail(Errc::not_found, "there is no instance in " + data_directory +
+                                     "; name its directory with --data-dir");
+  }
   if (!place.is_open()) return os::fail_with_errno("open " + folder);
   os::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!socket.is_open()) return os::fail_with_errno("make a socket");
@@ -31,7 +38,11 @@ Result<os::Descriptor> connect_in(const std::string& folder) {
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address),  // NOLINT
                 sizeof address) != 0) {
-    return os::fail_with_errno("reach the running instance in " + folder);
+    if (errno == ENOENT || errno == ECONNREFUSED) {
+      return fail(Errc::unavailable, "no instance runs on " + data_directory +
+                                         "; start it: fastnessd --data-dir " + data_directory);
+    }
+    return os::fail_with_errno("reach the instance on " + data_directory);
   }
   return socket;
 }
@@ -74,14 +85,13 @@ Result<AdminAnswer> parse_answer(std::string_view response) {
   return AdminAnswer{status, std::string(response.substr(head_end + 4))};
 }
 
-Result<AdminAnswer> ask_admin(const std::string& folder, const std::string& path,
-                              const std::string& body) {
-  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor socket, connect_in(folder));
+Result<AdminAnswer> ask_admin(const std::string& data_directory, const AdminRequest& request) {
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor socket, connect_to(data_directory));
   FASTNESS_RETURN_IF_ERROR(
-      send_all(socket, "POST " + path +
+      send_all(socket, request.method + " " + request.path +
                            " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                            "Content-Type: application/json\r\nContent-Length: " +
-                           std::to_string(body.size()) + "\r\n\r\n" + body));
+                           std::to_string(request.body.size()) + "\r\n\r\n" + request.body));
   FASTNESS_ASSIGN_OR_RETURN(const std::string response, receive_all(socket));
   return parse_answer(response);
 }

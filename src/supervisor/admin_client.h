@@ -11,10 +11,17 @@ struct AdminAnswer {
   std::string body;  // JSON
 };
 
-// Asks the running hub over the admin socket in `folder`, which only this instance's owner can
-// reach. `unavailable` if nothing listens there or the answer does not come within a minute.
-[[nodiscard]] Result<AdminAnswer> ask_admin(const std::string& folder, const std::string& path,
-                                            const std::string& body);
+struct AdminRequest {
+  std::string method;
+  std::string path;
+  std::string body;  // JSON, or empty
+};
+
+// Asks the hub that runs on `data_directory` over its admin socket, which only the instance's owner
+// can reach. `not_found` if no instance was ever there, `unavailable` if none runs or the answer
+// does not come within a minute.
+[[nodiscard]] Result<AdminAnswer> ask_admin(const std::string& data_directory,
+                                            const AdminRequest& request);
 
 // Splits an HTTP/1.1 response whose body lasts to the end. `corrupted` if it is none.
 [[nodiscard]] Result<AdminAnswer> parse_answer(std::string_view response);

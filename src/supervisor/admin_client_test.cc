@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "os/descriptor.h"
-#include "supervisor/host_init.h"
+#include "supervisor/host_commands.h"
 
 namespace fastness::supervisor {
 namespace {
@@ -36,7 +36,9 @@ class AdminSocket : public ::testing::Test {
   void SetUp() override {
     std::string pattern = (fs::temp_directory_path() / "fastness-admin-XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
+    data_ = pattern;
+    folder_ = data_ + "/admin";
+    fs::create_directory(folder_);
     listener_ = os::Descriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
@@ -44,9 +46,11 @@ class AdminSocket : public ::testing::Test {
     ASSERT_EQ(::bind(listener_.number(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     ASSERT_EQ(::listen(listener_.number(), 1), 0);
   }
-  void TearDown() override { fs::remove_all(folder_); }
+  void TearDown() override { fs::remove_all(data_); }
 
-  Result<std::string> init_answered_with(const std::string& response, const HostInit& init) {
+  using Command = Result<std::string>(const std::string&, const HostCommand&);
+  Result<std::string> answered_with(const std::string& response, Command* command,
+                                    const HostCommand& words) {
     std::thread hub([this, &response] {
       const os::Descriptor peer(::accept(listener_.number(), nullptr, nullptr));
       char buffer[1024];
@@ -54,11 +58,12 @@ class AdminSocket : public ::testing::Test {
       request_.assign(buffer, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
       ::send(peer.number(), response.data(), response.size(), MSG_NOSIGNAL);
     });
-    auto result = host_init(folder_, init);
+    auto result = command(data_, words);
     hub.join();
     return result;
   }
 
+  std::string data_;
   std::string folder_;
   std::string request_;
   os::Descriptor listener_;
@@ -68,33 +73,79 @@ TEST_F(AdminSocket, InitPrintsTheKeyAsLinesOrAsItCame) {
   const std::string body = R"({"organisation_id":"o","client_id":"c","client_secret":"s"})";
   const std::string response = "HTTP/1.1 201 Created\r\n\r\n" + body;
 
-  const auto lines = init_answered_with(response, {"Home", "a@b.c", true, OutputForm::text});
-  EXPECT_EQ(*lines, "organisation_id: o\nclient_id: c\nclient_secret: s\n");
+  const auto lines = answered_with(response, host_init, {"Home", "a@b.c", true, OutputForm::text});
+  EXPECT_EQ(*lines,
+            "organisation_id   o\nclient_id         c\nclient_secret     s\n"
+            "set-up link       start the instance, then run: fastness host setup-link\n");
   EXPECT_NE(request_.find("POST /admin/v1/init HTTP/1.1\r\n"), std::string::npos);
   EXPECT_NE(request_.find(R"({"organisation":"Home","email":"a@b.c","api_key":true})"),
             std::string::npos);
 
-  const auto json = init_answered_with(response, {"Home", "a@b.c", true, OutputForm::json});
+  const auto json = answered_with(response, host_init, {"Home", "a@b.c", true, OutputForm::json});
   EXPECT_EQ(*json, body + "\n");
 }
 
 TEST_F(AdminSocket, InitSaysWhyTheInstanceRefused) {
-  const auto refused = init_answered_with(
+  const auto refused = answered_with(
       "HTTP/1.1 409 Conflict\r\n\r\n{\"error\":{\"code\":\"conflict\",\"message\":\"it has a "
       "user\"}}",
-      {"Home", "a@b.c", false, OutputForm::text});
+      host_init, {"Home", "a@b.c", false, OutputForm::text});
 
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error(), (Error{Errc::already_exists, "it has a user"}));
 }
 
 TEST_F(AdminSocket, InitSurvivesAnAnswerThatIsNone) {
-  EXPECT_FALSE(init_answered_with("HTTP/1.1 201 Created\r\n\r\nnot json", {"H", "e", false, {}}));
-  EXPECT_FALSE(init_answered_with("", {"H", "e", false, {}}));
+  const HostCommand words{"H", "e", false, OutputForm::text};
+  EXPECT_FALSE(answered_with("HTTP/1.1 201 Created\r\n\r\nnot json", host_init, words));
+  EXPECT_FALSE(answered_with("", host_init, words));
 }
 
-TEST(AdminClient, SaysThatNothingRuns) {
-  EXPECT_FALSE(ask_admin("/nonexistent", "/admin/v1/status", ""));
+TEST_F(AdminSocket, StatusPrintsFingerprintsAsTheConsoleDoes) {
+  const std::string body =
+      R"({"initialised":false,"setup_open":false,"console":"https://localhost:1/",)"
+      R"("listeners":{"https":["127.0.0.1:1","[::1]:1"]},"names":["iot.lan"],)"
+      R"("fingerprints":{"active_root":"b71e4c09","standby_root":"00ff"}})";
+  const auto lines = answered_with("HTTP/1.1 200 OK\r\n\r\n" + body, host_status, {});
+  ASSERT_TRUE(lines) << lines.error().message;
+  EXPECT_NE(request_.find("GET /admin/v1/status HTTP/1.1\r\n"), std::string::npos);
+  for (const char* line :
+       {"console           https://localhost:1/\n", "https             127.0.0.1:1, [::1]:1\n",
+        "root, SHA-256     B71E 4C09\n", "standby root      00FF\n", "names             iot.lan\n",
+        "set up            no: run fastness host setup-link\n"}) {
+    EXPECT_NE(lines->find(line), std::string::npos) << line << "is not in:\n" << *lines;
+  }
+}
+
+TEST_F(AdminSocket, ASetUpLinkIsOneLineOrAnError) {
+  const HostCommand words{"", "a@b.c", false, OutputForm::text};
+  const auto link =
+      answered_with("HTTP/1.1 201 Created\r\n\r\n{\"token\":\"t\",\"url\":\"https://h/setup#t\"}",
+                    host_setup_link, words);
+  EXPECT_EQ(*link, "https://h/setup#t\n");
+  EXPECT_TRUE(request_.ends_with("{\"email\":\"a@b.c\"}")) << request_;
+
+  const auto nowhere =
+      answered_with("HTTP/1.1 201 Created\r\n\r\n{\"token\":\"t\"}", host_setup_link, words);
+  EXPECT_EQ(nowhere.error().code, Errc::unavailable);
+  const auto refused = answered_with(
+      "HTTP/1.1 400 Bad Request\r\n\r\n{\"error\":{\"message\":\"must be an address\",\"field\":"
+      "\"email\"}}",
+      host_setup_link, words);
+  EXPECT_EQ(refused.error(), (Error{Errc::invalid_argument, "email must be an address"}));
+}
+
+TEST(AdminClient, SaysThatNothingIsThereOrNothingRuns) {
+  const auto missing = ask_admin("/nonexistent", {"GET", "/admin/v1/status", ""});
+  EXPECT_EQ(missing.error().code, Errc::not_found);
+
+  std::string pattern = (fs::temp_directory_path() / "fastness-admin-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+  fs::create_directory(pattern + "/admin");
+  const auto stopped = ask_admin(pattern, {"GET", "/admin/v1/status", ""});
+  fs::remove_all(pattern);
+  EXPECT_EQ(stopped.error().code, Errc::unavailable);
+  EXPECT_NE(stopped.error().message.find("fastnessd --data-dir"), std::string::npos);
 }
 
 }  // namespace

@@ -17,11 +17,14 @@ enum class Action {
   print_limits,
   print_setup_link,
   host_init,
+  host_status,
+  host_setup_link,
 };
 
 enum class OutputForm { text, json };
 
-struct HostInit {
+// What `host init`, `host status` and `host setup-link` were told; each uses its part.
+struct HostCommand {
   std::string organisation;
   std::string email;
   bool api_key = false;
@@ -34,7 +37,7 @@ struct CommandLine {
   std::optional<std::string> config_file;
   std::vector<std::string> assignments;  // of settings
   std::optional<int> passphrase_descriptor;
-  HostInit init;
+  HostCommand host;
 };
 
 // What parsing came to if there is nothing to run: help or version asked for, or a mistake.

@@ -39,11 +39,45 @@ TEST(CommandLine, HostInitTakesItsOwnOptions) {
                               "--email", "a@b.c", "--api-key", "--json"});
   ASSERT_TRUE(command) << command.error().text;
   EXPECT_EQ(command->action, Action::host_init);
-  EXPECT_EQ(command->init.organisation, "Home");
-  EXPECT_EQ(command->init.email, "a@b.c");
-  EXPECT_TRUE(command->init.api_key);
-  EXPECT_EQ(command->init.form, OutputForm::json);
+  EXPECT_EQ(command->host.organisation, "Home");
+  EXPECT_EQ(command->host.email, "a@b.c");
+  EXPECT_TRUE(command->host.api_key);
+  EXPECT_EQ(command->host.form, OutputForm::json);
   EXPECT_THAT(command->assignments, ElementsAre("data.dir=/d"));
+}
+
+TEST(CommandLine, HostCommandsAreTold) {
+  const auto status = parse({"host", "status", "--data-dir", "/d", "--json"});
+  ASSERT_TRUE(status) << status.error().text;
+  EXPECT_EQ(status->action, Action::host_status);
+  EXPECT_EQ(status->host.form, OutputForm::json);
+  EXPECT_EQ(status->host.email, "");
+  const auto link = parse({"host", "setup-link", "--email", "a@b.c"});
+  ASSERT_TRUE(link) << link.error().text;
+  EXPECT_EQ(link->action, Action::host_setup_link);
+  EXPECT_EQ(link->host.email, "a@b.c");
+  EXPECT_EQ(parse({"host", "init", "--organisation", "O"})->host.email, "owner@localhost");
+}
+
+TEST(CommandLine, AMistakeNamesWhatWasMeant) {
+  struct Case {
+    std::vector<std::string> words;
+    const char* says;
+  };
+  for (const Case& each :
+       {Case{{"hots"}, "there is no command \"hots\"; did you mean host?"},
+        Case{{"host", "sttus"}, "there is no command \"sttus\"; did you mean status?"},
+        Case{{"host", "zzzzzz"}, "see fastnessd host --help"},
+        Case{{"host"}, "fastnessd host needs one of: init, status, setup-link"},
+        Case{{"--chek-config"}, "there is no option --chek-config; did you mean --check-config?"},
+        Case{{"--data-dir", "host", "--sett=a"}, "no option --sett; did you mean --set?"},
+        Case{{"host", "init", "--organization", "O"}, "did you mean --organisation?"},
+        Case{{"host", "init"}, "--organisation is required"}}) {
+    const auto command = parse(each.words);
+    ASSERT_FALSE(command);
+    EXPECT_EQ(command.error().exit_status, 2);
+    EXPECT_THAT(command.error().text, HasSubstr(each.says));
+  }
 }
 
 TEST(CommandLine, MistakesAreStatusTwoAndHelpIsNone) {
