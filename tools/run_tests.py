@@ -49,7 +49,7 @@ def unittest_count(text):
 
 
 PARTS = {
-    "repository": (None, ["python3", "-m", "unittest", "discover", "-s", "tests/repository", "-p", "*_test.py"],
+    "repository": (shell("build dev fastness"), ["python3", "-m", "unittest", "discover", "-s", "tests/repository", "-p", "*_test.py"],
                    unittest_count),
     "web": (shell("build_web"), shell("cd web && npm run --silent test"), vitest_count),
     "unit": (shell("build dev"), shell("ctest --preset dev -j $(jobs) --progress"), ctest_count),

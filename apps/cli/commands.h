@@ -1,5 +1,8 @@
 #pragma once
 
+#include <initializer_list>
+#include <string>
+
 #include "session.h"
 
 namespace CLI {
@@ -7,6 +10,13 @@ class App;
 }
 
 namespace fastness::cli {
+
+// What `--help` shows last, and docs/cli.md. `note` is a sentence more, if there is one to say.
+void set_examples(CLI::App& command, std::initializer_list<std::string> lines,
+                  const std::string& note = "");
+
+// docs/cli.md, of the commands that there are.
+[[nodiscard]] std::string reference_markdown(const CLI::App& app);
 
 // Each adds its commands to `app`. When one is chosen, `action` is set. `app`, `session` and
 // `action` must outlive the parsing; `session` the action too.
@@ -21,5 +31,6 @@ void add_simulate_command(CLI::App& app, Session& session, Action& action);
 void add_demo_command(CLI::App& app, Session& session, Action& action);
 void add_host_command(CLI::App& app, Session& session, Action& action);
 void add_completion_command(CLI::App& app, Session& session, Action& action);
+void add_reference_command(CLI::App& app, Session& session, Action& action);
 
 }  // namespace fastness::cli

@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "commands.h"
+#include "config/suggestion.h"
 
 namespace fastness::cli {
 namespace {
@@ -14,7 +15,7 @@ constexpr const char* kExamples = R"(
 Examples:
   fastness login https://iot.lan:8443 --email me@example.org --ca server-anchors.pem
   fastness device create greenhouse --type mkrwifi1010
-  fastness device enrol greenhouse --out greenhouse/
+  fastness device enrol greenhouse --out greenhouse
   fastness publish Greenhouse pump on
   fastness watch Greenhouse
   fastness history export Greenhouse soil --from 2026-11-01T00:00:00Z > soil.csv
@@ -43,6 +44,24 @@ void add_format(CLI::App& app, Session& session) {
       ->type_name("FORMAT");
 }
 
+void add_version_command(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand("version", "print the version");
+  set_examples(*command, {"fastness version"});
+  command->callback([&action] {
+    action = []() -> Result<ExitStatus> {
+      std::puts("fastness " FASTNESS_VERSION);
+      return ExitStatus::success;
+    };
+  });
+}
+
+int report_mistake(const CLI::App& app, const CLI::ParseError& error,
+                   const std::vector<std::string>& words) {
+  const std::string why = config::explain_unknown(app, words);
+  std::fprintf(stderr, "fastness: %s\n", why.empty() ? error.what() : why.c_str());
+  return static_cast<int>(ExitStatus::usage);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Fastness: a self-hosted, secure IoT cloud, from the command line.", "fastness");
   app.footer(kExamples);
@@ -64,22 +83,20 @@ int run(int argc, char** argv) {
   add_demo_command(app, session, action);
   add_host_command(app, session, action);
   add_completion_command(app, session, action);
-  app.add_subcommand("version", "print the version")->callback([&action] {
-    action = []() -> Result<ExitStatus> {
-      std::puts("fastness " FASTNESS_VERSION);
-      return ExitStatus::success;
-    };
-  });
+  add_reference_command(app, session, action);
+  add_version_command(app, action);
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {
+    return app.exit(asked);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitStatus::usage);
+    return report_mistake(app, error, {argv + 1, argv + argc});
   }
   const Result<ExitStatus> status = action();
   if (status) return static_cast<int>(*status);
   std::fprintf(stderr, "fastness: %s\n", status.error().message.c_str());
-  return static_cast<int>(exit_status_for(status.error().code));
+  return static_cast<int>(os::exit_status_for(status.error().code));
 }
 
 }  // namespace

@@ -4,33 +4,17 @@
 
 namespace fastness::cli {
 
-ExitStatus exit_status_for(Errc code) {
-  switch (code) {
-    case Errc::invalid_argument:
-      return ExitStatus::usage;
-    case Errc::not_found:
-      return ExitStatus::not_found;
-    case Errc::unauthenticated:
-    case Errc::permission_denied:
-      return ExitStatus::not_permitted;
-    case Errc::already_exists:
-      return ExitStatus::conflict;
-    case Errc::unavailable:
-    case Errc::exhausted:
-      return ExitStatus::unavailable;
-    case Errc::corrupted:
-      return ExitStatus::failure;
+Result<client::Credentials> Session::credentials() const {
+  auto kept = client::load_credentials(credentials_file);
+  if (!kept && kept.error().code == Errc::not_found) {
+    return fail(Errc::unauthenticated, kept.error().message);
   }
-  return ExitStatus::failure;
+  return kept;
 }
 
 Result<client::Api> Session::api() const {
-  auto credentials = client::load_credentials(credentials_file);
-  if (!credentials && credentials.error().code == Errc::not_found) {
-    return fail(Errc::unauthenticated, credentials.error().message);
-  }
-  if (!credentials) return propagate(std::move(credentials));
-  return client::Api::open(std::move(credentials).value(), clock);
+  FASTNESS_ASSIGN_OR_RETURN(client::Credentials kept, credentials());
+  return client::Api::open(std::move(kept), clock);
 }
 
 void Session::print(const json::Value& value, const std::vector<client::Column>& columns) const {

@@ -9,22 +9,11 @@
 #include "base/clock.h"
 #include "client/api.h"
 #include "client/output.h"
+#include "os/exit_status.h"
 
 namespace fastness::cli {
 
-// What a script can rely on; docs/cli.md.
-enum class ExitStatus : int {
-  success = 0,
-  failure = 1,
-  usage = 2,
-  not_found = 3,
-  not_permitted = 4,
-  conflict = 5,
-  unavailable = 6,
-  partly_done = 7,
-};
-
-[[nodiscard]] ExitStatus exit_status_for(Errc code);
+using os::ExitStatus;
 
 // What every command shares: how to print, and how to reach the server.
 struct Session {
@@ -32,7 +21,10 @@ struct Session {
   std::filesystem::path credentials_file;
   SystemClock clock;
 
-  // As the API key that `fastness login` kept.
+  // What `fastness login` kept; `unauthenticated` if it kept nothing.
+  [[nodiscard]] Result<client::Credentials> credentials() const;
+
+  // As the API key that it kept.
   [[nodiscard]] Result<client::Api> api() const;
 
   // Prints to standard output in the format asked for.

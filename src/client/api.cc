@@ -30,6 +30,12 @@ const std::string* text_in(const json::Value* value, std::string_view name) {
   return member != nullptr ? member->get<std::string>() : nullptr;
 }
 
+// Half a sentence, such as "must be a number", is about a field.
+std::string about_field(const std::string& reason, const std::string* field) {
+  const bool is_sentence = !reason.empty() && reason[0] >= 'A' && reason[0] <= 'Z';
+  return field == nullptr || is_sentence ? reason : *field + " " + reason;
+}
+
 // Ours, OAuth's, and that of the compatible API, in this order.
 std::string reason_in(const HttpResponse& response) {
   const auto body = json::parse(response.body);
@@ -37,7 +43,7 @@ std::string reason_in(const HttpResponse& response) {
     const json::Value* error = body->find("error");
     for (const std::string* text : {text_in(error, "message"), text_in(&*body, "error_description"),
                                     text_in(&*body, "detail")}) {
-      if (text != nullptr) return *text;
+      if (text != nullptr) return about_field(*text, text_in(error, "field"));
     }
   }
   return "the server said " + std::to_string(response.status);
@@ -82,6 +88,11 @@ Result<std::string> Api::token() {
       "grant_type=client_credentials&client_id=" + percent_encode(credentials_.client_id) +
       "&client_secret=" + percent_encode(credentials_.client_secret);
   FASTNESS_ASSIGN_OR_RETURN(const HttpResponse response, http_.send(request));
+  if (response.status == 401) {
+    return fail(Errc::unauthenticated,
+                "the server does not accept this API key: it is wrong, has ended or was revoked; "
+                "run: fastness login");
+  }
   FASTNESS_RETURN_IF_ERROR(check_status(response));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value body, json::parse(response.body));
   const std::string* token = text_in(&body, "access_token");

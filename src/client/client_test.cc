@@ -46,6 +46,11 @@ TEST(Render, NoNameReachesTheTerminalAsACommand) {
     EXPECT_EQ(out.find('\x07'), std::string::npos);
   }
   EXPECT_EQ(csv_field("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
+  EXPECT_EQ(csv_field("-2+cmd"), "'-2+cmd");
+  EXPECT_EQ(csv_field("+49 7531"), "'+49 7531");
+  for (const char* plain : {"", "-2", "+4.5", "-1e-3", "a=b", "3-2"}) {
+    EXPECT_EQ(csv_field(plain), plain);
+  }
 }
 
 TEST(Server, IsReadFromHttpsAddressesOnly) {
@@ -107,6 +112,10 @@ TEST(Status, IsAnErrorWithTheServersSentence) {
             (Error{Errc::not_found, "No such thing."}));
   EXPECT_EQ(error(401, R"({"error":"access_denied","error_description":"Unauthorized"})").message,
             "Unauthorized");
+  EXPECT_EQ(error(400, R"({"error":{"message":"must be a number","field":"value"}})").message,
+            "value must be a number");
+  EXPECT_EQ(error(400, R"({"error":{"message":"It is too long.","field":"name"}})").message,
+            "It is too long.");
   EXPECT_EQ(error(429, "slow down").code, Errc::exhausted);
   EXPECT_EQ(error(500, "").code, Errc::unavailable);
 }

@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 
 #include "crypto/pem.h"
+#include "crypto/x509/certificate.h"
 #include "crypto/x509/certificate_request.h"
 #include "json/object_reader.h"
 #include "json/writer.h"
+#include "os/descriptor.h"
 
 namespace fastness::client {
 
@@ -28,8 +30,35 @@ Result<std::string> text_of(const json::Value& object, std::string_view name) {
 
 Result<void> write_public_file(const std::filesystem::path& path, const std::string& text) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
-  if (!(out << text).flush()) return fail(Errc::unavailable, "cannot write " + path.string());
+  if (!(out << text).flush()) return os::fail_with_errno("cannot write " + path.string());
   return {};
+}
+
+Result<void> make_folder(const std::filesystem::path& folder) {
+  std::error_code ignored;  // what matters is whether the folder itself can be made
+  std::filesystem::create_directories(folder.parent_path(), ignored);
+  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
+    return os::fail_with_errno("make " + folder.string());
+  }
+  return {};
+}
+
+Result<crypto::PrivateKey> load_key(const std::filesystem::path& folder) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string pem, read_text_file(folder / kKeyFile));
+  FASTNESS_ASSIGN_OR_RETURN(Bytes der, crypto::from_pem(crypto::kPrivateKeyLabel, pem));
+  return crypto::PrivateKey::from_pkcs8(crypto::SecretBytes::take(der));
+}
+
+// A key serves one device: two that share one could pass for each other.
+Result<void> check_owner(const std::filesystem::path& folder, const std::string& device_id) {
+  const auto pem = read_text_file(folder / kCertificateFile);
+  if (!pem) return {};
+  const auto certificate = crypto::Certificate::parse_pem(*pem);
+  if (certificate && as_text(certificate->subject()).find(device_id) != std::string_view::npos) {
+    return {};
+  }
+  return fail(Errc::already_exists,
+              folder.string() + " holds another certificate; name another folder with --out");
 }
 
 }  // namespace
@@ -48,9 +77,8 @@ Result<std::string> enrol_request(Api& api, const std::string& device_id,
   return text_of(issued, "certificate_pem");
 }
 
-Result<DeviceIdentity> enrol_device(Api& api, const std::string& device_id,
+Result<DeviceIdentity> enrol_device(Api& api, const std::string& device_id, crypto::PrivateKey key,
                                     const std::string& profile) {
-  crypto::PrivateKey key = crypto::PrivateKey::generate();
   FASTNESS_ASSIGN_OR_RETURN(const Bytes request, crypto::CertificateRequest::build(key, device_id));
   FASTNESS_ASSIGN_OR_RETURN(
       std::string certificate,
@@ -69,28 +97,31 @@ Result<Trust> fetch_trust(Api& api) {
   return Trust{std::move(active), std::move(standby), std::move(fingerprint)};
 }
 
-std::string key_pem(const crypto::PrivateKey& key) {
-  return crypto::to_pem(crypto::kPrivateKeyLabel, key.to_pkcs8().reveal());
+Result<crypto::PrivateKey> find_or_make_key(const std::filesystem::path& folder,
+                                            const std::string& device_id) {
+  FASTNESS_RETURN_IF_ERROR(make_folder(folder));
+  FASTNESS_RETURN_IF_ERROR(check_owner(folder, device_id));
+  auto found = load_key(folder);
+  if (found || found.error().code != Errc::not_found) return found;
+  crypto::PrivateKey key = crypto::PrivateKey::generate();
+  FASTNESS_RETURN_IF_ERROR(write_private_file(
+      folder / kKeyFile, crypto::to_pem(crypto::kPrivateKeyLabel, key.to_pkcs8().reveal())));
+  return key;
 }
 
-Result<void> save_identity(const std::filesystem::path& folder, const DeviceIdentity& identity,
-                           const Trust& trust) {
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) {
-    return os::fail_with_errno("make " + folder.string());
-  }
-  FASTNESS_RETURN_IF_ERROR(write_private_file(folder / kKeyFile, key_pem(identity.key)));
+Result<void> save_certificate(const std::filesystem::path& folder, const std::string& device_id,
+                              const std::string& certificate_pem, const Trust& trust) {
+  FASTNESS_RETURN_IF_ERROR(make_folder(folder));
+  FASTNESS_RETURN_IF_ERROR(check_owner(folder, device_id));
   FASTNESS_RETURN_IF_ERROR(
       write_public_file(folder / kTrustFile, trust.active_root_pem + trust.standby_root_pem));
-  return write_public_file(folder / kCertificateFile, identity.certificate_pem);
+  return write_public_file(folder / kCertificateFile, certificate_pem);
 }
 
 Result<DeviceIdentity> load_identity(const std::filesystem::path& folder,
                                      const std::string& device_id) {
-  FASTNESS_ASSIGN_OR_RETURN(const std::string pem, read_text_file(folder / kKeyFile));
+  FASTNESS_ASSIGN_OR_RETURN(crypto::PrivateKey key, load_key(folder));
   FASTNESS_ASSIGN_OR_RETURN(std::string certificate, read_text_file(folder / kCertificateFile));
-  FASTNESS_ASSIGN_OR_RETURN(Bytes der, crypto::from_pem(crypto::kPrivateKeyLabel, pem));
-  FASTNESS_ASSIGN_OR_RETURN(crypto::PrivateKey key,
-                            crypto::PrivateKey::from_pkcs8(crypto::SecretBytes::take(der)));
   return DeviceIdentity{device_id, std::move(key), std::move(certificate)};
 }
 

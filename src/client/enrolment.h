@@ -16,9 +16,9 @@ struct DeviceIdentity {
   std::string certificate_pem;
 };
 
-// Makes a key and a certificate request, and has the server sign it. `profile` is `standard` or
-// `board`. Errors as Api's.
+// Has the server sign a certificate for `key`. `profile` is `standard` or `board`. Errors as Api's.
 [[nodiscard]] Result<DeviceIdentity> enrol_device(Api& api, const std::string& device_id,
+                                                  crypto::PrivateKey key,
                                                   const std::string& profile);
 
 // The same for a request made elsewhere; returns the certificate, PEM.
@@ -35,15 +35,20 @@ struct Trust {
 };
 [[nodiscard]] Result<Trust> fetch_trust(Api& api);
 
-// DIR/device.key (0600), DIR/device.crt, DIR/ca.crt; makes DIR with mode 0700 if it is missing.
-[[nodiscard]] Result<void> save_identity(const std::filesystem::path& folder,
-                                         const DeviceIdentity& identity, const Trust& trust);
+// An identity in a folder: DIR/device.key (0600), DIR/device.crt, DIR/ca.crt.
+//
+// The key that is there already, or a new one, which is on disk before anybody hears of it: the
+// server pins it, and a pinned key that got lost locks the device out. `already_exists` if the
+// folder belongs to another device. Makes the folder with mode 0700 if it is missing.
+[[nodiscard]] Result<crypto::PrivateKey> find_or_make_key(const std::filesystem::path& folder,
+                                                          const std::string& device_id);
+// Errors as there.
+[[nodiscard]] Result<void> save_certificate(const std::filesystem::path& folder,
+                                            const std::string& device_id,
+                                            const std::string& certificate_pem, const Trust& trust);
 // `not_found` if there is none.
 [[nodiscard]] Result<DeviceIdentity> load_identity(const std::filesystem::path& folder,
                                                    const std::string& device_id);
-
-// The key as PKCS#8 PEM.
-[[nodiscard]] std::string key_pem(const crypto::PrivateKey& key);
 
 // The three headers that stock Arduino libraries take their trust anchors from, with both roots in
 // each, so that a board built today survives the loss of the active one.

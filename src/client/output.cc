@@ -38,6 +38,18 @@ std::string text_at(const json::Value& object, const Column& column) {
   return value == nullptr ? "" : one_line(*value);
 }
 
+// What a spreadsheet takes for a formula. A number may have a sign.
+bool is_formula(std::string_view text) {
+  if (text.empty() || std::string_view("=@\t+-").find(text[0]) == std::string_view::npos) {
+    return false;
+  }
+  if (text[0] != '+' && text[0] != '-') return true;
+  double number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data() + 1, end, number);
+  return error != std::errc{} || stopped != end;
+}
+
 std::string number_text(double number) {
   std::array<char, 32> buffer{};
   const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number);
@@ -149,9 +161,7 @@ std::string one_line(const json::Value& value) {
 }
 
 std::string csv_field(std::string_view text) {
-  // A spreadsheet takes these for the start of a formula.
-  const bool is_formula = !text.empty() && (text[0] == '=' || text[0] == '@' || text[0] == '\t');
-  const std::string content = (is_formula ? "'" : "") + std::string(text);
+  const std::string content = (is_formula(text) ? "'" : "") + std::string(text);
   if (content.find_first_of(",\"\r\n") == std::string::npos) return content;
   std::string out = "\"";
   for (const char c : content) {

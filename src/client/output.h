@@ -25,7 +25,7 @@ struct Column {
 // One CSV field (RFC 4180), quoted if it must be, and never a formula to a spreadsheet.
 [[nodiscard]] std::string csv_field(std::string_view text);
 
-// A value in one line: `21.5`, `on`, `hue=36 sat=80`.
+// A value in one line: `21.5`, `true`, `hue=36 sat=80`.
 [[nodiscard]] std::string one_line(const json::Value& value);
 
 // The value at `path`, or null.

@@ -34,13 +34,14 @@ constexpr PropertyOfDemo kProperties[] = {
 };
 
 constexpr unsigned kSeed = 47;
+constexpr const char* kTag = "greenhouse";  // of what the demo made
 
 std::string thing_request() {
   json::Writer body;
   body.begin_object();
   body.field("name", "Greenhouse");
   body.begin_object("tags");
-  body.field("demo", "greenhouse");
+  body.field("demo", kTag);
   body.end_object();
   body.begin_array("properties");
   for (const PropertyOfDemo& property : kProperties) {
@@ -62,7 +63,7 @@ std::string device_request(const std::string& thing) {
   body.field("name", "greenhouse-board");
   body.field("type", "mkrwifi1010");
   body.begin_object("tags");
-  body.field("demo", "greenhouse");
+  body.field("demo", kTag);
   body.end_object();
   body.field("thing_id", thing);
   body.end_object();
@@ -112,22 +113,51 @@ Result<void> fill_history(client::Api& api, const json::Value& thing, const Cloc
   return {};
 }
 
+// What an earlier start made: the first of `list` that has our tag, or null.
+Result<json::Value> find_tagged(client::Api& api, const std::string& target,
+                                const std::string& list) {
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value answer, api.get(target));
+  const json::Value* member = answer.find(list);
+  const auto* elements = member != nullptr ? member->get<json::Array>() : nullptr;
+  if (elements == nullptr) return fail(Errc::corrupted, "the server gave no list of " + list);
+  for (const json::Value& element : *elements) {
+    const json::Value* tags = element.find("tags");
+    if (tags != nullptr && text_in(*tags, "demo") == kTag) return element;
+  }
+  return json::Value();
+}
+
+Result<json::Value> find_or_make_thing(client::Api& api, const Clock& clock) {
+  FASTNESS_ASSIGN_OR_RETURN(json::Value found, find_tagged(api, "/api/v1/things", "things"));
+  if (!found.is_null()) return found;
+  FASTNESS_ASSIGN_OR_RETURN(json::Value thing, api.send("POST", "/api/v1/things", thing_request()));
+  FASTNESS_RETURN_IF_ERROR(fill_history(api, thing, clock));
+  return thing;
+}
+
 // Makes thing, device and identity, and keeps the device's id beside its key.
 Result<client::DeviceIdentity> make_greenhouse(client::Api& api,
                                                const std::filesystem::path& folder,
                                                const Clock& clock) {
-  FASTNESS_ASSIGN_OR_RETURN(const json::Value thing,
-                            api.send("POST", "/api/v1/things", thing_request()));
-  FASTNESS_RETURN_IF_ERROR(fill_history(api, thing, clock));
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_or_make_thing(api, clock));
+  // One whose key we do not have, from a start that was cut off.
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value orphan,
+                            find_tagged(api, "/api/v1/devices", "devices"));
+  if (!orphan.is_null()) {
+    FASTNESS_ASSIGN_OR_RETURN(const json::Value nothing,
+                              api.send("DELETE", "/api/v1/devices/" + text_in(orphan, "id")));
+  }
   FASTNESS_ASSIGN_OR_RETURN(
       const json::Value device,
       api.send("POST", "/api/v1/devices", device_request(text_in(thing, "id"))));
+  const std::string id = text_in(device, "id");
   FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
+  FASTNESS_ASSIGN_OR_RETURN(crypto::PrivateKey key, client::find_or_make_key(folder / id, id));
   FASTNESS_ASSIGN_OR_RETURN(client::DeviceIdentity identity,
-                            client::enrol_device(api, text_in(device, "id"), "standard"));
-  FASTNESS_RETURN_IF_ERROR(client::save_identity(folder, identity, trust));
+                            client::enrol_device(api, id, std::move(key), "standard"));
   FASTNESS_RETURN_IF_ERROR(
-      client::write_private_file(folder / "device.id", identity.device_id + "\n"));
+      client::save_certificate(folder / id, id, identity.certificate_pem, trust));
+  FASTNESS_RETURN_IF_ERROR(client::write_private_file(folder / "device.id", id + "\n"));
   return identity;
 }
 
@@ -138,7 +168,7 @@ Result<client::DeviceIdentity> find_greenhouse(client::Api& api,
   while (id.ends_with('\n')) id.pop_back();
   FASTNESS_ASSIGN_OR_RETURN(const json::Value device,
                             api.get("/api/v1/devices/" + client::percent_encode(id)));
-  return client::load_identity(folder, id);
+  return client::load_identity(folder / id, id);
 }
 
 Result<client::DeviceIdentity> find_or_make(client::Api& api, const std::filesystem::path& folder,
@@ -163,7 +193,8 @@ Result<ExitStatus> run_greenhouse(const Session& session, const std::string& dat
   client::Fleet fleet(local.boards.address, session.clock, log);
   fleet.add({{identity.device_id, ""},
              std::move(context),
-             std::make_unique<client::GreenhouseSketch>(session.clock, kSeed)});
+             std::make_unique<client::GreenhouseSketch>(session.clock, kSeed),
+             mqtt::Qos::at_most_once});
   while (!signals.next()) fleet.run_once(std::chrono::milliseconds(250));
   return ExitStatus::success;
 }
@@ -179,10 +210,9 @@ void add_demo_command(CLI::App& app, Session& session, Action& action) {
   command->add_option("--data-dir", *folder, "an instance on this machine")
       ->type_name("DIR")
       ->required();
-  command->footer(
-      "\nExample:\n  fastness demo greenhouse --data-dir ~/fastness\n\n"
-      "Needs the API key that `fastnessd host init --api-key --json` printed, in\n"
-      "DIR/demo/credentials.json.");
+  set_examples(*command, {"fastness demo greenhouse --data-dir ~/fastness"},
+               "Needs the API key that `fastness host init --api-key --json` printed, in\n"
+               "DIR/demo/credentials.json.");
   command->callback([&session, &action, folder] {
     action = [&session, folder] { return run_greenhouse(session, *folder); };
   });

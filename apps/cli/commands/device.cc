@@ -7,6 +7,7 @@
 #include "client/enrolment.h"
 #include "commands.h"
 #include "json/writer.h"
+#include "os/descriptor.h"
 
 namespace fastness::cli {
 namespace {
@@ -97,12 +98,23 @@ Result<ExitStatus> remove(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
+void print_paths(const std::filesystem::path& folder, std::initializer_list<const char*> names) {
+  for (const char* name : names) std::printf("%s\n", (folder / name).c_str());
+}
+
+// The certificate to standard output; or with its anchors to a folder, beside a key that is there.
 Result<ExitStatus> sign_request(client::Api& api, const std::string& id, const Options& options) {
   FASTNESS_ASSIGN_OR_RETURN(const std::string request,
                             client::read_text_file(options.request_file));
+  FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
   FASTNESS_ASSIGN_OR_RETURN(const std::string certificate,
                             client::enrol_request(api, id, request, options.profile));
-  std::fputs(certificate.c_str(), stdout);
+  if (options.folder.empty()) {
+    std::fputs(certificate.c_str(), stdout);
+    return ExitStatus::success;
+  }
+  FASTNESS_RETURN_IF_ERROR(client::save_certificate(options.folder, id, certificate, trust));
+  print_paths(options.folder, {"device.crt", "ca.crt"});
   return ExitStatus::success;
 }
 
@@ -112,12 +124,11 @@ Result<ExitStatus> enrol(const Session& session, const Options& options) {
   if (!options.request_file.empty()) return sign_request(api, id, options);
   const std::string folder = options.folder.empty() ? id : options.folder;
   FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
+  FASTNESS_ASSIGN_OR_RETURN(crypto::PrivateKey key, client::find_or_make_key(folder, id));
   FASTNESS_ASSIGN_OR_RETURN(const client::DeviceIdentity identity,
-                            client::enrol_device(api, id, options.profile));
-  FASTNESS_RETURN_IF_ERROR(client::save_identity(folder, identity, trust));
-  std::printf("%s\n", (std::filesystem::path(folder) / "device.key").c_str());
-  std::printf("%s\n", (std::filesystem::path(folder) / "device.crt").c_str());
-  std::printf("%s\n", (std::filesystem::path(folder) / "ca.crt").c_str());
+                            client::enrol_device(api, id, std::move(key), options.profile));
+  FASTNESS_RETURN_IF_ERROR(client::save_certificate(folder, id, identity.certificate_pem, trust));
+  print_paths(folder, {"device.key", "device.crt", "ca.crt"});
   return ExitStatus::success;
 }
 
@@ -154,10 +165,84 @@ Result<ExitStatus> write_headers(const Session& session, const Options& options)
   for (const auto& [name, text] : files) {
     std::ofstream out(folder / name, std::ios::trunc);
     if (!(out << text).flush())
-      return fail(Errc::unavailable, "cannot write " + (folder / name).string());
+      return os::fail_with_errno("cannot write " + (folder / name).string());
     std::printf("%s\n", (folder / name).c_str());
   }
   return ExitStatus::success;
+}
+
+using Act = std::function<Result<ExitStatus>(const Session&, const Options&)>;
+
+// What the verbs of `device` are added with.
+struct Verbs {
+  CLI::App* noun;
+  Session& session;
+  Action& action;
+  std::shared_ptr<Options> options;  // shared with the callbacks, which CLI11 copies
+
+  CLI::App* add(const char* name, const char* help, const Act& act) const {
+    auto* command = noun->add_subcommand(name, help);
+    command->callback([&to = action, &from = session, with = options, act] {
+      to = [&from, with, act] { return act(from, *with); };
+    });
+    return command;
+  }
+  CLI::App* add_for_one(const char* name, const char* help, const Act& act) const {
+    auto* command = add(name, help, act);
+    command->add_option("device", options->device, "name or id")->required();
+    return command;
+  }
+};
+
+void add_making(const Verbs& verbs, Options& options) {
+  auto* made = verbs.add("create", "make a device; it has no key yet", create);
+  made->add_option("device", options.device, "its name")->required();
+  made->add_option("--type", options.type, "board type, such as mkrwifi1010");
+  made->add_option("--thing", options.thing, "the thing it belongs to, name or id");
+  set_examples(*made, {"fastness device create greenhouse --type mkrwifi1010 --thing Greenhouse"});
+  set_examples(*verbs.add("list", "every device",
+                          [](const Session& session, const Options&) { return list(session); }),
+               {"fastness device list -o csv"});
+  set_examples(*verbs.add_for_one("show", "one device, and why it last disconnected", show),
+               {"fastness device show greenhouse"});
+  set_examples(*verbs.add_for_one("delete", "revoke its credentials and delete it", remove),
+               {"fastness device delete greenhouse"});
+}
+
+void add_identity(const Verbs& verbs, Options& options) {
+  auto* enrolled =
+      verbs.add_for_one("enrol", "give it a certificate: the key is made here, mode 0600", enrol);
+  enrolled->add_option("--csr", options.request_file, "sign this request (PEM) instead")
+      ->type_name("FILE");
+  enrolled->add_option("--profile", options.profile, "standard (60 days) or board (31 years)")
+      ->check(CLI::IsMember({"standard", "board"}));
+  enrolled->add_option("--out", options.folder, "folder to write to; the device's id if left out")
+      ->type_name("DIR");
+  set_examples(*enrolled,
+               {"fastness device enrol greenhouse --out greenhouse",
+                "fastness device enrol greenhouse --csr board.csr --profile board > board.crt"},
+               "A folder that holds the device's key already keeps it: that is how to renew.");
+  set_examples(
+      *verbs.add_for_one("secret", "make a secret key and show it, this once", make_secret),
+      {"fastness device secret greenhouse"});
+  const std::pair<const char*, const char*> changes[] = {
+      {"suspend", "let it connect no more, until it is resumed"},
+      {"resume", "let a suspended device connect again"},
+      {"revoke", "end its certificate and secret key for good"}};
+  for (const auto& [verb, help] : changes) {
+    const auto act = [name = verb](const Session& session, const Options& with) {
+      return change_identity(session, with, name);
+    };
+    set_examples(*verbs.add_for_one(verb, help, act),
+                 {std::string("fastness device ") + verb + " greenhouse"});
+  }
+  auto* headers =
+      verbs.add("trust-header", "the three headers with which Arduino sketches trust this server",
+                write_headers);
+  headers->add_option("--out", options.folder, "folder to write to; this one if left out")
+      ->type_name("DIR");
+  set_examples(*headers,
+               {"fastness device trust-header --out ~/Arduino/libraries/ArduinoIoTCloud/src/tls"});
 }
 
 }  // namespace
@@ -165,46 +250,11 @@ Result<ExitStatus> write_headers(const Session& session, const Options& options)
 void add_device_commands(CLI::App& app, Session& session, Action& action) {
   auto* device = app.add_subcommand("device", "boards and other hardware with a key");
   device->require_subcommand(1);
-  device->footer(
-      "\nExamples:\n  fastness device create greenhouse --type mkrwifi1010\n"
-      "  fastness device enrol greenhouse --out greenhouse/\n"
-      "  fastness device enrol greenhouse --csr board.csr --profile board > board.crt\n"
-      "  fastness device trust-header --out ~/Arduino/libraries/ArduinoIoTCloud/src/tls");
-  auto options = std::make_shared<Options>();  // shared with the callbacks, which CLI11 copies
-  const auto add = [&, options](const char* name, const char* help, auto act) {
-    auto* command = device->add_subcommand(name, help);
-    command->callback([&session, &action, options, act] {
-      action = [&session, options, act] { return act(session, *options); };
-    });
-    return command;
-  };
-  const auto add_for_one = [&, options](const char* name, const char* help, auto act) {
-    auto* command = add(name, help, act);
-    command->add_option("device", options->device, "name or id")->required();
-    return command;
-  };
-  auto* made = add_for_one("create", "make a device; it has no key yet", create);
-  made->add_option("--type", options->type, "board type, such as mkrwifi1010");
-  made->add_option("--thing", options->thing, "the thing it belongs to, name or id");
-  add("list", "every device", [](const Session& s, const Options&) { return list(s); });
-  add_for_one("show", "one device, and why it last disconnected", show);
-  add_for_one("delete", "revoke its credentials and delete it", remove);
-  auto* enrolled =
-      add_for_one("enrol", "give it a certificate: the key is made here, mode 0600", enrol);
-  enrolled->add_option("--csr", options->request_file, "sign this request (PEM) instead")
-      ->type_name("FILE");
-  enrolled->add_option("--profile", options->profile, "standard or board")
-      ->check(CLI::IsMember({"standard", "board"}));
-  enrolled->add_option("--out", options->folder, "folder to write to")->type_name("DIR");
-  add_for_one("secret", "make a secret key and show it, this once", make_secret);
-  for (const char* verb : {"suspend", "resume", "revoke"}) {
-    add_for_one(verb, "change what its identity may do",
-                [verb](const Session& s, const Options& o) { return change_identity(s, o, verb); });
-  }
-  add("trust-header", "the three headers with which Arduino sketches trust this server",
-      write_headers)
-      ->add_option("--out", options->folder, "folder to write to")
-      ->type_name("DIR");
+  set_examples(*device, {"fastness device create greenhouse --type mkrwifi1010",
+                         "fastness device enrol greenhouse --out greenhouse"});
+  const Verbs verbs{device, session, action, std::make_shared<Options>()};
+  add_making(verbs, *verbs.options);
+  add_identity(verbs, *verbs.options);
 }
 
 }  // namespace fastness::cli

@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "json/time_text.h"
+#include "os/descriptor.h"
 #include "os/terminal.h"
 
 namespace fastness::cli {
@@ -25,14 +26,21 @@ struct Range {
   Timestamp to;
 };
 
+Result<Timestamp> time_of(const char* option, const std::string& typed) {
+  auto time = json::parse_time(typed);
+  if (time) return time;
+  return fail(Errc::invalid_argument, std::string(option) + ": \"" + typed +
+                                          "\" is no time; write it as 2026-11-01T00:00:00Z");
+}
+
 Result<Range> range_of(const Options& options, const Clock& clock) {
   Range range{clock.now() - std::chrono::hours(24), clock.now()};
   if (!options.to.empty()) {
-    FASTNESS_ASSIGN_OR_RETURN(range.to, json::parse_time(options.to));
+    FASTNESS_ASSIGN_OR_RETURN(range.to, time_of("--to", options.to));
     range.from = range.to - std::chrono::hours(24);
   }
   if (!options.from.empty()) {
-    FASTNESS_ASSIGN_OR_RETURN(range.from, json::parse_time(options.from));
+    FASTNESS_ASSIGN_OR_RETURN(range.from, time_of("--from", options.from));
   }
   if (range.from >= range.to) return fail(Errc::invalid_argument, "--from must be before --to");
   return range;
@@ -94,7 +102,7 @@ Result<ExitStatus> export_history(const Session& session, const Options& options
 
   const std::unique_ptr<std::FILE, Close> out(
       options.file.empty() ? stdout : std::fopen(options.file.c_str(), "we"));
-  if (!out) return fail(Errc::unavailable, "cannot write " + options.file);
+  if (!out) return os::fail_with_errno("cannot write " + options.file);
   Progress progress(range);
   bool is_written = true;
   FASTNESS_RETURN_IF_ERROR(api.download(
@@ -106,7 +114,7 @@ Result<ExitStatus> export_history(const Session& session, const Options& options
             is_written && std::fwrite(piece.data(), 1, piece.size(), out.get()) == piece.size();
         progress.saw(piece);
       }));
-  if (!is_written || std::fflush(out.get()) != 0) return fail(Errc::unavailable, "cannot write");
+  if (!is_written || std::fflush(out.get()) != 0) return os::fail_with_errno("cannot write");
   return ExitStatus::success;
 }
 
@@ -125,9 +133,9 @@ void add_history_commands(CLI::App& app, Session& session, Action& action) {
       ->type_name("TIME");
   command->add_option("-f,--file", options->file, "write here, not to standard output")
       ->type_name("FILE");
-  command->footer(
-      "\nExamples:\n  fastness history export Greenhouse soil > soil.csv\n"
-      "  fastness history export Greenhouse soil --from 2026-11-01T00:00:00Z -f soil.csv");
+  set_examples(*command,
+               {"fastness history export Greenhouse soil > soil.csv",
+                "fastness history export Greenhouse soil --from 2026-11-01T00:00:00Z -f soil.csv"});
   command->callback([&session, &action, options] {
     action = [&session, options] { return export_history(session, *options); };
   });

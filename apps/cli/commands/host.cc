@@ -29,9 +29,10 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
   host->fallthrough(false);
   host->prefix_command();
   host->set_help_flag();
-  host->footer(
-      "\nExample:\n  fastness host init --data-dir ~/fastness --organisation Home "
-      "--email me@example.org --api-key --json");
+  set_examples(*host, {"fastness host init --data-dir ~/fastness --organisation Home --email "
+                       "me@example.org --api-key --json",
+                       "fastness host setup-link --data-dir ~/fastness",
+                       "fastness host status --data-dir ~/fastness"});
   host->callback([host, &action] {
     action = [arguments = host->remaining()] { return hand_over(arguments); };
   });

@@ -24,11 +24,20 @@ struct Login {
   std::string key_name = "command line";
 };
 
+// Not by way of /dev/stdin: that cannot be opened where standard input is a socket.
+Result<std::string> read_standard_input() {
+  std::array<char, 4096> text{};
+  const std::size_t size = std::fread(text.data(), 1, text.size(), stdin);
+  if (std::ferror(stdin) != 0) return os::fail_with_errno("read standard input");
+  if (size == text.size()) return fail(Errc::invalid_argument, "the secret is too long");
+  return std::string(text.data(), size);
+}
+
 // From a file, from standard input ("-"), or typed unseen.
 Result<std::string> read_secret(const std::string& file, const char* prompt) {
   if (!file.empty()) {
     FASTNESS_ASSIGN_OR_RETURN(std::string text,
-                              client::read_text_file(file == "-" ? "/dev/stdin" : file));
+                              file == "-" ? read_standard_input() : client::read_text_file(file));
     while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
     return text;
   }
@@ -40,6 +49,22 @@ Result<std::string> read_secret(const std::string& file, const char* prompt) {
   FASTNESS_ASSIGN_OR_RETURN(const std::size_t size,
                             os::read_hidden_line(terminal.number(), prompt, typed.reveal()));
   return std::string(as_text(ByteView(typed.reveal()).first(size)));
+}
+
+// Before anything secret is asked for. A stranger's first trouble is a server that signs its own
+// certificates.
+Result<void> check_server(const client::Credentials& credentials, const Clock& clock) {
+  FASTNESS_ASSIGN_OR_RETURN(auto context, client::trusting(credentials.anchors_pem));
+  client::HttpClient http(credentials.server, std::move(context), clock);
+  auto response = http.send({"GET", "/api/v1/trust", {}, ""});
+  if (response) return client::check_status(*response);
+  Error error = response.error();
+  if (error.message.find("certificate verify failed") != std::string::npos) {
+    error.message +=
+        "\nIf this server signs its own certificates, name its anchors with --ca FILE: they are in "
+        "trust/server-anchors.pem of its data directory.";
+  }
+  return Unexpected<Error>{std::move(error)};
 }
 
 std::string session_cookie(const client::HttpResponse& response) {
@@ -104,6 +129,7 @@ Result<ExitStatus> log_in(const Session& session, const Login& login) {
   if (!login.ca_file.empty()) {
     FASTNESS_ASSIGN_OR_RETURN(credentials.anchors_pem, client::read_text_file(login.ca_file));
   }
+  FASTNESS_RETURN_IF_ERROR(check_server(credentials, session.clock));
   if (login.email.empty()) {
     credentials.client_id = login.client_id;
     FASTNESS_ASSIGN_OR_RETURN(credentials.client_secret,
@@ -149,17 +175,23 @@ void add_login_commands(CLI::App& app, Session& session, Action& action) {
                    "read the password or client secret from a file, or - for standard input")
       ->type_name("FILE");
   command->add_option("--key-name", login->key_name, "name of the API key that is made");
-  command->footer(
-      "\nExamples:\n  fastness login https://iot.lan:8443 --email me@example.org --ca anchors.pem\n"
-      "  fastness login https://iot.lan:8443 --client-id fk... --secret-file key.txt");
+  set_examples(
+      *command,
+      {"fastness login https://iot.lan:8443 --email me@example.org --ca server-anchors.pem",
+       "fastness login https://iot.lan:8443 --client-id fk... --secret-file key.txt"},
+      "The password or secret is asked for, never an argument. The anchors are in\n"
+      "trust/server-anchors.pem of the server's data directory, and on its page /trust.");
   command->callback([&session, &action, login, email, id] {
     if (email->count() + id->count() != 1) {
-      throw CLI::RequiredError("--email or --client-id");
+      throw CLI::ValidationError(
+          "say who you are: --email ADDRESS, to make an API key with your password, or --client-id "
+          "ID of one that you have");
     }
     action = [&session, login] { return log_in(session, *login); };
   });
-  app.add_subcommand("logout", "revoke the API key that login kept, and forget it")
-      ->callback([&session, &action] { action = [&session] { return log_out(session); }; });
+  auto* out = app.add_subcommand("logout", "revoke the API key that login kept, and forget it");
+  out->callback([&session, &action] { action = [&session] { return log_out(session); }; });
+  set_examples(*out, {"fastness logout"});
 }
 
 }  // namespace fastness::cli

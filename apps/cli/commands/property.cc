@@ -112,9 +112,10 @@ void add_publish(CLI::App& app, Session& session, Action& action,
   command->add_option("thing", options->thing, "name or id")->required();
   command->add_option("property", options->property, "name, variable or id")->required();
   command->add_option("value", options->value, "a number, on, off, a text, or JSON")->required();
-  command->footer(
-      "\nExamples:\n  fastness publish Greenhouse pump on\n"
-      "  fastness publish Greenhouse lamp '{\"swi\":true,\"hue\":120,\"sat\":90,\"bri\":50}'");
+  set_examples(
+      *command,
+      {"fastness publish Greenhouse pump on",
+       "fastness publish Greenhouse lamp '{\"swi\":true,\"hue\":120,\"sat\":90,\"bri\":50}'"});
   command->callback([&session, &action, options] {
     action = [&session, options] { return publish(session, *options); };
   });
@@ -125,9 +126,8 @@ void add_publish(CLI::App& app, Session& session, Action& action,
 void add_property_commands(CLI::App& app, Session& session, Action& action) {
   auto* property = app.add_subcommand("property", "one value of a thing");
   property->require_subcommand(1);
-  property->footer(
-      "\nExamples:\n  fastness property create Greenhouse soil PERCENTAGE\n"
-      "  fastness property list Greenhouse\n  fastness property types");
+  set_examples(*property, {"fastness property create Greenhouse soil PERCENTAGE",
+                           "fastness property list Greenhouse"});
   auto options = std::make_shared<Options>();  // shared with the callbacks, which CLI11 copies
   const auto add = [&, options](const char* name, const char* help, auto act) {
     auto* command = property->add_subcommand(name, help);
@@ -137,17 +137,25 @@ void add_property_commands(CLI::App& app, Session& session, Action& action) {
     });
     return command;
   };
-  add("list", "every property of a thing", list);
+  set_examples(*add("list", "every property of a thing", list),
+               {"fastness property list Greenhouse"});
   auto* made = add("create", "make a property", create);
+  set_examples(*made,
+               {"fastness property create Greenhouse soil PERCENTAGE --permission read_only"});
   made->add_option("property", options->property, "its name")->required();
   made->add_option("type", options->type, "see fastness property types")->required();
   made->add_option("--permission", options->permission, "read_only or read_write")
       ->check(CLI::IsMember({"read_only", "read_write"}));
-  for (auto* command : {add("show", "one property", show), add("delete", "delete it", remove)}) {
+  auto* shown = add("show", "one property", show);
+  set_examples(*shown, {"fastness property show Greenhouse soil"});
+  auto* deleted = add("delete", "delete it, with its history", remove);
+  set_examples(*deleted, {"fastness property delete Greenhouse soil"});
+  for (auto* command : {shown, deleted}) {
     command->add_option("property", options->property, "name, variable or id")->required();
   }
-  property->add_subcommand("types", "every type a property can have")
-      ->callback([&session, &action] { action = [&session] { return types(session); }; });
+  auto* all = property->add_subcommand("types", "every type a property can have");
+  all->callback([&session, &action] { action = [&session] { return types(session); }; });
+  set_examples(*all, {"fastness property types"});
   add_publish(app, session, action, options);
 }
 

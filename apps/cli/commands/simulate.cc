@@ -24,6 +24,7 @@ struct Options {
   std::size_t count = 10;
   std::int64_t interval_ms = 1'000;
   std::int64_t seconds = 0;
+  std::uint64_t values = 0;
   std::string mqtt;
   std::string data_directory;
   bool keep = false;
@@ -73,16 +74,20 @@ Result<client::Fleet::Member> make_board(client::Api& api, const BoardServer& se
   FASTNESS_ASSIGN_OR_RETURN(made.things.emplace_back(), make_thing(api, name));
   FASTNESS_ASSIGN_OR_RETURN(made.devices.emplace_back(),
                             make_device(api, name, made.things.back()));
-  FASTNESS_ASSIGN_OR_RETURN(const client::DeviceIdentity identity,
-                            client::enrol_device(api, made.devices.back(), "standard"));
+  FASTNESS_ASSIGN_OR_RETURN(
+      const client::DeviceIdentity identity,
+      client::enrol_device(api, made.devices.back(), crypto::PrivateKey::generate(), "standard"));
   FASTNESS_ASSIGN_OR_RETURN(
       auto context,
       client::device_context(server.anchors_pem, identity.certificate_pem, identity.key));
+  const std::uint64_t values = options.values == 0 ? UINT64_MAX : options.values;
   return client::Fleet::Member{
       {identity.device_id, ""},
       std::move(context),
-      std::make_unique<client::WanderingSketch>(kProperty, milliseconds(options.interval_ms),
-                                                static_cast<unsigned>(number))};
+      std::make_unique<client::WanderingSketch>(
+          kProperty, client::WanderingSketch::Pace{milliseconds(options.interval_ms), values},
+          static_cast<unsigned>(number)),
+      mqtt::Qos::at_least_once};
 }
 
 void take_away(client::Api& api, const Made& made) {
@@ -94,43 +99,77 @@ void take_away(client::Api& api, const Made& made) {
   }
 }
 
-void show(const client::Fleet::Counts& counts, std::size_t of, double per_second) {
-  std::fprintf(stderr, "%s%zu of %zu connected, %llu published, %.0f a second, %llu lost%s",
-               os::is_terminal(STDERR_FILENO) ? "\r\033[K" : "", counts.connected, of,
-               static_cast<unsigned long long>(counts.published), per_second,  // NOLINT
-               static_cast<unsigned long long>(counts.lost),                   // NOLINT
-               os::is_terminal(STDERR_FILENO) ? "" : "\n");
+void show(const client::Fleet::Counts& counts, std::size_t of) {
+  const bool is_seen = os::is_terminal(STDERR_FILENO);
+  std::fprintf(stderr, "%s%zu of %zu connected, %llu sent, %llu acknowledged, %llu lost%s",
+               is_seen ? "\r\033[K" : "", counts.connected, of,
+               static_cast<unsigned long long>(counts.published),     // NOLINT
+               static_cast<unsigned long long>(counts.acknowledged),  // NOLINT
+               static_cast<unsigned long long>(counts.lost),          // NOLINT
+               is_seen ? "" : "\n");
 }
 
+bool is_finished(const client::Fleet::Counts& counts, const Options& options) {
+  return options.values != 0 && counts.acknowledged >= options.values * options.count;
+}
+
+// Until it is told to end, its time is over, or everything was acknowledged; then what is on its
+// way may arrive.
 client::Fleet::Counts run(client::Fleet& fleet, const Options& options, const Clock& clock,
                           const os::Signals& signals) {
   const SteadyTime start = clock.steady();
+  const auto is_over = [&] {
+    const bool is_late = options.seconds != 0 && clock.steady() - start >= seconds(options.seconds);
+    return is_late || is_finished(fleet.counts(), options) || signals.next().has_value();
+  };
   SteadyTime shown = start;
-  std::uint64_t published = 0;
-  while (!signals.next() &&
-         (options.seconds == 0 || clock.steady() - start < seconds(options.seconds))) {
+  while (!is_over()) {
     fleet.run_once(milliseconds(200));
-    const std::chrono::duration<double> passed = clock.steady() - shown;
-    if (passed < seconds(1)) continue;
-    const auto counts = fleet.counts();
-    show(counts, options.count, static_cast<double>(counts.published - published) / passed.count());
-    published = counts.published;
+    if (clock.steady() - shown < seconds(1)) continue;
+    show(fleet.counts(), options.count);
     shown = clock.steady();
   }
-  std::fputs("\n", stderr);
+  fleet.rest();
+  constexpr seconds kPatience{5};
+  const SteadyTime end = clock.steady() + kPatience;
+  while (fleet.counts().acknowledged < fleet.counts().published && clock.steady() < end) {
+    fleet.run_once(milliseconds(50));
+  }
+  if (os::is_terminal(STDERR_FILENO)) std::fputs("\r\033[K", stderr);
   return fleet.counts();
 }
 
-Result<ExitStatus> simulate_on(client::Api& api, const BoardServer& server, const Options& options,
-                               const Clock& clock, Made& made) {
+json::Value summary(const client::Fleet::Counts& counts, std::size_t boards) {
+  const auto number = [](std::uint64_t count) {
+    return json::Value(static_cast<std::int64_t>(count));
+  };
+  return json::Value(json::Object{{"boards", number(boards)},
+                                  {"connected", number(counts.connected)},
+                                  {"sent", number(counts.published)},
+                                  {"acknowledged", number(counts.acknowledged)},
+                                  {"lost", number(counts.lost)},
+                                  {"last_loss", json::Value(counts.last_loss)}});
+}
+
+Result<ExitStatus> simulate_on(const Session& session, client::Api& api, const BoardServer& server,
+                               const Options& options, Made& made) {
   FASTNESS_ASSIGN_OR_RETURN(const os::Signals signals, os::Signals::block({SIGINT, SIGTERM}));
-  client::Fleet fleet(server.address, clock, telemetry::Log::discard());
+  client::Fleet fleet(server.address, session.clock, telemetry::Log::discard());
   for (std::size_t i = 0; i < options.count; ++i) {
+    if (signals.next()) return ExitStatus::partly_done;
     FASTNESS_ASSIGN_OR_RETURN(auto board, make_board(api, server, i + 1, options, made));
     fleet.add(std::move(board));
   }
-  const auto counts = run(fleet, options, clock, signals);
-  return counts.connected == options.count ? ExitStatus::success : ExitStatus::partly_done;
+  const auto counts = run(fleet, options, session.clock, signals);
+  session.print(summary(counts, options.count), {{"boards", "boards"},
+                                                 {"connected", "connected"},
+                                                 {"sent", "sent"},
+                                                 {"acknowledged", "acknowledged"},
+                                                 {"connections lost", "lost"},
+                                                 {"because", "last_loss"}});
+  const bool is_whole =
+      counts.connected == options.count && counts.acknowledged == counts.published;
+  return is_whole ? ExitStatus::success : ExitStatus::partly_done;
 }
 
 Result<ExitStatus> simulate(const Session& session, const Options& options) {
@@ -148,7 +187,7 @@ Result<ExitStatus> simulate(const Session& session, const Options& options) {
     server = std::move(local.boards);
   }
   Made made;
-  auto status = simulate_on(*api, server, options, session.clock, made);
+  auto status = simulate_on(session, *api, server, options, made);
   if (!options.keep) take_away(*api, made);
   return status;
 }
@@ -162,7 +201,10 @@ void add_simulate_command(CLI::App& app, Session& session, Action& action) {
   command->add_option("boards", options->count, "how many")->check(CLI::Range(1, 10'000));
   command->add_option("--interval-ms", options->interval_ms, "between two values of a board")
       ->check(CLI::Range(10, 3'600'000));
-  command->add_option("--seconds", options->seconds, "how long; until Ctrl-C if left out");
+  command->add_option("--seconds", options->seconds, "how long; until Ctrl-C if left out")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--values", options->values, "how many each board sends, then it ends")
+      ->check(CLI::PositiveNumber);
   command->add_option("--mqtt", options->mqtt, "where boards connect; port 8885 if left out")
       ->type_name("HOST:PORT");
   command
@@ -170,9 +212,11 @@ void add_simulate_command(CLI::App& app, Session& session, Action& action) {
                    "an instance on this machine, with the demo's API key")
       ->type_name("DIR");
   command->add_flag("--keep", options->keep, "leave the devices and things on the server");
-  command->footer(
-      "\nExamples:\n  fastness simulate 100 --seconds 60\n"
-      "  fastness simulate 5 --mqtt iot.lan:8885 --interval-ms 100");
+  set_examples(*command,
+               {"fastness simulate 100 --seconds 60",
+                "fastness simulate 5 --values 20 --interval-ms 100 --mqtt iot.lan:8885"},
+               "Prints what was sent and what the server acknowledged, which it does once it is on "
+               "disk.");
   command->callback([&session, &action, options] {
     action = [&session, options] { return simulate(session, *options); };
   });

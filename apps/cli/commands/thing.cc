@@ -95,9 +95,8 @@ Result<ExitStatus> attach(const Session& session, const Options& options) {
 void add_thing_commands(CLI::App& app, Session& session, Action& action) {
   auto* thing = app.add_subcommand("thing", "a device's twin: its properties and their values");
   thing->require_subcommand(1);
-  thing->footer(
-      "\nExamples:\n  fastness thing create Greenhouse --timezone Europe/Berlin\n"
-      "  fastness thing attach Greenhouse board-1\n  fastness thing list -o json");
+  set_examples(*thing, {"fastness thing create Greenhouse --timezone Europe/Berlin",
+                        "fastness thing attach Greenhouse greenhouse"});
   auto options = std::make_shared<Options>();  // shared with the callbacks, which CLI11 copies
   const auto add = [&, options](const char* name, const char* help, auto act) {
     auto* command = thing->add_subcommand(name, help);
@@ -106,15 +105,21 @@ void add_thing_commands(CLI::App& app, Session& session, Action& action) {
     });
     return command;
   };
-  add("list", "every thing", list);
+  set_examples(*add("list", "every thing", list), {"fastness thing list -o json"});
   auto* made = add("create", "make a thing", create);
+  set_examples(*made, {"fastness thing create Greenhouse --timezone Europe/Berlin"});
   made->add_option("thing", options->thing, "its name")->required();
   made->add_option("--timezone", options->timezone, "such as Europe/Berlin");
   made->add_option("--device", options->device, "its device, name or id");
-  for (auto* command : {add("show", "one thing", show), add("delete", "delete it", remove)}) {
+  auto* shown = add("show", "one thing", show);
+  set_examples(*shown, {"fastness thing show Greenhouse -o yaml"});
+  auto* deleted = add("delete", "delete it, with its properties and their history", remove);
+  set_examples(*deleted, {"fastness thing delete Greenhouse"});
+  for (auto* command : {shown, deleted}) {
     command->add_option("thing", options->thing, "name or id")->required();
   }
   auto* attached = add("attach", "give it a device, or none", attach);
+  set_examples(*attached, {"fastness thing attach Greenhouse greenhouse"});
   attached->add_option("thing", options->thing, "name or id")->required();
   attached->add_option("device", options->device, "name or id; none detaches");
 }

@@ -1,4 +1,5 @@
 // fastness trust install | uninstall | show: the server's root in this machine's own store.
+#include <cerrno>
 #include <cstdio>
 #include <fstream>
 
@@ -14,52 +15,85 @@
 namespace fastness::cli {
 namespace {
 
-constexpr const char* kStore = "/usr/local/share/ca-certificates";
 constexpr const char* kUpdate = "/usr/sbin/update-ca-certificates";
 
-std::string file_for(const client::Credentials& credentials) {
+// Debian's store of this machine, or of a system that is mounted at `root`.
+struct Store {
+  std::string root;  // empty: this machine
+
+  [[nodiscard]] std::string certificates() const {
+    return root + "/usr/local/share/ca-certificates";
+  }
+  [[nodiscard]] std::string list() const { return root + "/etc/ca-certificates.conf"; }
+};
+
+std::string name_for(const client::Credentials& credentials) {
   std::string name = "fastness-" + credentials.server.host;
   for (char& c : name) {
     if (c == ':' || c == '/') c = '-';
   }
-  return std::string(kStore) + "/" + name + ".crt";
+  return name + ".crt";
 }
 
-Result<void> update_store() {
-  FASTNESS_ASSIGN_OR_RETURN(
-      os::Process update,
-      os::Process::spawn({kUpdate, {}, {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, {}}));
+Unexpected<Error> cannot(const std::string& verb, const std::string& path) {
+  const bool is_forbidden = errno == EACCES || errno == EROFS;
+  if (is_forbidden) {
+    return fail(Errc::permission_denied,
+                "cannot " + verb + " " + path + "; run: sudo -E fastness ...");
+  }
+  return os::fail_with_errno("cannot " + verb + " " + path);
+}
+
+// Has Debian's own program bring everything up to date by `list`.
+Result<void> update(const Store& store, const std::string& list) {
+  constexpr int kList = 3;
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor memory,
+                            os::sealed_memory("ca-certificates.conf", as_bytes(list)));
+  std::vector<std::string> arguments{"--certsconf", "/proc/self/fd/" + std::to_string(kList)};
+  if (!store.root.empty()) {
+    arguments.insert(arguments.end(),
+                     {"--certsdir", store.root + "/usr/share/ca-certificates", "--localcertsdir",
+                      store.certificates(), "--etccertsdir", store.root + "/etc/ssl/certs",
+                      "--hooksdir", store.root + "/etc/ca-certificates/update.d"});
+  }
+  FASTNESS_ASSIGN_OR_RETURN(os::Process update,
+                            os::Process::spawn({kUpdate,
+                                                std::move(arguments),
+                                                {"PATH=/usr/sbin:/usr/bin:/sbin:/bin"},
+                                                {{memory.number(), kList}}}));
   pollfd ended{update.number(), POLLIN, 0};
   constexpr int kMinute = 60'000;
   ::poll(&ended, 1, kMinute);
   const auto ending = update.ending();
   if (!ending || !ending->is_success()) {
-    return fail(Errc::unavailable, "update-ca-certificates failed");
+    return fail(Errc::unavailable, "update-ca-certificates failed; its reason is above");
   }
   return {};
 }
 
-Result<ExitStatus> install(const Session& session) {
+Result<ExitStatus> install(const Session& session, const Store& store) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
-  const std::string path = file_for(api.credentials());
+  FASTNESS_ASSIGN_OR_RETURN(const std::string list, client::read_text_file(store.list()));
+  const std::string path = store.certificates() + "/" + name_for(api.credentials());
   std::ofstream out(path, std::ios::trunc);
-  if (!(out << trust.active_root_pem).flush()) {
-    return fail(Errc::permission_denied, "cannot write " + path + "; run this with sudo");
-  }
+  if (!(out << trust.active_root_pem).flush()) return cannot("write", path);
   out.close();
-  FASTNESS_RETURN_IF_ERROR(update_store());
-  std::printf("This machine trusts %s.\nSHA-256 %s\n", path.c_str(),
+  FASTNESS_RETURN_IF_ERROR(update(store, list));
+  std::printf("Trusted from now on: %s\nSHA-256 %s\n", path.c_str(),
               trust.active_fingerprint.c_str());
   return ExitStatus::success;
 }
 
-Result<ExitStatus> uninstall(const Session& session) {
-  FASTNESS_ASSIGN_OR_RETURN(const client::Credentials credentials,
-                            client::load_credentials(session.credentials_file));
-  const std::string path = file_for(credentials);
-  if (::unlink(path.c_str()) != 0) return os::fail_with_errno("delete " + path);
-  FASTNESS_RETURN_IF_ERROR(update_store());
+Result<ExitStatus> uninstall(const Session& session, const Store& store) {
+  FASTNESS_ASSIGN_OR_RETURN(const client::Credentials credentials, session.credentials());
+  FASTNESS_ASSIGN_OR_RETURN(const std::string list, client::read_text_file(store.list()));
+  const std::string name = name_for(credentials);
+  const std::string path = store.certificates() + "/" + name;
+  if (::unlink(path.c_str()) != 0) return cannot("delete", path);
+  // Named as taken away: a file that is merely missing keeps its links, and its place in the stores
+  // that hooks fill, such as Java's.
+  FASTNESS_RETURN_IF_ERROR(update(store, list + "\n!" + name + "\n"));
   return ExitStatus::success;
 }
 
@@ -77,15 +111,28 @@ Result<ExitStatus> show(const Session& session) {
 void add_trust_commands(CLI::App& app, Session& session, Action& action) {
   auto* trust = app.add_subcommand("trust", "the server's root certificate");
   trust->require_subcommand(1);
-  trust->footer("\nExamples:\n  fastness trust show\n  sudo -E fastness trust install");
-  trust->add_subcommand("install", "make this machine trust the server (Debian's store)")
-      ->callback([&] { action = [&session] { return install(session); }; });
-  trust->add_subcommand("uninstall", "take that back")->callback([&] {
-    action = [&session] { return uninstall(session); };
-  });
-  trust->add_subcommand("show", "fingerprints of the roots, to compare")->callback([&] {
-    action = [&session] { return show(session); };
-  });
+  set_examples(*trust, {"fastness trust show", "sudo -E fastness trust install"});
+  auto store = std::make_shared<Store>();  // shared with the callbacks, which CLI11 copies
+  const auto add = [&, store](const char* name, const char* help, auto act) {
+    auto* command = trust->add_subcommand(name, help);
+    command
+        ->add_option("--root", store->root,
+                     "a system mounted there, such as an image, not this one")
+        ->type_name("DIR")
+        ->check(CLI::ExistingDirectory);
+    command->callback([&session, &action, store, act] {
+      action = [&session, store, act] { return act(session, *store); };
+    });
+    return command;
+  };
+  set_examples(*add("install", "make this machine trust the server (Debian's store)", install),
+               {"sudo -E fastness trust install"},
+               "Firefox keeps a store of its own: see the server's page /trust.");
+  set_examples(*add("uninstall", "take that back", uninstall),
+               {"sudo -E fastness trust uninstall"});
+  auto* shown = trust->add_subcommand("show", "fingerprints of the roots, to compare");
+  shown->callback([&] { action = [&session] { return show(session); }; });
+  set_examples(*shown, {"fastness trust show"});
 }
 
 }  // namespace fastness::cli

@@ -111,7 +111,7 @@ void add_watch_command(CLI::App& app, Session& session, Action& action) {
   auto* command = app.add_subcommand("watch", "show values as they change, until Ctrl-C");
   auto thing = std::make_shared<std::string>();  // shared with the callback, which CLI11 copies
   command->add_option("thing", *thing, "name or id; all if left out");
-  command->footer("\nExamples:\n  fastness watch\n  fastness watch Greenhouse -o json");
+  set_examples(*command, {"fastness watch Greenhouse", "fastness watch -o json"});
   command->callback([&session, &action, thing] {
     action = [&session, thing] { return watch(session, *thing); };
   });

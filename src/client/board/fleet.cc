@@ -21,8 +21,9 @@ constexpr seconds kLongestRetry{32};
 
 void Fleet::add(Member member) {
   Sketch* sketch = member.sketch.get();
-  VirtualBoard protocol(member.identity,
-                        [sketch](const senml::Record& record) { sketch->written(record); });
+  VirtualBoard protocol(
+      member.identity, [sketch](const senml::Record& record) { sketch->written(record); },
+      member.qos);
   boards_.emplace_back(std::move(member), std::move(protocol));
 }
 
@@ -65,7 +66,7 @@ Result<void> Fleet::advance(Board& board, SteadyTime now) {
   FASTNESS_RETURN_IF_ERROR(board.protocol.tick(now));
   if (board.protocol.phase() == VirtualBoard::Phase::running) {
     board.retry_after = seconds(2);
-    if (now >= board.member.sketch->next()) {
+    if (!is_resting_ && now >= board.member.sketch->next()) {
       board.protocol.publish(board.member.sketch->loop(now));
     }
   }
@@ -87,23 +88,27 @@ void Fleet::lose(Board& board, SteadyTime now, const Error& why) {
   board.retry_at = now + board.retry_after;
   board.retry_after = std::min(board.retry_after * 2, kLongestRetry);
   ++lost_;
+  last_loss_ = why.message;
 }
 
 SteadyTime Fleet::next_event(const Board& board) const {
   if (!board.transport) return std::max(board.retry_at, clock_.steady() + milliseconds(10));
   if (!board.is_started) return SteadyTime::max();
   if (board.protocol.phase() != VirtualBoard::Phase::running) return board.protocol.next_tick();
+  if (is_resting_) return board.protocol.next_tick();
   return std::min(board.protocol.next_tick(), board.member.sketch->next());
 }
 
 Fleet::Counts Fleet::counts() const {
   Counts counts;
   counts.lost = lost_;
+  counts.last_loss = last_loss_;
   for (const Board& board : boards_) {
     const bool is_running =
         board.is_started && board.protocol.phase() == VirtualBoard::Phase::running;
     counts.connected += is_running ? 1 : 0;
     counts.published += board.protocol.published();
+    counts.acknowledged += board.protocol.acknowledged();
   }
   return counts;
 }

@@ -33,12 +33,15 @@ class Fleet {
     VirtualBoard::Identity identity;
     std::shared_ptr<const tls::ClientContext> context;  // shared by boards with one identity
     std::unique_ptr<Sketch> sketch;
+    mqtt::Qos qos = mqtt::Qos::at_most_once;
   };
 
   struct Counts {
     std::size_t connected = 0;  // running: they know their thing
     std::uint64_t published = 0;
-    std::uint64_t lost = 0;  // connections that ended
+    std::uint64_t acknowledged = 0;  // of those, at least once
+    std::uint64_t lost = 0;          // connections that ended
+    std::string last_loss;           // why the last of them did; empty if none
   };
 
   // `clock` must outlive it.
@@ -49,6 +52,9 @@ class Fleet {
 
   // Does what there is to do, waiting at most as long as said for something to come.
   void run_once(std::chrono::milliseconds longest);
+
+  // Boards stay connected but publish nothing more.
+  void rest() { is_resting_ = true; }
 
   [[nodiscard]] Counts counts() const;
 
@@ -73,7 +79,9 @@ class Fleet {
   const Clock& clock_;
   telemetry::Log log_;
   std::deque<Board> boards_;  // a deque: sketches are called back through stable addresses
+  bool is_resting_ = false;
   std::uint64_t lost_ = 0;
+  std::string last_loss_;
 };
 
 // A context that trusts `anchors` and shows a device's certificate.

@@ -141,16 +141,15 @@ void GreenhouseSketch::publish_all_of_owner(std::vector<senml::Record>& out) {
   out.push_back(number("position:lon", 9.1942));
 }
 
-WanderingSketch::WanderingSketch(std::string property, std::chrono::milliseconds interval,
-                                 unsigned seed)
-    : property_(std::move(property)), interval_(interval), chance_(seed) {}
+WanderingSketch::WanderingSketch(std::string property, Pace pace, unsigned seed)
+    : property_(std::move(property)), pace_(pace), chance_(seed) {}
 
 void WanderingSketch::written(const senml::Record& record) {
   if (record.name == property_) value_ = as_double(record, value_);
 }
 
 std::vector<senml::Record> WanderingSketch::loop(SteadyTime now) {
-  next_ = now + interval_;
+  next_ = --pace_.values == 0 ? SteadyTime::max() : now + pace_.interval;
   value_ += std::uniform_real_distribution<double>(-0.5, 0.5)(chance_);
   return {number(property_, value_)};
 }

@@ -94,7 +94,12 @@ class GreenhouseSketch final : public Fleet::Sketch {
 // A board with nothing but a value that wanders: what `simulate` makes many of.
 class WanderingSketch final : public Fleet::Sketch {
  public:
-  WanderingSketch(std::string property, std::chrono::milliseconds interval, unsigned seed);
+  struct Pace {
+    std::chrono::milliseconds interval;
+    std::uint64_t values = UINT64_MAX;  // how many, then none
+  };
+
+  WanderingSketch(std::string property, Pace pace, unsigned seed);
 
   void written(const senml::Record& record) override;
   std::vector<senml::Record> loop(SteadyTime now) override;
@@ -102,7 +107,7 @@ class WanderingSketch final : public Fleet::Sketch {
 
  private:
   std::string property_;
-  std::chrono::milliseconds interval_;
+  Pace pace_;
   std::mt19937 chance_;
   double value_ = 20;
   SteadyTime next_{};

@@ -77,5 +77,14 @@ TEST(GreenhouseSketch, DoesWhatTheOwnerWrites) {
   EXPECT_LT(soil_after(), 56.5);
 }
 
+TEST(WanderingSketch, SendsAsManyValuesAsItIsToldTo) {
+  WanderingSketch sketch("value", {std::chrono::milliseconds(10), 2}, 1);
+  const SteadyTime start = SteadyTime() + seconds(1);
+  EXPECT_EQ(sketch.loop(start).size(), 1U);
+  EXPECT_EQ(sketch.next(), start + std::chrono::milliseconds(10));
+  EXPECT_EQ(sketch.loop(sketch.next()).size(), 1U);
+  EXPECT_EQ(sketch.next(), SteadyTime::max());
+}
+
 }  // namespace
 }  // namespace fastness::client

@@ -79,6 +79,10 @@ Result<void> VirtualBoard::handle(const mqtt::Packet& packet, SteadyTime now) {
   if (const auto* message = std::get_if<mqtt::Publish>(&packet)) {
     return handle_message(*message, now);
   }
+  if (const auto* answer = std::get_if<mqtt::Acknowledgement>(&packet)) {
+    if (answer->type == mqtt::PacketType::puback) ++acknowledged_;
+    return {};
+  }
   if (const auto* granted = std::get_if<mqtt::Suback>(&packet)) {
     const bool is_refused = std::ranges::any_of(granted->reasons, [](mqtt::ReasonCode reason) {
       return reason >= mqtt::ReasonCode::unspecified_error;
@@ -173,10 +177,14 @@ SteadyTime VirtualBoard::next_tick() const {
   return std::min({next_ping_, next_question_, last_heard_ + kSilence});
 }
 
-void VirtualBoard::subscribe(const std::string& topic) {
+std::uint16_t VirtualBoard::next_packet_id() {
   packet_id_ = packet_id_ == 0xffff ? 1 : static_cast<std::uint16_t>(packet_id_ + 1);
+  return packet_id_;
+}
+
+void VirtualBoard::subscribe(const std::string& topic) {
   mqtt::Subscribe request;
-  request.packet_id = packet_id_;
+  request.packet_id = next_packet_id();
   request.entries = {{topic, {}}};
   mqtt::encode(request, mqtt::Version::v311, output_);
 }
@@ -206,6 +214,8 @@ void VirtualBoard::send_values(const std::vector<senml::Record>& records) {
   mqtt::Publish message;
   message.topic = topic;
   message.payload = payload;
+  message.qos = qos_;
+  if (qos_ != mqtt::Qos::at_most_once) message.packet_id = next_packet_id();
   mqtt::encode(message, mqtt::Version::v311, output_);
   ++published_;
 }

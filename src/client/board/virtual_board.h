@@ -31,8 +31,10 @@ class VirtualBoard {
   // What the owner's side wrote: one record a property or attribute of one. Called from `receive`.
   using OnWrite = std::function<void(const senml::Record& record)>;
 
-  explicit VirtualBoard(Identity identity, OnWrite on_write)
-      : identity_(std::move(identity)), on_write_(std::move(on_write)) {}
+  // The library publishes at most once; at least once, the server says what it has on disk.
+  explicit VirtualBoard(Identity identity, OnWrite on_write,
+                        mqtt::Qos qos = mqtt::Qos::at_most_once)
+      : identity_(std::move(identity)), on_write_(std::move(on_write)), qos_(qos) {}
 
   // A connection begins: everything starts from the front.
   void start(SteadyTime now);
@@ -54,7 +56,9 @@ class VirtualBoard {
   [[nodiscard]] Phase phase() const { return phase_; }
   [[nodiscard]] const std::string& device_id() const { return identity_.device_id; }
   [[nodiscard]] const std::string& thing_id() const { return thing_id_; }
+  // Messages since it was made. What was on its way when a connection broke is not repeated.
   [[nodiscard]] std::uint64_t published() const { return published_; }
+  [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
 
   // What is to be sent. The caller takes it.
   [[nodiscard]] Bytes& output() { return output_; }
@@ -66,16 +70,19 @@ class VirtualBoard {
   void handle_values(ByteView pack);
   void begin_asking(Phase phase, SteadyTime now);
   void ask(SteadyTime now);
+  [[nodiscard]] std::uint16_t next_packet_id();
   void subscribe(const std::string& topic);
   void send_values(const std::vector<senml::Record>& records);
 
   Identity identity_;
   OnWrite on_write_;
+  mqtt::Qos qos_;
   Phase phase_ = Phase::connecting;
   std::string thing_id_;
   Bytes output_;
   std::uint16_t packet_id_ = 0;
   std::uint64_t published_ = 0;
+  std::uint64_t acknowledged_ = 0;
   int asked_ = 0;
   SteadyTime next_question_;
   SteadyTime next_ping_;

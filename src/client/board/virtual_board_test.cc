@@ -141,6 +141,31 @@ TEST_F(Board, PingsAndNoticesASilentServer) {
   EXPECT_FALSE(board_.tick(now_));
 }
 
+TEST_F(Board, CountsWhatTheServerHasOnDisk) {
+  VirtualBoard careful(
+      {kDevice, ""}, [](const senml::Record&) {}, mqtt::Qos::at_least_once);
+  std::swap(board_, careful);
+  run();
+  const senml::Record value{"soil", std::nullopt, 41.5, std::nullopt, std::nullopt};
+  board_.publish({value});
+  board_.publish({value});
+  const Bytes sent = std::exchange(board_.output(), {});
+  const auto frame = mqtt::next_frame(sent, 1'000);
+  const auto packet = mqtt::decode(**frame, mqtt::Version::v311);
+  const auto* publish = std::get_if<mqtt::Publish>(&*packet);
+  ASSERT_NE(publish, nullptr);
+  EXPECT_EQ(publish->qos, mqtt::Qos::at_least_once);
+  EXPECT_NE(publish->packet_id, 0);
+
+  Bytes answer;
+  mqtt::encode(mqtt::Acknowledgement{mqtt::PacketType::puback, publish->packet_id, {}, {}},
+               mqtt::Version::v311, answer);
+  ASSERT_TRUE(board_.receive(answer, now_));
+
+  EXPECT_EQ(board_.published(), 2U);
+  EXPECT_EQ(board_.acknowledged(), 1U);
+}
+
 TEST_F(Board, StopsWhenItIsRefused) {
   board_.start(now_);
   const auto refused = server_accepts(mqtt::ReasonCode::not_authorised);

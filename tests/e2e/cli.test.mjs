@@ -1,0 +1,259 @@
+// The command line: login, devices and their keys, what is printed, what goes wrong.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import mqtt from 'mqtt';
+import { request } from './support/api.mjs';
+import { connect, keyAndRequest } from './support/board.mjs';
+import { Person } from './support/cli.mjs';
+import { wholeFile } from './support/file.mjs';
+import { bin, Instance } from './support/instance.mjs';
+
+const password = 'a long enough passphrase for tests';
+const file = wholeFile();
+let instance;
+let key;
+let person;
+
+before(async () => {
+  instance = await Instance.start(file);
+  key = await instance.init();
+  person = new Person(file);
+  await person.logIn(instance, key);
+});
+
+const mode = (file) => fs.statSync(file).mode & 0o777;
+
+test('login keeps a key that works, for its owner alone, and says where', async (t) => {
+  const other = new Person(t);
+  const args = ['login', instance.url, '--ca', instance.anchorsFile, '--client-id', key.client_id, '--secret-file'];
+
+  const wrong = await other.run([...args, '-'], { input: 'fastnessk1wrong\n' });
+  assert.equal(wrong.status, 4);
+  assert.match(wrong.stderr, /does not accept this API key/);
+  assert.ok(!fs.existsSync(other.credentials));
+  const stranger = await other.run(['login', instance.url, '--client-id', key.client_id]);
+  assert.equal(stranger.status, 4);
+  assert.match(stranger.stderr, /certificate verify failed[^]*--ca/);
+
+  const file = other.file('secret', `${key.client_secret}\n`);
+  const made = await other.run([...args, file]);
+  assert.equal(made.status, 0, made.stderr);
+  assert.ok(made.stderr.includes(other.credentials));
+  assert.equal(mode(other.credentials), 0o600);
+  assert.equal(mode(path.dirname(other.credentials)), 0o700);
+  assert.equal(await other.ok('device', 'list', '-o', 'json'), '[]\n');
+
+  fs.chmodSync(other.credentials, 0o640);
+  const open = await other.run(['device', 'list']);
+  assert.equal(open.status, 4);
+  assert.match(open.stderr, /chmod 600/);
+});
+
+test('login with a password asks at the terminal, shows nothing of it, and logout revokes the key', async (t) => {
+  const other = new Person(t);
+  const link = (await other.ok('host', 'setup-link', '--data-dir', instance.directory)).trim();
+  const body = { token: new URL(link).hash.slice(1), email: 'owner@example.org', password, organisation: 'Greenhouse' };
+  assert.equal((await request(instance, 'POST', '/api/v1/setup', { body })).status, 201);
+  const args = ['login', instance.url, '--ca', instance.anchorsFile, '--email', 'owner@example.org'];
+
+  const wrong = await other.atTerminal(args, [[/Password: /, 'not the password']]);
+  assert.equal(wrong.status, 4, wrong.seen);
+  const right = await other.atTerminal(args, [[/Password: /, password]]);
+  assert.equal(right.status, 0, right.seen);
+  const kept = JSON.parse(fs.readFileSync(other.credentials, 'utf8'));
+  for (const secret of [password, 'not the password', kept.client_secret]) assert.ok(!(wrong.seen + right.seen).includes(secret));
+  assert.ok(!JSON.stringify(kept).includes(password));
+  assert.ok(!instance.log.includes(password) && !instance.log.includes(kept.client_secret));
+  await other.ok('thing', 'list');
+
+  await other.ok('logout');
+  assert.ok(!fs.existsSync(other.credentials));
+  const { status } = await other.run(['login', instance.url, '--ca', instance.anchorsFile, '--client-id', kept.client_id, '--secret-file', '-'], { input: kept.client_secret });
+  assert.equal(status, 4, 'the key is dead');
+});
+
+test('no secret can be given as an argument', async () => {
+  for (const option of ['--password', '--secret', '--client-secret', '--api-key']) {
+    const refused = await person.run(['login', instance.url, '--client-id', key.client_id, option, 'x']);
+    assert.equal(refused.status, 2, option);
+    assert.match(refused.stderr, new RegExp(`no option ${option}`));
+  }
+});
+
+test('a device is enrolled with a key made here, which stays here, and connects', async () => {
+  const device = await person.json('device', 'create', 'gh-1', '--type', 'mkrwifi1010');
+  assert.equal(device.identity.auth, 'none');
+  const folder = person.file('gh-1');
+  assert.deepEqual((await person.ok('device', 'enrol', 'gh-1', '--out', folder)).trim().split('\n'), ['device.key', 'device.crt', 'ca.crt'].map((name) => path.join(folder, name)));
+  const files = { id: device.id, key: path.join(folder, 'device.key'), certificate: path.join(folder, 'device.crt') };
+  assert.equal(mode(files.key), 0o600);
+  assert.equal(mode(folder), 0o700);
+  assert.equal(fs.readFileSync(path.join(folder, 'ca.crt'), 'utf8'), instance.anchors.toString());
+
+  const session = await connect(instance, files, { ca: fs.readFileSync(path.join(folder, 'ca.crt')), port: instance.port('mqtts_certificate') });
+  await session.endAsync();
+  execFileSync('mosquitto_pub', ['-h', 'localhost', '-p', String(instance.port('mqtts_certificate')), '--cafile', path.join(folder, 'ca.crt'),
+    '--cert', files.certificate, '--key', files.key, '-i', device.id, '-t', 'garden/note', '-q', '1', '-m', 'hello'], { stdio: 'pipe' });
+
+  const before = fs.readFileSync(files.key, 'utf8');
+  await person.ok('device', 'enrol', device.id, '--out', folder);
+  assert.equal(fs.readFileSync(files.key, 'utf8'), before, 'to renew keeps the key');
+  await person.ok('device', 'create', 'gh-other');
+  const taken = await person.run(['device', 'enrol', 'gh-other', '--out', folder]);
+  assert.equal(taken.status, 5, taken.stderr);
+  const stolen = await person.run(['device', 'enrol', 'gh-1', '--out', person.file('elsewhere')]);
+  assert.equal(stolen.status, 4, 'another key needs a person');
+  assert.match(stolen.stderr, /has another key/);
+});
+
+test('a request that OpenSSL made is signed, and its certificate connects', async () => {
+  const device = await person.json('device', 'create', 'gh-csr');
+  const { key: keyFile, csr } = keyAndRequest(person.home, 'gh-csr');
+  const request_ = person.file('board.csr', csr);
+  const certificate = await person.ok('device', 'enrol', 'gh-csr', '--csr', request_);
+  assert.match(certificate, /^-----BEGIN CERTIFICATE-----\n/);
+  const folder = person.file('gh-csr');
+  await person.ok('device', 'enrol', 'gh-csr', '--csr', request_, '--profile', 'board', '--out', folder);
+  assert.deepEqual(fs.readdirSync(folder).sort(), ['ca.crt', 'device.crt']);
+
+  const session = await connect(instance, { id: device.id, key: keyFile, certificate: path.join(folder, 'device.crt') });
+  await session.endAsync();
+  const bad = await person.run(['device', 'enrol', 'gh-csr', '--csr', instance.anchorsFile]);
+  assert.equal(bad.status, 2);
+  assert.match(bad.stderr, /PKCS#10/);
+});
+
+test('trust-header gives Arduino sketches both anchors', async () => {
+  const folder = person.file('tls');
+  await person.ok('device', 'trust-header', '--out', folder);
+  assert.deepEqual(fs.readdirSync(folder).sort(), ['AIoTCSSCert.h', 'AIoTCUPCert.h', 'BearSSLTrustAnchors.h']);
+  const read = (name) => fs.readFileSync(path.join(folder, name), 'utf8');
+  const anchors = instance.anchors.toString().trim().split('\n');
+  assert.equal(anchors.filter((line) => line.includes('BEGIN')).length, 2);
+  for (const name of ['AIoTCUPCert.h', 'AIoTCSSCert.h']) {
+    for (const line of anchors) assert.ok(read(name).includes(`"${line}\\n"`), `${name} lacks ${line}`);
+  }
+  assert.match(read('BearSSLTrustAnchors.h'), /TA0_DN[^]*TA1_DN[^]*ArduinoIoTCloudTrustAnchor_NUM \(2\)/);
+});
+
+test('a secret key is shown once; suspend, resume, revoke and delete do what they say', async () => {
+  const device = await person.json('device', 'create', 'gh-secret', '--type', 'login_and_secretkey_wifi');
+  const { secret } = await person.json('device', 'secret', 'gh-secret');
+  assert.ok(secret.length >= 24);
+  assert.ok(!(await person.ok('device', 'show', 'gh-secret', '-o', 'json')).includes(secret));
+  const enter = () => mqtt.connectAsync({
+    host: 'localhost', port: instance.port('mqtts_secret'), protocol: 'mqtts', ca: instance.anchors, protocolVersion: 4,
+    clientId: device.id, username: device.id, password: secret, reconnectPeriod: 0, connectTimeout: 10_000,
+  }, false);
+  await (await enter()).endAsync();
+  assert.equal((await person.json('device', 'suspend', 'gh-secret')).identity.state, 'suspended');
+  await assert.rejects(enter);
+  assert.equal((await person.json('device', 'resume', 'gh-secret')).identity.state, 'active');
+  await (await enter()).endAsync();
+  await person.ok('device', 'revoke', 'gh-secret');
+  await assert.rejects(enter);
+  await person.ok('device', 'delete', 'gh-secret');
+  assert.equal((await person.run(['device', 'show', device.id])).status, 3);
+});
+
+test('lists print as table, JSON, YAML and CSV', async () => {
+  await person.ok('thing', 'create', 'Shed north', '--timezone', 'Europe/Berlin');
+  const [thing] = (await person.json('thing', 'list')).filter((each) => each.name === 'Shed north');
+  assert.equal(thing.timezone, 'Europe/Berlin');
+  const table = await person.ok('thing', 'list');
+  assert.match(table, /^ID +NAME +DEVICE +STATUS +TIME ZONE$/m);
+  assert.ok(table.includes(`${thing.id}  Shed north`));
+  assert.ok((await person.ok('-o', 'csv', 'thing', 'list')).includes(`${thing.id},Shed north,,,Europe/Berlin\r\n`));
+  assert.match(await person.ok('thing', 'show', 'Shed north', '-o', 'yaml'), /^"name": "Shed north"\n/m);
+  await person.ok('thing', 'delete', thing.id);
+  assert.equal((await person.run(['thing', 'show', 'Shed north'])).status, 3);
+});
+
+test('every documented exit status, each with a sentence that helps', async (t) => {
+  await person.ok('device', 'create', 'twin');
+  await person.ok('device', 'create', 'twin');
+  await person.ok('thing', 'create', 'T');
+  await person.ok('property', 'create', 'T', 'pump', 'HOME_SWITCH');
+  const nobody = new Person(t);
+  const cut = new Person(t);
+  await cut.logIn(instance, key);
+  fs.writeFileSync(cut.credentials, fs.readFileSync(cut.credentials, 'utf8').replace(/https:[^"]*/, 'https://localhost:1'));
+  const broken = new Person(t);
+  await broken.logIn(instance, key);
+  fs.writeFileSync(broken.credentials, '{}');
+  const cases = [
+    [broken, ['device', 'list'], 1, /credentials\.json/],
+    [person, [], 2, /needs one of: login/],
+    [person, ['devce', 'list'], 2, /did you mean device\?/],
+    [person, ['device'], 2, /needs one of: create, list/],
+    [person, ['device', 'lst'], 2, /did you mean list\?/],
+    [person, ['device', 'list', '--outptu', 'json'], 2, /did you mean --output\?/],
+    [person, ['device', 'list', '-o', 'xml'], 2, /table|json/],
+    [person, ['device', 'create'], 2, /device is required/],
+    [person, ['login', 'http://localhost', '--client-id', 'x'], 2, /https:\/\/host:port/],
+    [person, ['login', 'https://localhost'], 2, /--email .* --client-id/],
+    [person, ['property', 'create', 'T', 'p', 'NOSUCH'], 2, /type names no property type/],
+    [person, ['publish', 'T', 'pump', 'wet'], 2, /not of the property's type/],
+    [person, ['history', 'export', 'T', 'pump', '--from', 'yesterday'], 2, /write it as 2026-/],
+    [person, ['device', 'show', 'nobody'], 3, /there is no device "nobody"/],
+    [person, ['device', 'enrol', 'twin', '--csr', person.file('missing')], 5, /several are called "twin"/],
+    [nobody, ['device', 'list'], 4, /not logged in; run: fastness login/],
+    [person, ['property', 'create', 'T', 'pump', 'HOME_SWITCH'], 5, /exists already/],
+    [cut, ['device', 'list'], 6, /cannot reach localhost:1/],
+    [person, ['simulate', '1', '--seconds', '1', '--mqtt', 'localhost:1'], 7, /cannot reach localhost:1/],
+  ];
+  for (const [who, args, status, message] of cases) {
+    const ended = await who.run(args);
+    assert.equal(ended.status, status, `fastness ${args.join(' ')}: ${ended.stderr}`);
+    assert.match(ended.stderr + ended.stdout, message);
+    assert.ok(!(ended.stdout + ended.stderr).includes(key.client_secret));
+  }
+});
+
+test('every command has help with an example of itself', async () => {
+  const reference = await person.ok('reference');
+  const commands = [...reference.matchAll(/^`fastness ([a-z -]+)`: /gm)].map((match) => match[1].split(' '));
+  assert.ok(commands.length > 30, String(commands.length));
+  for (const command of commands) {
+    if (command[0] === 'host') continue;
+    const help = await person.ok(...command, '--help');
+    assert.match(help, new RegExp(`^ +(sudo -E )?fastness .*\\b${command.join(' ')}\\b`, 'm'), help);
+  }
+  for (const verb of ['init', 'status', 'setup-link']) {
+    assert.match(await person.ok('host', verb, '--help'), new RegExp(`^  fastness host ${verb} `, 'm'));
+  }
+});
+
+test('completion knows commands, options and their values', async () => {
+  const script = person.file('completion.bash', await person.ok('completion', 'bash'));
+  const complete = (...words) => execFileSync('bash', ['-c', 'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _fastness; printf "%s\\n" "${COMPREPLY[@]}"', script, 'fastness', ...words]).toString().trim().split('\n');
+  assert.deepEqual(complete('dev'), ['device']);
+  assert.deepEqual(complete('device', 'en'), ['enrol']);
+  assert.deepEqual(complete('device', 'enrol', 'gh', '--pro'), ['--profile']);
+  assert.deepEqual(complete('device', 'enrol', 'gh', '--profile', ''), ['standard', 'board']);
+  assert.deepEqual(complete('-o', 'json', 'device', 'trust'), ['trust-header']);
+  assert.deepEqual(complete('thing', 'list', '-o', 'y'), ['yaml']);
+  assert.deepEqual(complete('completion', ''), ['bash', 'zsh', 'fish']);
+  assert.deepEqual(complete('host', 's'), ['status', 'setup-link']);
+  const registered = execFileSync('bash', ['-c', 'source "$0"; complete -p fastness', script]).toString();
+  assert.match(registered, /-F _fastness fastness/);
+  assert.match(await person.ok('completion', 'zsh'), /^autoload -U \+X bashcompinit && bashcompinit\n/);
+  assert.match(await person.ok('completion', 'fish'), /^complete -c fastness -n .*device enrol.* -a '.*--profile/m);
+});
+
+test('no secret is in what the processes were started with', () => {
+  for (const pid of fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    let started = '';
+    try {
+      if (!fs.readlinkSync(`/proc/${pid}/exe`).startsWith(bin)) continue;
+      started = fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1') + fs.readFileSync(`/proc/${pid}/environ`, 'latin1');
+    } catch {
+      continue; // Ended, or not ours to read.
+    }
+    assert.ok(!started.includes(key.client_secret), pid);
+  }
+  assert.ok(!instance.log.includes(key.client_secret));
+});
