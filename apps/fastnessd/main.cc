@@ -102,13 +102,13 @@ Result<Prepared> prepare(const config::Loaded& loaded, const CommandLine& comman
                          const telemetry::Log& log) {
   const config::Config& config = loaded.config;
   FASTNESS_ASSIGN_OR_RETURN(const auto users, supervisor::find_child_users(config));
+  FASTNESS_ASSIGN_OR_RETURN(supervisor::InstanceDirectory directory,
+                            supervisor::InstanceDirectory::open(config.data.dir, users));
   if (!users && os::is_root()) {
     log.warning("no_dedicated_users", {{"missing_one_of", config.sandbox.vault_user},
                                        {"and", config.sandbox.hub_user},
                                        {"so", "the children stay root, confined by Landlock"}});
   }
-  FASTNESS_ASSIGN_OR_RETURN(supervisor::InstanceDirectory directory,
-                            supervisor::InstanceDirectory::open(config.data.dir, users));
   FASTNESS_ASSIGN_OR_RETURN(os::Descriptor passphrase, open_passphrase(config, command));
   FASTNESS_RETURN_IF_ERROR(os::raise_descriptor_limit());
   FASTNESS_ASSIGN_OR_RETURN(std::string programs, os::program_folder());

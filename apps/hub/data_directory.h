@@ -26,6 +26,9 @@ class DataDirectory {
     return root_ / "admin" / "fastness.sock";
   }
 
+  // Where a person finds the link.
+  [[nodiscard]] std::filesystem::path setup_link() const { return root_ / "setup-link"; }
+
   // trust/server-anchors.pem: both roots that clients of this server trust. Public.
   [[nodiscard]] Result<void> write_anchors(ByteView active_der, ByteView standby_der);
 

@@ -244,6 +244,9 @@ Result<void> Hub::start() {
   web_.start();
   begin_chores();
   is_ready_ = true;
+  if (const std::string console = console_address(); !console.empty()) {
+    opened_.log.info("console", {{"address", console}});
+  }
   return opened_.data.write_listeners(listeners_);
 }
 

@@ -113,6 +113,7 @@ Result<void> Hub::offer_setup_link() {
                             accounts.setup_links().create(std::nullopt));
   FASTNESS_RETURN_IF_ERROR(opened_.data.write_setup_link(console + "setup#" + link.token));
   written_setup_token_ = std::move(link.token);
+  opened_.log.info("not_set_up_yet", {{"link_is_in", opened_.data.setup_link().string()}});
   return {};
 }
 

@@ -53,9 +53,10 @@ Result<void> add_certified(ServerCredentials& made, ByteView spki, crypto::Secre
 std::vector<std::string> certificate_names(const std::vector<std::string>& configured) {
   std::vector<std::string> hosts = configured;
   if (hosts.empty()) {
-    hosts = {"localhost", "127.0.0.1", "::1"};
     if (const std::string own = host_name(); !own.empty()) hosts.push_back(own);
   }
+  // Whoever is on this machine reaches us so, whatever others call us.
+  hosts.insert(hosts.end(), {"localhost", "127.0.0.1", "::1"});
   std::vector<std::string> names;
   for (const std::string& host : hosts) {
     names.push_back(host);

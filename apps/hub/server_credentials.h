@@ -26,8 +26,8 @@ struct ServerCredentials {
     const config::Config::Server& server, vault_ipc::Client& vault);
 
 // The names that a certificate covers for the configured host names: each H also as wss.H and
-// mqtts-up.H, since clients of the Arduino family put those in front. With no name configured:
-// this machine's name, localhost and the loopback addresses.
+// mqtts-up.H, since clients of the Arduino family put those in front. Localhost and the loopback
+// addresses are always among them, and this machine's name if none is configured.
 [[nodiscard]] std::vector<std::string> certificate_names(
     const std::vector<std::string>& configured);
 

@@ -191,8 +191,8 @@ void add_instance(std::vector<Setting>& table) {
   table.push_back(endpoints(FASTNESS_SETTING(listen.mqtts_certificate),
                             "MQTT over TLS with a client certificate, which is required."));
   table.push_back(texts(FASTNESS_SETTING(server.names),
-                        "Host names and addresses that the server certificate covers. Empty: "
-                        "this machine's name, localhost and the loopback addresses."));
+                        "Host names and addresses that the server certificate covers, beside "
+                        "localhost and the loopback addresses. Empty: this machine's name."));
   table.push_back(path(FASTNESS_SETTING(server.certificate_file),
                        "A PEM chain from another authority, instead of our own; reloaded when it "
                        "changes."));

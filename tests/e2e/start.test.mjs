@@ -37,6 +37,7 @@ test('the set-up link is in a file of the owner and in no log', async (t) => {
   assert.ok(token.length >= 40, link);
   assert.equal(new URL(link).search, '');
   assert.ok(!instance.log.includes(token));
+  assert.ok(instance.log.includes(`link_is_in=${file}`), 'but where it is');
 });
 
 test('a second start keeps its data, and SIGTERM ends every process', async (t) => {
