@@ -72,6 +72,6 @@ build() {
   say "building $preset"
   [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null
   cmake --build --preset "$preset" -j "$(jobs)" ${1:+--target "$@"} |
-    { grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating)' || true; }
+    { grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating|Re-)|^ninja: no work' || true; }
   return "${PIPESTATUS[0]}"
 }

@@ -39,10 +39,15 @@ Result<LocalInstance> open_local(const std::filesystem::path& data_directory) {
       instance.boards.anchors_pem,
       client::read_text_file(data_directory / "trust" / "server-anchors.pem"));
   instance.credentials.anchors_pem = instance.boards.anchors_pem;
-  FASTNESS_ASSIGN_OR_RETURN(const json::Value key,
-                            read_json(data_directory / "demo" / "credentials.json"));
-  instance.credentials.client_id = text_in(key, "client_id");
-  instance.credentials.client_secret = text_in(key, "client_secret");
+  const std::filesystem::path key_file = data_directory / "demo" / "credentials.json";
+  const auto key = read_json(key_file);
+  if (!key) {
+    return fail(key.error().code,
+                "no API key in " + key_file.string() +
+                    "; what `fastness host init --api-key --json` prints goes there");
+  }
+  instance.credentials.client_id = text_in(*key, "client_id");
+  instance.credentials.client_secret = text_in(*key, "client_secret");
   return instance;
 }
 

@@ -137,8 +137,9 @@ void GreenhouseSketch::publish_all_of_owner(std::vector<senml::Record>& out) {
   out.push_back(number("lamp:hue", lamp_.hue));
   out.push_back(number("lamp:sat", lamp_.saturation));
   out.push_back(number("lamp:bri", lamp_.brightness));
-  out.push_back(number("position:lat", 47.6779));  // the isle of Mainau
-  out.push_back(number("position:lon", 9.1942));
+  // The isle of Mainau. Two decimals would be a kilometre.
+  out.push_back({"position:lat", std::nullopt, 47.7047, std::nullopt, std::nullopt});
+  out.push_back({"position:lon", std::nullopt, 9.1958, std::nullopt, std::nullopt});
 }
 
 WanderingSketch::WanderingSketch(std::string property, Pace pace, unsigned seed)
