@@ -6,6 +6,7 @@
 #include "gateway/shard.h"
 #include "gateway/store/session_store.h"
 #include "mqtt/topic_name.h"
+#include "net/listener.h"
 
 namespace fastness::gateway {
 
@@ -49,6 +50,8 @@ Result<void> Gateway::make_shards() {
 Result<void> Gateway::listen() {
   const auto limits = net::ConnectionLimits::create(options_.limits.connections);
   for (const ListenerOptions& listener : options_.listeners) {
+    // Two instances on one port would each get some of the boards.
+    FASTNESS_RETURN_IF_ERROR(net::check_port_is_free(listener.endpoint));
     net::Endpoint endpoint = listener.endpoint;
     // The first shard learns the port if it was 0; the others share it.
     for (auto& shard : shards_) {

@@ -18,10 +18,39 @@ using boost::system::error_code;
 
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
+error_code bind_to(tcp::acceptor& acceptor, const Endpoint& endpoint, bool share_port) {
+  error_code error;
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error && share_port) acceptor.set_option(ReusePort(true), error);
+  if (!error && endpoint.address().is_v6()) {
+    acceptor.set_option(asio::ip::v6_only(false), error);
+  }
+  if (!error) acceptor.bind(endpoint, error);
+  return error;
+}
+
+Unexpected<Error> cannot_listen(const Endpoint& endpoint, const error_code& error) {
+  const char* advice = error == asio::error::address_in_use
+                           ? "; another program has this port: stop it, or choose another in the "
+                             "settings listen.*"
+                           : "";
+  return fail(Errc::unavailable,
+              "cannot listen on " + to_text(endpoint) + ": " + error.message() + advice);
+}
+
 // How long to leave the queue alone when the process has run out of descriptors.
 constexpr std::chrono::milliseconds kExhaustedPause{100};
 
 }  // namespace
+
+Result<void> check_port_is_free(const Endpoint& endpoint) {
+  asio::io_context nobody;
+  tcp::acceptor probe(nobody);
+  const error_code error = bind_to(probe, endpoint, false);
+  if (error) return cannot_listen(endpoint, error);
+  return {};
+}
 
 // The acceptor and what its handlers need.
 class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
@@ -35,19 +64,11 @@ class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
         clock_(clock) {}
 
   Result<void> bind(const Endpoint& endpoint, const Listener::Options& options) {
-    error_code error;
-    acceptor_.open(endpoint.protocol(), error);
-    if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && options.share_port) acceptor_.set_option(ReusePort(true), error);
-    if (!error && endpoint.address().is_v6()) {
-      acceptor_.set_option(asio::ip::v6_only(false), error);
-    }
-    if (!error) acceptor_.bind(endpoint, error);
+    error_code error = bind_to(acceptor_, endpoint, options.share_port);
     if (!error) acceptor_.listen(options.backlog, error);
     if (!error) endpoint_ = acceptor_.local_endpoint(error);
     if (!error) return {};
-    return fail(Errc::unavailable,
-                "cannot listen on " + to_text(endpoint) + ": " + error.message());
+    return cannot_listen(endpoint, error);
   }
 
   void start(Listener::OnAccept on_accept) {

@@ -22,6 +22,10 @@ struct Accepted {
   ConnectionLimits::Slot slot;  // destroy it when the connection ends
 };
 
+// `unavailable` if another program listens there. A port that is to be shared by our own loops must
+// be checked first: the kernel would share it with any other program of the same user as well.
+[[nodiscard]] Result<void> check_port_is_free(const Endpoint& endpoint);
+
 // Accepts TCP connections on one address for one loop. Several loops may listen on one address and
 // port (`share_port`): the kernel then spreads callers over them, and each connection stays on the
 // loop that accepted it. Lives on that loop; `bind` and the destructor are for any thread while the

@@ -69,6 +69,20 @@ TEST_F(ListenerTest, TwoLoopsMayShareAPort) {
   EXPECT_TRUE(second);
 }
 
+TEST_F(ListenerTest, APortThatOthersShareIsNotFree) {
+  auto first = listen({.share_port = true});
+  const Endpoint endpoint = first->endpoint();
+
+  const auto taken = check_port_is_free(endpoint);
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Errc::unavailable);
+  EXPECT_NE(taken.error().message.find("another program"), std::string::npos);
+
+  first.reset();
+  EXPECT_TRUE(check_port_is_free(endpoint));
+  EXPECT_TRUE(check_port_is_free(endpoint)) << "looking does not take it";
+}
+
 TEST_F(ListenerTest, ClosesTheCallerBeyondTheLimitAndServesTheOthers) {
   const auto listener = listen({}, {.max_connections = 10, .max_per_address = 1});
 

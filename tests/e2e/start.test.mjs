@@ -63,6 +63,16 @@ test('a second Fastness on the same data directory is refused with a reason', as
   await assert.rejects(second.start(), /already|in use|running/i);
 });
 
+test('a port that another Fastness serves is refused, not shared', async (t) => {
+  const threads = { 'gateway.threads': '2' };
+  const first = await Instance.start(t, { settings: threads });
+  for (const name of ['mqtts', 'https']) {
+    const second = new Instance({ settings: { ...threads, [`listen.${name}`]: `["127.0.0.1:${first.port(name)}"]` } });
+    t.after(() => second.destroy());
+    await assert.rejects(second.start(), /another program has this port[^]*listen\.\*/, name);
+  }
+});
+
 test('an unknown key is an error that suggests the right one', async () => {
   await assert.rejects(run(path.join(bin, 'fastnessd'), ['--check-config', '--set', 'listen.htps=127.0.0.1:1']), (error) => {
     assert.match(error.stderr, /listen\.https/);
