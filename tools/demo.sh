@@ -10,6 +10,8 @@ bin=${FASTNESS_BIN:-$PWD/build/release/bin}
 credentials=$data_dir/demo/credentials.json
 mkdir -p "$data_dir"
 chmod 700 "$data_dir"
+# Not from under an instance that runs: others find it by this file.
+[ ! -f "$data_dir/lock" ] || flock -n "$data_dir/lock" true || die "a Fastness runs on $data_dir already"
 rm -f "$data_dir/run/listeners.json"
 
 server='' greenhouse=''

@@ -74,7 +74,7 @@ std::string unknown_option(const CLI::App& command, const std::string& word) {
 std::string missing_command(const CLI::App& command) {
   std::string all;
   for (const std::string& name : command_names(command)) all += (all.empty() ? "" : ", ") + name;
-  return path_of(command) + " needs one of: " + all;
+  return "name a command of " + path_of(command) + ": " + all;
 }
 
 }  // namespace

@@ -158,6 +158,13 @@ test('a stranger follows the printed link, and the second start is quick and kee
   await page.getByRole('heading', { name: 'This link was used, or its time is over' }).waitFor();
   await page.getByText('fastness host setup-link').waitFor();
 
+  const twice = new Demo(t);
+  twice.directory = demo.directory;
+  await twice.start();
+  assert.equal(await twice.ended, 1);
+  assert.match(twice.said, /runs on .* already/);
+  assert.ok(demo.listeners.https, 'the first is as it was');
+
   await demo.interrupt();
   const started = performance.now();
   await demo.start();
