@@ -153,8 +153,8 @@ void Hub::make_api() {
   Domains& domains = opened_.domains;
   api_ = std::make_unique<api::Api>(api::Parts{
       *domains.accounts, *domains.identity, *domains.devices, *domains.things, *domains.last_values,
-      *domains.history, *domains.pipeline, *domains.audit, opened_.clock, opened_.random,
-      opened_.log.named("api"), post_to_control(),
+      *domains.history, *domains.pipeline, *domains.refusals, *domains.audit, opened_.clock,
+      opened_.random, opened_.log.named("api"), post_to_control(),
       [&pool = opened_.pools.seal](std::function<void()> work) {
         boost::asio::post(pool, std::move(work));
       },
@@ -163,15 +163,13 @@ void Hub::make_api() {
         return api::Reach{listeners_, console_address()};
       },
       [this](OrganisationId organisation) {
-        return api::StorageUse{opened_.domains.history->stored_bytes(organisation),
-                               static_cast<std::uint64_t>(opened_.config.history.cap_bytes)};
+        const history::History& history = *opened_.domains.history;
+        const auto all = history.status();
+        return api::StorageUse{history.stored_bytes(organisation), all.stored_bytes,
+                               static_cast<std::uint64_t>(opened_.config.history.cap_bytes),
+                               all.is_disk_full};
       },
-      [&domains](PropertyId property) -> std::optional<api::Refusals> {
-        const pipeline::Refusals::Record* record = domains.refusals->find(property);
-        if (record == nullptr) return std::nullopt;
-        return api::Refusals{record->count, std::string(pipeline::explain(record->last_reason)),
-                             record->last_at};
-      }});
+      opened_.config.server.allowed_origins});
 }
 
 Result<void> Hub::make_server() {

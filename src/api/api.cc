@@ -29,8 +29,11 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   add_iot_certificate_routes(iot, parts);
   add_iot_thing_routes(iot, parts);
   add_iot_property_routes(iot, parts);
+  add_iot_tag_routes(iot, parts);
+  add_iot_value_routes(iot, parts);
+  add_iot_value_history_routes(iot, parts);
   add_iot_series_routes(iot, parts);
-  add_iot_catalogue_routes(iot);
+  add_iot_catalogue_routes(iot, parts);
 
   RouteList oauth(ErrorStyle::oauth);
   add_token_routes(oauth, parts);
@@ -47,18 +50,12 @@ ErrorStyle style_of(std::string_view path) {
   return path.starts_with("/iot/") ? ErrorStyle::goa : ErrorStyle::ours;
 }
 
-std::string allow_header(const std::vector<http::Method>& methods) {
-  std::string text;
-  for (const http::Method method : methods) {
-    if (!text.empty()) text += ", ";
-    text += to_text(method);
-  }
-  return text;
-}
-
 }  // namespace
 
-Api::Api(Parts parts) : parts_(std::move(parts)), live_(std::make_unique<Live>(parts_)) {
+Api::Api(Parts parts)
+    : parts_(std::move(parts)),
+      cors_(parts_.allowed_origins),
+      live_(std::make_unique<Live>(parts_)) {
   routes_ = make_routes(parts_, *live_);
   for (const Route& route : routes_) router_.add(route.method, route.pattern, &route);
 }
@@ -66,13 +63,9 @@ Api::Api(Parts parts) : parts_(std::move(parts)), live_(std::make_unique<Live>(p
 Api::~Api() = default;
 
 void Api::handle(http::Request request, http::Responder respond) {
+  respond = cors_.readable(request, std::move(respond));
   auto match = router_.match(request.method, request.path);
-  if (match.route == nullptr) {
-    const Status status = match.is_method_wrong() ? Status::method_not_allowed : Status::not_found;
-    auto response = render({status, {}, {}}, style_of(request.path), request.id);
-    if (match.is_method_wrong()) response.headers.set("allow", allow_header(match.allowed));
-    return respond(std::move(response));
-  }
+  if (match.route == nullptr) return respond(answer_without_row(request, match.allowed));
   const Route& route = **match.route;
   auto caller = identify(request, parts_.accounts);
   if (!caller && route.access.who != Access::Who::anyone) {
@@ -92,6 +85,19 @@ void Api::handle(http::Request request, http::Responder respond) {
     return respond(render({Status::too_many_requests, {}, {}}, route.style, call->request.id));
   }
   run(route, std::move(call), std::move(respond));
+}
+
+http::Response Api::answer_without_row(const http::Request& request,
+                                       const std::vector<http::Method>& allowed) const {
+  if (cors_.is_preflight(request, allowed)) return Cors::answer(allowed);
+  const ErrorStyle style = style_of(request.path);
+  if (allowed.empty()) {
+    return render({Status::not_found, "This server has nothing at this path.", {}}, style,
+                  request.id);
+  }
+  auto response = render({Status::method_not_allowed, {}, {}}, style, request.id);
+  response.headers.set("allow", to_list(allowed));
+  return response;
 }
 
 void Api::run(const Route& route, std::shared_ptr<Call> call, http::Responder respond) {
@@ -115,7 +121,7 @@ void Api::record(const Route& route, const Call& call, std::string_view result) 
       is_member ? call.caller.organisation : call.audit_organisation.value_or(nobody),
       call.caller.actor(),
       std::string(route.audit),
-      call.object.empty() ? call.request.path : call.object,
+      call.object.empty() ? object_of(route.pattern, call.request) : call.object,
       call.request.peer.address,
       std::string(result)};
   if (const auto recorded = parts_.audit.record(std::move(event)); !recorded) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "accounts/throttle.h"
+#include "api/cors.h"
 #include "api/parts.h"
 #include "api/policy.h"
 #include "http/message.h"
@@ -34,11 +35,15 @@ class Api {
   [[nodiscard]] std::span<const Route> routes() const { return routes_; }
 
  private:
+  // For a path that has rows for `allowed` methods only, or none at all.
+  [[nodiscard]] http::Response answer_without_row(const http::Request& request,
+                                                  const std::vector<http::Method>& allowed) const;
   void run(const Route& route, std::shared_ptr<Call> call, http::Responder respond);
   void record(const Route& route, const Call& call, std::string_view result);
   [[nodiscard]] bool is_too_fast(const Caller& caller);
 
   Parts parts_;
+  Cors cors_;
   std::unique_ptr<Live> live_;
   std::vector<Route> routes_;
   http::Router<const Route*> router_;

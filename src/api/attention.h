@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/live.h"
@@ -13,12 +14,14 @@
 namespace fastness::api {
 
 struct Attention {
-  std::string kind;  // as in api/openapi.yaml
+  std::string_view kind;  // as in api/openapi.yaml
   std::string title;
   std::string remedy;
-  std::optional<Timestamp> deadline;
-  std::optional<DeviceId> device;
-  std::optional<std::string> api_key;
+  std::optional<Timestamp> deadline = {};
+  std::optional<DeviceId> device = {};
+  std::optional<ThingId> thing = {};
+  std::optional<PropertyId> property = {};
+  std::optional<std::string> api_key = {};
 };
 
 // Nothing if the device needs nobody.

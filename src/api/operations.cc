@@ -98,6 +98,44 @@ Result<const things::Thing*, Problem> find_thing(const Parts& parts, Organisatio
   return thing;
 }
 
+Result<const things::Device*, Problem> find_device(const Parts& parts, const Call& call,
+                                                   std::string_view parameter,
+                                                   things::Deleted deleted) {
+  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>(parameter));
+  return find_device(parts, call.caller.organisation, id, deleted);
+}
+
+Result<const things::Thing*, Problem> find_thing(const Parts& parts, const Call& call,
+                                                 std::string_view parameter,
+                                                 things::Deleted deleted) {
+  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>(parameter));
+  return find_thing(parts, call.caller.organisation, id, deleted);
+}
+
+Result<identity::IssuedCertificate, Problem> enrol_device(Parts& parts, const Call& call,
+                                                          CertificateWish wish) {
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, wish.parameter));
+  auto issued = parts.identity.enrol(
+      {device->organisation, device->id, wish.profile, std::move(wish.csr_pem), {}});
+  if (issued) return std::move(issued).value();
+  if (issued.error().code == Errc::invalid_argument) {
+    return refuse(Status::bad_request, "must be a PKCS#10 request for a P-256 key",
+                  std::move(wish.csr_field));
+  }
+  if (issued.error().code == Errc::permission_denied) {
+    return refuse(
+        Status::forbidden,
+        "This device is known by another key, or is not active. If its key is lost, make a "
+        "new device and give it this one's thing.");
+  }
+  return refuse(issued);
+}
+
+identity::CertificateRecord to_record(const identity::IssuedCertificate& issued) {
+  return {issued.certificate.digest(), to_bytes(issued.certificate.der()), issued.entry,
+          std::nullopt};
+}
+
 void submit_values(Parts& parts, OrganisationId organisation, ThingId thing,
                    const std::vector<ValueWrite>& values, pipeline::Direction direction,
                    std::function<void(Result<void, Problem>)> done) {

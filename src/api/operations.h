@@ -3,10 +3,12 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/parts.h"
 #include "api/policy.h"
+#include "identity/identity.h"
 #include "pipeline/ingest.h"
 #include "things/devices.h"
 #include "things/things.h"
@@ -30,6 +32,29 @@ namespace fastness::api {
 [[nodiscard]] Result<const things::Thing*, Problem> find_thing(
     const Parts& parts, OrganisationId organisation, ThingId id,
     things::Deleted deleted = things::Deleted::hidden);
+
+// The device or thing that the path names by `parameter`.
+[[nodiscard]] Result<const things::Device*, Problem> find_device(
+    const Parts& parts, const Call& call, std::string_view parameter,
+    things::Deleted deleted = things::Deleted::hidden);
+[[nodiscard]] Result<const things::Thing*, Problem> find_thing(
+    const Parts& parts, const Call& call, std::string_view parameter,
+    things::Deleted deleted = things::Deleted::hidden);
+
+// A certificate for the device that the path names by `parameter`, whose request stood in the field
+// `csr_field`.
+struct CertificateWish {
+  std::string_view parameter;
+  vault_ipc::Profile profile;
+  std::string csr_pem;
+  std::string csr_field;
+};
+[[nodiscard]] Result<identity::IssuedCertificate, Problem> enrol_device(Parts& parts,
+                                                                        const Call& call,
+                                                                        CertificateWish wish);
+
+// The same as one of the device's certificates.
+[[nodiscard]] identity::CertificateRecord to_record(const identity::IssuedCertificate& issued);
 
 // One value for one property of a thing.
 struct ValueWrite {

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +25,8 @@ class Identity;
 }
 namespace fastness::pipeline {
 class Pipeline;
-}
+class Refusals;
+}  // namespace fastness::pipeline
 namespace fastness::things {
 class Devices;
 class LastValues;
@@ -45,15 +45,10 @@ struct TrustAnchors {
 };
 
 struct StorageUse {
-  std::uint64_t bytes = 0;
-  std::uint64_t cap_bytes = 0;  // 0: no cap
-};
-
-// What the owner should know of values that did not fit a property.
-struct Refusals {
-  std::uint64_t count = 0;
-  std::string last_reason;
-  Timestamp last_at;
+  std::uint64_t bytes = 0;       // history of the organisation that asks
+  std::uint64_t used_bytes = 0;  // of all
+  std::uint64_t cap_bytes = 0;   // of all; 0: no cap
+  bool is_disk_full = false;
 };
 
 // Where this instance is reached, for the person at the host.
@@ -72,6 +67,7 @@ struct Parts {
   things::LastValues& last_values;
   history::History& history;
   pipeline::Pipeline& pipeline;
+  const pipeline::Refusals& refusals;
   audit::AuditLog& audit;
   const Clock& clock;
   Random& random;
@@ -84,7 +80,7 @@ struct Parts {
   std::function<TrustAnchors()> trust;
   std::function<Reach()> reach;
   std::function<StorageUse(OrganisationId)> storage;
-  std::function<std::optional<Refusals>(PropertyId)> refusals;
+  std::vector<std::string> allowed_origins;  // of pages elsewhere that may call /iot
 };
 
 }  // namespace fastness::api

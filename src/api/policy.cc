@@ -1,10 +1,46 @@
 #include "api/policy.h"
 
+#include <array>
 #include <utility>
+
+#include "http/router.h"
 
 namespace fastness::api {
 
 using http::Status;
+
+namespace {
+
+struct Collection {
+  std::string_view segment;
+  std::string_view kind;
+};
+constexpr std::array kCollections = {Collection{"devices", "device"}, Collection{"things", "thing"},
+                                     Collection{"properties", "property"},
+                                     Collection{"api-keys", "api_key"}};
+
+std::string_view kind_of(std::string_view segment) {
+  for (const Collection& each : kCollections) {
+    if (each.segment == segment) return each.kind;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string object_of(std::string_view pattern, const http::Request& request) {
+  std::string object = request.path;
+  std::string_view kind;  // of what the segment before collects
+  const auto segments = http::split_path(pattern).value();
+  for (const std::string& segment : segments) {
+    if (segment.front() == '{' && !kind.empty()) {
+      const std::string_view name = std::string_view(segment).substr(1, segment.size() - 2);
+      object = std::string(kind) + ":" + std::string(request.parameters.find(name));
+    }
+    kind = kind_of(segment);
+  }
+  return object;
+}
 
 Result<void, Problem> check(const Access& access, const Caller& caller) {
   using Kind = Caller::Kind;

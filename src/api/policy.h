@@ -10,6 +10,7 @@
 
 #include "accounts/scope.h"
 #include "api/caller.h"
+#include "api/parts.h"
 #include "api/problem.h"
 #include "http/message.h"
 
@@ -51,7 +52,7 @@ constexpr Access host_only() {
 struct Call {
   http::Request request;
   Caller caller;
-  std::string object;  // what the audit trail shall name; by default what the path names
+  std::string object;  // what the audit trail shall name; by default object_of the path
   // Whose trail it goes to, when the caller has no organisation yet.
   std::optional<OrganisationId> audit_organisation;
 
@@ -64,11 +65,21 @@ struct Call {
   }
 };
 
+// What the path of a request is about, as the audit trail writes it: "device:<id>",
+// "property:<id>". The innermost object that `pattern` names; the path itself if it names none.
+[[nodiscard]] std::string object_of(std::string_view pattern, const http::Request& request);
+
 // Answers at once, on the control thread.
 using SyncHandler = std::function<Answer(Call&)>;
 // Answers when it can. If the row has an audit action, on the control thread.
 using Reply = std::function<void(Answer)>;
 using AsyncHandler = std::function<void(std::shared_ptr<Call>, Reply)>;
+
+// A handler over the parts that all handlers work on: `on(parts, list)` for `list(parts, call)`.
+template <typename Handler>
+[[nodiscard]] SyncHandler on(Parts& parts, Handler handler) {
+  return [&parts, handler](Call& call) -> Answer { return handler(parts, call); };
+}
 
 struct Route {
   http::Method method;

@@ -199,6 +199,27 @@ TEST_F(Policy, WhatChangesSomethingLeavesALineWithItsResult) {
   EXPECT_EQ((*entries)[1].event.address, "192.0.2.1");
 }
 
+TEST_F(Policy, TheTrailNamesTheInnermostObjectOfAPath) {
+  const std::string property = "/iot/v2/things/" + thing_ + "/properties/" + property_;
+  const struct {
+    Method method;
+    std::string path;
+    std::string object;
+  } kCases[] = {
+      {Method::put, "/iot/v2/devices/" + device_ + "/certs", "device:" + device_},
+      {Method::delete_, "/iot/v2/devices/" + device_ + "/tags/a", "device:" + device_},
+      {Method::post, "/iot/v2/things/" + thing_, "thing:" + thing_},
+      {Method::delete_, property, "property:" + property_},
+      {Method::delete_, "/api/v1/api-keys/nobody", "api_key:nobody"},
+  };
+  for (const auto& each : kCases) {
+    SCOPED_TRACE(each.path);
+    static_cast<void>(world_.ask(each.method, each.path, {.token = mine_.token, .body = "{}"}));
+    EXPECT_EQ(world_.audit().list(mine_.organisation, 1, std::nullopt)->front().event.object,
+              each.object);
+  }
+}
+
 TEST_F(Policy, AKeyThatAsksTooMuchIsToldToWait) {
   bool was_stopped = false;
   for (int i = 0; i < 300 && !was_stopped; ++i) {

@@ -31,6 +31,8 @@ constexpr Words kWords[] = {
      "You have reached maximum request limit."},
     {Status::service_unavailable, "unavailable", "service_unavailable",
      "The server cannot do this right now. Try again in a moment."},
+    {Status::not_implemented, "not_implemented", "not_implemented",
+     "This server does not have this part of the API."},
     {Status::internal_server_error, "internal", "internal", "The server failed to do this."},
 };
 

@@ -24,8 +24,11 @@ void add_iot_device_routes(RouteList& routes, Parts& parts);
 void add_iot_certificate_routes(RouteList& routes, Parts& parts);
 void add_iot_thing_routes(RouteList& routes, Parts& parts);
 void add_iot_property_routes(RouteList& routes, Parts& parts);
+void add_iot_tag_routes(RouteList& routes, Parts& parts);
+void add_iot_value_routes(RouteList& routes, Parts& parts);
+void add_iot_value_history_routes(RouteList& routes, Parts& parts);
 void add_iot_series_routes(RouteList& routes, Parts& parts);
-void add_iot_catalogue_routes(RouteList& routes);
+void add_iot_catalogue_routes(RouteList& routes, Parts& parts);
 
 // src/api/admin: the admin socket.
 void add_admin_routes(RouteList& routes, Parts& parts);

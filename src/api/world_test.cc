@@ -8,40 +8,8 @@
 #include "json/writer.h"
 
 namespace fastness::api::testing {
-namespace {
 
 using pipeline::Pipeline;
-
-Parts make_parts(accounts::Accounts& accounts, identity::Identity& identity,
-                 things::testing::Registry& registry, history::History& history, Pipeline& pipeline,
-                 audit::AuditLog& audit, Random& random, Tasks& tasks) {
-  const auto post = [&tasks](std::function<void()> task) { tasks.post(std::move(task)); };
-  return {accounts,
-          identity,
-          *registry.devices,
-          *registry.things,
-          *registry.last_values,
-          history,
-          pipeline,
-          audit,
-          registry.clock,
-          random,
-          telemetry::Log::discard(),
-          post,
-          post,
-          [] {
-            return TrustAnchors{"active", "standby", "aa", "bb", {"localhost"}};
-          },
-          [] {
-            return Reach{{{"https", {"127.0.0.1:8443"}}}, "https://localhost:8443/"};
-          },
-          [](OrganisationId) {
-            return StorageUse{17, 0};
-          },
-          [](PropertyId) { return std::nullopt; }};
-}
-
-}  // namespace
 
 void Tasks::post(std::function<void()> task) {
   {
@@ -90,8 +58,33 @@ World::World() {
   pipeline_ = std::make_unique<Pipeline>(*journal_, *registry_.last_values, *history_,
                                          Pipeline::Threads{post, post}, telemetry::Log::discard());
   EXPECT_TRUE(pipeline_->replay());
-  api_ = std::make_unique<Api>(make_parts(*accounts_, *identity_, registry_, *history_, *pipeline_,
-                                          *audit_, random_, tasks_));
+  api_ = std::make_unique<Api>(make_parts());
+}
+
+Parts World::make_parts() {
+  const auto post = [this](std::function<void()> task) { tasks_.post(std::move(task)); };
+  return {*accounts_,
+          *identity_,
+          *registry_.devices,
+          *registry_.things,
+          *registry_.last_values,
+          *history_,
+          *pipeline_,
+          refusals_,
+          *audit_,
+          registry_.clock,
+          random_,
+          telemetry::Log::discard(),
+          post,
+          post,
+          [] {
+            return TrustAnchors{"active", "standby", "aa", "bb", {"localhost"}};
+          },
+          [] {
+            return Reach{{{"https", {"127.0.0.1:8443"}}}, "https://localhost:8443/"};
+          },
+          [this](OrganisationId) { return storage_; },
+          {"https://app.example"}};
 }
 
 World::~World() {

@@ -20,6 +20,7 @@
 #include "json/value.h"
 #include "os/testing/faulty_file_system.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/refusals.h"
 #include "things/testing/registry.h"
 #include "vault/testing/in_process_vault.h"
 
@@ -86,14 +87,21 @@ class World {
   [[nodiscard]] audit::AuditLog& audit() { return *audit_; }
   [[nodiscard]] Api& api() { return *api_; }
   [[nodiscard]] Tasks& tasks() { return tasks_; }
+  // What ingest refused, and what history takes, as the routes are told.
+  [[nodiscard]] pipeline::Refusals& refusals() { return refusals_; }
+  [[nodiscard]] StorageUse& storage() { return storage_; }
 
  private:
+  [[nodiscard]] Parts make_parts();
+
   things::testing::Registry registry_{history::History::families()};
   crypto::SystemRandom random_;
   vault::testing::InProcessVault vault_{registry_.clock, random_};
   os::testing::FaultyFileSystem disk_{1};
   accounts::testing::QuickHasher hasher_;
   Tasks tasks_;
+  pipeline::Refusals refusals_;
+  StorageUse storage_{.bytes = 17, .used_bytes = 17};
   std::unique_ptr<accounts::Accounts> accounts_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<audit::AuditLog> audit_;

@@ -56,6 +56,7 @@ struct Config {
 
   struct Server {
     std::vector<std::string> names;
+    std::vector<std::string> allowed_origins;
     std::string certificate_file;
     std::string key_file;
     bool rsa = false;

@@ -64,6 +64,26 @@ Result<void> assign_endpoints(std::vector<Endpoint>& member, const RawValue& val
   return {};
 }
 
+// As browsers spell the origin of a page (RFC 6454, 6.2), so that it can be compared as text.
+bool is_origin(std::string_view text) {
+  for (const std::string_view scheme : {"https://", "http://"}) {
+    if (!text.starts_with(scheme)) continue;
+    const std::string_view host = text.substr(scheme.size());
+    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
+    return !host.empty() && host.find_first_not_of(kAllowed) == std::string_view::npos;
+  }
+  return false;
+}
+
+Result<void> assign_origins(std::vector<std::string>& member, const RawValue& value) {
+  const auto* texts = std::get_if<std::vector<std::string>>(&value);
+  if (texts == nullptr || !std::ranges::all_of(*texts, is_origin)) {
+    return mistake("expects a list of origins as \"https://app.example\": no path, no *");
+  }
+  member = *texts;
+  return {};
+}
+
 RawValue to_raw(const std::vector<Endpoint>& endpoints) {
   std::vector<std::string> texts;
   for (const Endpoint& endpoint : endpoints) texts.push_back(endpoint.to_text());
@@ -131,6 +151,16 @@ Setting texts(std::string_view name, Access access, std::string_view help) {
 }
 
 template <typename Access>
+Setting origins(std::string_view name, Access access, std::string_view help) {
+  Setting setting = row(name, Kind::texts, help);
+  setting.set = [access](Config& config, const RawValue& value) {
+    return assign_origins(access(config), value);
+  };
+  setting.get = [access](const Config& config) { return RawValue(access(config)); };
+  return setting;
+}
+
+template <typename Access>
 Setting endpoints(std::string_view name, Access access, std::string_view help) {
   Setting setting = row(name, Kind::endpoints, help);
   setting.set = [access](Config& config, const RawValue& value) {
@@ -193,6 +223,10 @@ void add_instance(std::vector<Setting>& table) {
   table.push_back(texts(FASTNESS_SETTING(server.names),
                         "Host names and addresses that the server certificate covers, beside "
                         "localhost and the loopback addresses. Empty: this machine's name."));
+  table.push_back(
+      origins(FASTNESS_SETTING(server.allowed_origins),
+              "Origins of web pages elsewhere, as https://app.example, whose scripts may "
+              "call /iot with a token. Empty: none."));
   table.push_back(path(FASTNESS_SETTING(server.certificate_file),
                        "A PEM chain from another authority, instead of our own; reloaded when it "
                        "changes."));

@@ -26,6 +26,13 @@ std::string to_text(Timestamp time) {
   return text.data();
 }
 
+// As many bytes as a serial number may have at most; DER leaves leading zeros out.
+Bytes padded_serial(ByteView serial) {
+  Bytes padded(serial.size() < kSerialSize ? kSerialSize - serial.size() : 0, 0);
+  padded.insert(padded.end(), serial.begin(), serial.end());
+  return padded;
+}
+
 // What a board would sign-check after putting its parts together again.
 Bytes rebuild_tbs(const crypto::Certificate& certificate, ByteView padded_serial) {
   crypto::CertificateBody body;
@@ -48,13 +55,15 @@ Result<CompressedCertificate> compress(const crypto::Certificate& certificate) {
           certificate.not_before()) {
     return fail(Errc::invalid_argument, "not a certificate that boards can rebuild");
   }
-  Bytes padded(kSerialSize - serial.size(), 0);
-  padded.insert(padded.end(), serial.begin(), serial.end());
-  if (!std::ranges::equal(rebuild_tbs(certificate, padded), certificate.tbs())) {
+  if (!std::ranges::equal(rebuild_tbs(certificate, padded_serial(serial)), certificate.tbs())) {
     return fail(Errc::invalid_argument, "a certificate with more in it than boards rebuild");
   }
+  return parts_of(certificate);
+}
+
+CompressedCertificate parts_of(const crypto::Certificate& certificate) {
   CompressedCertificate parts;
-  parts.serial = to_hex(padded);
+  parts.serial = to_hex(padded_serial(certificate.serial()));
   parts.authority_key_identifier = to_hex(certificate.authority_key_id());
   parts.not_before = to_text(certificate.not_before());
   parts.not_after = to_text(certificate.not_after());

@@ -21,6 +21,9 @@ struct CompressedCertificate {
   std::string signature_s;  // 64
 };
 
+// The same facts of any certificate, whether or not a board could rebuild it from them.
+[[nodiscard]] CompressedCertificate parts_of(const crypto::Certificate& certificate);
+
 // The parts of a certificate of profile `board`. `invalid_argument` if it is not one.
 [[nodiscard]] Result<CompressedCertificate> compress(const crypto::Certificate& certificate);
 

@@ -69,3 +69,30 @@ test('a value that the board publishes is what the client reads', async (t) => {
   const write = await session.next('the write', (m) => m.topic === `/a/t/${thing.id}/e/i`);
   assert.deepEqual(fromSenml(write.payload), { 'lamp:swi': false, 'lamp:hue': 1, 'lamp:sat': 2, 'lamp:bri': 3 });
 });
+
+test('the catalogues, a device’s secret key and its tags through the official client', async (t) => {
+  const instance = await Instance.start(t);
+  const key = await instance.init();
+  const api = new IotApi.ApiClient(instance.url);
+  api.requestAgent = new https.Agent({ ca: instance.anchors });
+  api.authentications.oauth2.accessToken = await accessToken(instance, key);
+
+  const types = await new IotApi.PropertyTypesV1Api(api).propertyTypesV1ListTypes();
+  assert.equal(types.length, 104);
+  const device = await new IotApi.DevicesV2Api(api).devicesV2Create({ name: 'd', type: 'mkrwifi1010', connection_type: 'wifi' });
+  const credentials = await new IotApi.NetworkCredentialsV1Api(api).networkCredentialsV1Show(device.id);
+  assert.deepEqual(credentials.map((each) => each.secret_name), ['SECRET_SSID', 'SECRET_OPTIONAL_PASS']);
+
+  const pass = new IotApi.DevicesV2PassApi(api);
+  const { suggested_password: secret } = await pass.devicesV2PassGet(device.id, { suggestedPassword: true });
+  assert.equal((await pass.devicesV2PassSet(device.id, { password: secret })).suggested_password, secret);
+  await pass.devicesV2PassCheck(device.id, { password: secret });
+  await assert.rejects(pass.devicesV2PassCheck(device.id, { password: 'another' }), { status: 400 });
+
+  const tags = new IotApi.DevicesV2TagsApi(api);
+  await tags.devicesV2TagsUpsert(device.id, { key: 'site', value: 'lab' });
+  assert.deepEqual((await tags.devicesV2TagsList(device.id)).tags.map(({ key: name, value }) => [name, value]), [['site', 'lab']]);
+  await tags.devicesV2TagsDelete(device.id, 'site');
+  assert.deepEqual((await tags.devicesV2TagsList(device.id)).tags, []);
+  await assert.rejects(new IotApi.SeriesV2Api(api).seriesV2HistoricData({ from: new Date(0), to: new Date(), properties: [] }), { status: 501 });
+});

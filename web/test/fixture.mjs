@@ -111,7 +111,7 @@ export class Farm {
       thing(1, 'Greenhouse north', 1, 'gh-north-1', (t) => [
         property(t, 'Temperature', 'temperature', celsius, 'temperature'),
         property(t, 'Humidity', 'humidity', { ...percent, type: 'PERCENTAGE_RELATIVE_HUMIDITY' }, 'humidity'),
-        property(t, 'Soil moisture', 'soil', { ...percent, refused: { count: 2, last_reason: '104 is above 100', last_at: iso(this.now - 3 * HOUR) } }, 'soil'),
+        property(t, 'Soil moisture', 'soil', { ...percent, refused: { count: 2, last_reason: 'The value is above the property’s maximum.', last_at: iso(this.now - 3 * HOUR) } }, 'soil'),
         property(t, 'Light', 'light', { type: 'LUX', unit: 'lx', min: 0, max: 120_000 }, 'light'),
         property(t, 'Pump', 'pump', onChange('STATUS', false, 23 * MINUTE, { permission: 'read_write' })),
         property(t, 'Roof vent', 'vent', { ...percent, permission: 'read_write', update_strategy: 'on_change', update_parameter: 1, persist: false, value: 28, value_updated_at: iso(this.now - 40_000), value_source: 'device' }),
@@ -162,8 +162,8 @@ export class Farm {
         id: id(3, index), name, type: 'unor4wifi', label: 'Arduino UNO R4 WiFi', fqbn: 'arduino:renesas_uno:unor4wifi', serial: hex(index + 7, 8), tags: { site: 'hillside' },
         ...(thing && { thing_id: thing.id, thing_name: thing.name }),
         status: 'online', created_at: iso(now - 290 * DAY), last_seen: iso(now - 2000), connected_at: iso(now - 26 * MINUTE),
-        last_disconnect: { time: iso(now - 40 * MINUTE), reason: 'keep_alive_timeout', detail: 'The board went silent: nothing arrived for 45 s, so its keep-alive of 30 s ran out.' },
-        remote: '192.168.20.41:51034', tls: 'TLSv1.2', dialect: 'arduino', lib_version: '2.7.1', identity: certificate(index), ...more,
+        last_disconnect: { time: iso(now - 40 * MINUTE), reason: 'keep_alive', detail: 'The board went silent: nothing arrived for 45 s, so its keep-alive of 30 s ran out.' },
+        remote: '192.168.20.41:51034', tls: '1.2', dialect: 'arduino', lib_version: '2.7.1', identity: certificate(index), ...more,
       }
     }
     return [
@@ -180,10 +180,10 @@ export class Farm {
       }),
       device(5, 'barn-2', {
         type: 'nano_nora', label: 'Arduino Nano ESP32', status: 'offline', connected_at: undefined, last_seen: iso(now - 18 * MINUTE), identity: secret,
-        last_disconnect: { time: iso(now - 18 * MINUTE), reason: 'keep_alive_timeout', detail: 'Nothing arrived for 45 s, so its keep-alive of 30 s ran out. It lost power or Wi-Fi.' },
+        last_disconnect: { time: iso(now - 18 * MINUTE), reason: 'keep_alive', detail: 'Nothing arrived for 45 s, so its keep-alive of 30 s ran out. It lost power or Wi-Fi.' },
       }),
-      device(6, 'gate-2', { identity: secret, type: 'login_and_secretkey_wifi', label: 'ESP32', last_seen: iso(now - 2 * MINUTE), dialect: 'plain', tls: 'TLSv1.3' }),
-      device(7, 'meter-bridge', { identity: { ...secret, state: 'suspended', reason: 'Sends nonsense since the update', since: iso(now - 3 * DAY) }, status: 'offline', connected_at: undefined, last_seen: iso(now - 3 * DAY), last_disconnect: { time: iso(now - 3 * DAY), reason: 'suspended' } }),
+      device(6, 'gate-2', { identity: secret, type: 'login_and_secretkey_wifi', label: 'ESP32', last_seen: iso(now - 2 * MINUTE), dialect: 'plain', tls: '1.3' }),
+      device(7, 'meter-bridge', { identity: { ...secret, state: 'suspended', reason: 'Sends nonsense since the update', since: iso(now - 3 * DAY) }, status: 'offline', connected_at: undefined, last_seen: iso(now - 3 * DAY), last_disconnect: { time: iso(now - 3 * DAY), reason: 'revoked' } }),
       device(8, 'bench-uno', { status: 'never', identity: { state: 'active', auth: 'none' }, connected_at: undefined, last_seen: undefined, last_disconnect: undefined, remote: undefined, tls: undefined, dialect: undefined, lib_version: undefined, created_at: iso(now - 2 * HOUR) }),
     ]
   }
@@ -210,7 +210,7 @@ export class Farm {
       ],
       things: this.things,
       devices: { total: this.devices.length, online: count('online'), offline: count('offline'), never: count('never') },
-      storage: { bytes: 3_100_000_000, cap_bytes: 20_000_000_000 },
+      storage: { bytes: 3_100_000_000, used_bytes: 3_100_000_000, cap_bytes: 20_000_000_000, disk_full: false },
       events: [
         { time: iso(now - 18 * MINUTE), text: 'barn-2 went quiet: its keep-alive ran out', device_id: id(3, 5) },
         { time: iso(now - 23 * MINUTE), text: 'Pump in Greenhouse north turned off', thing_id: id(4, 1) },
@@ -257,14 +257,14 @@ export class Farm {
     const { now } = this
     const list = [
       { from: now - 26 * MINUTE, to: undefined, reason: '' },
-      { from: now - 8.3 * HOUR, to: now - 40 * MINUTE, reason: 'keep_alive_timeout' },
-      { from: now - 17 * HOUR, to: now - 9 * HOUR, reason: 'keep_alive_timeout' },
-      { from: now - 60 * HOUR, to: now - 17.003 * HOUR, reason: 'session_taken_over' },
-      { from: now - 120 * HOUR, to: now - 60.01 * HOUR, reason: 'server_shutting_down' },
+      { from: now - 8.3 * HOUR, to: now - 40 * MINUTE, reason: 'keep_alive' },
+      { from: now - 17 * HOUR, to: now - 9 * HOUR, reason: 'keep_alive' },
+      { from: now - 60 * HOUR, to: now - 17.003 * HOUR, reason: 'taken_over' },
+      { from: now - 120 * HOUR, to: now - 60.01 * HOUR, reason: 'server_stopped' },
       { from: now - 300 * HOUR, to: now - 120.1 * HOUR, reason: 'connection_lost' },
-      { from: now - 400 * HOUR, to: now - 301 * HOUR, reason: 'disconnected' },
+      { from: now - 400 * HOUR, to: now - 301 * HOUR, reason: 'client_left' },
     ]
-    const shown = device.status === 'online' ? list : [{ ...list[0], from: now - 26 * MINUTE, to: now - 18 * MINUTE, reason: 'keep_alive_timeout' }, ...list.slice(1)]
+    const shown = device.status === 'online' ? list : [{ ...list[0], from: now - 26 * MINUTE, to: now - 18 * MINUTE, reason: 'keep_alive' }, ...list.slice(1)]
     return shown.map(({ from, to, reason }) => ({ connected_at: iso(from), remote: device.remote, tls: device.tls, ...(to && { ended: { time: iso(to), reason } }) }))
   }
 

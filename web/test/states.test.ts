@@ -212,7 +212,7 @@ describe('a list', () => {
     const view = show(Devices)
     const names = () => [...view.querySelectorAll('tbody [data-row]')].map(text)
     expect(names()).toEqual(['a-board', 'gh-north-1'])
-    catalog.receiveDevice({ ...device, status: 'offline', last_disconnect: { time: new Date(NOW - 60_000).toISOString(), reason: 'keep_alive_timeout' } })
+    catalog.receiveDevice({ ...device, status: 'offline', last_disconnect: { time: new Date(NOW - 60_000).toISOString(), reason: 'keep_alive' } })
     flushSync()
     expect(names()).toEqual(['a-board', 'gh-north-1'])
     expect(text(view.querySelector('tbody'))).toContain('Quiet since 14:29')

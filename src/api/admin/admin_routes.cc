@@ -110,10 +110,9 @@ Answer make_link(Parts& parts, Call& call) {
 void add_admin_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/admin/v1/status", host_only(), "",
              [&parts](Call&) { return status(parts); });
-  routes.add(Method::post, "/admin/v1/init", host_only(), "host.init",
-             [&parts](Call& call) { return init(parts, call); });
+  routes.add(Method::post, "/admin/v1/init", host_only(), "host.init", on(parts, init));
   routes.add(Method::post, "/admin/v1/setup-link", host_only(), "host.make_setup_link",
-             [&parts](Call& call) { return make_link(parts, call); });
+             on(parts, make_link));
 }
 
 }  // namespace fastness::api

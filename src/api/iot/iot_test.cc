@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/world_test.h"
+#include "api/iot/iot_world_test.h"
 #include "crypto/p256.h"
 #include "crypto/pem.h"
 #include "crypto/x509/certificate_request.h"
@@ -13,46 +13,9 @@ namespace {
 
 using http::Method;
 using http::Status;
-using testing::Ask;
 using testing::text_of;
 
-class Iot : public ::testing::Test {
- protected:
-  Iot() : me_(world_.add_member("me@x.y")) {}
-
-  http::Response ask(Method method, const std::string& target, const std::string& body = {}) {
-    return world_.ask(method, target, {.token = me_.token, .body = body});
-  }
-  json::Value expect(Status status, Method method, const std::string& target,
-                     const std::string& body = {}) {
-    return world_.expect(status, method, target, {.token = me_.token, .body = body});
-  }
-  std::string make_device(const std::string& body = R"({"type":"mkrwifi1010","name":"d"})") {
-    return text_of(expect(Status::created, Method::put, "/iot/v2/devices", body), "id");
-  }
-  std::string make_thing(const std::string& body = R"({"name":"t"})") {
-    return text_of(expect(Status::created, Method::put, "/iot/v2/things", body), "id");
-  }
-  std::string make_property(const std::string& thing, const std::string& type = "PERCENTAGE") {
-    return text_of(
-        expect(Status::created, Method::put, "/iot/v2/things/" + thing + "/properties",
-               R"({"name":"soil","permission":"READ_WRITE","update_strategy":"ON_CHANGE",)"
-               R"("min_value":0,"max_value":100,"type":")" +
-                   type + "\"}"),
-        "id");
-  }
-  http::Response token(const std::string& body,
-                       const std::map<std::string, std::string>& headers = {}) {
-    return world_.ask(Method::post, "/iot/v1/clients/token/", {.body = body, .headers = headers});
-  }
-  std::string form() const {
-    return "grant_type=client_credentials&client_id=" + me_.client_id +
-           "&client_secret=" + me_.client_secret + "&audience=https%3A%2F%2Fapi2.arduino.cc%2Fiot";
-  }
-
-  testing::World world_;
-  testing::Member me_;
-};
+using Iot = testing::IotTest;
 
 TEST_F(Iot, ATokenComesForAFormForJsonAndForBasic) {
   const std::string json = R"({"grant_type":"client_credentials","client_id":")" + me_.client_id +

@@ -47,6 +47,15 @@ Result<std::optional<Uuid>, Problem> Body::uuid(std::string_view name) const {
   return to_answer(fields_->optional(name, &json::ObjectReader::uuid));
 }
 
+Result<const things::Property*, Problem> find_property(const Parts& parts, const Call& call,
+                                                       things::Deleted deleted) {
+  FASTNESS_ASSIGN_OR_REFUSE(const auto thing, call.id<ThingId>("id"));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<PropertyId>("pid"));
+  const auto* property = parts.things.find_property(call.caller.organisation, thing, id, deleted);
+  if (property == nullptr) return refuse(Status::not_found, {});
+  return property;
+}
+
 bool flag(const Call& call, std::string_view name) {
   return call.request.query.find(name) == std::string_view("true");
 }
@@ -57,18 +66,6 @@ things::Deleted deleted(const Call& call) {
 
 things::Removal removal(const Call& call) {
   return flag(call, "force") ? things::Removal::forced : things::Removal::soft;
-}
-
-Result<things::Tags, Problem> tags(const Call& call) {
-  things::Tags tags;
-  for (const std::string_view text : call.request.query.all("tags")) {
-    const auto colon = text.find(':');
-    if (colon == std::string_view::npos) {
-      return refuse(Status::bad_request, "must be key:value", "tags");
-    }
-    tags.insert_or_assign(std::string(text.substr(0, colon)), std::string(text.substr(colon + 1)));
-  }
-  return tags;
 }
 
 Result<std::optional<things::Tags>, Problem> tag_list(const json::ObjectReader& body,

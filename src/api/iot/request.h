@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "api/parts.h"
 #include "api/policy.h"
 #include "json/object_reader.h"
 #include "things/devices.h"
@@ -37,13 +38,14 @@ class Body {
   std::optional<json::ObjectReader> fields_;
 };
 
+// The property that a path names by `{id}` and `{pid}`.
+[[nodiscard]] Result<const things::Property*, Problem> find_property(
+    const Parts& parts, const Call& call, things::Deleted deleted = things::Deleted::hidden);
+
 // `name=true` in the query.
 [[nodiscard]] bool flag(const Call& call, std::string_view name);
 [[nodiscard]] things::Deleted deleted(const Call& call);  // show_deleted
 [[nodiscard]] things::Removal removal(const Call& call);  // force
-
-// `tags=k:v`, repeated: all must hold.
-[[nodiscard]] Result<things::Tags, Problem> tags(const Call& call);
 
 // `[{"key","value"},...]` of a body's field; nothing if it is absent.
 [[nodiscard]] Result<std::optional<things::Tags>, Problem> tag_list(const json::ObjectReader& body,

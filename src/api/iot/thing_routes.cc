@@ -1,4 +1,4 @@
-// /iot/v2/things: twins, their tags and templates.
+// /iot/v2/things: twins, their clones and templates.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -9,6 +9,7 @@
 #include "api/iot/request.h"
 #include "api/iot/views.h"
 #include "api/operations.h"
+#include "api/query.h"
 #include "api/routes.h"
 #include "things/model/property_type.h"
 
@@ -125,7 +126,7 @@ Result<void, Problem> attach(Parts& parts, const Call& call, ThingId thing,
 }
 
 Answer list(const Parts& parts, const Call& call) {
-  auto tags = iot::tags(call);
+  auto tags = query_tags(call, "tags");
   if (!tags) return propagate(std::move(tags));
   const auto ids = call.request.query.all("ids");
   const auto device = call.request.query.find("device_id");
@@ -201,9 +202,8 @@ Answer remove(Parts& parts, const Call& call) {
 }
 
 Answer clone(Parts& parts, Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("id"));
   const OrganisationId organisation = call.caller.organisation;
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* original, find_thing(parts, organisation, id));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* original, find_thing(parts, call, "id"));
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
   things::ThingDraft draft = original->said;
@@ -212,7 +212,7 @@ Answer clone(Parts& parts, Call& call) {
   if (!with_tags) return propagate(std::move(with_tags));
   if (!with_tags->value_or(false)) draft.tags.clear();
   std::vector<things::PropertyDraft> drafts;
-  for (const auto* property : parts.things.properties(organisation, id)) {
+  for (const auto* property : parts.things.properties(organisation, original->id)) {
     drafts.push_back(property->said);
   }
   FASTNESS_ASSIGN_OR_REFUSE(const things::Thing thing,
@@ -238,27 +238,19 @@ void write_variable(json::Writer& out, const things::PropertyDraft& said) {
 }
 
 Answer show_template(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("id"));
   const OrganisationId organisation = call.caller.organisation;
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* thing, find_thing(parts, organisation, id));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* thing, find_thing(parts, call, "id"));
   json::Writer out;
   out.begin_object();
   out.field("name", thing->said.name);
   out.field("timezone", thing->said.timezone);
   out.field_if("webhook_uri", thing->said.webhook_uri);
   out.begin_array("variables");
-  for (const auto* property : parts.things.properties(organisation, id)) {
+  for (const auto* property : parts.things.properties(organisation, thing->id)) {
     write_variable(out, property->said);
   }
   out.end_array();
-  out.begin_array("tags");
-  for (const auto& [key, value] : thing->said.tags) {
-    out.begin_object();
-    out.field("key", key);
-    out.field("value", value);
-    out.end_object();
-  }
-  out.end_array();
+  iot::write_tag_list(out, thing->said.tags);
   if (thing->device) {
     if (const auto* device = parts.devices.find(organisation, *thing->device)) {
       out.begin_object("device_metadata");
@@ -271,51 +263,18 @@ Answer show_template(const Parts& parts, const Call& call) {
   return iot::body(Status::ok, "thingtemplate", Shape::single, std::move(out));
 }
 
-Answer show_tags(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("id"));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* thing, find_thing(parts, call.caller.organisation, id));
-  json::Writer out;
-  iot::write_tag_list(out, thing->said.tags);
-  return iot::body(Status::ok, "tags", Shape::single, std::move(out));
-}
-
-Answer set_tag(Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("id"));
-  auto body = iot::Body::read(call);
-  if (!body) return propagate(std::move(body));
-  FASTNESS_ASSIGN_OR_REFUSE(std::string key, (*body)->fields().text("key", {.max = 64}));
-  FASTNESS_ASSIGN_OR_REFUSE(std::string value, (*body)->fields().text("value", {.max = 64}));
-  FASTNESS_REFUSE_IF_ERROR(
-      parts.things.set_tag(call.caller.organisation, id, std::move(key), std::move(value)));
-  return iot::ok();
-}
-
-Answer remove_tag(Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("id"));
-  FASTNESS_REFUSE_IF_ERROR(
-      parts.things.remove_tag(call.caller.organisation, id, call.request.parameters.find("key")));
-  return iot::ok();
-}
-
 }  // namespace
 
 void add_iot_thing_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
-  const auto on = [&](auto handler) {
-    return [&parts, handler](Call& call) { return handler(parts, call); };
-  };
-  routes.add(Method::get, "/iot/v2/things", read, "", on(list));
-  routes.add(Method::put, "/iot/v2/things", write, "thing.create", on(create));
-  routes.add(Method::get, "/iot/v2/things/{id}", read, "", on(show));
-  routes.add(Method::post, "/iot/v2/things/{id}", write, "thing.update", on(update));
-  routes.add(Method::delete_, "/iot/v2/things/{id}", write, "thing.delete", on(remove));
-  routes.add(Method::put, "/iot/v2/things/{id}/clone", write, "thing.create", on(clone));
-  routes.add(Method::get, "/iot/v2/things/{id}/template", read, "", on(show_template));
-  routes.add(Method::get, "/iot/v2/things/{id}/tags", read, "", on(show_tags));
-  routes.add(Method::put, "/iot/v2/things/{id}/tags", write, "thing.update", on(set_tag));
-  routes.add(Method::delete_, "/iot/v2/things/{id}/tags/{key}", write, "thing.update",
-             on(remove_tag));
+  routes.add(Method::get, "/iot/v2/things", read, "", on(parts, list));
+  routes.add(Method::put, "/iot/v2/things", write, "thing.create", on(parts, create));
+  routes.add(Method::get, "/iot/v2/things/{id}", read, "", on(parts, show));
+  routes.add(Method::post, "/iot/v2/things/{id}", write, "thing.update", on(parts, update));
+  routes.add(Method::delete_, "/iot/v2/things/{id}", write, "thing.delete", on(parts, remove));
+  routes.add(Method::put, "/iot/v2/things/{id}/clone", write, "thing.create", on(parts, clone));
+  routes.add(Method::get, "/iot/v2/things/{id}/template", read, "", on(parts, show_template));
 }
 
 }  // namespace fastness::api

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/iot/boards.h"
+#include "api/boards.h"
 #include "base/bytes.h"
 #include "crypto/x509/certificate.h"
 #include "identity/issued_certificate.h"
@@ -143,7 +143,6 @@ void write(json::Writer& out, const Parts& parts, const things::Property& proper
 }
 
 void write_tag_list(json::Writer& out, const things::Tags& tags) {
-  out.begin_object();
   out.begin_array("tags");
   for (const auto& [key, value] : tags) {
     out.begin_object();
@@ -152,7 +151,6 @@ void write_tag_list(json::Writer& out, const things::Tags& tags) {
     out.end_object();
   }
   out.end_array();
-  out.end_object();
 }
 
 Uuid certificate_id(const crypto::Digest& fingerprint) {
@@ -164,16 +162,15 @@ Uuid certificate_id(const crypto::Digest& fingerprint) {
 namespace {
 
 void write_compressed(json::Writer& out, const crypto::Certificate& certificate) {
-  const auto parts = identity::compress(certificate);
-  if (!parts) return;
+  const identity::CompressedCertificate parts = identity::parts_of(certificate);
   out.begin_object("compressed");
-  out.field("authority_key_identifier", parts->authority_key_identifier);
-  out.field("not_after", parts->not_after);
-  out.field("not_before", parts->not_before);
-  out.field("serial", parts->serial);
-  out.field("signature", parts->signature);
-  out.field("signature_asn1_x", parts->signature_r);
-  out.field("signature_asn1_y", parts->signature_s);
+  out.field("authority_key_identifier", parts.authority_key_identifier);
+  out.field("not_after", parts.not_after);
+  out.field("not_before", parts.not_before);
+  out.field("serial", parts.serial);
+  out.field("signature", parts.signature);
+  out.field("signature_asn1_x", parts.signature_r);
+  out.field("signature_asn1_y", parts.signature_s);
   out.end_object();
 }
 

@@ -27,11 +27,13 @@ void write(json::Writer& out, const Parts& parts, const things::Device& device);
 void write(json::Writer& out, const Parts& parts, const things::Thing& thing, Properties properties,
            things::Deleted deleted = things::Deleted::hidden);
 void write(json::Writer& out, const Parts& parts, const things::Property& property);
+// The member `tags` of an object, as `[{"key","value"},...]`.
 void write_tag_list(json::Writer& out, const things::Tags& tags);
 
 // A certificate's id here is the first half of its fingerprint, spelled as a UUID.
 [[nodiscard]] Uuid certificate_id(const crypto::Digest& fingerprint);
-// `compressed` is left out of a certificate that is not of profile `board`, or never arrived.
+// `compressed` is what a board rebuilds a certificate of profile `board` from; of any other it is
+// the same facts, since typed clients do not read a certificate without them.
 void write(json::Writer& out, const identity::CertificateRecord& record);
 
 [[nodiscard]] http::Response ok();  // 200 with an empty body, as every deletion answers

@@ -33,17 +33,4 @@ template <typename Write>
 
 [[nodiscard]] things::Tags to_tags(std::map<std::string, std::string>&& tags);
 
-// A number in the query; `fallback` if it is not there, 400 if it is none or out of range.
-struct QueryRange {
-  std::int64_t min;
-  std::int64_t max;
-  std::int64_t fallback;
-};
-[[nodiscard]] Result<std::int64_t, Problem> query_integer(const Call& call, std::string_view name,
-                                                          QueryRange range);
-
-// A time in the query (RFC 3339), or `fallback`.
-[[nodiscard]] Result<Timestamp, Problem> query_time(const Call& call, std::string_view name,
-                                                    Timestamp fallback);
-
 }  // namespace fastness::api::v1

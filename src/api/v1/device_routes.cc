@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/operations.h"
+#include "api/query.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/views.h"
@@ -24,21 +25,8 @@ http::Response device_response(Status status, const Parts& parts, const things::
   return http::Response::json(status, std::move(out).text());
 }
 
-// `tag=key:value`, several of them.
-Result<things::Tags, Problem> tags_of_query(const Call& call) {
-  things::Tags tags;
-  for (const std::string_view text : call.request.query.all("tag")) {
-    const auto colon = text.find(':');
-    if (colon == std::string_view::npos) {
-      return refuse(Status::bad_request, "must be key:value", "tag");
-    }
-    tags.insert_or_assign(std::string(text.substr(0, colon)), std::string(text.substr(colon + 1)));
-  }
-  return tags;
-}
-
 Answer list(const Parts& parts, const Call& call) {
-  auto tags = tags_of_query(call);
+  auto tags = query_tags(call, "tag");
   if (!tags) return propagate(std::move(tags));
   const auto status = call.request.query.find("status");
   return object(Status::ok, [&](json::Writer& out) {
@@ -89,8 +77,7 @@ Answer create(Parts& parts, Call& call) {
 }
 
 Answer show(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("device_id"));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call.caller.organisation, id));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "device_id"));
   return device_response(Status::ok, parts, *device);
 }
 
@@ -138,18 +125,15 @@ Answer connections(const Parts& parts, const Call& call) {
 void add_device_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::devices_read);
   const Access write = member(Scope::devices_write);
-  routes.add(Method::get, "/api/v1/devices", read, "",
-             [&parts](Call& call) { return list(parts, call); });
-  routes.add(Method::post, "/api/v1/devices", write, "device.create",
-             [&parts](Call& call) { return create(parts, call); });
-  routes.add(Method::get, "/api/v1/devices/{device_id}", read, "",
-             [&parts](Call& call) { return show(parts, call); });
+  routes.add(Method::get, "/api/v1/devices", read, "", on(parts, list));
+  routes.add(Method::post, "/api/v1/devices", write, "device.create", on(parts, create));
+  routes.add(Method::get, "/api/v1/devices/{device_id}", read, "", on(parts, show));
   routes.add(Method::patch, "/api/v1/devices/{device_id}", write, "device.update",
-             [&parts](Call& call) { return update(parts, call); });
+             on(parts, update));
   routes.add(Method::delete_, "/api/v1/devices/{device_id}", write, "device.delete",
-             [&parts](Call& call) { return remove(parts, call); });
+             on(parts, remove));
   routes.add(Method::get, "/api/v1/devices/{device_id}/connections", read, "",
-             [&parts](Call& call) { return connections(parts, call); });
+             on(parts, connections));
 }
 
 }  // namespace fastness::api

@@ -1,4 +1,5 @@
 #include "api/attention.h"
+#include "api/boards.h"
 #include "api/v1/views.h"
 #include "base/bytes.h"
 #include "crypto/x509/certificate.h"
@@ -102,6 +103,7 @@ void write(json::Writer& out, const Parts& parts, const things::Device& device) 
   out.field("id", device.id.value());
   out.field("name", device.said.name);
   out.field("type", device.said.type);
+  out.field("label", board_label(device.said.type));
   out.field_if("fqbn", device.said.fqbn);
   out.field_if("serial", device.said.serial);
   out.begin_object("tags");
@@ -130,6 +132,7 @@ void write(json::Writer& out, const identity::CertificateRecord& record) {
   const auto certificate = crypto::Certificate::parse(record.der);
   out.begin_object();
   out.field("fingerprint", to_hex(record.fingerprint));
+  out.field("key_fingerprint", to_hex(record.entry.key));
   out.field("serial", certificate ? to_hex(certificate->serial()) : std::string());
   out.field("generation", record.entry.generation.value());
   out.field("profile", vault_ipc::to_text(record.entry.profile));

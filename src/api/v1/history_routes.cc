@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/query.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "history/history.h"
@@ -52,7 +53,7 @@ Result<std::optional<seconds>, Problem> read_interval(const Call& call) {
   if (text == "auto") return std::optional<seconds>();
   if (text == "raw") return std::optional<seconds>(0);
   FASTNESS_ASSIGN_OR_REFUSE(const auto value,
-                            v1::query_integer(call, "interval", {1, kMaxInterval, 0}));
+                            query_integer(call, "interval", {1, kMaxInterval, 0}));
   return std::optional<seconds>(value);
 }
 
@@ -60,10 +61,10 @@ Result<Query, Problem> read_query(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<PropertyId>("property_id"));
   const auto* property = parts.things.find_property(call.caller.organisation, id);
   if (property == nullptr) return refuse(Status::not_found, {});
-  FASTNESS_ASSIGN_OR_REFUSE(const auto to, v1::query_time(call, "to", parts.clock.now()));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto from, v1::query_time(call, "from", to - kDefaultRange));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto to, query_time(call, "to", parts.clock.now()));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto from, query_time(call, "from", to - kDefaultRange));
   FASTNESS_ASSIGN_OR_REFUSE(const auto interval, read_interval(call));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto limit, v1::query_integer(call, "limit", {1, 10'000, 1000}));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto limit, query_integer(call, "limit", {1, 10'000, 1000}));
   if (from >= to) return refuse(Status::bad_request, "must be before `to`", "from");
   Query query{{call.caller.organisation, property->series},
               property->said.type,
@@ -232,7 +233,7 @@ void add_history_routes(RouteList& routes, Parts& parts) {
       Method::get, "/api/v1/properties/{property_id}/history", read, "",
       [&parts](const auto& call, const auto& reply) { query_history(parts, *call, reply); });
   routes.add(Method::get, "/api/v1/properties/{property_id}/history.csv", read, "",
-             [&parts](Call& call) { return export_csv(parts, call); });
+             on(parts, export_csv));
 }
 
 }  // namespace fastness::api

@@ -5,6 +5,7 @@
 
 #include "api/attention.h"
 #include "api/live.h"
+#include "api/query.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/views.h"
@@ -76,7 +77,9 @@ Answer home(Parts& parts, const Live& live, const Call& call) {
     out.end_object();
     out.begin_object("storage");
     out.field("bytes", storage.bytes);
+    out.field("used_bytes", storage.used_bytes);
     out.field("cap_bytes", storage.cap_bytes);
+    out.field("disk_full", storage.is_disk_full);
     out.end_object();
     write_events(out, parts.devices.list(organisation));
   });
@@ -111,9 +114,8 @@ void write_entry(json::Writer& out, const audit::Entry& entry) {
 
 Answer audit_page(const Parts& parts, const Call& call) {
   constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
-  FASTNESS_ASSIGN_OR_REFUSE(const auto limit, v1::query_integer(call, "limit", {1, 500, 100}));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto before,
-                            v1::query_integer(call, "before", {0, kLast, kLast}));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto limit, query_integer(call, "limit", {1, 500, 100}));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto before, query_integer(call, "before", {0, kLast, kLast}));
   FASTNESS_ASSIGN_OR_REFUSE(
       const auto entries,
       parts.audit.list(call.caller.organisation, static_cast<std::size_t>(limit),
@@ -139,8 +141,7 @@ void add_home_routes(RouteList& routes, Parts& parts, const Live& live) {
   routes.add(Method::get, "/api/v1/home", member(accounts::Scope::things_read), "",
              [&parts, &live](Call& call) { return home(parts, live, call); });
   routes.add(Method::get, "/api/v1/trust", anyone(), "", [&parts](Call&) { return trust(parts); });
-  routes.add(Method::get, "/api/v1/audit", person(), "",
-             [&parts](Call& call) { return audit_page(parts, call); });
+  routes.add(Method::get, "/api/v1/audit", person(), "", on(parts, audit_page));
 }
 
 }  // namespace fastness::api

@@ -16,33 +16,15 @@ using http::Method;
 using http::Status;
 using v1::object;
 
-identity::CertificateRecord to_record(const identity::IssuedCertificate& issued) {
-  return {issued.certificate.digest(), to_bytes(issued.certificate.der()), issued.entry,
-          std::nullopt};
-}
-
 Answer enrol(Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("device_id"));
-  const OrganisationId organisation = call.caller.organisation;
-  auto device = find_device(parts, organisation, id);
-  if (!device) return propagate(std::move(device));
   auto request = v1::read_body<v1::EnrolDeviceRequest>(call);
   if (!request) return propagate(std::move(request));
-
-  identity::Enrolment enrolment{
-      organisation, id, vault_ipc::Profile::standard, request->csr_pem, {}};
-  if (request->profile == v1::Profile::board) enrolment.profile = vault_ipc::Profile::board;
-  const auto issued = parts.identity.enrol(enrolment);
-  if (!issued && issued.error().code == Errc::permission_denied) {
-    return refuse(
-        Status::forbidden,
-        "This device is known by another key, or is not active. If its key is lost, make a "
-        "new device and give it this one's thing.");
-  }
-  if (!issued && issued.error().code == Errc::invalid_argument) {
-    return refuse(Status::bad_request, "must be a PKCS#10 request for a P-256 key", "csr_pem");
-  }
-  if (!issued) return refuse(issued);
+  v1::EnrolDeviceRequest fields = std::move(request).value();
+  const auto profile = fields.profile == v1::Profile::board ? vault_ipc::Profile::board
+                                                            : vault_ipc::Profile::standard;
+  auto issued =
+      enrol_device(parts, call, {"device_id", profile, std::move(fields.csr_pem), "csr_pem"});
+  if (!issued) return propagate(std::move(issued));
   return object(Status::created, [&](json::Writer& out) {
     out.key("certificate");
     v1::write(out, to_record(*issued));
@@ -52,14 +34,12 @@ Answer enrol(Parts& parts, const Call& call) {
 }
 
 Answer make_secret(Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("device_id"));
-  auto device = find_device(parts, call.caller.organisation, id);
-  if (!device) return propagate(std::move(device));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "device_id"));
   const std::string secret = parts.identity.suggest_secret();
-  FASTNESS_REFUSE_IF_ERROR(parts.identity.set_secret(call.caller.organisation, id, secret,
+  FASTNESS_REFUSE_IF_ERROR(parts.identity.set_secret(device->organisation, device->id, secret,
                                                      identity::Identity::SecretOrigin::suggested));
   return object(Status::created, [&](json::Writer& out) {
-    out.field("device_id", id.value());
+    out.field("device_id", device->id.value());
     out.field("secret", secret);
   });
 }
@@ -85,15 +65,13 @@ Answer certificates(const Parts& parts, const Call& call) {
 template <typename Change>
 SyncHandler state_handler(Parts& parts, Change change) {
   return [&parts, change](Call& call) -> Answer {
-    FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("device_id"));
-    const OrganisationId organisation = call.caller.organisation;
-    auto device = find_device(parts, organisation, id);
-    if (!device) return propagate(std::move(device));
+    FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "device_id"));
     auto request = v1::read_body<v1::ReasonRequest>(call);
     if (!request) return propagate(std::move(request));
-    FASTNESS_REFUSE_IF_ERROR(change(organisation, id, request->reason.value_or("")));
+    FASTNESS_REFUSE_IF_ERROR(
+        change(device->organisation, device->id, request->reason.value_or("")));
     json::Writer out;
-    v1::write(out, parts, *parts.devices.find(organisation, id));
+    v1::write(out, parts, *device);
     return http::Response::json(Status::ok, std::move(out).text());
   };
 }
@@ -104,13 +82,13 @@ void add_identity_routes(RouteList& routes, Parts& parts) {
   const Access enrolling = member(Scope::devices_enrol);
   auto& identity = parts.identity;
   routes.add(Method::post, "/api/v1/devices/{device_id}/enrol", enrolling, "device.enrol",
-             [&parts](Call& call) { return enrol(parts, call); });
+             on(parts, enrol));
   routes.add(Method::post, "/api/v1/devices/{device_id}/secret", enrolling, "device.set_secret",
-             [&parts](Call& call) { return make_secret(parts, call); });
+             on(parts, make_secret));
   routes.add(Method::delete_, "/api/v1/devices/{device_id}/secret", enrolling,
-             "device.clear_secret", [&parts](Call& call) { return clear_secret(parts, call); });
+             "device.clear_secret", on(parts, clear_secret));
   routes.add(Method::get, "/api/v1/devices/{device_id}/certificates", member(Scope::devices_read),
-             "", [&parts](Call& call) { return certificates(parts, call); });
+             "", on(parts, certificates));
   routes.add(Method::post, "/api/v1/devices/{device_id}/suspend", enrolling, "device.suspend",
              state_handler(parts, [&identity](auto organisation, auto id, auto reason) {
                return identity.suspend(organisation, id, std::move(reason));

@@ -76,14 +76,12 @@ Answer report_leak(Parts& parts, Call& call) {
 }  // namespace
 
 void add_key_routes(RouteList& routes, Parts& parts) {
-  routes.add(Method::get, "/api/v1/api-keys", person(), "",
-             [&parts](Call& call) { return list(parts, call); });
-  routes.add(Method::post, "/api/v1/api-keys", person(), "api_key.create",
-             [&parts](Call& call) { return create(parts, call); });
+  routes.add(Method::get, "/api/v1/api-keys", person(), "", on(parts, list));
+  routes.add(Method::post, "/api/v1/api-keys", person(), "api_key.create", on(parts, create));
   routes.add(Method::delete_, "/api/v1/api-keys/{api_key_id}", any_key(), "api_key.revoke",
-             [&parts](Call& call) { return revoke(parts, call); });
+             on(parts, revoke));
   routes.add(Method::post, "/api/v1/leaked-keys", anyone(), "api_key.report_leak",
-             [&parts](Call& call) { return report_leak(parts, call); });
+             on(parts, report_leak));
 }
 
 }  // namespace fastness::api

@@ -46,8 +46,11 @@ void write_session(json::Writer& out, Parts& parts, UserId user, OrganisationId 
 
 // What a new session is told, and its cookie.
 Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
-  call.audit_organisation = made.session.organisation;
-  call.object = "user:" + made.session.user.value().to_text();
+  // From here on it is known who asks, and the audit trail names them.
+  call.caller.kind = Caller::Kind::session;
+  call.caller.organisation = made.session.organisation;
+  call.caller.user = made.session.user;
+  call.object = call.caller.actor();
   auto response = object(Status::created, [&](json::Writer& out) {
     write_session(out, parts, made.session.user, made.session.organisation, made.csrf,
                   made.session.expires_at);
@@ -147,8 +150,7 @@ void add_session_routes(RouteList& routes, Parts& parts) {
                     *caller.session_expires_at);
     });
   });
-  routes.add(Method::delete_, "/api/v1/session", person(), "session.end",
-             [&parts](Call& call) { return sign_out(parts, call); });
+  routes.add(Method::delete_, "/api/v1/session", person(), "session.end", on(parts, sign_out));
 }
 
 }  // namespace fastness::api

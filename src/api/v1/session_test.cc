@@ -108,6 +108,17 @@ TEST_F(SessionRoutes, TheHostMakesLinksForNewcomersAndForWhomItNames) {
   make(R"({"email":"c@x.y"})", Status::not_found);
 }
 
+TEST_F(SessionRoutes, TheTrailNamesWhoCameIn) {
+  const auto body = json::parse(set_up().body);
+  const std::string actor = "user:" + text_of(*body->find("user"), "id");
+  const OrganisationId organisation(*Uuid::parse(text_of(*body->find("organisation"), "id")));
+
+  const auto entries = world_.audit().list(organisation, 1, std::nullopt);
+
+  EXPECT_EQ(entries->front().event.action, "setup.use");
+  EXPECT_EQ(entries->front().event.actor, actor);
+}
+
 TEST_F(SessionRoutes, AShortPasswordNamesItsField) {
   const auto response = set_up("elevenchars");
 

@@ -106,8 +106,7 @@ Answer create(Parts& parts, Call& call) {
 }
 
 Answer show(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("thing_id"));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* thing, find_thing(parts, call.caller.organisation, id));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* thing, find_thing(parts, call, "thing_id"));
   return shown(Status::ok, parts, *thing);
 }
 
@@ -208,22 +207,18 @@ Answer property_types() {
 void add_thing_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
-  routes.add(Method::get, "/api/v1/things", read, "",
-             [&parts](Call& call) { return list(parts, call); });
-  routes.add(Method::post, "/api/v1/things", write, "thing.create",
-             [&parts](Call& call) { return create(parts, call); });
-  routes.add(Method::get, "/api/v1/things/{thing_id}", read, "",
-             [&parts](Call& call) { return show(parts, call); });
-  routes.add(Method::patch, "/api/v1/things/{thing_id}", write, "thing.update",
-             [&parts](Call& call) { return update(parts, call); });
+  routes.add(Method::get, "/api/v1/things", read, "", on(parts, list));
+  routes.add(Method::post, "/api/v1/things", write, "thing.create", on(parts, create));
+  routes.add(Method::get, "/api/v1/things/{thing_id}", read, "", on(parts, show));
+  routes.add(Method::patch, "/api/v1/things/{thing_id}", write, "thing.update", on(parts, update));
   routes.add(Method::delete_, "/api/v1/things/{thing_id}", write, "thing.delete",
-             [&parts](Call& call) { return remove(parts, call); });
+             on(parts, remove));
   routes.add(Method::post, "/api/v1/things/{thing_id}/properties", write, "property.create",
-             [&parts](Call& call) { return create_property(parts, call); });
+             on(parts, create_property));
   routes.add(Method::patch, "/api/v1/things/{thing_id}/properties/{property_id}", write,
-             "property.update", [&parts](Call& call) { return update_property(parts, call); });
+             "property.update", on(parts, update_property));
   routes.add(Method::delete_, "/api/v1/things/{thing_id}/properties/{property_id}", write,
-             "property.delete", [&parts](Call& call) { return remove_property(parts, call); });
+             "property.delete", on(parts, remove_property));
   routes.add_async(Method::put, "/api/v1/things/{thing_id}/properties/{property_id}/value",
                    member(Scope::values_write), "", [&parts](const auto& call, const auto& reply) {
                      auto begun = begin_write(parts, *call, reply);

@@ -1,4 +1,5 @@
 #include "api/v1/views.h"
+#include "pipeline/refusals.h"
 #include "things/model/property_type.h"
 
 namespace fastness::api::v1 {
@@ -19,14 +20,27 @@ void write_type_fields(json::Writer& out, const things::PropertyType& type) {
 }
 
 void write_refused(json::Writer& out, const Parts& parts, PropertyId id) {
-  if (!parts.refusals) return;
-  const auto refused = parts.refusals(id);
-  if (!refused) return;
+  const auto* refused = parts.refusals.find(id);
+  if (refused == nullptr) return;
   out.begin_object("refused");
   out.field("count", refused->count);
-  out.field("last_reason", refused->last_reason);
+  out.field("last_reason", pipeline::explain(refused->last_reason));
   out.field("last_at", refused->last_at);
   out.end_object();
+}
+
+void write_unknown_values(json::Writer& out, const Parts& parts, ThingId id) {
+  const auto& names = parts.refusals.unknown_names(id);
+  if (names.empty()) return;
+  out.begin_array("unknown_values");
+  for (const auto& [name, record] : names) {
+    out.begin_object();
+    out.field("name", name);
+    out.field("count", record.count);
+    out.field("last_at", record.last_at);
+    out.end_object();
+  }
+  out.end_array();
 }
 
 }  // namespace
@@ -51,6 +65,7 @@ void write(json::Writer& out, const Parts& parts, const things::Thing& thing) {
     write(out, parts, *property);
   }
   out.end_array();
+  write_unknown_values(out, parts, thing.id);
   out.field("created_at", thing.created_at);
   out.field("updated_at", thing.updated_at);
   out.end_object();

@@ -639,9 +639,14 @@ export interface components {
                 never: number;
             };
             storage: {
+                /** @description This organisation's history */
                 bytes: number;
+                /** @description All history, which the cap is for */
+                used_bytes: number;
                 /** @description 0 if there is no cap */
                 cap_bytes: number;
+                /** @description The disk itself has no room for what is new */
+                disk_full: boolean;
             };
             /** @description newest first */
             events: components["schemas"]["Event"][];
@@ -704,7 +709,10 @@ export interface components {
             last_disconnect?: components["schemas"]["Disconnect"];
             /** @description Address and port it is or was connected from */
             remote?: string;
-            /** @example TLSv1.3 */
+            /**
+             * @description TLS version, or WebSocket
+             * @example 1.3
+             */
             tls?: string;
             /**
              * @example arduino
@@ -719,8 +727,8 @@ export interface components {
         Disconnect: {
             /** Format: date-time */
             time: string;
-            /** @description A stable word: keep_alive, closed_by_device, taken_over, revoked, protocol_error, … */
-            reason: string;
+            /** @enum {string} */
+            reason: "client_left" | "connection_lost" | "keep_alive" | "taken_over" | "protocol_error" | "not_authorised" | "revoked" | "reattached" | "rate_limited" | "server_stopped" | "crashed";
             /** @description A sentence for a person */
             detail?: string;
         };
@@ -835,6 +843,8 @@ export interface components {
             device_name?: string;
             device_status?: components["schemas"]["DeviceStatus"];
             properties: components["schemas"]["Property"][];
+            /** @description Counted since the server's start */
+            unknown_values?: components["schemas"]["UnknownValue"][];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -909,9 +919,18 @@ export interface components {
         /** @description Values that did not fit the property and were not taken */
         Refused: {
             count: number;
-            last_reason?: string;
+            /** @description A sentence for a person */
+            last_reason: string;
             /** Format: date-time */
-            last_at?: string;
+            last_at: string;
+        };
+        /** @description Values of a name that no property of the thing has */
+        UnknownValue: {
+            /** @description As the device sent it */
+            name: string;
+            count: number;
+            /** Format: date-time */
+            last_at: string;
         };
         CreatePropertyRequest: {
             name: string;

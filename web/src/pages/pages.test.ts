@@ -97,7 +97,7 @@ describe('a device', () => {
   const now = Date.parse('2026-02-10T12:00:00Z')
   const connections: Connection[] = [
     { connected_at: '2026-02-10T10:00:00Z' },
-    { connected_at: '2026-02-08T00:00:00Z', ended: { time: '2026-02-10T09:00:00Z', reason: 'keep_alive_timeout' } },
+    { connected_at: '2026-02-08T00:00:00Z', ended: { time: '2026-02-10T09:00:00Z', reason: 'keep_alive' } },
   ]
 
   test('its day is up, gap, up', () => {
@@ -113,12 +113,12 @@ describe('a device', () => {
   })
 
   test('overlapping sessions count once', () => {
-    const twice: Connection[] = [{ connected_at: '2026-02-10T11:00:00Z' }, { connected_at: '2026-02-10T10:00:00Z', ended: { time: '2026-02-10T11:30:00Z', reason: 'session_taken_over' } }]
+    const twice: Connection[] = [{ connected_at: '2026-02-10T11:00:00Z' }, { connected_at: '2026-02-10T10:00:00Z', ended: { time: '2026-02-10T11:30:00Z', reason: 'taken_over' } }]
     expect(uptime(twice, Date.parse('2026-02-10T10:00:00Z'), now).share).toBe(1)
   })
 
   test('an ending knows how long it was away', () => {
-    expect(endings(connections)).toEqual([{ at: Date.parse('2026-02-10T09:00:00Z'), reason: 'keep_alive_timeout', detail: undefined, away: hour }])
+    expect(endings(connections)).toEqual([{ at: Date.parse('2026-02-10T09:00:00Z'), reason: 'keep_alive', detail: undefined, away: hour }])
   })
 
   test('a suspended one says which gate is shut', () => {

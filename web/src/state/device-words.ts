@@ -1,5 +1,5 @@
 /** A device's state in words, with its reason and since when. */
-import type { Device, Disconnect } from '../api/types'
+import type { Device, Disconnect, DisconnectReason } from '../api/types'
 import { clock, since, toMillis } from '../format/time'
 
 export interface DeviceWords {
@@ -7,45 +7,27 @@ export interface DeviceWords {
   dot: '' | 'stale' | 'off'
 }
 
-/** The gateway's words for how a connection ended. */
-const endings: Record<string, string> = {
-  keep_alive_timeout: 'Keep-alive ran out',
-  disconnected: 'The board signed off',
-  closed_by_peer: 'The board closed the connection',
+/** Why a connection ended, in few words. The long form is the server's own sentence. */
+const endings: Record<DisconnectReason, string> = {
+  client_left: 'The board signed off',
   connection_lost: 'The connection broke off',
-  session_taken_over: 'The same board connected again',
-  thing_changed: 'It was attached to another thing',
-  credential_revoked: 'Its credential was revoked',
-  suspended: 'It was suspended',
-  quarantined: 'It was put in quarantine',
-  revoked: 'It was revoked',
-  deleted: 'It was deleted',
-  malformed_packet: 'It sent something that is not MQTT',
-  malformed_payload: 'It sent a payload that can’t be read',
+  keep_alive: 'Keep-alive ran out',
+  taken_over: 'The same board connected again',
   protocol_error: 'It broke the rules of MQTT',
-  will_topic_denied: 'Its will was for a topic that is not its own',
-  server_shutting_down: 'The server was stopped',
+  not_authorised: 'It used a topic that is not its own',
+  revoked: 'It was revoked or suspended',
+  reattached: 'It was attached to another thing',
+  rate_limited: 'It sent more than it may',
+  server_stopped: 'The server was stopped',
+  crashed: 'The server ended without a word',
 }
 
-const sentences: Record<string, string> = {
-  keep_alive_timeout: 'The board went silent until its keep-alive ran out, so it lost power or its network.',
-  connection_lost: 'The network between the board and this server broke off.',
-  disconnected: 'The board said goodbye by itself: its sketch disconnected or it was restarted with care.',
-  session_taken_over: 'The same board connected again while this connection was still open, as after a restart.',
+export function endingWords(reason: DisconnectReason): string {
+  return endings[reason]
 }
 
-/** A short sentence for why a connection ended. An unknown word is shown as it is, readable. */
-export function endingWords(reason: string): string {
-  const known = endings[reason]
-  if (known) return known
-  const spaced = reason.replaceAll('_', ' ')
-  return spaced.charAt(0).toUpperCase() + spaced.slice(1)
-}
-
-/** The long form: what the server says, else what the word means. */
 export function endingSentence(end: Disconnect): string {
-  if (end.detail) return end.detail
-  return sentences[end.reason] ?? `${endingWords(end.reason)}.`
+  return end.detail ?? `${endingWords(end.reason)}.`
 }
 
 /** Identity comes first: a suspended board is not merely offline. */

@@ -1,5 +1,5 @@
 /** The last 24 hours of a device's connections as one strip of up and gap. */
-import type { Connection } from '../../api/types'
+import type { Connection, DisconnectReason } from '../../api/types'
 import { toMillis } from '../../format/time'
 
 export interface Stretch {
@@ -48,7 +48,7 @@ export function uptime(connections: Connection[], born: number, now: number): Up
 
 export interface Ending {
   at: number
-  reason: string
+  reason: DisconnectReason
   detail?: string
   /** Until it was back; undefined while it still is away. */
   away?: number

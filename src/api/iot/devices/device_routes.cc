@@ -1,4 +1,4 @@
-// /iot/v2/devices: hardware, its tags, its comings and goings.
+// /iot/v2/devices: hardware, its comings and goings.
 #include <optional>
 #include <string>
 #include <utility>
@@ -7,6 +7,7 @@
 #include "api/iot/request.h"
 #include "api/iot/views.h"
 #include "api/operations.h"
+#include "api/query.h"
 #include "api/routes.h"
 
 namespace fastness::api {
@@ -64,7 +65,7 @@ things::DeviceDraft to_draft(things::DeviceChanges&& changes) {
 }
 
 Answer list(const Parts& parts, const Call& call) {
-  auto tags = iot::tags(call);
+  auto tags = query_tags(call, "tags");
   if (!tags) return propagate(std::move(tags));
   const auto serial = call.request.query.find("serial");
   const auto hardware_id = call.request.query.find("unique_hardware_id");
@@ -106,8 +107,7 @@ Answer claim(Parts& parts, Call& call) {
 }
 
 Answer show(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call.caller.organisation, id));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "id"));
   return shown(Status::ok, parts, *device);
 }
 
@@ -149,18 +149,26 @@ Answer forget_hardware_id(Parts& parts, const Call& call) {
 
 // One end of a connection.
 struct Turn {
+  enum class What : std::uint8_t { connected, disconnected };
   Timestamp time;
-  bool is_connected;
+  What what;
 };
 
+// The newest `limit` of them, before `start` if that is given.
 Result<std::vector<Turn>, Problem> turns(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
+  constexpr std::int64_t kMost = things::Devices::kMaxConnections;
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "id"));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto limit, query_integer(call, "limit", {1, kMost, 30}));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto start, query_time(call, "start", Timestamp::max()));
   FASTNESS_ASSIGN_OR_REFUSE(const auto connections,
-                            parts.devices.connections(call.caller.organisation, id, 30));
+                            parts.devices.connections(device->organisation, device->id, kMost));
   std::vector<Turn> turns;
+  const auto add = [&](const std::optional<Timestamp>& time, Turn::What what) {
+    if (time && *time < start && std::ssize(turns) < limit) turns.push_back({*time, what});
+  };
   for (const auto& connection : connections) {
-    if (connection.disconnected_at) turns.push_back({*connection.disconnected_at, false});
-    turns.push_back({connection.connected_at, true});
+    add(connection.disconnected_at, Turn::What::disconnected);
+    add(connection.connected_at, Turn::What::connected);
   }
   return turns;
 }
@@ -175,7 +183,7 @@ Answer status(const Parts& parts, const Call& call) {
   for (const Turn& turn : *list) {
     out.begin_object();
     out.field("updated_at", turn.time);
-    out.field("value", turn.is_connected ? "CONNECTED" : "DISCONNECTED");
+    out.field("value", turn.what == Turn::What::connected ? "CONNECTED" : "DISCONNECTED");
     out.end_object();
   }
   out.end_array();
@@ -185,8 +193,7 @@ Answer status(const Parts& parts, const Call& call) {
 
 // What the board said about itself, as named values.
 Answer events(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call.caller.organisation, id));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "id"));
   json::Writer out;
   const auto event = [&](const char* name, const std::string& value) {
     if (value.empty()) return;
@@ -197,7 +204,7 @@ Answer events(const Parts& parts, const Call& call) {
     out.end_object();
   };
   out.begin_object();
-  out.field("id", id.value());
+  out.field("id", device->id.value());
   out.begin_array("events");
   event("LIB_VERSION", device->reported.lib_version);
   event("WIFI_FW_VERSION", device->reported.wifi_fw_version);
@@ -207,43 +214,16 @@ Answer events(const Parts& parts, const Call& call) {
   return iot::body(Status::ok, "devicev2.event.properties", Shape::single, std::move(out));
 }
 
-Answer show_tags(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call.caller.organisation, id));
-  json::Writer out;
-  iot::write_tag_list(out, device->said.tags);
-  return iot::body(Status::ok, "tags", Shape::single, std::move(out));
-}
-
-Answer set_tag(Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
-  auto body = iot::Body::read(call);
-  if (!body) return propagate(std::move(body));
-  FASTNESS_ASSIGN_OR_REFUSE(std::string key, (*body)->fields().text("key", {.max = 64}));
-  FASTNESS_ASSIGN_OR_REFUSE(std::string value, (*body)->fields().text("value", {.max = 64}));
-  FASTNESS_REFUSE_IF_ERROR(
-      parts.devices.set_tag(call.caller.organisation, id, std::move(key), std::move(value)));
-  return iot::ok();
-}
-
-Answer remove_tag(Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
-  FASTNESS_REFUSE_IF_ERROR(
-      parts.devices.remove_tag(call.caller.organisation, id, call.request.parameters.find("key")));
-  return iot::ok();
-}
-
 Answer properties(const Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
   const OrganisationId organisation = call.caller.organisation;
-  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, organisation, id));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "id"));
   json::Writer out;
   out.begin_object();
-  out.field("deviceId", id.value());
+  out.field("deviceId", device->id.value());
   out.field("user_id", (device->created_by ? *device->created_by : call.caller.user).value());
   out.field("data_retention_days", 0);  // kept until the owner's own limits say otherwise
   out.begin_array("properties");
-  if (const auto* thing = parts.things.of_device(organisation, id)) {
+  if (const auto* thing = parts.things.of_device(organisation, device->id)) {
     for (const auto* property :
          parts.things.properties(organisation, thing->id, iot::deleted(call))) {
       iot::write(out, parts, *property);
@@ -259,24 +239,17 @@ Answer properties(const Parts& parts, const Call& call) {
 void add_iot_device_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::devices_read);
   const Access write = member(Scope::devices_write);
-  const auto on = [&](auto handler) {
-    return [&parts, handler](Call& call) { return handler(parts, call); };
-  };
-  routes.add(Method::get, "/iot/v2/devices", read, "", on(list));
-  routes.add(Method::put, "/iot/v2/devices", write, "device.create", on(create));
-  routes.add(Method::put, "/iot/v2/devices/claim", write, "device.create", on(claim));
-  routes.add(Method::get, "/iot/v2/devices/{id}", read, "", on(show));
-  routes.add(Method::post, "/iot/v2/devices/{id}", write, "device.update", on(update));
-  routes.add(Method::delete_, "/iot/v2/devices/{id}", write, "device.delete", on(remove));
+  routes.add(Method::get, "/iot/v2/devices", read, "", on(parts, list));
+  routes.add(Method::put, "/iot/v2/devices", write, "device.create", on(parts, create));
+  routes.add(Method::put, "/iot/v2/devices/claim", write, "device.create", on(parts, claim));
+  routes.add(Method::get, "/iot/v2/devices/{id}", read, "", on(parts, show));
+  routes.add(Method::post, "/iot/v2/devices/{id}", write, "device.update", on(parts, update));
+  routes.add(Method::delete_, "/iot/v2/devices/{id}", write, "device.delete", on(parts, remove));
   routes.add(Method::post, "/iot/v2/devices/{id}/remove-uhwid", write, "device.update",
-             on(forget_hardware_id));
-  routes.add(Method::get, "/iot/v2/devices/{id}/status", read, "", on(status));
-  routes.add(Method::get, "/iot/v2/devices/{id}/events", read, "", on(events));
-  routes.add(Method::get, "/iot/v2/devices/{id}/properties", read, "", on(properties));
-  routes.add(Method::get, "/iot/v2/devices/{id}/tags", read, "", on(show_tags));
-  routes.add(Method::put, "/iot/v2/devices/{id}/tags", write, "device.update", on(set_tag));
-  routes.add(Method::delete_, "/iot/v2/devices/{id}/tags/{key}", write, "device.update",
-             on(remove_tag));
+             on(parts, forget_hardware_id));
+  routes.add(Method::get, "/iot/v2/devices/{id}/status", read, "", on(parts, status));
+  routes.add(Method::get, "/iot/v2/devices/{id}/events", read, "", on(parts, events));
+  routes.add(Method::get, "/iot/v2/devices/{id}/properties", read, "", on(parts, properties));
 }
 
 }  // namespace fastness::api

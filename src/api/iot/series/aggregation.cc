@@ -1,4 +1,4 @@
-#include "api/iot/aggregation.h"
+#include "api/iot/series/aggregation.h"
 
 #include <algorithm>
 #include <array>

@@ -64,10 +64,7 @@ Answer show_pass(const Parts& parts, Suggestions& suggestions, const Call& call)
 
 // Echoes the secret, this once: clients print it from here.
 Answer set_pass(Parts& parts, const Suggestions& suggestions, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
-  const OrganisationId organisation = call.caller.organisation;
-  FASTNESS_ASSIGN_OR_REFUSE([[maybe_unused]] const auto* device,
-                            find_device(parts, organisation, id));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "id"));
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
   auto password = (*body)->text("password", 256);
@@ -75,7 +72,7 @@ Answer set_pass(Parts& parts, const Suggestions& suggestions, const Call& call) 
   const std::string suggested = parts.identity.suggest_secret();
   const std::string& secret = *password ? **password : suggested;
   const auto origin = *password ? suggestions.origin(secret) : Identity::SecretOrigin::suggested;
-  const auto set = parts.identity.set_secret(organisation, id, secret, origin);
+  const auto set = parts.identity.set_secret(device->organisation, device->id, secret, origin);
   if (!set && set.error().code == Errc::invalid_argument) {
     return refuse(Status::bad_request, "is too short or too easy to guess", "password");
   }
@@ -101,30 +98,14 @@ Answer clear_pass(Parts& parts, const Call& call) {
 }
 
 Answer enrol(Parts& parts, const Call& call) {
-  FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
-  const OrganisationId organisation = call.caller.organisation;
-  FASTNESS_ASSIGN_OR_REFUSE([[maybe_unused]] const auto* device,
-                            find_device(parts, organisation, id));
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
   FASTNESS_ASSIGN_OR_REFUSE(std::string csr,
                             (*body)->fields().text("csr", {.min = 1, .max = 4096}));
-  const auto issued =
-      parts.identity.enrol({organisation, id, vault_ipc::Profile::board, std::move(csr), {}});
-  if (!issued && issued.error().code == Errc::invalid_argument) {
-    return refuse(Status::bad_request, "must be a PKCS#10 request for a P-256 key", "csr");
-  }
-  if (!issued && issued.error().code == Errc::permission_denied) {
-    return refuse(
-        Status::forbidden,
-        "This device is known by another key, or is not active. If its key is lost, make a "
-        "new device and give it this one's thing.");
-  }
-  if (!issued) return refuse(issued);
+  auto issued = enrol_device(parts, call, {"id", vault_ipc::Profile::board, std::move(csr), "csr"});
+  if (!issued) return propagate(std::move(issued));
   json::Writer out;
-  iot::write(out, identity::CertificateRecord{issued->certificate.digest(),
-                                              to_bytes(issued->certificate.der()), issued->entry,
-                                              std::nullopt});
+  iot::write(out, to_record(*issued));
   return iot::body(Status::created, kCertificate, Shape::single, std::move(out));
 }
 
@@ -190,25 +171,23 @@ Answer update(Parts& parts, const Call& call) {
 void add_iot_certificate_routes(RouteList& routes, Parts& parts) {
   const Access enrolling = member(Scope::devices_enrol);
   const Access read = member(Scope::devices_read);
-  const auto on = [&](auto handler) {
-    return [&parts, handler](Call& call) { return handler(parts, call); };
-  };
   const auto suggestions = std::make_shared<Suggestions>();
   routes.add(Method::get, "/iot/v2/devices/{id}/pass", enrolling, "",
              [&parts, suggestions](Call& call) { return show_pass(parts, *suggestions, call); });
   routes.add(Method::put, "/iot/v2/devices/{id}/pass", enrolling, "device.set_secret",
              [&parts, suggestions](Call& call) { return set_pass(parts, *suggestions, call); });
   routes.add(Method::post, "/iot/v2/devices/{id}/pass", enrolling, "device.check_secret",
-             on(check_pass));
+             on(parts, check_pass));
   routes.add(Method::delete_, "/iot/v2/devices/{id}/pass", enrolling, "device.clear_secret",
-             on(clear_pass));
-  routes.add(Method::get, "/iot/v2/devices/{id}/certs", read, "", on(list));
-  routes.add(Method::put, "/iot/v2/devices/{id}/certs", enrolling, "device.enrol", on(enrol));
-  routes.add(Method::get, "/iot/v2/devices/{id}/certs/{cid}", read, "", on(show));
+             on(parts, clear_pass));
+  routes.add(Method::get, "/iot/v2/devices/{id}/certs", read, "", on(parts, list));
+  routes.add(Method::put, "/iot/v2/devices/{id}/certs", enrolling, "device.enrol",
+             on(parts, enrol));
+  routes.add(Method::get, "/iot/v2/devices/{id}/certs/{cid}", read, "", on(parts, show));
   routes.add(Method::post, "/iot/v2/devices/{id}/certs/{cid}", enrolling,
-             "device.change_certificate", on(update));
+             "device.change_certificate", on(parts, update));
   routes.add(Method::delete_, "/iot/v2/devices/{id}/certs/{cid}", enrolling,
-             "device.revoke_certificate", on(remove));
+             "device.revoke_certificate", on(parts, remove));
 }
 
 }  // namespace fastness::api

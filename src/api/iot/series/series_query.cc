@@ -1,10 +1,10 @@
-#include "api/iot/series_query.h"
+#include "api/iot/series/series_query.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "api/iot/aggregation.h"
 #include "api/iot/request.h"
+#include "api/iot/series/aggregation.h"
 #include "things/model/property_type.h"
 
 namespace fastness::api::iot {
