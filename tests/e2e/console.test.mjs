@@ -95,6 +95,46 @@ test('set up once, see a value change, switch the pump, see the board confirm', 
   assert.deepEqual(page.complaints, []);
 });
 
+test('a value that was refused is counted, and its owner sees why, where, and what to do', async (t) => {
+  const instance = await Instance.start(t);
+  const context = await openBrowser(t, instance);
+  const page = await openPage(context);
+  await setUp(instance, page);
+  const { api, board, thing, publish } = await greenhouse(instance, page, t);
+  await api('PUT', `/iot/v2/things/${thing.id}/properties`, { name: 'soil', type: 'PERCENTAGE', permission: 'READ_ONLY', update_strategy: 'ON_CHANGE', min_value: 0, max_value: 100 });
+
+  await publish({ soil: 40 });
+  await publish({ soil: 104 });
+  await publish({ soil: 105, moisture: 7 });
+  const shown = await waitFor('the refusals to be counted', async () => {
+    const answer = await page.evaluate(async (id) => (await fetch(`/api/v1/things/${id}`)).json(), thing.id);
+    return answer.unknown_values && answer;
+  });
+  const { refused, value } = shown.properties.find((property) => property.name === 'soil');
+  assert.equal(value, 40);
+  assert.equal(refused.count, 2);
+  assert.match(refused.last_reason, /above the property's maximum/);
+  assert.deepEqual(shown.unknown_values.map(({ name, count }) => [name, count]), [['moisture', 1]]);
+
+  await page.goto(`${instance.url}/`);
+  await page.getByRole('heading', { name: 'What gh-north-1 sends as soil is refused' }).waitFor();
+  await page.goto(`${instance.url}/devices/${board.id}`);
+  await page.getByRole('link', { name: 'Show the thing' }).click();
+  await page.getByText(/2 values refused .*above the property's maximum/).waitFor();
+  await page.getByRole('button', { name: 'Add a property for it' }).click();
+  assert.equal(await page.getByLabel('Variable in the sketch').inputValue(), 'moisture');
+  await page.keyboard.press('Escape');
+
+  await publish({ soil: 41 });
+  await page.goto(`${instance.url}/`);
+  await page.getByText('Live now').waitFor();
+  await waitFor('the mark to clear itself', async () => {
+    const { attention } = await page.evaluate(async () => (await fetch('/api/v1/home')).json());
+    return attention.every(({ kind }) => kind !== 'values_refused');
+  });
+  assert.deepEqual(page.complaints, []);
+});
+
 test('the session is a cookie that scripts cannot read, and signing out ends it', async (t) => {
   const instance = await Instance.start(t);
   const context = await openBrowser(t, instance);
@@ -145,28 +185,43 @@ test('a name with markup in it is text on every page', async (t) => {
   assert.deepEqual(page.complaints, []);
 });
 
+/** Looks at one page: it fits its window, axe finds nothing, and, on demand, a picture of it is kept. */
+async function look(context, page, url, name) {
+  await page.goto(url);
+  await page.locator('h1').first().waitFor();
+  await page.waitForLoadState('networkidle').catch(() => {});
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(wide <= 0, `${name} overflows by ${wide} px`);
+  assert.deepEqual(await accessibilityFindings(context, page), [], name);
+  if (!process.env.FASTNESS_SHOTS) return;
+  const { width } = page.viewportSize();
+  const scheme = await page.evaluate(() => (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light'));
+  await page.screenshot({ path: path.join(process.env.FASTNESS_SHOTS, `${name}-${scheme}-${width}.png`), fullPage: true });
+}
+
+const places = { home: '/', devices: '/devices', things: '/things', keys: '/keys', audit: '/audit', settings: '/settings', trust: '/trust', 'add-device': '/devices?add', 'not-found': '/nowhere' };
+
 for (const [width, height] of [[1440, 900], [360, 740]]) {
   for (const scheme of ['light', 'dark']) {
-    test(`every page is accessible and fits at ${width} px, ${scheme}`, async (t) => {
+    test(`every page, empty and full, is accessible and fits at ${width} px, ${scheme}`, async (t) => {
       const instance = await Instance.start(t);
       const context = await openBrowser(t, instance);
       const page = await openPage(context);
       await page.emulateMedia({ colorScheme: scheme });
-      await setUp(instance, page);
-      const { board, thing } = await greenhouse(instance, page, t);
       await page.setViewportSize({ width, height });
-      for (const place of ['/', '/devices', `/devices/${board.id}`, '/things', `/things/${thing.id}`, '/keys', '/audit', '/settings', '/trust']) {
-        await page.goto(`${instance.url}${place}`);
-        await page.locator('h1').first().waitFor();
-        await page.waitForLoadState('networkidle').catch(() => {});
-        const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-        assert.ok(wide <= 0, `${place} overflows by ${wide} px`);
-        assert.deepEqual(await accessibilityFindings(context, page), [], place);
-        if (process.env.FASTNESS_SHOTS) {
-          const name = `${place.split('/')[1] || 'home'}${place.split('/')[2] ? '-one' : ''}-${scheme}-${width}.png`;
-          await page.screenshot({ path: path.join(process.env.FASTNESS_SHOTS, name), fullPage: true });
-        }
+      const at = (place) => `${instance.url}${place}`;
+      const link = new URL(fs.readFileSync(path.join(instance.directory, 'setup-link'), 'utf8').trim());
+      for (const [name, place] of Object.entries({ 'signed-out-trust': '/trust', 'sign-in': '/sign-in', 'setup-used': '/setup#used', setup: link.pathname + link.hash })) {
+        await look(context, page, at(place), name);
       }
+      await page.goto('about:blank');
+      await setUp(instance, page);
+      for (const [name, place] of Object.entries(places)) await look(context, page, at(place), `empty-${name}`);
+      const { api, board, thing } = await greenhouse(instance, page, t);
+      const bare = await api('PUT', '/iot/v2/devices', { name: 'bench-uno', type: 'unor4wifi' });
+      const still = await api('PUT', '/iot/v2/things', { name: 'Nothing measured yet' });
+      const all = { ...places, device: `/devices/${board.id}`, 'device-bare': `/devices/${bare.id}`, thing: `/things/${thing.id}`, 'thing-bare': `/things/${still.id}` };
+      for (const [name, place] of Object.entries(all)) await look(context, page, at(place), name);
     });
   }
 }

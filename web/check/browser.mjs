@@ -3,8 +3,8 @@
 // what a person does. Ends with 1 when anything is found. `node check/browser.mjs [pages|walks]`
 import fs from 'node:fs'
 import { createRequire } from 'node:module'
-import { startServer } from '../test/server.mjs'
-import { openChromium, openPage } from './chromium.mjs'
+import { withServer } from '../test/server.mjs'
+import { openPage, withChromium } from './chromium.mjs'
 import { pages } from './pages.mjs'
 import { walks } from './walks.mjs'
 
@@ -65,45 +65,50 @@ async function look(server, theme, width) {
     hasTouch: width === 360,
     reducedMotion: 'reduce',
   }
-  const { context, close } = await openChromium(options)
-  for (const [name, { path, signedIn = true, ready }] of Object.entries(pages)) {
-    const { page, complaints } = await openPage(context, signedIn)
-    page.on('request', (request) => {
-      if (!request.url().startsWith(server.url) && !/^(data|blob|chrome-error):/.test(request.url())) complaints.push(`foreign request ${request.url()}`)
-    })
-    await page.goto(server.url + path)
-    await page.locator('h1').first().waitFor()
-    if (ready) await page.locator(ready).first().waitFor()
-    await page.waitForTimeout(150)
-    const found = [...(await axe(context, page)), ...(await page.evaluate(measure)), ...complaints]
-    for (const finding of found) findings.push(`${name}, ${theme}, ${width}: ${finding}`)
-    looked += 1
-    await page.close()
-  }
-  await close()
+  await withChromium(options, async (context) => {
+    for (const [name, shape] of Object.entries(pages)) {
+      for (const finding of await findingsOf(server, context, shape)) findings.push(`${name}, ${theme}, ${width}: ${finding}`)
+      looked += 1
+    }
+  })
+}
+
+async function findingsOf(server, context, { path, signedIn = true, ready }) {
+  const { page, complaints } = await openPage(context, signedIn)
+  page.on('request', (request) => {
+    if (!request.url().startsWith(server.url) && !/^(data|blob|chrome-error):/.test(request.url())) complaints.push(`foreign request ${request.url()}`)
+  })
+  await page.goto(server.url + path)
+  await page.locator('h1').first().waitFor()
+  if (ready) await page.locator(ready).first().waitFor()
+  await page.waitForTimeout(150)
+  const found = [...(await axe(context, page)), ...(await page.evaluate(measure)), ...complaints]
+  await page.close()
+  return found
 }
 
 if (only !== 'walks') {
-  const server = await startServer()
-  const themes = process.env.FASTNESS_THEMES?.split(',') ?? ['light', 'dark', 'forced']
-  for (const theme of themes) for (const width of [1440, 360]) await look(server, theme, width)
-  await look(server, 'light', 768)
-  await server.stop()
+  await withServer(async (server) => {
+    const themes = process.env.FASTNESS_THEMES?.split(',') ?? ['light', 'dark', 'forced']
+    for (const theme of themes) for (const width of [1440, 360]) await look(server, theme, width)
+    await look(server, 'light', 768)
+  })
 }
 if (only !== 'pages') {
+  const desk = { viewport: { width: 1440, height: 900 }, acceptDownloads: true }
   for (const [name, walk] of Object.entries(walks)) {
-    const server = await startServer()
-    const { context, close } = await openChromium({ viewport: { width: 1440, height: 900 }, acceptDownloads: true })
-    context.setDefaultTimeout(8000)
     try {
-      const complaints = await walk({ server, context, openPage })
+      const complaints = await withServer((server) =>
+        withChromium(desk, (context) => {
+          context.setDefaultTimeout(8000)
+          return walk({ server, context, openPage })
+        }),
+      )
       for (const complaint of complaints ?? []) findings.push(`${name}: ${complaint}`)
     } catch (error) {
       findings.push(`${name}: ${error.message.split('\n').slice(0, 6).join(' / ')}`)
     }
     looked += 1
-    await close()
-    await server.stop()
   }
 }
 for (const finding of findings) console.error(finding)

@@ -9,25 +9,25 @@ const quiet = [
   '--force-device-scale-factor=1',
 ]
 
-/** A browser with the given context options; `close` removes its profile. */
-export async function openChromium(options = {}) {
+/** Gives `use` a browser with these context options; it and its profile are gone afterwards, whatever happens. */
+export async function withChromium(options, use) {
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-console-'))
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: process.env.FASTNESS_CHROMIUM ?? '/usr/bin/chromium',
-    headless: true,
-    args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-    ...options,
-  })
-  return {
-    context,
-    close: async () => {
-      await context.close()
-      fs.rmSync(profile, { recursive: true, force: true })
-    },
+  let context
+  try {
+    context = await chromium.launchPersistentContext(profile, {
+      executablePath: process.env.FASTNESS_CHROMIUM ?? '/usr/bin/chromium',
+      headless: true,
+      args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+      ...options,
+    })
+    return await use(context)
+  } finally {
+    await context?.close()
+    fs.rmSync(profile, { recursive: true, force: true })
   }
 }
 
-/** A signed-in page that records every complaint of the browser. */
+/** A page, signed in or not, that records every complaint of the browser. */
 export async function openPage(context, signedIn = true) {
   const page = await context.newPage()
   const complaints = []
@@ -36,6 +36,9 @@ export async function openPage(context, signedIn = true) {
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
   await page.addInitScript((inside) => {
     if (inside) localStorage.setItem('fastness.signed-in', '1')
+    // Another page of this browser may be signed in. Once for a tab, since a person may sign in on it.
+    else if (!sessionStorage.getItem('stranger')) localStorage.removeItem('fastness.signed-in')
+    if (!inside) sessionStorage.setItem('stranger', '1')
     document.addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`))
   }, signedIn)
   return { page, complaints }

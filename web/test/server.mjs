@@ -145,6 +145,16 @@ class Live {
   }
 }
 
+/** Gives `use` a server of its own, which is gone afterwards, whatever happens. */
+export async function withServer(use) {
+  const server = await startServer()
+  try {
+    return await use(server)
+  } finally {
+    await server.stop()
+  }
+}
+
 /** Starts on a free port of the loopback interface. */
 export async function startServer({ farm = new Farm(), port = 0 } = {}) {
   const live = new Live(farm)

@@ -14,7 +14,7 @@ export type Shut = { text: string } | undefined
 
 function when(time: number, now: number): string {
   const day = logTime(time, now)
-  return day.includes(':') ? clockWithSeconds(time) : `${day} ${clockTime(time)}`
+  return day.includes(':') ? clockWithSeconds(time) : `${day.replace('Yesterday', 'yesterday')} ${clockTime(time)}`
 }
 
 function asking(property: Property, wanted: Value, last: LastValue | undefined): string {

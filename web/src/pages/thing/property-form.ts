@@ -16,10 +16,10 @@ export interface PropertyForm {
 
 export type Faults = Partial<Record<keyof PropertyForm | 'form', string>>
 
-export function formOf(property: Property | undefined): PropertyForm {
+export function formOf(property: Property | undefined, variable = ''): PropertyForm {
   return {
-    name: property?.name ?? '',
-    variable: property?.variable_name ?? '',
+    name: property?.name ?? variable,
+    variable: property?.variable_name ?? variable,
     type: property?.type ?? 'FLOAT',
     writable: property?.permission === 'read_write',
     timed: property?.update_strategy === 'timed',
