@@ -120,7 +120,7 @@ test('a value that was refused is counted, and its owner sees why, where, and wh
   await page.getByRole('heading', { name: 'What gh-north-1 sends as soil is refused' }).waitFor();
   await page.goto(`${instance.url}/devices/${board.id}`);
   await page.getByRole('link', { name: 'Show the thing' }).click();
-  await page.getByText(/2 values refused .*above the property's maximum/).waitFor();
+  await page.getByText(/2\svalues refused[\s\S]*above the property's maximum/).waitFor();
   await page.getByRole('button', { name: 'Add a property for it' }).click();
   assert.equal(await page.getByLabel('Variable in the sketch').inputValue(), 'moisture');
   await page.keyboard.press('Escape');
