@@ -158,6 +158,15 @@ test('a stranger follows the printed link, and the second start is quick and kee
   await page.getByRole('heading', { name: 'This link was used, or its time is over' }).waitFor();
   await page.getByText('fastness host setup-link').waitFor();
 
+  const args = ['host', 'setup-link', '--data-dir', demo.directory, '--email', 'ada@example.org'];
+  await page.goto(execFileSync(path.join(bin, 'fastness'), args).toString().trim());
+  await page.getByRole('heading', { name: 'Choose a new password' }).waitFor();
+  assert.equal(await page.getByLabel('Your e-mail').inputValue(), 'ada@example.org');
+  assert.equal(await page.getByLabel('Name of your place').count(), 0);
+  await page.getByLabel('Password', { exact: true }).fill(`${password} anew`);
+  await page.getByRole('button', { name: 'Sign in with it' }).click();
+  await page.getByRole('link', { name: 'Devices' }).first().waitFor();
+
   const twice = new Demo(t);
   twice.directory = demo.directory;
   await twice.start();
