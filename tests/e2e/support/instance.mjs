@@ -50,16 +50,15 @@ export class Instance {
     });
     this.#process.stdio[3]?.end(this.passphrase);
     this.#process.stderr.on('data', (chunk) => (this.log += chunk));
-    const exited = once(this.#process, 'exit').then(([code, signal]) => {
-      throw new Error(`fastnessd ended with ${code ?? signal} before it served:\n${this.log}`);
+    let end;  // how it ended, if it did; by then all of its log has come
+    this.#process.once('close', (code, signal) => (end = code ?? signal));
+    // One wait for both, so that none goes on behind a test that is over.
+    await waitFor('the listeners', () => {
+      if (end !== undefined) throw new Error(`fastnessd ended with ${end} before it served`);
+      return (this.listeners = this.#readListeners());
+    }, { seconds: 30 }).catch((error) => {
+      throw new Error(`${error.message}\n${this.log}`);
     });
-    exited.catch(() => {});
-    await Promise.race([
-      exited,
-      waitFor('the listeners', () => (this.listeners = this.#readListeners()), { seconds: 30 }).catch((error) => {
-        throw new Error(`${error.message}\n${this.log}`);
-      }),
-    ]);
   }
 
   get #listenersFile() {
