@@ -215,6 +215,14 @@ Result<std::vector<ChunkEntry>> ChunkStore::list(const Series& series, Day day) 
   return entries;
 }
 
+Result<std::optional<ChunkEntry>> ChunkStore::find(const ChunkId& id) const {
+  storage::Cursor at = store_.scan(hours_, chunk_key(id));
+  FASTNESS_RETURN_IF_ERROR(at.status());
+  if (!at.is_valid()) return std::optional<ChunkEntry>();
+  FASTNESS_ASSIGN_OR_RETURN(ChunkEntry entry, entry_at(id.series, at));
+  return std::optional(std::move(entry));
+}
+
 Result<std::optional<Day>> ChunkStore::day_at(const storage::Cursor& cursor) const {
   FASTNESS_RETURN_IF_ERROR(cursor.status());
   if (!cursor.is_valid()) return std::optional<Day>();
@@ -238,12 +246,31 @@ Result<std::optional<Day>> ChunkStore::previous_day(const Series& series, Day da
   return day_at(at);
 }
 
-Result<std::vector<Point>> ChunkStore::points(const ChunkEntry& entry) const {
-  FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_.get(points_, chunk_key(entry.id)));
-  if (!sealed) return fail(Errc::corrupted, "a chunk of history is missing its points");
-  FASTNESS_ASSIGN_OR_RETURN(const Bytes plain,
-                            keys_.open(address_of(entry, keys::FieldId::history_points), *sealed));
-  return decode_chunk(plain);
+// A checkpoint may replace a chunk between its listing and its reading, and then what is read is
+// not sealed for what was listed. The one that is there now has every point of the other.
+template <typename T, typename Read>
+Result<T> ChunkStore::read_current(ChunkEntry entry, const Read& read) const {
+  for (;;) {
+    Result<T> found = read(entry);
+    if (found || found.error().code != Errc::corrupted) return found;
+    FASTNESS_ASSIGN_OR_RETURN(std::optional<ChunkEntry> current, find(entry.id));
+    if (!current) return T();  // erased meanwhile
+    const bool is_unchanged = current->last_position == entry.last_position &&
+                              current->end == entry.end && current->count == entry.count;
+    if (is_unchanged) return found;
+    entry = *std::move(current);
+  }
+}
+
+Result<std::vector<Point>> ChunkStore::points(const ChunkEntry& listed) const {
+  using Points = std::vector<Point>;
+  return read_current<Points>(listed, [this](const ChunkEntry& entry) -> Result<Points> {
+    FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_.get(points_, chunk_key(entry.id)));
+    if (!sealed) return fail(Errc::corrupted, "a chunk of history is missing its points");
+    FASTNESS_ASSIGN_OR_RETURN(
+        const Bytes plain, keys_.open(address_of(entry, keys::FieldId::history_points), *sealed));
+    return decode_chunk(plain);
+  });
 }
 
 Result<std::vector<Summary>> ChunkStore::hours(const ChunkEntry& entry) const {
@@ -253,13 +280,16 @@ Result<std::vector<Summary>> ChunkStore::hours(const ChunkEntry& entry) const {
   return decode_summaries(plain);
 }
 
-Result<std::optional<std::vector<Summary>>> ChunkStore::minutes(const ChunkEntry& entry) const {
-  FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_.get(minutes_, chunk_key(entry.id)));
-  if (!sealed) return std::optional<std::vector<Summary>>();
-  FASTNESS_ASSIGN_OR_RETURN(const Bytes plain,
-                            keys_.open(address_of(entry, keys::FieldId::history_minutes), *sealed));
-  FASTNESS_ASSIGN_OR_RETURN(std::vector<Summary> summaries, decode_summaries(plain));
-  return std::optional<std::vector<Summary>>(std::move(summaries));
+Result<std::optional<std::vector<Summary>>> ChunkStore::minutes(const ChunkEntry& listed) const {
+  using Minutes = std::optional<std::vector<Summary>>;
+  return read_current<Minutes>(listed, [this](const ChunkEntry& entry) -> Result<Minutes> {
+    FASTNESS_ASSIGN_OR_RETURN(const auto sealed, store_.get(minutes_, chunk_key(entry.id)));
+    if (!sealed) return Minutes();
+    FASTNESS_ASSIGN_OR_RETURN(
+        const Bytes plain, keys_.open(address_of(entry, keys::FieldId::history_minutes), *sealed));
+    FASTNESS_ASSIGN_OR_RETURN(std::vector<Summary> summaries, decode_summaries(plain));
+    return Minutes(std::move(summaries));
+  });
 }
 
 void ChunkStore::erase_series_before(storage::Batch& batch, ByteView series, Day day) const {

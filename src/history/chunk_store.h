@@ -88,10 +88,11 @@ class ChunkStore {
   [[nodiscard]] Result<std::optional<Day>> next_day(const Series& series, Day day) const;
   [[nodiscard]] Result<std::optional<Day>> previous_day(const Series& series, Day day) const;
 
-  [[nodiscard]] Result<std::vector<Point>> points(const ChunkEntry& entry) const;
+  // What a chunk holds now, which may be more than when it was listed; nothing if it was erased.
+  [[nodiscard]] Result<std::vector<Point>> points(const ChunkEntry& listed) const;
   [[nodiscard]] Result<std::vector<Summary>> hours(const ChunkEntry& entry) const;
   // Nothing if the chunk has no roll-up by the minute: its points are as quick to read.
-  [[nodiscard]] Result<std::optional<std::vector<Summary>>> minutes(const ChunkEntry& entry) const;
+  [[nodiscard]] Result<std::optional<std::vector<Summary>>> minutes(const ChunkEntry& listed) const;
 
   // Erases a series, an organisation, or the days before `day` of every series of one.
   [[nodiscard]] Result<void> erase(const Series& series);
@@ -112,6 +113,9 @@ class ChunkStore {
 
   ChunkStore(storage::KeyValueStore& store, keys::ContentKeys& keys);
   [[nodiscard]] Result<void> load_accounts();
+  template <typename T, typename Read>
+  [[nodiscard]] Result<T> read_current(ChunkEntry entry, const Read& read) const;
+  [[nodiscard]] Result<std::optional<ChunkEntry>> find(const ChunkId& id) const;
   [[nodiscard]] Result<std::optional<Day>> day_at(const storage::Cursor& cursor) const;
   void erase_series_before(storage::Batch& batch, ByteView series_key, Day day) const;
 

@@ -157,7 +157,7 @@ TEST_F(Histories, QueriesRunBesideAppendsAndCheckpoints) {
   std::thread reader([&] {
     while (!is_over) {
       const auto found = history().points(series(), kAlways, Order::ascending, 100'000);
-      ASSERT_TRUE(found);
+      ASSERT_TRUE(found) << found.error().message;
       // Never a hole: what is appended in order is there up to some point.
       std::int64_t expected = 0;
       for (const Point& point : *found) ASSERT_EQ(point.value, Value(expected++));
