@@ -101,7 +101,7 @@ struct Prepared {
 Result<Prepared> prepare(const config::Loaded& loaded, const CommandLine& command,
                          const telemetry::Log& log) {
   const config::Config& config = loaded.config;
-  FASTNESS_ASSIGN_OR_RETURN(const auto users, supervisor::find_child_users(config));
+  FASTNESS_ASSIGN_OR_RETURN(const auto users, config::find_child_users(config.sandbox));
   FASTNESS_ASSIGN_OR_RETURN(supervisor::InstanceDirectory directory,
                             supervisor::InstanceDirectory::open(config.data.dir, users));
   if (!users && os::is_root()) {

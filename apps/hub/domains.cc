@@ -15,10 +15,6 @@ Result<Bytes> read_zone(const std::string& name) {
   return os::read_file(files, "/usr/share/zoneinfo/" + name, kMaxZoneBytes);
 }
 
-Post post_to(boost::asio::thread_pool& pool) {
-  return [&pool](std::function<void()> work) { boost::asio::post(pool, std::move(work)); };
-}
-
 accounts::AccountKeys take_account_keys(vault_ipc::StartKeys& keys) {
   accounts::AccountKeys taken;
   taken.api_key = std::move(keys.api_key);
@@ -50,6 +46,10 @@ accounts::PasswordPool::Pepper pepper_of(vault_ipc::Client& vault) {
 }
 
 }  // namespace
+
+Post post_to(boost::asio::thread_pool& pool) {
+  return [&pool](std::function<void()> work) { boost::asio::post(pool, std::move(work)); };
+}
 
 Result<Domains> open_domains(const Foundation& foundation) {
   const auto& [config, stores, vault, keys, pools, post, clock, random, log] = foundation;

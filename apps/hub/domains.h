@@ -26,6 +26,9 @@ struct Pools {
   boost::asio::thread_pool seal{1};
 };
 
+// Hands work to `pool`, which must outlive it.
+[[nodiscard]] Post post_to(boost::asio::thread_pool& pool);
+
 // Every domain, opened over the stores. All of it lives on the control thread; what other threads
 // may use says so in its own header. Members are made in this order and end in the opposite one.
 struct Domains {

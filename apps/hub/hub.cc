@@ -1,14 +1,11 @@
-#include "hub.h"
-
 #include <future>
 #include <thread>
-
-#include <boost/asio/post.hpp>
 
 #include "configured_limits.h"
 #include "console_assets.h"
 #include "crypto/pem.h"
 #include "device_services.h"
+#include "hub.h"
 #include "identity_services.h"
 #include "pipeline/reading_record.h"
 
@@ -24,6 +21,16 @@ constexpr std::size_t kMaxMqttMessage = std::size_t{1} << 20U;
 std::size_t gateway_threads(std::int64_t configured) {
   if (configured > 0) return static_cast<std::size_t>(configured);
   return std::max(1U, std::thread::hardware_concurrency());
+}
+
+// Calls `bind` with each configured endpoint until one fails.
+template <typename Bind>
+Result<void> bind_each(const std::vector<config::Endpoint>& configured, const Bind& bind) {
+  for (const config::Endpoint& each : configured) {
+    FASTNESS_ASSIGN_OR_RETURN(const net::Endpoint endpoint, net::parse_endpoint(each.to_text()));
+    FASTNESS_RETURN_IF_ERROR(bind(endpoint));
+  }
+  return {};
 }
 
 // The gateway's records as the journal's. A journal that takes none answers at once.
@@ -140,13 +147,11 @@ Result<void> Hub::add_listeners(gateway::Options& options, const std::string& na
                                 const std::vector<config::Endpoint>& endpoints,
                                 gateway::Proof proof,
                                 const std::shared_ptr<tls::ServerContext>& context) {
-  for (const config::Endpoint& configured : endpoints) {
-    FASTNESS_ASSIGN_OR_RETURN(const net::Endpoint endpoint,
-                              net::parse_endpoint(configured.to_text()));
+  return bind_each(endpoints, [&](const net::Endpoint& endpoint) -> Result<void> {
     options.listeners.push_back({endpoint, proof, context});
     gateway_listeners_.push_back(name);
-  }
-  return {};
+    return {};
+  });
 }
 
 void Hub::make_api() {
@@ -154,10 +159,7 @@ void Hub::make_api() {
   api_ = std::make_unique<api::Api>(api::Parts{
       *domains.accounts, *domains.identity, *domains.devices, *domains.things, *domains.last_values,
       *domains.history, *domains.pipeline, *domains.refusals, *domains.audit, opened_.clock,
-      opened_.random, opened_.log.named("api"), post_to_control(),
-      [&pool = opened_.pools.seal](std::function<void()> work) {
-        boost::asio::post(pool, std::move(work));
-      },
+      opened_.random, opened_.log.named("api"), post_to_control(), post_to(opened_.pools.seal),
       [this] { return trust_anchors(opened_.anchors, credentials_.names); },
       [this] {
         return api::Reach{listeners_, console_address()};
@@ -181,21 +183,18 @@ Result<void> Hub::make_server() {
                             opened_.control, console_assets(), [this] { return is_ready_.load(); },
                             [this] { return opened_.metrics.render(); }, opened_.clock,
                             opened_.random, opened_.log.named("http"), opened_.metrics});
-  for (const config::Endpoint& configured : opened_.config.listen.https) {
-    FASTNESS_ASSIGN_OR_RETURN(const net::Endpoint wanted,
-                              net::parse_endpoint(configured.to_text()));
-    FASTNESS_ASSIGN_OR_RETURN(const net::Endpoint bound,
-                              server_->listen_tls(wanted, accept_options(opened_.config.limits),
-                                                  web_connections_, https_));
-    listeners_["https"].push_back(net::to_text(bound));
-  }
-  for (const config::Endpoint& configured : opened_.config.listen.http) {
-    FASTNESS_ASSIGN_OR_RETURN(const net::Endpoint wanted,
-                              net::parse_endpoint(configured.to_text()));
-    FASTNESS_ASSIGN_OR_RETURN(const net::Endpoint bound,
-                              server_->listen_loopback(wanted, web_connections_));
-    listeners_["http"].push_back(net::to_text(bound));
-  }
+  const config::Config& config = opened_.config;
+  const auto note = [this](const std::string& name, const Result<net::Endpoint>& bound) {
+    if (bound) listeners_[name].push_back(net::to_text(*bound));
+    return bound ? Result<void>() : Result<void>(Unexpected<Error>{bound.error()});
+  };
+  FASTNESS_RETURN_IF_ERROR(bind_each(config.listen.https, [&](const net::Endpoint& wanted) {
+    return note("https", server_->listen_tls(wanted, accept_options(config.limits),
+                                             web_connections_, https_));
+  }));
+  FASTNESS_RETURN_IF_ERROR(bind_each(config.listen.http, [&](const net::Endpoint& wanted) {
+    return note("http", server_->listen_loopback(wanted, web_connections_));
+  }));
   return server_->listen_admin(opened_.data.admin_socket().string());
 }
 

@@ -1,6 +1,4 @@
 // What has its time: checkpoints, renewals, limits.
-#include <boost/asio/post.hpp>
-
 #include "api/live.h"
 #include "hub.h"
 
@@ -50,11 +48,8 @@ void Hub::checkpoint() {
 void Hub::checkpoint_sessions() {
   if (is_checkpointing_sessions_) return;
   is_checkpointing_sessions_ = true;
-  const auto on_seal = [&pool = opened_.pools.seal](std::function<void()> work) {
-    boost::asio::post(pool, std::move(work));
-  };
   gateway_->checkpoint(
-      *sessions_, opened_.stores.journal->status().next, on_seal,
+      *sessions_, opened_.stores.journal->status().next, post_to(opened_.pools.seal),
       [this](Result<gateway::LogPosition> position) {
         if (position) {
           opened_.stores.journal->checkpoint(kGatewayConsumer, *position);
@@ -78,7 +73,7 @@ void Hub::sign_audit_trail() {
 }
 
 void Hub::renew_credentials() {
-  if (credentials_.renew_at && opened_.clock.now() < *credentials_.renew_at) return;
+  if (!is_due(credentials_, opened_.config.server, opened_.clock.now())) return;
   auto renewed = make_server_credentials(opened_.config.server, opened_.vault);
   if (!renewed) {
     opened_.log.error("certificate_not_renewed", {{"error", renewed.error().message}});
@@ -90,12 +85,12 @@ void Hub::renew_credentials() {
       return;
     }
   }
-  if (renewed->renew_at) opened_.log.info("certificate_renewed");
+  opened_.log.info("certificate_renewed");
   credentials_ = std::move(renewed).value();
 }
 
 void Hub::enforce_history_limits() {
-  boost::asio::post(opened_.pools.seal, [&history = *opened_.domains.history, log = opened_.log] {
+  post_to(opened_.pools.seal)([&history = *opened_.domains.history, log = opened_.log] {
     if (const auto done = history.enforce_limits(); !done) {
       log.warning("history_limits_not_enforced", {{"error", done.error().message}});
     }

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
 
 #include <boost/asio/signal_set.hpp>
 
@@ -38,11 +37,8 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
   const std::string root = config.data.dir;
   os::SandboxPolicy policy;
   policy.readable = os::common_readable_paths();
-  for (const std::string& file :
-       {config.server.certificate_file, config.server.key_file, config.server.rsa_certificate_file,
-        config.server.rsa_key_file, config.metrics.token_file}) {
-    // The folder, since a file that is replaced by renaming is another file.
-    if (!file.empty()) policy.readable.push_back(std::filesystem::path(file).parent_path());
+  for (const std::string& folder : config::folders_of_named_files(config)) {
+    policy.readable.push_back(folder);
   }
   for (const char* name : {"/hub", "/trust", "/run", "/admin"}) {
     policy.writable.push_back(root + name);
@@ -57,20 +53,12 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
   return {};
 }
 
-// Both users or none: see the vault.
-Result<void> become_user(const config::Config& config) {
-  if (!os::is_root()) return {};
-  FASTNESS_ASSIGN_OR_RETURN(const auto vault, os::find_user(config.sandbox.vault_user));
-  FASTNESS_ASSIGN_OR_RETURN(const auto own, os::find_user(config.sandbox.hub_user));
-  if (!vault || !own) return {};
-  return os::become(*own, needed_capabilities(config.listen));
-}
-
 Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   const config::Config& config = start.config;
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
   FASTNESS_ASSIGN_OR_RETURN(const std::size_t descriptors, os::raise_descriptor_limit());
-  FASTNESS_RETURN_IF_ERROR(become_user(config));
+  FASTNESS_ASSIGN_OR_RETURN(const auto users, config::find_child_users(config.sandbox));
+  if (users) FASTNESS_RETURN_IF_ERROR(os::become(users->hub, needed_capabilities(config.listen)));
   FASTNESS_RETURN_IF_ERROR(confine(config, log));
 
   FASTNESS_ASSIGN_OR_RETURN(auto socket, os::SeqpacketSocket::adopt(std::move(start.peer)));

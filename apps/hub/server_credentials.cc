@@ -1,5 +1,3 @@
-#include "server_credentials.h"
-
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -10,6 +8,7 @@
 #include "crypto/p256.h"
 #include "crypto/rsa.h"
 #include "os/file_system.h"
+#include "server_credentials.h"
 
 namespace fastness::hub {
 namespace {
@@ -48,6 +47,17 @@ Result<void> add_certified(ServerCredentials& made, ByteView spki, crypto::Secre
   return {};
 }
 
+// A file that cannot be looked at has the stamp of none: reading it will say what is wrong.
+std::vector<os::FileStamp> stamps_of(const config::Config::Server& server) {
+  std::vector<os::FileStamp> stamps;
+  for (const std::string& file : {server.certificate_file, server.key_file,
+                                  server.rsa_certificate_file, server.rsa_key_file}) {
+    const auto stamp = os::FileStamp::of(file);
+    stamps.push_back(stamp ? *stamp : os::FileStamp());
+  }
+  return stamps;
+}
+
 }  // namespace
 
 std::vector<std::string> certificate_names(const std::vector<std::string>& configured) {
@@ -71,6 +81,7 @@ std::vector<std::string> certificate_names(const std::vector<std::string>& confi
 Result<ServerCredentials> make_server_credentials(const config::Config::Server& server,
                                                   vault_ipc::Client& vault) {
   ServerCredentials made;
+  made.files = stamps_of(server);  // first: what changes while we read is read again
   made.names = certificate_names(server.names);
   if (!server.certificate_file.empty()) {
     FASTNESS_ASSIGN_OR_RETURN(tls::Credential own,
@@ -90,6 +101,12 @@ Result<ServerCredentials> make_server_credentials(const config::Config::Server& 
     FASTNESS_RETURN_IF_ERROR(add_certified(made, key.spki, std::move(key.pkcs8), vault));
   }
   return made;
+}
+
+bool is_due(const ServerCredentials& credentials, const config::Config::Server& server,
+            Timestamp now) {
+  return (credentials.renew_at && now >= *credentials.renew_at) ||
+         credentials.files != stamps_of(server);
 }
 
 }  // namespace fastness::hub

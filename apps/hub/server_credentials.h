@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "os/file_stamp.h"
 #include "tls/credential.h"
 #include "vault_ipc/client.h"
 
@@ -16,7 +17,8 @@ namespace fastness::hub {
 struct ServerCredentials {
   std::vector<tls::Credential> credentials;  // the ECDSA one, then the RSA one if there is any
   std::vector<std::string> names;            // that the vault's certificate covers
-  std::optional<Timestamp> renew_at;         // absent if they come from files
+  std::optional<Timestamp> renew_at;         // of the vault's certificate; absent if there is none
+  std::vector<os::FileStamp> files;          // what was read, as it was then
 };
 
 // Credentials from the configured files, or a fresh P-256 key certified by the vault: the key
@@ -24,6 +26,10 @@ struct ServerCredentials {
 // credential, from files or of our own, is added if asked for.
 [[nodiscard]] Result<ServerCredentials> make_server_credentials(
     const config::Config::Server& server, vault_ipc::Client& vault);
+
+// Whether making them anew would make others: the vault's certificate is due, or a file changed.
+[[nodiscard]] bool is_due(const ServerCredentials& credentials,
+                          const config::Config::Server& server, Timestamp now);
 
 // The names that a certificate covers for the configured host names: each H also as wss.H and
 // mqtts-up.H, since clients of the Arduino family put those in front. Localhost and the loopback

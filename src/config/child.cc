@@ -1,6 +1,7 @@
 #include "config/child.h"
 
 #include <array>
+#include <filesystem>
 #include <string>
 
 #include <fcntl.h>
@@ -34,6 +35,25 @@ Result<std::string> read_from_start(int number) {
 }
 
 }  // namespace
+
+Result<std::optional<ChildUsers>> find_child_users(const Config::Sandbox& sandbox) {
+  std::optional<ChildUsers> none;
+  if (!os::is_root()) return none;
+  FASTNESS_ASSIGN_OR_RETURN(const auto vault, os::find_user(sandbox.vault_user));
+  FASTNESS_ASSIGN_OR_RETURN(const auto hub, os::find_user(sandbox.hub_user));
+  if (!vault || !hub) return none;
+  return std::optional(ChildUsers{*vault, *hub});
+}
+
+std::vector<std::string> folders_of_named_files(const Config& config) {
+  std::vector<std::string> folders;
+  for (const std::string& file :
+       {config.server.certificate_file, config.server.key_file, config.server.rsa_certificate_file,
+        config.server.rsa_key_file, config.metrics.token_file}) {
+    if (!file.empty()) folders.push_back(std::filesystem::path(file).parent_path());
+  }
+  return folders;
+}
 
 Result<ChildStart> ChildStart::inherit() {
   FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor file,

@@ -1,7 +1,12 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "config/config.h"
 #include "os/descriptor.h"
+#include "os/process_hardening.h"
 
 namespace fastness::config {
 
@@ -12,6 +17,20 @@ struct ChildDescriptors {
   static constexpr int kPeer = 4;    // SOCK_SEQPACKET to the vault
   static constexpr int kReady = 5;   // write end: one byte once the hub serves
 };
+
+// The users that the children become.
+struct ChildUsers {
+  os::User vault;
+  os::User hub;
+};
+
+// Nothing unless this process is root and both users exist: with one of them, the other child would
+// stay root. Belongs before the sandbox, as os::find_user does.
+[[nodiscard]] Result<std::optional<ChildUsers>> find_child_users(const Config::Sandbox& sandbox);
+
+// The folders of the files that the configuration names, which lie outside the data directory. The
+// folder, not the file: a certificate is renewed by putting a new file in its place.
+[[nodiscard]] std::vector<std::string> folders_of_named_files(const Config& config);
 
 // What the hub starts with. Taken once, first thing in main; every descriptor is close-on-exec.
 struct ChildStart {

@@ -27,7 +27,7 @@ Result<void> make_for(const std::string& path, const os::User* user) {
   return os::give_to(path, *user);
 }
 
-Result<void> make_folders(const std::string& path, const std::optional<ChildUsers>& users) {
+Result<void> make_folders(const std::string& path, const std::optional<config::ChildUsers>& users) {
   FASTNESS_RETURN_IF_ERROR(make_for(path + "/vault", users ? &users->vault : nullptr));
   for (const char* name : kHubFolders) {
     FASTNESS_RETURN_IF_ERROR(make_for(path + "/" + name, users ? &users->hub : nullptr));
@@ -43,23 +43,10 @@ void add_if_present(std::vector<std::string>& paths, std::string path) {
   if (!path.empty() && ::access(path.c_str(), F_OK) == 0) paths.push_back(std::move(path));
 }
 
-std::string folder_of(const std::string& file) {
-  return file.substr(0, file.rfind('/'));
-}
-
 }  // namespace
 
-Result<std::optional<ChildUsers>> find_child_users(const config::Config& config) {
-  std::optional<ChildUsers> none;
-  if (!os::is_root()) return none;
-  FASTNESS_ASSIGN_OR_RETURN(const auto vault, os::find_user(config.sandbox.vault_user));
-  FASTNESS_ASSIGN_OR_RETURN(const auto hub, os::find_user(config.sandbox.hub_user));
-  if (!vault || !hub) return none;
-  return std::optional(ChildUsers{*vault, *hub});
-}
-
 Result<InstanceDirectory> InstanceDirectory::open(const std::string& path,
-                                                  const std::optional<ChildUsers>& users) {
+                                                  const std::optional<config::ChildUsers>& users) {
   if (users && ::access(path.c_str(), F_OK) == 0) FASTNESS_RETURN_IF_ERROR(set_mode(path, 0700));
   FASTNESS_RETURN_IF_ERROR(os::make_private_directory(path));
   FASTNESS_ASSIGN_OR_RETURN(os::DirectoryLock lock, os::DirectoryLock::take(path));
@@ -77,7 +64,7 @@ std::string admin_socket_folder(const std::string& data_directory) {
 }
 
 std::vector<std::string> vault_arguments(const config::Config& config,
-                                         const std::optional<ChildUsers>& users) {
+                                         const std::optional<config::ChildUsers>& users) {
   const bool as_json = config.log.format == telemetry::LogFormat::json;
   std::vector<std::string> arguments{"--directory",  config.data.dir + "/vault",
                                      "--log-format", as_json ? "json" : "text",
@@ -92,11 +79,8 @@ std::vector<std::string> readable_paths(const config::Config& config) {
   for (const char* path : {"/etc", "/usr", "/lib", "/lib64", "/proc", "/sys"}) {
     add_if_present(paths, path);
   }
-  // The folder, not the file: a certificate is renewed by putting a new file in its place.
-  for (const std::string& file :
-       {config.server.certificate_file, config.server.key_file, config.server.rsa_certificate_file,
-        config.server.rsa_key_file, config.metrics.token_file}) {
-    add_if_present(paths, folder_of(file));
+  for (const std::string& folder : config::folders_of_named_files(config)) {
+    add_if_present(paths, folder);
   }
   return paths;
 }

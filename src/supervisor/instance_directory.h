@@ -4,18 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "config/child.h"
 #include "config/config.h"
 #include "os/private_directory.h"
 
 namespace fastness::supervisor {
-
-// The users that the children become. Empty unless started by root and both exist.
-struct ChildUsers {
-  os::User vault;
-  os::User hub;
-};
-
-[[nodiscard]] Result<std::optional<ChildUsers>> find_child_users(const config::Config& config);
 
 // A data directory, held by this process alone for as long as this object lives.
 //
@@ -26,8 +19,8 @@ struct ChildUsers {
 class InstanceDirectory {
  public:
   // Makes what is missing. `already_exists` if an instance is running on it.
-  [[nodiscard]] static Result<InstanceDirectory> open(const std::string& path,
-                                                      const std::optional<ChildUsers>& users);
+  [[nodiscard]] static Result<InstanceDirectory> open(
+      const std::string& path, const std::optional<config::ChildUsers>& users);
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -43,8 +36,8 @@ class InstanceDirectory {
 [[nodiscard]] std::string admin_socket_folder(const std::string& data_directory);
 
 // How fastness-vault is told about its part of the configuration.
-[[nodiscard]] std::vector<std::string> vault_arguments(const config::Config& config,
-                                                       const std::optional<ChildUsers>& users);
+[[nodiscard]] std::vector<std::string> vault_arguments(
+    const config::Config& config, const std::optional<config::ChildUsers>& users);
 
 // What this process and everything it starts may reach.
 [[nodiscard]] std::vector<std::string> readable_paths(const config::Config& config);

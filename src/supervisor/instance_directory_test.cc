@@ -48,7 +48,7 @@ TEST_F(InstanceFolder, IsForOneInstanceAtATimeAndOpensAgainAfterwards) {
 
 TEST_F(InstanceFolder, GivesFoldersToTheChildrensUsers) {
   if (!os::is_root()) GTEST_SKIP() << "only root can";
-  const ChildUsers users{{"vault", 54321, 54321}, {"hub", 54322, 54322}};
+  const config::ChildUsers users{{"vault", 54321, 54321}, {"hub", 54322, 54322}};
   for (int start = 0; start < 2; ++start) {
     const auto directory = InstanceDirectory::open(path_, users);
     ASSERT_TRUE(directory) << directory.error().message;
