@@ -26,8 +26,8 @@ Result<std::unique_ptr<Shard>> Shard::create(const std::string& name, ShardConte
 Shard::Shard(const std::string& name, ShardContext context)
     : context_(std::move(context)),
       loop_(name),
-      mailbox_(std::make_shared<Mailbox>(loop_)),
-      journal_(mailbox_, context_.services),
+      gate_(std::make_shared<net::LoopGate>(loop_)),
+      journal_(gate_, context_.services),
       broker_(broker_context()),
       timer_(loop_.context()),
       input_(kInputBytes) {
@@ -35,7 +35,7 @@ Shard::Shard(const std::string& name, ShardContext context)
 }
 
 Shard::~Shard() {
-  mailbox_->close();
+  gate_->close();
   loop_.stop();
   loop_.join();
 }
@@ -47,7 +47,7 @@ BrokerContext Shard::broker_context() {
           context_.random,
           context_.log,
           context_.probe,
-          mailbox_,
+          gate_,
           journal_,
           context_.last_message,
           [this](std::uint64_t number) { return find(number); },

@@ -116,7 +116,7 @@ class Shard final : public ConnectionKeeper {
   ShardContext context_;
   net::EventLoop loop_;
   std::unique_ptr<Poller> poller_;
-  std::shared_ptr<Mailbox> mailbox_;  // shared with those whose answers may come late
+  std::shared_ptr<net::LoopGate> gate_;  // shared with those whose answers may come late
   JournalBatch journal_;
   Broker broker_;
   boost::asio::steady_timer timer_;

@@ -1,9 +1,8 @@
-#include "http_server/core.h"
-
 #include <array>
 #include <utility>
 
 #include "base/bytes.h"
+#include "http_server/core.h"
 
 namespace fastness::http_server {
 namespace {
@@ -20,7 +19,7 @@ bool is_local(const http::Peer& peer) {
 
 Server::Core::Core(net::EventLoop& web_in, Limits limits_in, Services services_in)
     : web(web_in),
-      gate(std::make_shared<LoopGate>(web_in)),
+      gate(std::make_shared<net::LoopGate>(web_in)),
       limits(limits_in),
       services(std::move(services_in)),
       log(services.log.named("http")),

@@ -5,10 +5,10 @@
 #include <set>
 #include <string>
 
-#include "http_server/loop_gate.h"
 #include "http_server/probe.h"
 #include "http_server/rate_limits.h"
 #include "http_server/server.h"
+#include "net/loop_gate.h"
 #include "tls/async_stream.h"
 
 namespace fastness::http_server {
@@ -46,7 +46,7 @@ class Server::Core : public std::enable_shared_from_this<Server::Core> {
   [[nodiscard]] std::optional<http::Response> answer_here(const http::Request& request) const;
 
   net::EventLoop& web;
-  const std::shared_ptr<LoopGate> gate;  // shared with what other threads hold
+  const std::shared_ptr<net::LoopGate> gate;  // shared with what other threads hold
   const Limits limits;
   const Services services;
   const telemetry::Log log;

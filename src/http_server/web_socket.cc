@@ -94,7 +94,7 @@ class SocketConnection final : public Member,
 // looks whether the connection still is. Dropping it closes the connection.
 class SocketHandle final : public http::WebSocket {
  public:
-  SocketHandle(std::shared_ptr<LoopGate> gate, std::weak_ptr<SocketConnection> connection,
+  SocketHandle(std::shared_ptr<net::LoopGate> gate, std::weak_ptr<SocketConnection> connection,
                Unsent unsent)
       : gate_(std::move(gate)), connection_(std::move(connection)), unsent_(std::move(unsent)) {}
   ~SocketHandle() override { close(http::CloseCode::normal); }
@@ -134,7 +134,7 @@ class SocketHandle final : public http::WebSocket {
     });
   }
 
-  std::shared_ptr<LoopGate> gate_;  // shared with the server and its other handles
+  std::shared_ptr<net::LoopGate> gate_;  // shared with the server and its other handles
   std::weak_ptr<SocketConnection> connection_;
   Unsent unsent_;
 };

@@ -13,13 +13,13 @@
 #include "base/random.h"
 #include "gateway/broker/login.h"
 #include "gateway/hosting/journal_batch.h"
-#include "gateway/hosting/mailbox.h"
 #include "gateway/hosting/records.h"
 #include "gateway/hosting/space.h"
 #include "gateway/link/connection.h"
 #include "gateway/probe.h"
 #include "gateway/services.h"
 #include "gateway/store/snapshot.h"
+#include "net/loop_gate.h"
 #include "telemetry/log.h"
 
 namespace fastness::gateway {
@@ -32,7 +32,7 @@ struct BrokerContext {
   Random& random;
   const telemetry::Log& log;
   Probe& probe;
-  std::shared_ptr<Mailbox> mailbox;  // shared with those whose answers may come late
+  std::shared_ptr<net::LoopGate> gate;  // shared with those whose answers may come late
   JournalBatch& journal;
   std::atomic<std::uint64_t>& last_message;  // numbers messages, over all shards
 

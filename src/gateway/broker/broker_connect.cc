@@ -54,9 +54,9 @@ void Broker::prove_person(Connection& connection, std::shared_ptr<Login> login) 
   const std::string password(login->reveal_password());
   context_.services.authenticate_user(
       username, password,
-      [this, mailbox = context_.mailbox, number = connection.number(),
+      [this, gate = context_.gate, number = connection.number(),
        login = std::move(login)](Result<Principal> result) {
-        mailbox->post([this, number, login, result = std::move(result)]() mutable {
+        gate->post([this, number, login, result = std::move(result)]() mutable {
           Connection* waiting = context_.find(number);
           if (waiting == nullptr || waiting->is_closing()) return;
           proven(*waiting, login, std::move(result));

@@ -207,9 +207,9 @@ void Broker::fetch_last_values(const ClientSession& session, const dialects::Nee
   const OrganisationId organisation = session.principal.organisation;
   context_.services.last_values(
       organisation, need.thing->id(),
-      [this, mailbox = context_.mailbox, organisation, key = session.key,
+      [this, gate = context_.gate, organisation, key = session.key,
        need](Services::LastValuesAnswer answer) {
-        mailbox->post([this, organisation, key, need, answer = std::move(answer)] {
+        gate->post([this, organisation, key, need, answer = std::move(answer)] {
           ClientSession* waiting = space(organisation).find(key);
           if (waiting == nullptr) return;
           for (const auto& message : dialects::encode_last_values(

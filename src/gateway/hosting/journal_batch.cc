@@ -29,9 +29,9 @@ void JournalBatch::commit_records() {
   // Shared: std::function wants to be copyable, continuations are not worth copying.
   auto waiting = std::make_shared<std::vector<Then>>(std::exchange(after_records_, {}));
   services_.append(std::exchange(records_, {}),
-                   [this, mailbox = mailbox_, waiting, count](const Result<LogPosition>& first) {
+                   [this, gate = gate_, waiting, count](const Result<LogPosition>& first) {
                      const LogPosition next = first ? first.value() + count : 0;
-                     mailbox->post([this, waiting, next] {
+                     gate->post([this, waiting, next] {
                        --under_way_;
                        next_ = std::max(next_, next);
                        for (const Then& then : *waiting)
@@ -43,9 +43,9 @@ void JournalBatch::commit_records() {
 void JournalBatch::commit_readings() {
   auto waiting = std::make_shared<std::vector<Then>>(std::exchange(after_readings_, {}));
   services_.submit(std::exchange(readings_, {}),
-                   [mailbox = mailbox_, waiting](const Result<void>& result) {
+                   [gate = gate_, waiting](const Result<void>& result) {
                      const Outcome outcome = result ? Outcome::durable : Outcome::failed;
-                     mailbox->post([waiting, outcome] {
+                     gate->post([waiting, outcome] {
                        for (const Then& then : *waiting) then(outcome);
                      });
                    });

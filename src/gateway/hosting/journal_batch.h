@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "gateway/hosting/mailbox.h"
 #include "gateway/services.h"
+#include "net/loop_gate.h"
 
 namespace fastness::gateway {
 
@@ -19,10 +19,10 @@ class JournalBatch {
   enum class Outcome : std::uint8_t { durable, failed };
   using Then = std::function<void(Outcome)>;
 
-  // `services` must outlive the batch. Answers come through `mailbox`, which is to be closed before
+  // `services` must outlive the batch. Answers come through `gate`, which is to be closed before
   // the batch is destroyed.
-  JournalBatch(std::shared_ptr<Mailbox> mailbox, const Services& services)
-      : mailbox_(std::move(mailbox)), services_(services) {}
+  JournalBatch(std::shared_ptr<net::LoopGate> gate, const Services& services)
+      : gate_(std::move(gate)), services_(services) {}
 
   // `then` may be empty.
   void add_record(Bytes record, Then then);
@@ -39,7 +39,7 @@ class JournalBatch {
   void commit_records();
   void commit_readings();
 
-  std::shared_ptr<Mailbox> mailbox_;  // shared with continuations that may come late
+  std::shared_ptr<net::LoopGate> gate_;  // shared with continuations that may come late
   const Services& services_;
   std::vector<Bytes> records_;
   std::vector<Then> after_records_;

@@ -5,13 +5,13 @@
 
 #include "net/event_loop.h"
 
-namespace fastness::http_server {
+namespace fastness::net {
 
-// The way to the web loop for other threads, which may still hold a responder or a WebSocket when
-// the server is gone: then it leads nowhere. Thread-safe.
+// The way to a loop for other threads that may still hold it when the loop is gone: then it leads
+// nowhere. Shared with whoever may answer late. Thread-safe.
 class LoopGate {
  public:
-  explicit LoopGate(net::EventLoop& loop) : loop_(&loop) {}
+  explicit LoopGate(EventLoop& loop) : loop_(&loop) {}
 
   // Runs `work` on the loop, unless the gate is closed.
   template <typename Work>
@@ -28,7 +28,7 @@ class LoopGate {
 
  private:
   std::mutex mutex_;
-  net::EventLoop* loop_;
+  EventLoop* loop_;
 };
 
-}  // namespace fastness::http_server
+}  // namespace fastness::net
