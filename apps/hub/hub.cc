@@ -1,11 +1,13 @@
+#include "hub.h"
+
 #include <future>
 #include <thread>
 
+#include "base/fixed_limits.h"
 #include "configured_limits.h"
 #include "console_assets.h"
 #include "crypto/pem.h"
 #include "device_services.h"
-#include "hub.h"
 #include "identity_services.h"
 #include "pipeline/reading_record.h"
 
@@ -16,7 +18,7 @@ using namespace std::chrono_literals;
 
 // How long connections may take to finish what is under way when the hub stops.
 constexpr auto kDrain = 10s;
-constexpr std::size_t kMaxMqttMessage = std::size_t{1} << 20U;
+constexpr std::size_t kMaxTokenFile = fixed_limit("metrics.token_bytes") + 2;  // and a line's end
 
 std::size_t gateway_threads(std::int64_t configured) {
   if (configured > 0) return static_cast<std::size_t>(configured);
@@ -44,6 +46,21 @@ void append_records(journal::Journal& journal, std::vector<Bytes> payloads,
   }
   auto queued = journal.append(std::move(records), done);
   if (!queued) done(Unexpected<Error>{queued.error()});
+}
+
+Result<std::optional<http_server::MetricsToken>> read_metrics_token(
+    const config::Config::Metrics& config) {
+  std::optional<http_server::MetricsToken> token;
+  if (config.token_file.empty()) return token;
+  os::PosixFileSystem files;
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes text,
+                            os::read_file(files, config.token_file, kMaxTokenFile));
+  auto parsed = http_server::MetricsToken::parse(as_text(text));
+  if (!parsed) {
+    return fail(parsed.error().code, config.token_file + ": " + parsed.error().message);
+  }
+  token = *parsed;
+  return token;
 }
 
 api::TrustAnchors trust_anchors(const vault_ipc::ServerAnchors& anchors,
@@ -175,13 +192,14 @@ void Hub::make_api() {
 }
 
 Result<void> Hub::make_server() {
+  FASTNESS_ASSIGN_OR_RETURN(const auto token, read_metrics_token(opened_.config.metrics));
   server_ = std::make_unique<http_server::Server>(
       web_, http_limits(opened_.config.limits),
       http_server::Services{[this](http::Request request, http::Responder respond) {
                               serve(std::move(request), std::move(respond));
                             },
                             opened_.control, console_assets(), [this] { return is_ready_.load(); },
-                            [this] { return opened_.metrics.render(); }, opened_.clock,
+                            [this] { return opened_.metrics.render(); }, token, opened_.clock,
                             opened_.random, opened_.log.named("http"), opened_.metrics});
   const config::Config& config = opened_.config;
   const auto note = [this](const std::string& name, const Result<net::Endpoint>& bound) {
@@ -212,7 +230,8 @@ void Hub::serve_mqtt(const http::Request& request, http::Responder respond) {
   }
   http::Response response = http::Response::empty(http::Status::switching_protocols);
   response.upgrade = http::SocketUpgrade{
-      http::SocketUpgrade::Kind::binary, "mqtt", kMaxMqttMessage,
+      http::SocketUpgrade::Kind::binary, "mqtt",
+      static_cast<std::size_t>(opened_.config.limits.websocket_message_bytes),
       [this, remote = request.peer.address](std::shared_ptr<http::WebSocket> socket) {
         gateway_->adopt(std::move(socket), remote, "WebSocket");
       }};

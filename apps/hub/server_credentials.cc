@@ -1,3 +1,5 @@
+#include "server_credentials.h"
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -5,15 +7,15 @@
 #include <arpa/inet.h>
 #include <unistd.h>
 
+#include "base/fixed_limits.h"
 #include "crypto/p256.h"
 #include "crypto/rsa.h"
 #include "os/file_system.h"
-#include "server_credentials.h"
 
 namespace fastness::hub {
 namespace {
 
-constexpr std::size_t kMaxPemBytes = 64U << 10U;
+constexpr std::size_t kMaxPemBytes = fixed_limit("certificates.pem_bytes");
 constexpr std::array<std::string_view, 2> kPrefixes{"wss.", "mqtts-up."};
 
 bool is_address(const std::string& name) {

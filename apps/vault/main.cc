@@ -16,7 +16,7 @@
 #include "os/process_hardening.h"
 #include "os/sandbox.h"
 #include "os/seqpacket_socket.h"
-#include "passphrase.h"
+#include "vault/passphrase.h"
 #include "vault/vault.h"
 #include "vault_ipc/server.h"
 
@@ -108,8 +108,9 @@ Result<void> export_standby_root(vault::Vault& vault, std::ofstream& output) {
 Result<void> run(const Arguments& arguments, const telemetry::Log& log) {
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
   if (!crypto::lock_private_keys()) log.warning("memory_not_locked");
-  FASTNESS_ASSIGN_OR_RETURN(auto passphrase,
-                            read_passphrase(arguments.passphrase, arguments.directory));
+  os::PosixFileSystem files;
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto passphrase, vault::read_passphrase(arguments.passphrase, files, arguments.directory));
   FASTNESS_ASSIGN_OR_RETURN(auto imported, read_imported_key(arguments.imported_device_authority));
   std::ofstream output;  // opened while files outside may still be
   if (arguments.output) output.open(*arguments.output);
@@ -119,7 +120,6 @@ Result<void> run(const Arguments& arguments, const telemetry::Log& log) {
 
   const SystemClock clock;
   crypto::SystemRandom random;
-  os::PosixFileSystem files;
   FASTNESS_ASSIGN_OR_RETURN(const auto vault,
                             vault::Vault::open({.files = files,
                                                 .directory = arguments.directory,

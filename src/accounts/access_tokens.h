@@ -7,6 +7,7 @@
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
 #include "accounts/api_keys.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 
 namespace fastness::accounts {
@@ -26,8 +27,9 @@ struct TokenBearer {
 // choose and none to confuse. Thread-safe.
 class AccessTokens {
  public:
-  static constexpr std::chrono::seconds kLifetime{300};
-  static constexpr std::size_t kMaxSize = 1000;  // small boards read the answer into 1024 bytes
+  static constexpr std::chrono::seconds kLifetime{fixed_limit("tokens.life_seconds")};
+  static constexpr std::size_t kMaxSize =
+      fixed_limit("tokens.bytes");  // small boards read the answer into 1024 bytes
 
   explicit AccessTokens(const AccountKeys& keys);  // `keys` must outlive this
 

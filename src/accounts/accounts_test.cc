@@ -296,5 +296,72 @@ TEST_F(AccountsFixture, NothingSecretIsInTheDatabase) {
   }
 }
 
+TEST_F(AccountsFixture, AnEmailAddressIsHeldToItsLength) {
+  const std::string domain = "@example.org";
+  const std::string longest(fixed_limit("accounts.email_bytes") - domain.size(), 'x');
+
+  EXPECT_TRUE(normalise_email(longest + domain));
+  const auto refused = normalise_email(longest + "x" + domain);
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "an e-mail address has at most 254 bytes");
+}
+
+TEST_F(AccountsFixture, AnOrganisationsNameIsHeldToItsLength) {
+  const std::string longest(fixed_limit("accounts.organisation_bytes"), 'x');
+
+  const auto refused = accounts().initialise("a@b.c", longest + "x", Accounts::WithKey::no);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "organisation must have 1 to 64 bytes");
+  EXPECT_TRUE(accounts().initialise("a@b.c", longest, Accounts::WithKey::no));
+}
+
+TEST_F(AccountsFixture, APasswordIsHeldToItsLength) {
+  const auto refusal = [](const std::string& password) {
+    const auto checked = check_password(password, "a@b.c", "G");
+    return checked ? "" : checked.error().message;
+  };
+  std::string strong;
+  for (int i = 0; strong.size() <= kMaxPassword; ++i) {
+    strong += static_cast<char>('!' + (i * 37) % 90);
+  }
+  EXPECT_EQ(refusal(strong.substr(0, kMinPassword)), "");
+  EXPECT_EQ(refusal(strong.substr(0, kMinPassword - 1)), "must have 12 to 1024 characters");
+  EXPECT_EQ(refusal(strong.substr(0, kMaxPassword)), "");
+  EXPECT_EQ(refusal(strong), "must have 12 to 1024 characters");
+}
+
+TEST_F(AccountsFixture, APersonHasOnlySoManySessions) {
+  const auto first = make_user("a@b.c");
+  const Session session = first.session;
+  auto& sessions = accounts().sessions();
+  std::vector<NewSession> made;
+  for (std::size_t i = 1; i < Sessions::kMaxPerUser; ++i) {
+    clock.advance(std::chrono::seconds(1));
+    made.push_back(sessions.create(session.user, session.organisation).value());
+  }
+  EXPECT_TRUE(sessions.is_alive(first.id)) << "at the limit";
+
+  clock.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(sessions.create(session.user, session.organisation));
+
+  EXPECT_FALSE(sessions.is_alive(first.id)) << "the one unused longest";
+  EXPECT_TRUE(sessions.is_alive(made.front().id));
+}
+
+TEST_F(AccountsFixture, OneAccountTakesOnlySoManyAttempts) {
+  make_user("a@b.c");
+  std::size_t attempts = 0;
+  const auto attempt = [&] {  // each from a network of its own
+    const std::string address = "198.51." + std::to_string(++attempts) + ".9";
+    return sign_in("a@b.c", "guess", address).error().code;
+  };
+
+  for (std::size_t i = 0; i < fixed_limit("accounts.attempts_of_account"); ++i) {
+    EXPECT_EQ(attempt(), Errc::unauthenticated);
+  }
+  EXPECT_EQ(attempt(), Errc::exhausted);
+}
+
 }  // namespace
 }  // namespace fastness::accounts

@@ -47,7 +47,7 @@ void ApiKeys::publish() {
 Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std::string name,
                                   Scopes scopes, Timestamp expires_at) {
   const Timestamp now = clock_.now();
-  if (name.empty() || name.size() > 64) {
+  if (name.empty() || name.size() > kMaxNameBytes) {
     return fail(Errc::invalid_argument, "name must have 1 to 64 bytes");
   }
   if (scopes.is_empty()) return fail(Errc::invalid_argument, "scopes must not be empty");
@@ -58,7 +58,8 @@ Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std:
     return each.second.key.organisation == organisation;
   });
   if (static_cast<std::size_t>(owned) >= kMaxPerOrganisation) {
-    return fail(Errc::exhausted, "the organisation has its limit of API keys");
+    return fail(Errc::exhausted,
+                "the organisation has 1000 API keys, which is the most: end one that is not used");
   }
 
   NewApiKey made{{make_client_id(random_), organisation, user, std::move(name), scopes, now,

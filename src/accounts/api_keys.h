@@ -9,6 +9,7 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "base/fixed_limits.h"
 #include "base/published.h"
 #include "base/random.h"
 #include "crypto/digest.h"
@@ -46,8 +47,9 @@ class ApiKeys {
   // Called within revoke(), after the key is gone from the snapshot: whatever lives by it must end.
   using OnRevoked = std::function<void(const std::string& client_id)>;
 
-  static constexpr std::size_t kMaxPerOrganisation = 1000;
-  static constexpr std::chrono::hours kLongestLife{24 * 366 * 5};
+  static constexpr std::size_t kMaxNameBytes = fixed_limit("api_keys.name_bytes");
+  static constexpr std::size_t kMaxPerOrganisation = fixed_limit("api_keys.of_organisation");
+  static constexpr std::chrono::hours kLongestLife{24 * fixed_limit("api_keys.life_days")};
 
   // All must outlive this.
   ApiKeys(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random);
@@ -56,8 +58,8 @@ class ApiKeys {
   void on_revoked(OnRevoked callback) { listeners_.push_back(std::move(callback)); }
   [[nodiscard]] const Published<KeySnapshot>& published() const { return published_; }
 
-  // `invalid_argument` if the name is empty or over 64 bytes, there are no scopes, or the end is
-  // past or beyond kLongestLife; `exhausted` at kMaxPerOrganisation.
+  // `invalid_argument` if the name is empty or over kMaxNameBytes, there are no scopes, or the end
+  // is past or beyond kLongestLife; `exhausted` at kMaxPerOrganisation.
   [[nodiscard]] Result<NewApiKey> create(OrganisationId organisation, UserId user, std::string name,
                                          Scopes scopes, Timestamp expires_at);
 

@@ -205,5 +205,57 @@ TEST_F(Keys, RememberWhenTheyWereUsed) {
   EXPECT_EQ(accounts().api_keys().list(key_.key.organisation)[0].last_used_at, clock.now());
 }
 
+TEST_F(Keys, LiveAsLongAsAllowedAndNotASecondMore) {
+  const auto create = [&](std::chrono::seconds life) {
+    return accounts().api_keys().create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                                        clock.now() + life);
+  };
+  EXPECT_TRUE(create(ApiKeys::kLongestLife));
+  const auto refused = create(ApiKeys::kLongestLife + std::chrono::seconds(1));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "expires_at must be in the next five years");
+}
+
+TEST_F(Keys, AnOrganisationHasAsManyAsAllowedAndNotOneMore) {
+  auto& keys = accounts().api_keys();
+  const auto create = [&] {
+    return keys.create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                       clock.now() + std::chrono::hours(1));
+  };
+  while (keys.list(key_.key.organisation).size() < ApiKeys::kMaxPerOrganisation) {
+    ASSERT_TRUE(create());
+  }
+  const auto refused = create();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::exhausted);
+  EXPECT_EQ(refused.error().message,
+            "the organisation has 1000 API keys, which is the most: end one that is not used");
+
+  ASSERT_TRUE(keys.revoke(key_.key.organisation, key_.key.client_id));
+  EXPECT_TRUE(create());
+}
+
+TEST_F(Keys, ATokenIsHeldToItsBytes) {
+  const AccountKeys keys = testing::make_account_keys();
+  const auto part = parts(issue());
+  // A token of ours in every way but that spaces make its claims longer.
+  const auto padded = [&](std::size_t size) {
+    const Bytes claims = from_base64url(part[1]).value();
+    std::string text(as_text(claims));
+    std::string token;
+    do {
+      text += ' ';
+      token = sign(keys.token_current, part[0] + "." + segment(text));
+    } while (token.size() < size);
+    return token;
+  };
+  const std::string largest = padded(AccessTokens::kMaxSize - 1);
+  ASSERT_LE(largest.size(), AccessTokens::kMaxSize);
+  EXPECT_TRUE(accounts().verify(largest));
+  const std::string larger = padded(AccessTokens::kMaxSize + 1);
+  ASSERT_LE(larger.size(), AccessTokens::kMaxSize + 2);
+  EXPECT_FALSE(accounts().verify(larger));
+}
+
 }  // namespace
 }  // namespace fastness::accounts

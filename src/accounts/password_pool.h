@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "crypto/secret_bytes.h"
@@ -31,7 +32,7 @@ class PasswordPool final : public PasswordHasher {
   // The vault's HMAC over a password's hash. Blocks; called on the pool's threads.
   using Pepper = std::function<Result<crypto::Digest>(const crypto::SecretBytes& password_hash)>;
 
-  static constexpr std::size_t kMaxWaiting = 16;
+  static constexpr std::size_t kMaxWaiting = fixed_limit("accounts.passwords_waiting");
 
   // Must outlive everything posted.
   PasswordPool(Post post_to_pool, Post post_to_control, Pepper pepper,

@@ -9,6 +9,7 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "base/fixed_limits.h"
 #include "base/random.h"
 #include "crypto/digest.h"
 
@@ -31,10 +32,11 @@ struct NewSession {
 // a stolen database nor this process's memory holds one. Lives on the control thread.
 class Sessions {
  public:
-  static constexpr std::chrono::hours kIdle{12};
-  static constexpr std::chrono::hours kLongest{24 * 7};
+  static constexpr std::chrono::hours kIdle{fixed_limit("accounts.session_idle_hours")};
+  static constexpr std::chrono::hours kLongest{fixed_limit("accounts.session_hours")};
   static constexpr std::chrono::minutes kUseGrain{5};
-  static constexpr std::size_t kMaxPerUser = 50;  // making one more ends the one unused longest
+  static constexpr std::size_t kMaxPerUser =
+      fixed_limit("accounts.sessions");  // making one more ends the one unused longest
 
   // Called when a session has ended in any way but by expiry: what lives by it must end too.
   using OnEnded = std::function<void(const SessionId& id)>;

@@ -7,6 +7,7 @@
 
 #include "accounts/account_keys.h"
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -28,7 +29,7 @@ struct SetupLink {
 // One-time tokens by which the person at the host lets somebody in. Lives on the control thread.
 class SetupLinks {
  public:
-  static constexpr std::chrono::minutes kLifetime{30};
+  static constexpr std::chrono::minutes kLifetime{fixed_limit("accounts.setup_link_minutes")};
 
   SetupLinks(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random);
 

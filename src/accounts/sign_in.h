@@ -9,6 +9,7 @@
 #include "accounts/sessions.h"
 #include "accounts/throttle.h"
 #include "accounts/users.h"
+#include "base/fixed_limits.h"
 
 namespace fastness::accounts {
 
@@ -69,8 +70,8 @@ class SignIn {
   const AccountKeys& keys_;
   const Clock& clock_;
   Random& random_;
-  Throttle by_network_{20, std::chrono::seconds(5)};
-  Throttle by_account_{10, std::chrono::seconds(30)};
+  Throttle by_network_{fixed_limit("accounts.attempts_of_network"), std::chrono::seconds(5)};
+  Throttle by_account_{fixed_limit("accounts.attempts_of_account"), std::chrono::seconds(30)};
 };
 
 }  // namespace fastness::accounts

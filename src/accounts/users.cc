@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "base/fixed_limits.h"
 #include "crypto/guess_bits.h"
 #include "keys/blind_index.h"
 #include "keys/content_keys.h"
@@ -12,8 +13,9 @@
 namespace fastness::accounts {
 namespace {
 
-constexpr std::size_t kMaxEmail = 254;  // RFC 5321, 4.5.3.1.3, less the angle brackets
-constexpr std::size_t kMaxName = 64;
+constexpr std::size_t kMaxEmail =
+    fixed_limit("accounts.email_bytes");  // RFC 5321, 4.5.3.1.3, less the angle brackets
+constexpr std::size_t kMaxName = fixed_limit("accounts.organisation_bytes");
 constexpr double kMinPasswordBits = 33;  // ten thousand million guesses, each an Argon2id
 
 // The address is the person's own: erasing the person erases it.
@@ -49,12 +51,15 @@ Result<std::string> normalise_email(std::string_view raw_email) {
   const auto begin = raw_email.find_first_not_of(' ');
   if (begin == std::string_view::npos) return fail(Errc::invalid_argument, "empty e-mail address");
   std::string email(raw_email.substr(begin, raw_email.find_last_not_of(' ') - begin + 1));
+  if (email.size() > kMaxEmail) {
+    return fail(Errc::invalid_argument, "an e-mail address has at most 254 bytes");
+  }
   const auto at = email.find('@');
   const bool has_odd_bytes = std::any_of(email.begin(), email.end(), [](char c) {
     return static_cast<unsigned char>(c) <= 0x20 || c == 0x7F;
   });
-  if (email.size() > kMaxEmail || has_odd_bytes || at == 0 || at == std::string::npos ||
-      at + 1 == email.size() || email.find('@', at + 1) != std::string::npos) {
+  if (has_odd_bytes || at == 0 || at == std::string::npos || at + 1 == email.size() ||
+      email.find('@', at + 1) != std::string::npos) {
     return fail(Errc::invalid_argument, "not an e-mail address");
   }
   for (char& c : email) {

@@ -7,6 +7,7 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "base/fixed_limits.h"
 #include "base/random.h"
 #include "crypto/digest.h"
 
@@ -19,8 +20,9 @@ namespace fastness::accounts {
 class AccountsStore;
 struct StoredUser;
 
-inline constexpr std::size_t kMinPassword = 12;  // characters are bytes here: long beats clever
-inline constexpr std::size_t kMaxPassword = 1024;
+inline constexpr std::size_t kMinPassword =
+    fixed_limit("accounts.password_least_bytes");  // characters are bytes here: long beats clever
+inline constexpr std::size_t kMaxPassword = fixed_limit("accounts.password_bytes");
 
 // Long, and hard to guess for somebody who knows the person's address and organisation: there are
 // no other rules. `invalid_argument` says what to do, never the password.

@@ -9,6 +9,7 @@
 #include "api/cors.h"
 #include "api/parts.h"
 #include "api/policy.h"
+#include "base/fixed_limits.h"
 #include "http/message.h"
 #include "http/router.h"
 
@@ -47,7 +48,9 @@ class Api {
   std::unique_ptr<Live> live_;
   std::vector<Route> routes_;
   http::Router<const Route*> router_;
-  accounts::Throttle requests_{200, std::chrono::milliseconds(20)};  // 50 a second for each key
+  accounts::Throttle requests_{
+      fixed_limit("api.key_request_burst"),
+      std::chrono::milliseconds(1'000 / fixed_limit("api.key_requests_a_second"))};
 };
 
 }  // namespace fastness::api

@@ -5,14 +5,17 @@
 #include "accounts/accounts.h"
 #include "api/attention.h"
 #include "api/v1/views.h"
+#include "base/fixed_limits.h"
 #include "json/value.h"
 #include "things/devices.h"
 
 namespace fastness::api {
 namespace {
 
+constexpr std::size_t kMaxCommand = fixed_limit("live.command_bytes");
+
 // A page watches a handful of things; whoever wants more says "all".
-constexpr std::size_t kMaxThings = 1000;
+constexpr std::size_t kMaxThings = fixed_limit("live.things");
 
 // What `{"type":"watch","things":...}` asks for; nothing if it is something else.
 struct Watch {
@@ -21,7 +24,7 @@ struct Watch {
 };
 
 std::optional<Watch> parse_watch(const std::string& command) {
-  const auto document = json::parse(command, {.max_bytes = 64 * 1024, .max_depth = 3});
+  const auto document = json::parse(command, {.max_bytes = kMaxCommand, .max_depth = 3});
   if (!document) return std::nullopt;
   const json::Value* type = document->find("type");
   const json::Value* things = document->find("things");

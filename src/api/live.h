@@ -12,6 +12,7 @@
 
 #include "api/caller.h"
 #include "api/parts.h"
+#include "base/fixed_limits.h"
 #include "base/ids.h"
 #include "http/web_socket.h"
 #include "identity/identity.h"
@@ -28,9 +29,10 @@ namespace fastness::api {
 class Live {
  public:
   static constexpr std::chrono::milliseconds kTick{100};
-  static constexpr std::size_t kMaxSockets = 1000;
-  static constexpr std::size_t kMaxUnsent = std::size_t{1} << 20U;  // then it is closed as too slow
-  static constexpr std::size_t kMaxAlarms = 50;
+  static constexpr std::size_t kMaxSockets = fixed_limit("live.watchers");
+  static constexpr std::size_t kMaxUnsent =
+      fixed_limit("live.unsent_bytes");  // then it is closed as too slow
+  static constexpr std::size_t kMaxAlarms = fixed_limit("live.alarms");
 
   explicit Live(Parts& parts);
   ~Live();

@@ -4,7 +4,7 @@
 #include <array>
 #include <tuple>
 
-#include "crypto/merkle.h"
+#include "base/fixed_limits.h"
 #include "storage/migrations.h"
 
 namespace fastness::audit {
@@ -28,7 +28,7 @@ constexpr storage::Migration kMigrations[] = {
     )"},
 };
 
-constexpr std::size_t kMaxText = 256;
+constexpr std::size_t kMaxText = fixed_limit("audit.text_bytes");
 
 keys::Address address_of(OrganisationId organisation, std::uint64_t seq) {
   Bytes row;
@@ -68,12 +68,8 @@ Result<Event> decode(OrganisationId organisation, ByteView bytes) {
 
 }  // namespace
 
-class AuditLog::Tree : public crypto::MerkleTree {};
-
 AuditLog::AuditLog(storage::Database& database, keys::ContentKeys& keys, const Clock& clock)
-    : database_(database), keys_(keys), clock_(clock), tree_(std::make_unique<Tree>()) {}
-
-AuditLog::~AuditLog() = default;
+    : database_(database), keys_(keys), clock_(clock) {}
 
 Result<std::unique_ptr<AuditLog>> AuditLog::open(storage::Database& database,
                                                  keys::ContentKeys& keys, const Clock& clock) {
@@ -95,10 +91,10 @@ Result<void> AuditLog::load() {
     FASTNESS_ASSIGN_OR_RETURN(const auto row,
                               (rows.row<std::uint64_t, OrganisationId, Timestamp, Bytes>()));
     const auto& [seq, organisation, time, sealed] = row;
-    if (seq != tree_->size()) {
-      return fail(Errc::corrupted, "the audit trail lacks entry " + std::to_string(tree_->size()));
+    if (seq != tree_.size()) {
+      return fail(Errc::corrupted, "the audit trail lacks entry " + std::to_string(tree_.size()));
     }
-    tree_->append(crypto::merkle_leaf(leaf_text(seq, time, organisation, sealed)));
+    tree_.append(crypto::merkle_leaf(leaf_text(seq, time, organisation, sealed)));
   }
 }
 
@@ -106,7 +102,7 @@ Result<void> AuditLog::check_against_checkpoint() const {
   FASTNESS_ASSIGN_OR_RETURN(const auto checkpoint, last_checkpoint());
   if (!checkpoint) return {};
   const Head& head = checkpoint->head;
-  if (head.size > tree_->size() || to_hex(tree_->root_at(head.size)) != head.root) {
+  if (head.size > tree_.size() || to_hex(tree_.root_at(head.size)) != head.root) {
     return fail(Errc::corrupted, "the audit trail is not the one that was signed when it had " +
                                      std::to_string(head.size) + " entries");
   }
@@ -115,14 +111,14 @@ Result<void> AuditLog::check_against_checkpoint() const {
 
 Result<void> AuditLog::record(Event event) {
   for (std::string* text : texts_of(event)) text->resize(std::min(text->size(), kMaxText));
-  const std::uint64_t seq = tree_->size();
+  const std::uint64_t seq = tree_.size();
   const Timestamp now = clock_.now();
   FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
                             keys_.seal(address_of(event.organisation, seq), encode(event)));
   FASTNESS_RETURN_IF_ERROR(
       database_.run("INSERT INTO audit_entry (seq, organisation, time, sealed) VALUES (?, ?, ?, ?)",
                     seq, event.organisation, now, sealed));
-  tree_->append(crypto::merkle_leaf(leaf_text(seq, now, event.organisation, sealed)));
+  tree_.append(crypto::merkle_leaf(leaf_text(seq, now, event.organisation, sealed)));
   return {};
 }
 
@@ -133,7 +129,7 @@ Result<std::vector<Entry>> AuditLog::list(OrganisationId organisation, std::size
       (database_.query<std::uint64_t, Timestamp, Bytes>(
           "SELECT seq, time, sealed FROM audit_entry WHERE organisation = ? AND seq < ? "
           "ORDER BY seq DESC LIMIT ?",
-          organisation, before.value_or(tree_->size()), std::min(limit, kMaxPage))));
+          organisation, before.value_or(tree_.size()), std::min(limit, kMaxPage))));
   std::vector<Entry> entries;
   for (const auto& [seq, time, sealed] : rows) {
     const auto plain = keys_.open(address_of(organisation, seq), sealed);
@@ -146,11 +142,11 @@ Result<std::vector<Entry>> AuditLog::list(OrganisationId organisation, std::size
 }
 
 AuditLog::Head AuditLog::head() const {
-  return {tree_->size(), to_hex(tree_->root())};
+  return {tree_.size(), to_hex(tree_.root())};
 }
 
 Result<void> AuditLog::keep_checkpoint(const Head& head, std::string note) {
-  if (head.size > tree_->size() || to_hex(tree_->root_at(head.size)) != head.root) {
+  if (head.size > tree_.size() || to_hex(tree_.root_at(head.size)) != head.root) {
     return fail(Errc::invalid_argument, "that is not a head of this audit trail");
   }
   FASTNESS_RETURN_IF_ERROR(database_.run(

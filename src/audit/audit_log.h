@@ -8,7 +8,9 @@
 
 #include "audit/entry.h"
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
+#include "crypto/merkle.h"
 #include "keys/content_keys.h"
 #include "storage/database.h"
 
@@ -33,15 +35,13 @@ class AuditLog {
     Timestamp signed_at;
   };
 
-  static constexpr std::size_t kMaxPage = 500;
+  static constexpr std::size_t kMaxPage = fixed_limit("api.audit_entries");
 
   // All must outlive the log. `corrupted` if the trail was tampered with.
   [[nodiscard]] static Result<std::unique_ptr<AuditLog>> open(storage::Database& database,
                                                               keys::ContentKeys& keys,
                                                               const Clock& clock);
-  ~AuditLog();
-
-  // On return the event is on disk. Texts longer than 256 bytes are cut.
+  // On return the event is on disk. Texts too long are cut.
   [[nodiscard]] Result<void> record(Event event);
 
   // The organisation's newest entries with a number below `before`, newest first; at most `limit`
@@ -57,7 +57,6 @@ class AuditLog {
   [[nodiscard]] Result<std::optional<Checkpoint>> last_checkpoint() const;
 
  private:
-  class Tree;
   AuditLog(storage::Database& database, keys::ContentKeys& keys, const Clock& clock);
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<void> check_against_checkpoint() const;
@@ -65,7 +64,7 @@ class AuditLog {
   storage::Database& database_;
   keys::ContentKeys& keys_;
   const Clock& clock_;
-  std::unique_ptr<Tree> tree_;
+  crypto::MerkleTree tree_;
 };
 
 }  // namespace fastness::audit

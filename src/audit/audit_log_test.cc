@@ -83,6 +83,14 @@ TEST_F(AuditLogTest, PagesGoBackFromANumber) {
   EXPECT_EQ(page[1].seq, 2U);
 }
 
+TEST_F(AuditLogTest, APageHasAsManyEntriesAsAllowedAndNotOneMore) {
+  const auto log = open();
+  for (std::size_t i = 0; i <= AuditLog::kMaxPage; ++i) ASSERT_TRUE(log->record(event(mine_, "a")));
+
+  EXPECT_EQ(log->list(mine_, AuditLog::kMaxPage, std::nullopt)->size(), AuditLog::kMaxPage);
+  EXPECT_EQ(log->list(mine_, AuditLog::kMaxPage + 1, std::nullopt)->size(), AuditLog::kMaxPage);
+}
+
 TEST_F(AuditLogTest, LongTextsAreCut) {
   const auto log = open();
   ASSERT_TRUE(log->record(event(mine_, std::string(257, 'x'))));

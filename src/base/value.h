@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 
 namespace fastness {
@@ -30,22 +31,24 @@ using Composite = std::vector<Attribute>;
 // under names. Immutable by convention: made, moved, never edited in place.
 class Value {
  public:
-  Value(bool value) : state_(value) {}                       // NOLINT(google-explicit-constructor)
-  Value(std::int64_t value) : state_(value) {}               // NOLINT(google-explicit-constructor)
-  Value(double value) : state_(value) {}                     // NOLINT(google-explicit-constructor)
-  Value(std::string value) : state_(std::move(value)) {}     // NOLINT(google-explicit-constructor)
+  Value(bool value) : state_(value) {}                    // NOLINT(google-explicit-constructor)
+  Value(std::int64_t value) : state_(value) {}            // NOLINT(google-explicit-constructor)
+  Value(double value) : state_(value) {}                  // NOLINT(google-explicit-constructor)
+  Value(std::string value) : state_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
   // Without these a pointer would become a bool, and an int be ambiguous.
-  Value(const char* value) : state_(std::string(value)) {}   // NOLINT(google-explicit-constructor)
-  Value(int value) : state_(std::int64_t{value}) {}          // NOLINT(google-explicit-constructor)
+  Value(const char* value) : state_(std::string(value)) {}  // NOLINT(google-explicit-constructor)
+  Value(int value) : state_(std::int64_t{value}) {}         // NOLINT(google-explicit-constructor)
 
   // Sorts `attributes`. Fails with `invalid_argument` if it is empty, has more than
   // kMaxAttributes, or names one twice.
-  static constexpr std::size_t kMaxAttributes = 32;
+  static constexpr std::size_t kMaxAttributes = fixed_limit("values.attributes");
   [[nodiscard]] static Result<Value> composite(Composite attributes);
 
   // Null if the value is of another kind.
   template <typename T>
-  [[nodiscard]] const T* get() const { return std::get_if<T>(&state_); }
+  [[nodiscard]] const T* get() const {
+    return std::get_if<T>(&state_);
+  }
 
   // The number that a bool, integer or number stands for; null for texts and composites.
   [[nodiscard]] std::optional<double> as_number() const;

@@ -1,5 +1,7 @@
 #include "client/api.h"
 
+#include "base/fixed_limits.h"
+
 namespace fastness::client {
 
 namespace {
@@ -123,7 +125,7 @@ Result<json::Value> Api::send(const std::string& method, const std::string& targ
   FASTNESS_ASSIGN_OR_RETURN(const HttpResponse response, http_.send(request));
   FASTNESS_RETURN_IF_ERROR(check_status(response));
   if (response.body.empty()) return json::Value();
-  constexpr json::Limits kLimits{HttpClient::kMaxBody, 32};
+  constexpr json::Limits kLimits{HttpClient::kMaxBody, fixed_limit("client.answer_depth")};
   return json::parse(response.body, kLimits);
 }
 

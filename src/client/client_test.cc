@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "base/fixed_limits.h"
 #include "client/api.h"
 #include "client/credentials.h"
 #include "client/output.h"
@@ -151,6 +152,28 @@ TEST(WebSocketFrames, RefuseWhatNoServerMaySend) {
       {0x81, 101},                                      // past the limit
   };
   for (const Bytes& bytes : bad) EXPECT_FALSE(parse_web_socket_frame(bytes, 100));
+}
+
+TEST(WebSocketFrames, AMessageIsHeldToItsBytes) {
+  const auto frame = [](std::size_t size) {
+    Bytes bytes{0x82, 127, 0, 0, 0, 0};
+    ByteWriter(bytes).u32(static_cast<std::uint32_t>(size));
+    bytes.resize(bytes.size() + size);
+    return bytes;
+  };
+  EXPECT_TRUE(parse_web_socket_frame(frame(WebSocket::kMaxMessage), WebSocket::kMaxMessage));
+  EXPECT_FALSE(parse_web_socket_frame(frame(WebSocket::kMaxMessage + 1), WebSocket::kMaxMessage));
+}
+
+TEST_F(CredentialsFile, IsHeldToItsBytes) {
+  constexpr std::size_t kMost = fixed_limit("client.credentials_bytes");
+  const fs::path file = root_ / "large";
+  std::ofstream(file) << std::string(kMost, 'x');
+  EXPECT_EQ(read_text_file(file)->size(), kMost);
+  std::ofstream(file, std::ios::app) << 'x';
+  const auto refused = read_text_file(file);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::exhausted);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fixed_limits.h"
 #include "client/transport.h"
 
 namespace fastness::client {
@@ -30,7 +31,7 @@ struct HttpResponse {
 // Thread-compatible. `clock` must outlive it.
 class HttpClient {
  public:
-  static constexpr std::size_t kMaxBody = std::size_t{16} << 20U;
+  static constexpr std::size_t kMaxBody = fixed_limit("client.answer_bytes");
   static constexpr std::chrono::milliseconds kDeadline{30'000};
 
   HttpClient(Address address, std::shared_ptr<const tls::ClientContext> context, const Clock& clock)

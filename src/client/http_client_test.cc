@@ -10,6 +10,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/fixed_limits.h"
+#include "client/api.h"
+#include "crypto/pem.h"
 #include "tls/testing/pair.h"
 
 namespace fastness::client {
@@ -50,6 +53,18 @@ class ScriptedServer : public ::testing::Test {
   }
   HttpClient client() { return client(world_.servers.anchor()); }
 
+  // Whether the client took all of it.
+  static bool say(tls::Stream& stream, const os::Descriptor& socket, ByteView answer) {
+    while (!answer.empty() || stream.has_output()) {
+      const tls::Step step = answer.empty() ? tls::Step{stream.flush(), 0} : stream.write(answer);
+      if (step.progress == tls::Progress::failed) return false;
+      answer = answer.subspan(step.bytes);
+      pollfd events{socket.number(), POLLOUT, 0};
+      if (::poll(&events, 1, 5'000) != 1) return false;
+    }
+    return true;
+  }
+
   void serve_one(const std::vector<std::string>& answers) {
     const os::Descriptor socket(::accept4(listener_.number(), nullptr, nullptr, SOCK_NONBLOCK));
     tls::Stream stream = world_.context->accept(socket.number());
@@ -71,7 +86,7 @@ class ScriptedServer : public ::testing::Test {
         request += as_text(ByteView(buffer).first(step.bytes));
       }
       requests_.push_back(request);
-      EXPECT_EQ(stream.write(as_bytes(answer)).progress, tls::Progress::done);
+      if (!say(stream, socket, as_bytes(answer))) return;
     }
     static_cast<void>(stream.close());
   }
@@ -157,6 +172,40 @@ TEST_F(ScriptedServer, NoNameOrTokenEndsAHeaderLine) {
   EXPECT_FALSE(http.send({"GET", "/a b", {}, ""}));
   EXPECT_FALSE(http.send({"GET", "/a\r\nX: y", {}, ""}));
   EXPECT_FALSE(http.send({"GET", "/", {{"A", "b\r\nC: d"}}, ""}));
+}
+
+TEST_F(ScriptedServer, AnAnswerIsHeldToItsBytes) {
+  const auto answer = [](std::size_t size) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(size) + "\r\n\r\n" +
+           std::string(size, 'x');
+  };
+  serve({{answer(HttpClient::kMaxBody)}, {answer(HttpClient::kMaxBody + 1)}});
+  {
+    HttpClient http = client();
+    const auto response = http.send({"GET", "/", {}, ""});
+    ASSERT_TRUE(response) << response.error().message;
+    EXPECT_EQ(response->body.size(), HttpClient::kMaxBody);
+  }
+  HttpClient http = client();
+  EXPECT_EQ(http.send({"GET", "/", {}, ""}).error().code, Errc::exhausted);
+}
+
+TEST_F(ScriptedServer, AnAnswerIsHeldToItsNesting) {
+  constexpr std::size_t kMost = fixed_limit("client.answer_depth");
+  const auto answer = [](const std::string& body) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  };
+  const auto nested = [&answer](std::size_t depth) {
+    return answer(std::string(depth, '[') + std::string(depth, ']'));
+  };
+  serve({{answer(R"({"access_token":"t","expires_in":300})"), nested(kMost), nested(kMost + 1)}});
+  const std::string anchor = crypto::to_pem(crypto::kCertificateLabel, world_.servers.anchor());
+  auto opened = Api::open({{"127.0.0.1", port_}, anchor, "id", "secret"}, clock_);
+  ASSERT_TRUE(opened) << opened.error().message;
+  Api api = std::move(opened).value();
+
+  EXPECT_TRUE(api.get("/"));
+  EXPECT_EQ(api.get("/").error().code, Errc::exhausted);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "base/fixed_limits.h"
 #include "base/random.h"
 #include "client/http_client.h"
 
@@ -25,7 +26,7 @@ struct WebSocketFrame {
 // must outlive it.
 class WebSocket {
  public:
-  static constexpr std::size_t kMaxMessage = std::size_t{1} << 20U;
+  static constexpr std::size_t kMaxMessage = fixed_limit("client.message_bytes");
 
   // Errors as HttpClient's, and as `check_status` if the server refuses.
   [[nodiscard]] static Result<WebSocket> open(const Address& address,

@@ -1,4 +1,5 @@
 // What the table looks like to a person: as a file, and as two pages of documentation.
+#include "base/fixed_limits.h"
 #include "config/load.h"
 #include "config/setting.h"
 
@@ -45,13 +46,25 @@ An unknown key is an error. No setting holds a secret: where one is needed, the 
 
 constexpr std::string_view kLimitsHead = R"(# Limits
 
-<!-- Made by `fastnessd --print-limits`. Edit src/config/settings.cc instead. -->
+<!-- Made by `fastnessd --print-limits`. Edit src/config/settings.cc and src/base/fixed_limits.h. -->
 
-What one caller, connection or organisation may take. Each is a key of the section `limits` of the
-[configuration](configuration.md).
+What one caller, message, connection or organisation may take. Past a limit the request is refused
+with an error that names the limit, unless its row says otherwise. `tests/limits.tsv` names the test
+that holds each limit, at it and one past it.
+
+## Yours to set
+
+Each is a key of the section `limits` of the [configuration](configuration.md).
 
 | limit | default | from | to | what it bounds |
 |---|---|---|---|---|
+)";
+
+constexpr std::string_view kFixedLimitsHead = R"(
+## Fixed
+
+| limit | value | what it bounds |
+|---|---|---|
 )";
 
 }  // namespace
@@ -100,6 +113,11 @@ std::string limits_markdown() {
     out.append(std::to_string(setting.least)).append(" | ");
     out.append(std::to_string(setting.most)).append(" | ");
     out.append(setting.help).append(" |\n");
+  }
+  out.append(kFixedLimitsHead);
+  for (const FixedLimit& limit : kFixedLimits) {
+    out.append("| `").append(limit.name).append("` | ").append(std::to_string(limit.value));
+    out.append(" | ").append(limit.help).append(" |\n");
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/fixed_limits.h"
 #include "mqtt/retained_store.h"
 #include "mqtt/session/server_endpoint.h"
 #include "mqtt/session/session.h"
@@ -19,7 +20,7 @@ namespace fastness::gateway {
 struct Limits {
   std::chrono::seconds handshake{30};  // secure elements take seconds to sign
   std::chrono::seconds connect{10};    // from the end of the handshake to CONNECT
-  std::chrono::seconds close{5};       // for the last bytes to leave
+  std::chrono::seconds close{fixed_limit("mqtt.close_seconds")};  // for the last bytes to leave
 
   mqtt::ServerEndpoint::Limits endpoint;
   mqtt::Session::Limits session;
@@ -29,12 +30,13 @@ struct Limits {
   double messages_per_second = 20'000;
   double message_burst = 20'000;
 
-  std::size_t max_output_bytes = std::size_t{1} << 20U;  // beyond it QoS 0 messages are dropped
-  std::size_t max_client_id_bytes = 256;
-  std::size_t max_topic_bytes = 1'024;
+  std::size_t max_output_bytes =
+      fixed_limit("mqtt.unread_bytes");  // beyond it QoS 0 messages are dropped
+  std::size_t max_client_id_bytes = fixed_limit("mqtt.client_id_bytes");
+  std::size_t max_topic_bytes = fixed_limit("mqtt.topic_bytes");
   std::size_t max_subscriptions = 200;  // of one session
-  std::size_t max_sessions_per_identity = 100;
-  std::size_t max_sessions_per_organisation = 100'000;
+  std::size_t max_sessions_per_identity = fixed_limit("mqtt.sessions_of_identity");
+  std::size_t max_sessions_per_organisation = fixed_limit("mqtt.sessions_of_organisation");
   std::chrono::seconds max_session_expiry{7 * 24 * 3'600};
 
   net::ConnectionLimits::Options connections;

@@ -207,5 +207,16 @@ TEST_P(AgainstAModel, EveryQueryAgrees) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, AgainstAModel, ::testing::Range(0, 4));
 
+TEST_F(Aggregates, AQueryHasAsManyIntervalsAsAllowedAndNotOneMore) {
+  const TimeRange at_the_limit{start(), start() + History::kMaxIntervals * 1s};
+  const TimeRange past_it{start(), start() + (History::kMaxIntervals + 1) * 1s};
+
+  EXPECT_TRUE(history().aggregate(series(), at_the_limit, 1s, Aggregation::average));
+  const auto refused = history().aggregate(series(), past_it, 1s, Aggregation::average);
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+}
+
 }  // namespace
 }  // namespace fastness::history

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "history/chunk_store.h"
@@ -86,7 +87,7 @@ class History {
   // One Summary for each interval that has points. `invalid_argument` if the interval is not
   // positive or there would be more than kMaxIntervals. Whole minutes, hours and days are answered
   // from roll-ups.
-  static constexpr std::int64_t kMaxIntervals = 100'000;
+  static constexpr std::int64_t kMaxIntervals = fixed_limit<std::int64_t>("history.intervals");
   [[nodiscard]] Result<std::vector<Summary>> summarise(const Series& series, TimeRange range,
                                                        std::chrono::seconds interval) const;
 

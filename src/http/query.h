@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/fixed_limits.h"
 #include "base/result.h"
 
 namespace fastness::http {
@@ -18,7 +19,7 @@ namespace fastness::http {
 // The name-value pairs of a query or of a form body (application/x-www-form-urlencoded).
 class Query {
  public:
-  static constexpr std::size_t kMaxPairs = 256;
+  static constexpr std::size_t kMaxPairs = fixed_limit("http.query_pairs");
 
   // `invalid_argument` for broken percent-encoding, `exhausted` for more than `kMaxPairs`. A pair
   // without `=` has an empty value; empty pairs are skipped.

@@ -1,13 +1,14 @@
 #include "http/router.h"
 
+#include "base/fixed_limits.h"
 #include "http/headers.h"
 #include "http/query.h"
 
 namespace fastness::http {
 namespace {
 
-constexpr std::size_t kMaxSegments = 16;
-constexpr std::size_t kMaxPathBytes = 2048;
+constexpr std::size_t kMaxSegments = fixed_limit("http.path_segments");
+constexpr std::size_t kMaxPathBytes = fixed_limit("http.path_bytes");
 
 }  // namespace
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/fixed_limits.h"
+
 namespace fastness::http {
 namespace {
 
@@ -81,6 +83,25 @@ TEST(Responder, AnswersOnceAndNeverNot) {
   }
 
   EXPECT_EQ(sent, (std::vector<Status>{Status::ok, Status::internal_server_error}));
+}
+
+TEST(Router, HoldsAPathToItsBytes) {
+  constexpr std::size_t kMost = fixed_limit("http.path_bytes");
+  const auto router = sample();
+  const std::string start = "/iot/v2/devices/";
+
+  EXPECT_NE(router.match(Method::get, start + std::string(kMost - start.size(), 'x')).route,
+            nullptr);
+  EXPECT_EQ(router.match(Method::get, start + std::string(kMost - start.size() + 1, 'x')).route,
+            nullptr);
+}
+
+TEST(Router, HoldsAPathToItsSegments) {
+  std::string path;
+  for (std::size_t i = 0; i < fixed_limit("http.path_segments"); ++i) path += "/s";
+
+  EXPECT_TRUE(split_path(path));
+  EXPECT_FALSE(split_path(path + "/s"));
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "base/fixed_limits.h"
+
 namespace fastness::http {
 
 // Why an endpoint ends a WebSocket (RFC 6455, 7.4.1).
@@ -59,7 +61,7 @@ struct SocketUpgrade {
 
   Kind kind = Kind::text;
   std::string protocol;  // the subprotocol chosen among those offered; empty for none
-  std::size_t max_message = 64 * 1024;
+  std::size_t max_message = fixed_limit("live.command_bytes");
 
   // Called on the connection's thread when the handshake is done.
   std::function<void(std::shared_ptr<WebSocket>)> opened;

@@ -17,6 +17,7 @@
 #include "http_server/beast_request.h"
 #include "http_server/core.h"
 #include "http_server/framing.h"
+#include "http_server/refusal_text.h"
 #include "http_server/response_text.h"
 #include "http_server/security_headers.h"
 #include "http_server/web_socket.h"
@@ -154,7 +155,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
   void take_refusal() {
     request_ = incoming_->request();
     keep_alive_ = false;
-    response_ = Response::text(*refusal_, std::string(http::reason(*refusal_)) + "\n");
+    response_ = Response::text(*refusal_, refusal_text(*refusal_, core_->limits));
     if (refusal_ == Status::too_many_requests) response_.headers.set("retry-after", "1");
   }
 
@@ -257,7 +258,8 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
       co_return;
     }
     if (core_->requests_in_hand >= core_->limits.max_requests_at_once) {
-      response_ = Response::empty(Status::service_unavailable);
+      response_ = Response::text(Status::service_unavailable,
+                                 refusal_text(Status::service_unavailable, core_->limits));
       response_.headers.set("retry-after", "1");
       co_return;
     }
@@ -407,9 +409,8 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     const auto took = std::chrono::duration_cast<std::chrono::microseconds>(
         core_->services.clock.steady() - started_);
     core_->probe.answered(response_.status, took);
-    const auto write = http::to_number(response_.status) >= 500
-                           ? &telemetry::Log::warning  // NOLINT
-                           : &telemetry::Log::debug;
+    const auto write = http::to_number(response_.status) >= 500 ? &telemetry::Log::warning
+                                                                : &telemetry::Log::debug;
     (core_->log.*write)("request", {{"method", http::to_text(method_)},
                                     {"path", path_},
                                     {"status", http::to_number(response_.status)},

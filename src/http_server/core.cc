@@ -1,8 +1,9 @@
+#include "http_server/core.h"
+
 #include <array>
 #include <utility>
 
 #include "base/bytes.h"
-#include "http_server/core.h"
 
 namespace fastness::http_server {
 namespace {
@@ -87,13 +88,25 @@ std::optional<Response> Server::Core::answer_here(const http::Request& request) 
     return services.is_ready() ? Response::text(Status::ok, "ready\n")
                                : Response::text(Status::service_unavailable, "not ready\n");
   }
-  if (request.path == "/metrics" && is_local(request.peer)) {
-    Response response = Response::text(Status::ok, services.metrics());
-    response.headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8");
-    return response;
+  if (request.path == "/metrics" && (services.metrics_token || is_local(request.peer))) {
+    return answer_metrics(request);
   }
   if (request.peer.channel == http::Channel::admin) return std::nullopt;
   return services.console.serve(request);
+}
+
+http::Response Server::Core::answer_metrics(const http::Request& request) const {
+  const bool is_admin = request.peer.channel == http::Channel::admin;
+  if (services.metrics_token && !is_admin && !services.metrics_token->is_borne_by(request)) {
+    Response response = Response::text(
+        Status::unauthorized,
+        "Send the token of metrics.token_file as \"Authorization: Bearer TOKEN\".\n");
+    response.headers.set("www-authenticate", "Bearer");
+    return response;
+  }
+  Response response = Response::text(Status::ok, services.metrics());
+  response.headers.set("content-type", "text/plain; version=0.0.4; charset=utf-8");
+  return response;
 }
 
 }  // namespace fastness::http_server

@@ -58,6 +58,7 @@ class Server::Core : public std::enable_shared_from_this<Server::Core> {
   std::vector<std::function<void()>> stoppers;
 
  private:
+  [[nodiscard]] http::Response answer_metrics(const http::Request& request) const;
   void finish_stop();
 
   std::set<Member*> members_;

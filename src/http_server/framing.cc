@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/fixed_limits.h"
+
 namespace fastness::http_server {
 namespace {
 
@@ -9,8 +11,8 @@ using http::Status;
 
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kHeaderEnd = "\r\n\r\n";
-constexpr std::size_t kMaxFields = 100;
-constexpr std::size_t kMaxTargetBytes = 8 * 1024;
+constexpr std::size_t kMaxFields = fixed_limit("http.header_fields");
+constexpr std::size_t kMaxTargetBytes = fixed_limit("http.target_bytes");
 
 bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);

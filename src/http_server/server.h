@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -10,6 +11,7 @@
 #include "http/message.h"
 #include "http_server/assets.h"
 #include "http_server/limits.h"
+#include "http_server/metrics_token.h"
 #include "net/connection_limits.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
@@ -28,7 +30,10 @@ struct Services {
 
   Assets console;
   std::function<bool()> is_ready;        // thread-safe; what /readyz says
-  std::function<std::string()> metrics;  // thread-safe; shown to loopback and admin callers only
+  std::function<std::string()> metrics;  // thread-safe
+  // Who asks for the metrics must bear it, wherever from. Without one they are shown to loopback
+  // callers only. The admin socket needs none.
+  std::optional<MetricsToken> metrics_token;
 
   const Clock& clock;
   Random& random;

@@ -1,7 +1,6 @@
 #include "http_server/server.h"
 
 #include <future>
-#include <mutex>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
@@ -19,7 +18,6 @@ namespace {
 
 using http::Response;
 using http::Status;
-using std::chrono::milliseconds;
 using testing::body_of;
 using testing::field_of;
 using ::testing::HasSubstr;
@@ -160,62 +158,6 @@ TEST(Server, RefusesSmuggledAndMalformedRequestsAndCloses) {
   EXPECT_EQ(handled, 0);
 }
 
-TEST(Server, LimitsHeadersAndBodies) {
-  Limits limits;
-  limits.max_header_bytes = 1024;
-  limits.max_body_bytes = 100;
-  RunningServer server(echo, limits);
-  const std::string start = "PUT /x HTTP/1.1\r\nHost: " + server.host() + "\r\n";
-  const std::string chunk = "33\r\n" + std::string(51, 'x') + "\r\n";
-  const struct {
-    std::string request;
-    int status;
-  } cases[] = {
-      {start + "Content-Length: 100\r\n\r\n" + std::string(100, 'x'), 200},
-      {start + "Content-Length: 101\r\n\r\n" + std::string(101, 'x'), 413},
-      {start + "Content-Length: 99999999999999999999999\r\n\r\n", 400},
-      {start + "Transfer-Encoding: chunked\r\n\r\n" + chunk + chunk + "0\r\n\r\n", 413},
-      {start + "X: " + std::string(1024, 'x') + "\r\n\r\n", 431},
-      {start + "X: " + std::string(100'000, 'x'), 431},
-  };
-  for (const auto& c : cases) {
-    SCOPED_TRACE(c.request.substr(0, 120));
-    RawClient client(server.plain);
-    EXPECT_EQ(status_of(client.exchange(c.request)), c.status);
-  }
-}
-
-TEST(Server, CutsClientsThatDribble) {
-  Limits limits;
-  limits.request = milliseconds(100);
-  RunningServer server(echo, limits);
-  const std::string request = get(server, "/x");
-  RawClient header_client(server.plain);
-  RawClient body_client(server.plain);
-
-  header_client.send(request.substr(0, 20));
-  body_client.send("PUT /x HTTP/1.1\r\nHost: " + server.host() +
-                   "\r\nContent-Length: 9\r\n\r\nabc");
-
-  std::string all;
-  EXPECT_TRUE(header_client.read_to_end(all));
-  EXPECT_TRUE(body_client.read_to_end(all));
-  EXPECT_EQ(status_of(RawClient(server.plain).exchange(request)), 200) << "others are served";
-}
-
-TEST(Server, CutsIdleClients) {
-  Limits limits;
-  limits.idle = milliseconds(50);
-  RunningServer server(echo, limits);
-  RawClient silent(server.plain);
-  RawClient resting(server.plain);
-  EXPECT_EQ(status_of(resting.exchange(get(server, "/x"))), 200);
-
-  std::string all;
-  EXPECT_TRUE(silent.read_to_end(all));
-  EXPECT_TRUE(resting.read_to_end(all));
-}
-
 TEST(Server, PlaintextWantsToBeCalledLocalhost) {
   RunningServer server(echo);
   const std::string port = std::to_string(server.plain.port());
@@ -241,6 +183,7 @@ TEST(Server, PlaintextIsForLoopbackOnly) {
                  {},
                  [] { return true; },
                  [] { return ""; },
+                 std::nullopt,
                  clock,
                  random,
                  telemetry::Log::discard(),
@@ -251,26 +194,6 @@ TEST(Server, PlaintextIsForLoopbackOnly) {
 
   ASSERT_FALSE(bound);
   EXPECT_EQ(bound.error().code, Errc::invalid_argument);
-}
-
-TEST(Server, AForgottenAnswerIs500AndALateOne503) {
-  Limits limits;
-  limits.answer = milliseconds(50);
-  std::mutex mutex;
-  std::vector<http::Responder> kept;
-  RunningServer server(
-      [&](const http::Request& request, http::Responder respond) {
-        const std::lock_guard lock(mutex);
-        if (request.path == "/late") kept.push_back(std::move(respond));
-      },
-      limits);
-  RawClient client(server.plain);
-
-  EXPECT_EQ(status_of(client.exchange(get(server, "/forgotten"))), 500);
-  EXPECT_EQ(status_of(client.exchange(get(server, "/late"))), 503);
-
-  const std::lock_guard lock(mutex);
-  for (auto& respond : kept) respond(Response::empty(Status::ok));
 }
 
 TEST(Server, AnAnswerMayOutliveTheServer) {
@@ -285,27 +208,6 @@ TEST(Server, AnAnswerMayOutliveTheServer) {
     respond.emplace(asked.get_future().get());
   }
   (*respond)(Response::empty(Status::ok));
-}
-
-TEST(Server, BeyondItsLimitOfRequestsItSaysComeAgain) {
-  Limits limits;
-  limits.max_requests_at_once = 1;
-  std::promise<http::Responder> asked;
-  RunningServer server(
-      [&](const http::Request&, http::Responder respond) { asked.set_value(std::move(respond)); },
-      limits);
-  RawClient first(server.plain);
-  RawClient second(server.plain);
-
-  first.send(get(server, "/slow"));
-  http::Responder respond = asked.get_future().get();
-  const std::string refused = second.exchange(get(server, "/other"));
-
-  EXPECT_EQ(status_of(refused), 503);
-  EXPECT_EQ(field_of(refused, "retry-after"), "1");
-  EXPECT_EQ(status_of(RawClient(server.plain).exchange(get(server, "/healthz"))), 200);
-  respond(Response::text(Status::ok, "done"));
-  EXPECT_EQ(body_of(first.read_response()), "done");
 }
 
 TEST(Server, ABodyMayComeInPartsAndACutShows) {

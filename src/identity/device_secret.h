@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/fixed_limits.h"
 #include "base/random.h"
 #include "base/result.h"
 
@@ -12,8 +13,8 @@ namespace fastness::identity {
 // Thirty-two letters and digits: 190 bits.
 [[nodiscard]] std::string random_secret(Random& random);
 
-inline constexpr std::size_t kMinSecret = 16;
-inline constexpr std::size_t kMaxSecret = 256;
+inline constexpr std::size_t kMinSecret = fixed_limit("device_secrets.least_bytes");
+inline constexpr std::size_t kMaxSecret = fixed_limit("device_secrets.bytes");
 
 // Whether a secret that a person chose is long and strong enough to be kept under a fast hash:
 // kMinSecret to kMaxSecret printable ASCII characters that take 2^64 guesses or more.

@@ -332,5 +332,20 @@ TEST(DeviceSecret, WeakOnesAreRefused) {
   EXPECT_TRUE(check_chosen_secret("Tomaten-am-Fenster-7"));
 }
 
+TEST(DeviceSecret, IsHeldToItsLength) {
+  std::string strong;
+  for (int i = 0; strong.size() < kMaxSecret; ++i) {
+    strong += static_cast<char>('!' + (i * 37) % 90);
+  }
+  EXPECT_TRUE(check_chosen_secret(strong));
+  const auto longer = check_chosen_secret(strong + "x");
+  ASSERT_FALSE(longer);
+  EXPECT_EQ(longer.error().message, "a secret key has at most 256 characters");
+  EXPECT_TRUE(check_chosen_secret(strong.substr(0, kMinSecret)));
+  const auto shorter = check_chosen_secret(strong.substr(0, kMinSecret - 1));
+  ASSERT_FALSE(shorter);
+  EXPECT_EQ(shorter.error().message, "a secret key needs 16 characters");
+}
+
 }  // namespace
 }  // namespace fastness::identity

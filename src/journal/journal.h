@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/fixed_limits.h"
 #include "base/result.h"
 #include "journal/record.h"
 #include "journal/segment_log.h"
@@ -38,11 +39,11 @@ class Journal {
     std::vector<std::string> consumers;
     std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
     std::size_t max_frame_bytes = std::size_t{1} << 20U;
-    std::size_t max_queued_bytes = std::size_t{32} << 20U;
+    std::size_t max_queued_bytes = fixed_limit("journal.queued_bytes");
   };
 
   // What the records of one append may take together.
-  static constexpr std::size_t kMaxAppend = std::size_t{8} << 20U;
+  static constexpr std::size_t kMaxAppend = fixed_limit("journal.append_bytes");
 
   // The position of the first of the records; the others follow it without gap. Or why none of
   // them is in the journal: `exhausted` if the disk is full, else `unavailable`; then a later

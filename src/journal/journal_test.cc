@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "journal/frame.h"
 #include "keys/testing/memory_vault.h"
 #include "os/testing/faulty_file_system.h"
 #include "telemetry/testing/captured_log.h"
@@ -18,12 +19,13 @@ Record record(std::string_view text) {
 
 class Journals : public ::testing::Test {
  protected:
-  std::unique_ptr<Journal> open(Durability durability = Durability::fsync) {
+  std::unique_ptr<Journal> open(Durability durability = Durability::fsync,
+                                std::uint64_t segment_bytes = 1U << 20U) {
     auto journal = Journal::open(disk_, vault_, log_.log(),
                                  {.directory = "/journal",
                                   .durability = durability,
                                   .consumers = {"history"},
-                                  .segment_bytes = 1U << 20U,
+                                  .segment_bytes = segment_bytes,
                                   .max_queued_bytes = 1'000});
     EXPECT_TRUE(journal) << journal.error().message;
     return std::move(journal).value();
@@ -176,6 +178,30 @@ TEST_F(Journals, TakeAppendsFromManyThreads) {
   journal.reset();
 
   EXPECT_EQ(contents(*open()).size(), std::size_t{2} * kThreads * kAppends);
+}
+
+TEST_F(Journals, ARecordIsHeldToItsBytes) {
+  auto journal = open(Durability::fsync, 2 * Journal::kMaxAppend);
+
+  EXPECT_TRUE(append(*journal, {{1, Bytes(kMaxPayload)}}));
+  EXPECT_EQ(append(*journal, {{1, Bytes(kMaxPayload + 1)}}).error().code, Errc::invalid_argument);
+}
+
+TEST_F(Journals, AnAppendIsHeldToItsBytes) {
+  auto journal = open(Durability::fsync, 2 * Journal::kMaxAppend);
+  // As many whole records as fit, and one that fills the rest.
+  std::vector<Record> records;
+  std::size_t size = 0;
+  const std::size_t whole = frame_cost({1, Bytes(kMaxPayload)});
+  for (; size + whole <= Journal::kMaxAppend; size += whole) {
+    records.push_back({1, Bytes(kMaxPayload)});
+  }
+  const std::size_t overhead = whole - kMaxPayload;
+  records.push_back({1, Bytes(Journal::kMaxAppend - size - overhead)});
+
+  EXPECT_TRUE(append(*journal, records));
+  records.back().payload.push_back(0);
+  EXPECT_EQ(append(*journal, records).error().code, Errc::invalid_argument);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 
 namespace fastness::journal {
 
@@ -18,6 +19,6 @@ struct Record {
 };
 
 // The largest payload that one record may have.
-inline constexpr std::size_t kMaxPayload = std::size_t{1} << 20U;
+inline constexpr std::size_t kMaxPayload = fixed_limit("journal.record_bytes");
 
 }  // namespace fastness::journal

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/fixed_limits.h"
 #include "json/object_reader.h"
 #include "json/time_text.h"
 #include "json/value_json.h"
@@ -152,6 +153,18 @@ TEST(TimeText, RefusesWhatIsNoTime) {
         "2026-01-01T00:00:00Zx", "2026-01-01T00:00:00+1:00", "2026-01-01T00:00:61Z"}) {
     EXPECT_FALSE(parse_time(text)) << text;
   }
+}
+
+TEST(Parse, HoldsADocumentToTheLimitsThatAreAlwaysThere) {
+  constexpr std::size_t kBytes = fixed_limit("json.document_bytes");
+  constexpr std::size_t kDepth = fixed_limit("json.depth");
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  EXPECT_TRUE(parse("1" + std::string(kBytes - 1, ' ')));
+  EXPECT_EQ(parse("1" + std::string(kBytes, ' ')).error().code, Errc::exhausted);
+  EXPECT_TRUE(parse(nested(kDepth)));
+  EXPECT_EQ(parse(nested(kDepth + 1)).error().code, Errc::exhausted);
 }
 
 }  // namespace

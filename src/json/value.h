@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/fixed_limits.h"
 #include "base/result.h"
 
 namespace fastness::json {
@@ -46,8 +47,8 @@ class Value {
 };
 
 struct Limits {
-  std::size_t max_bytes = std::size_t{1} << 20U;
-  std::size_t max_depth = 16;
+  std::size_t max_bytes = fixed_limit("json.document_bytes");
+  std::size_t max_depth = fixed_limit("json.depth");
 };
 
 // Reads exactly one document. `invalid_argument` if the text is not JSON in UTF-8, names a member

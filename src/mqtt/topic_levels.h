@@ -4,6 +4,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/fixed_limits.h"
+
 namespace fastness::mqtt {
 
 // Yields the levels of a topic one by one: "a//b" has the levels "a", "" and "b".
@@ -30,7 +32,7 @@ class TopicLevels {
 };
 
 // Topics deeper than this are refused, so that no tree of them grows a stack.
-inline constexpr std::size_t kMaxTopicLevels = 64;
+inline constexpr std::size_t kMaxTopicLevels = fixed_limit("mqtt.topic_levels");
 
 [[nodiscard]] bool is_too_deep(std::string_view topic);
 

@@ -181,7 +181,10 @@ Result<Bytes> read_file(FileSystem& files, const std::filesystem::path& path,
                         std::size_t max_bytes) {
   FASTNESS_ASSIGN_OR_RETURN(const auto file, files.open(path, OpenMode::read));
   FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t size, file->size());
-  if (size > max_bytes) return fail(Errc::exhausted, path.string() + " is too large");
+  if (size > max_bytes) {
+    return fail(Errc::exhausted,
+                path.string() + " is larger than " + std::to_string(max_bytes) + " bytes");
+  }
   Bytes bytes(static_cast<std::size_t>(size));
   FASTNESS_ASSIGN_OR_RETURN(const std::size_t count, file->read_at(0, bytes));
   bytes.resize(count);

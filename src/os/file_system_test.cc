@@ -150,5 +150,16 @@ TEST(FaultyFileSystem, IsFullAtItsCapacity) {
   EXPECT_TRUE(file->write_at(1, Bytes(1'000)));
 }
 
+TEST_F(PosixFiles, AreReadUpToTheReadersLimitAndNotAByteMore) {
+  const auto path = directory_ / "file";
+  ASSERT_TRUE(replace_file(files_, path, Bytes(100)));
+
+  EXPECT_EQ(read_file(files_, path, 100)->size(), 100U);
+  const auto refused = read_file(files_, path, 99);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::exhausted);
+  EXPECT_EQ(refused.error().message, path.string() + " is larger than 99 bytes");
+}
+
 }  // namespace
 }  // namespace fastness::os

@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "os/descriptor.h"
 
 namespace fastness::os {
@@ -32,8 +33,8 @@ struct Message {
 // One thread may send while another receives; two may not do the same at once.
 class SeqpacketSocket {
  public:
-  static constexpr std::size_t kMaxMessage = std::size_t{1} << 20U;
-  static constexpr std::size_t kMaxDescriptors = 8;
+  static constexpr std::size_t kMaxMessage = fixed_limit("ipc.message_bytes");
+  static constexpr std::size_t kMaxDescriptors = fixed_limit("ipc.descriptors");
 
   // Both ends, close-on-exec.
   [[nodiscard]] static Result<std::pair<SeqpacketSocket, SeqpacketSocket>> make_pair();

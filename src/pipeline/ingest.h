@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "things/model/reading.h"
 #include "things/model/snapshot.h"
 
@@ -55,7 +56,7 @@ enum class Direction : std::uint8_t {
 };
 
 // Longest text value.
-constexpr std::size_t kMaxText = 4'096;
+constexpr std::size_t kMaxText = fixed_limit("values.text_bytes");
 
 // How far in the future a board's clock may be before the arrival time is taken instead.
 constexpr std::chrono::minutes kClockSkew{5};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/ids.h"
 #include "pipeline/ingest.h"
 
@@ -24,7 +25,7 @@ class Refusals {
   };
   // Of names that a thing has no property for; a thing that speaks nonsense is told about this
   // many names.
-  static constexpr std::size_t kMaxUnknownNames = 16;
+  static constexpr std::size_t kMaxUnknownNames = fixed_limit("values.unknown_names");
 
   void note(const std::vector<Refused>& refused);
 

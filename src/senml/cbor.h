@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 
 namespace fastness::senml {
@@ -17,7 +18,7 @@ namespace fastness::senml {
 class CborReader {
  public:
   // How deep arrays and maps may be nested in what `skip` passes over.
-  static constexpr int kMaxDepth = 8;
+  static constexpr int kMaxDepth = fixed_limit<int>("cbor.depth");
 
   enum class Kind : std::uint8_t {
     unsigned_integer,

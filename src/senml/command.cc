@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/fixed_limits.h"
 #include "senml/cbor.h"
 
 namespace fastness::senml {
@@ -25,8 +26,8 @@ enum Tag : std::uint32_t {
   wifi_fw_version = 0x01'2014,
 };
 
-constexpr std::size_t kMaxText = 255;
-constexpr std::size_t kMaxPack = 65'535;
+constexpr std::size_t kMaxText = fixed_limit("commands.text_bytes");
+constexpr std::size_t kMaxPack = fixed_limit("commands.values_bytes");
 
 // The fields of one command in order. The first one that fails makes `failed` non-empty, and all
 // later ones empty too.

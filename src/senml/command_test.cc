@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/fixed_limits.h"
+
 namespace fastness::senml {
 namespace {
 
@@ -75,6 +77,12 @@ TEST(Command, RefusesWhatIsNoCommand) {
 TEST(Command, TakesTextsOf255BytesAndNotOfMore) {
   EXPECT_TRUE(decode_command(encode_command(DeviceBegin{std::string(255, 'x')})));
   EXPECT_FALSE(decode_command(encode_command(DeviceBegin{std::string(256, 'x')})));
+}
+
+TEST(Command, TakesLastValuesUpToTheLimitAndNotAByteMore) {
+  constexpr std::size_t kMost = fixed_limit("commands.values_bytes");
+  EXPECT_TRUE(decode_command(encode_command(LastValuesUpdate{Bytes(kMost)})));
+  EXPECT_FALSE(decode_command(encode_command(LastValuesUpdate{Bytes(kMost + 1)})));
 }
 
 }  // namespace

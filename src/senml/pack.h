@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 #include "base/value.h"
 
@@ -34,9 +35,9 @@ struct Pack {
 };
 
 // Limits of what is read; each is far above what a board can send.
-constexpr std::size_t kMaxRecords = 1'024;
-constexpr std::size_t kMaxNameBytes = 256;
-constexpr std::size_t kMaxTextBytes = 16'384;
+constexpr std::size_t kMaxRecords = fixed_limit("senml.records");
+constexpr std::size_t kMaxNameBytes = fixed_limit("senml.name_bytes");
+constexpr std::size_t kMaxTextBytes = fixed_limit("senml.text_bytes");
 
 // Reads a pack. Arrays, maps and strings may be definite or not; numbers of any width; labels that
 // we do not know are skipped with their values. `invalid_argument` for anything that is not such

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "senml/cbor.h"
+
 namespace fastness::senml {
 namespace {
 
@@ -145,6 +147,18 @@ TEST(Pack, HalfPrecisionReadsLikeTheStandardsExamples) {
   }
   EXPECT_TRUE(std::isinf(std::get<double>(*decode_hex("81a200617402f97c00")->records[0].value)));
   EXPECT_TRUE(std::isnan(std::get<double>(*decode_hex("81a200617402f97e00")->records[0].value)));
+}
+
+TEST(Pack, SkipsNestingUpToTheLimitAndNotALevelMore) {
+  const auto nested = [](int levels) {
+    std::string hex =
+        "81a2006174"
+        "0c";  // a record with a name and an unknown label
+    for (int i = 1; i < levels; ++i) hex += "81";
+    return hex + "00";  // the innermost
+  };
+  EXPECT_TRUE(decode_hex(nested(CborReader::kMaxDepth)));
+  EXPECT_FALSE(decode_hex(nested(CborReader::kMaxDepth + 1)));
 }
 
 }  // namespace

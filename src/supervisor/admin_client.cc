@@ -10,6 +10,7 @@
 #include <sys/time.h>
 #include <sys/un.h>
 
+#include "base/fixed_limits.h"
 #include "os/descriptor.h"
 #include "supervisor/instance_directory.h"
 
@@ -17,7 +18,7 @@ namespace fastness::supervisor {
 
 namespace {
 
-constexpr std::size_t kMaxAnswer = std::size_t{1} << 20U;
+constexpr std::size_t kMaxAnswer = fixed_limit("client.admin_answer_bytes");
 
 Result<os::Descriptor> connect_to(const std::string& data_directory) {
   const std::string folder = admin_socket_folder(data_directory);
@@ -36,8 +37,8 @@ Result<os::Descriptor> connect_to(const std::string& data_directory) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   path.copy(address.sun_path, sizeof address.sun_path - 1);
-  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address),  // NOLINT
-                sizeof address) != 0) {
+  if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
+      0) {
     if (errno == ENOENT || errno == ECONNREFUSED) {
       return fail(Errc::unavailable, "no instance runs on " + data_directory +
                                          "; start it: fastnessd --data-dir " + data_directory);
@@ -59,13 +60,13 @@ Result<void> send_all(const os::Descriptor& socket, std::string_view text) {
 Result<std::string> receive_all(const os::Descriptor& socket) {
   std::string text;
   std::array<char, 4096> buffer{};
-  while (text.size() <= kMaxAnswer) {
+  while (true) {
     const ssize_t size = ::recv(socket.number(), buffer.data(), buffer.size(), 0);
     if (size < 0) return os::fail_with_errno("await the running instance");
     if (size == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(size));
+    if (text.size() > kMaxAnswer) return fail(Errc::corrupted, "the answer is too long");
   }
-  return fail(Errc::corrupted, "the answer is too long");
 }
 
 }  // namespace

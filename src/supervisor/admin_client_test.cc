@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/fixed_limits.h"
 #include "os/descriptor.h"
 #include "supervisor/host_commands.h"
 
@@ -146,6 +147,17 @@ TEST(AdminClient, SaysThatNothingIsThereOrNothingRuns) {
   fs::remove_all(pattern);
   EXPECT_EQ(stopped.error().code, Errc::unavailable);
   EXPECT_NE(stopped.error().message.find("fastnessd --data-dir"), std::string::npos);
+}
+
+TEST_F(AdminSocket, AnAnswerIsHeldToItsBytes) {
+  const auto ask = [this](std::size_t size) {
+    std::string response = "HTTP/1.1 400 Bad Request\r\n\r\n";
+    response += std::string(size - response.size(), 'x');
+    return answered_with(response, host_init, {"H", "e", false, {}}).error().message;
+  };
+  constexpr std::size_t kMost = fixed_limit("client.admin_answer_bytes");
+  EXPECT_EQ(ask(kMost).find("too long"), std::string::npos);
+  EXPECT_NE(ask(kMost + 1).find("too long"), std::string::npos);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "base/fixed_limits.h"
 #include "keys/content_keys.h"
 #include "things/devices.h"
 #include "things/model/names.h"
@@ -13,7 +14,7 @@ namespace fastness::things {
 namespace {
 
 constexpr std::size_t kMaxKind = 64;
-constexpr std::size_t kMaxDetail = 200;
+constexpr std::size_t kMaxDetail = fixed_limit("devices.reason_bytes");
 constexpr std::chrono::seconds kMaxWait{1};
 
 Unexpected<Error> no_device() {

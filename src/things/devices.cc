@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/fixed_limits.h"
 #include "keys/content_keys.h"
 #include "things/model/names.h"
 #include "things/store/device_store.h"
@@ -10,7 +11,7 @@
 namespace fastness::things {
 namespace {
 
-constexpr std::size_t kMaxReported = 64;
+constexpr std::size_t kMaxReported = fixed_limit("devices.reported_bytes");
 
 Unexpected<Error> no_device() {
   return fail(Errc::not_found, "no such device");

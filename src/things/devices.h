@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -51,7 +52,7 @@ class Devices {
   using OnChange = std::function<void(const Device& device, Change change)>;
 
   // Connections kept for each device: the last ones.
-  static constexpr std::size_t kMaxConnections = 100;
+  static constexpr std::size_t kMaxConnections = fixed_limit("devices.connections");
 
   // How many rows of the connection log are written together at most.
   static constexpr std::size_t kMaxUnwritten = 256;

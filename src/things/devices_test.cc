@@ -271,6 +271,21 @@ TEST_F(DevicesTest, TellOfEachChangeOnceItIsStored) {
   EXPECT_EQ(seen, (std::vector{C::created, C::updated, C::deleted, C::removed}));
 }
 
+TEST_F(DevicesTest, WhyAConnectionEndedIsCut) {
+  const DeviceId id = add();
+  Timestamp at = world_.clock.now();
+  const auto detail_of = [&](std::size_t size) {
+    EXPECT_TRUE(devices().connected(ours_, id, {at, {}, {}, "", "192.0.2.1:5", "TLSv1.3"}));
+    EXPECT_TRUE(devices().disconnected(ours_, id, at, at + 1s, DisconnectReason::keep_alive,
+                                       std::string(size, 'x')));
+    at += 2s;
+    return devices().find(ours_, id)->connection->detail.size();
+  };
+
+  EXPECT_EQ(detail_of(200), 200U);
+  EXPECT_EQ(detail_of(201), 200U);
+}
+
 TEST_F(DevicesTest, WhatABoardSaysIsCut) {
   const DeviceId id = add();
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/ids.h"
 #include "base/published.h"
 #include "base/random.h"
@@ -62,7 +63,7 @@ class Things {
   };
   using OnChange = std::function<void(const Thing& thing, const Change& change)>;
 
-  static constexpr std::size_t kMaxProperties = 200;  // of one thing
+  static constexpr std::size_t kMaxProperties = fixed_limit("things.properties");  // of one thing
 
   // Brings the tables up to date, reads all things and follows the changes of `devices` from then
   // on. All arguments must outlive the result.

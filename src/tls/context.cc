@@ -4,6 +4,8 @@
 
 #include <openssl/err.h>
 
+#include "base/fixed_limits.h"
+
 namespace fastness::tls {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr const char* kTls12Ciphers =
 constexpr const char* kGroups = "X25519:P-256:P-384";
 
 // What a peer's Certificate message may weigh: room for a leaf and an issuer, not for a flood.
-constexpr long kMaxPeerCertificates = 16 * 1024;
+constexpr long kMaxPeerCertificates = fixed_limit<long>("tls.peer_certificates_bytes");
 
 // During the handshake we do not know the peer's buffers yet.
 constexpr long kHandshakeRecord = 4096;

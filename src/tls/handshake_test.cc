@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
+#include "base/fixed_limits.h"
 #include "tls/testing/pair.h"
 
 namespace fastness::tls {
@@ -237,6 +238,23 @@ TEST(Reload, ABadCredentialLeavesTheOldOneInPlace) {
   EXPECT_EQ(world.context->reload({}).error().code, Errc::invalid_argument);
 
   EXPECT_TRUE(world.connect(nullptr, Version::tls13).ok);
+}
+
+TEST(Handshake, CertificatesAreHeldToTheirBytes) {
+  constexpr std::size_t kMost = fixed_limit("tls.peer_certificates_bytes");
+  World world(asking(ClientCertificate::require));
+  Credential board = world.devices.issue();
+  world.ledger.admitted.insert(leaf_digest(board));
+  // RFC 5246, 7.4.2: three bytes of length before the list, and before each certificate.
+  std::size_t size = 3 + 3 + board.chain.front().size();
+  const Bytes filler = world.devices.issue().chain.front();
+  for (; size + 3 + filler.size() <= kMost; size += 3 + filler.size()) {
+    board.chain.push_back(filler);
+  }
+  EXPECT_TRUE(world.connect(&board, Version::tls12).ok) << size;
+
+  board.chain.push_back(filler);
+  EXPECT_FALSE(world.connect(&board, Version::tls12).ok);
 }
 
 }  // namespace

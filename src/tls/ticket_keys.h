@@ -8,6 +8,7 @@
 #include <span>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/random.h"
 #include "crypto/secret_bytes.h"
 
@@ -28,7 +29,7 @@ struct TicketKey {
 class TicketKeys {
  public:
   static constexpr std::chrono::hours kRotation{1};
-  static constexpr std::chrono::hours kLifetime{24};
+  static constexpr std::chrono::hours kLifetime{fixed_limit("tls.ticket_hours")};
 
   // Both must outlive the keys.
   TicketKeys(const Clock& clock, Random& random) : clock_(clock), random_(random) {}

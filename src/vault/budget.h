@@ -13,6 +13,11 @@ struct Allowance {
   double per_hour;
 };
 
+// An hour's worth at once.
+constexpr Allowance hourly(double count) {
+  return {count, count};
+}
+
 // A token bucket. Thread-compatible.
 class Budget {
  public:

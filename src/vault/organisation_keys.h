@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/ids.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -20,8 +21,8 @@ class OrganisationKeys {
  public:
   // What a hub may unwrap: one chart over a year of one property's history is some 400 keys.
   struct Limits {
-    Allowance each{4096, 4096};     // of one organisation
-    Allowance total{16384, 16384};  // of all
+    Allowance each = hourly(fixed_limit<double>("vault.unwraps_of_organisation"));
+    Allowance total = hourly(fixed_limit<double>("vault.unwraps"));
   };
 
   // `clock` and `random` must outlive the object.

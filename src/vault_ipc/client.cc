@@ -121,7 +121,8 @@ Result<std::vector<Generation>> Client::change_generation(const ChangeGeneration
 Result<IssuedServerCertificate> Client::issue_server_certificate(std::vector<std::string> names,
                                                                  Bytes spki) {
   if (names.size() > IssueServerCertificate::kMaxNames) {
-    return fail(Errc::invalid_argument, "too many names for one certificate");
+    return fail(Errc::invalid_argument,
+                "a certificate has at most 32 names; set fewer server.names");
   }
   return call(IssueServerCertificate{std::move(names), std::move(spki)});
 }

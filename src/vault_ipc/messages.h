@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "crypto/digest.h"
@@ -224,7 +225,7 @@ struct LedgerPage {
 // The entries from `first` on, at most kMaxEntries of them.
 struct ReadLedger {
   static constexpr Kind kKind = Kind::read_ledger;
-  static constexpr std::size_t kMaxEntries = 4096;
+  static constexpr std::size_t kMaxEntries = fixed_limit("vault.ledger_entries");
   using Reply = LedgerPage;
   std::uint64_t first = 0;
   void encode(ByteWriter& out) const;
@@ -310,7 +311,7 @@ struct IssuedServerCertificate {
 // A certificate for the hub's own TLS key, P-256 or RSA. `invalid_argument` for a bad key or name.
 struct IssueServerCertificate {
   static constexpr Kind kKind = Kind::issue_server_certificate;
-  static constexpr std::size_t kMaxNames = 32;
+  static constexpr std::size_t kMaxNames = fixed_limit("vault.server_names");
   using Reply = IssuedServerCertificate;
   std::vector<std::string> names;  // DNS names and addresses
   Bytes spki;

@@ -1,11 +1,12 @@
 #include "vault_ipc/server.h"
 
+#include "base/fixed_limits.h"
 #include "vault_ipc/status.h"
 
 namespace fastness::vault_ipc {
 namespace {
 
-constexpr std::size_t kMaxViolations = 3;
+constexpr std::size_t kMaxViolations = fixed_limit("vault.violations");
 constexpr std::chrono::minutes kViolationWindow{1};
 
 Bytes encode_error(const Error& error) {

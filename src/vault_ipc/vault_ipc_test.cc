@@ -303,5 +303,31 @@ TEST(Client, RefusesAnswersThatAreNone) {
   EXPECT_EQ(closed.pepper({}).error().code, Errc::unavailable);
 }
 
+TEST(Messages, ACertificateHasAsManyNamesAsAllowedAndNotOneMore) {
+  const auto read = [](std::size_t count) {
+    Bytes bytes;
+    ByteWriter out(bytes);
+    IssueServerCertificate{std::vector<std::string>(count, "n"), {}}.encode(out);
+    ByteReader in(bytes);
+    return IssueServerCertificate::decode(in).has_value();
+  };
+  EXPECT_TRUE(read(IssueServerCertificate::kMaxNames));
+  EXPECT_FALSE(read(IssueServerCertificate::kMaxNames + 1));
+}
+
+TEST(Messages, APageHasAsManyLedgerEntriesAsAllowedAndNotOneMore) {
+  const auto read = [](std::size_t count) {
+    LedgerPage page;
+    page.entries.resize(count);
+    Bytes bytes;
+    ByteWriter out(bytes);
+    page.encode(out);
+    ByteReader in(bytes);
+    return LedgerPage::decode(in).has_value();
+  };
+  EXPECT_TRUE(read(ReadLedger::kMaxEntries));
+  EXPECT_FALSE(read(ReadLedger::kMaxEntries + 1));
+}
+
 }  // namespace
 }  // namespace fastness::vault_ipc

@@ -9,6 +9,7 @@
 #include "accounts/accounts.h"
 #include "accounts/throttle.h"
 #include "api/routes.h"
+#include "base/fixed_limits.h"
 #include "http/fields.h"
 #include "http/query.h"
 #include "json/object_reader.h"
@@ -18,6 +19,9 @@ namespace fastness::api {
 namespace {
 
 using http::Status;
+
+// Wrong ones, of one network at once.
+constexpr std::size_t kMaxFailures = fixed_limit("tokens.failures_of_network");
 
 struct TokenRequest {
   std::string grant_type;
@@ -107,7 +111,7 @@ Answer issue(Parts& parts, accounts::Throttle& failures, const Call& call) {
 }  // namespace
 
 void add_token_routes(RouteList& routes, Parts& parts) {
-  const auto failures = std::make_shared<accounts::Throttle>(30, std::chrono::seconds(1));
+  const auto failures = std::make_shared<accounts::Throttle>(kMaxFailures, std::chrono::seconds(1));
   routes.add(http::Method::post, "/iot/v1/clients/token", anyone(), "",
              [&parts, failures](Call& call) { return issue(parts, *failures, call); });
 }

@@ -10,6 +10,7 @@
 #include "api/operations.h"
 #include "api/routes.h"
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "json/value_json.h"
 
 namespace fastness::api {
@@ -19,7 +20,7 @@ using http::Method;
 using http::Status;
 using pipeline::Direction;
 
-constexpr std::size_t kMaxBatch = 1000;
+constexpr std::size_t kMaxBatch = fixed_limit("api.batch_values");
 
 // A request to give values to one thing.
 struct Writes {

@@ -11,6 +11,7 @@
 #include "api/query.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "base/fixed_limits.h"
 #include "history/history.h"
 #include "json/time_text.h"
 #include "things/model/property_type.h"
@@ -28,7 +29,8 @@ using v1::object;
 
 constexpr std::size_t kMaxAutoPoints = 1000;
 constexpr std::chrono::hours kDefaultRange{24};
-constexpr std::int64_t kMaxInterval = 86'400 * 366;
+constexpr std::int64_t kMaxPoints = fixed_limit<std::int64_t>("api.history_points");
+constexpr std::int64_t kMaxInterval = fixed_limit<std::int64_t>("api.history_interval_seconds");
 
 // Steps that people read well.
 constexpr std::array kSteps = {1,     5,     10,     15,      30,       60,   120,
@@ -64,7 +66,7 @@ Result<Query, Problem> read_query(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto to, query_time(call, "to", parts.clock.now()));
   FASTNESS_ASSIGN_OR_REFUSE(const auto from, query_time(call, "from", to - kDefaultRange));
   FASTNESS_ASSIGN_OR_REFUSE(const auto interval, read_interval(call));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto limit, query_integer(call, "limit", {1, 10'000, 1000}));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto limit, query_integer(call, "limit", {1, kMaxPoints, 1000}));
   if (from >= to) return refuse(Status::bad_request, "must be before `to`", "from");
   Query query{{call.caller.organisation, property->series},
               property->said.type,

@@ -114,7 +114,9 @@ void write_entry(json::Writer& out, const audit::Entry& entry) {
 
 Answer audit_page(const Parts& parts, const Call& call) {
   constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
-  FASTNESS_ASSIGN_OR_REFUSE(const auto limit, query_integer(call, "limit", {1, 500, 100}));
+  FASTNESS_ASSIGN_OR_REFUSE(
+      const auto limit,
+      query_integer(call, "limit", {1, std::int64_t{audit::AuditLog::kMaxPage}, 100}));
   FASTNESS_ASSIGN_OR_REFUSE(const auto before, query_integer(call, "before", {0, kLast, kLast}));
   FASTNESS_ASSIGN_OR_REFUSE(
       const auto entries,

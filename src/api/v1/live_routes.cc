@@ -18,7 +18,10 @@ Answer open(Live& live, const Call& call) {
   if (call.caller.kind == Caller::Kind::session && !is_same_site(call.request)) {
     return refuse(Status::forbidden, "The request does not come from a page of this server.");
   }
-  if (live.is_full()) return refuse(Status::service_unavailable, {});
+  if (live.is_full()) {
+    return refuse(Status::service_unavailable,
+                  "Too many pages watch already. Close one, or try again later.");
+  }
   http::Response response;
   response.status = Status::switching_protocols;
   response.upgrade.emplace();

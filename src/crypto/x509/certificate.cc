@@ -73,7 +73,9 @@ Result<bool> read_basic_constraints(ByteView value) {
 }  // namespace
 
 Result<Certificate> Certificate::parse(ByteView untrusted_der) {
-  if (untrusted_der.size() > kMaxSize) return malformed("a certificate is too large");
+  if (untrusted_der.size() > kMaxSize) {
+    return malformed("a certificate has at most 4096 bytes");
+  }
   Certificate certificate(untrusted_der);
   FASTNESS_RETURN_IF_ERROR(certificate.read());
   return certificate;
@@ -178,7 +180,7 @@ Result<void> Certificate::read_extension(ByteView identifier, ByteView value) {
 }
 
 Result<SignedBytes> signed_bytes_of(ByteView untrusted_der) {
-  constexpr std::size_t kMaxSize = std::size_t{64} << 10U;
+  constexpr std::size_t kMaxSize = fixed_limit("certificates.checked_bytes");
   if (untrusted_der.size() > kMaxSize) return malformed("a certificate is too large");
   der::Reader outer(untrusted_der);
   FASTNESS_ASSIGN_OR_RETURN(const der::Element whole, outer.next());

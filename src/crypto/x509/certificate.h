@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "crypto/p256.h"
@@ -18,7 +19,7 @@ namespace fastness::crypto {
 // ecdsa-with-SHA256, strict DER. Immutable; owns its bytes.
 class Certificate {
  public:
-  static constexpr std::size_t kMaxSize = 4096;
+  static constexpr std::size_t kMaxSize = fixed_limit("certificates.bytes");
 
   // `invalid_argument` for anything malformed, larger than kMaxSize, with a repeated extension, or
   // signed with another algorithm.

@@ -5,13 +5,15 @@
 
 #include <arpa/inet.h>
 
+#include "base/fixed_limits.h"
 #include "crypto/x509/der.h"
 #include "crypto/x509/object_identifiers.h"
 
 namespace fastness::crypto {
 namespace {
 
-constexpr std::size_t kMaxNameValue = 64;  // ub-common-name and its like (RFC 5280, appendix A)
+constexpr std::size_t kMaxNameValue =
+    fixed_limit("certificates.name_bytes");  // ub-common-name and its like (RFC 5280, appendix A)
 constexpr std::array<std::uint8_t, 1> kTrue{0xff};
 constexpr std::array<std::uint8_t, 1> kVersion3{2};
 

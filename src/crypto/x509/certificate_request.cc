@@ -53,7 +53,8 @@ Result<EcdsaSignature> read_signature(der::Reader& parts) {
 }  // namespace
 
 Result<CertificateRequest> CertificateRequest::parse_der(ByteView untrusted_der) {
-  if (untrusted_der.size() > kMaxSize) return malformed("a certificate request is too large");
+  if (untrusted_der.size() > kMaxSize)
+    return malformed("a certificate request has at most 2048 bytes");
   der::Reader outer(untrusted_der);
   FASTNESS_ASSIGN_OR_RETURN(const der::Element whole, outer.expect(der::Tag::sequence));
   FASTNESS_RETURN_IF_ERROR(outer.finish());

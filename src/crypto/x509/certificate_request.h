@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 #include "crypto/p256.h"
 
@@ -14,7 +15,7 @@ namespace fastness::crypto {
 // key. The names in it prove nothing. Immutable.
 class CertificateRequest {
  public:
-  static constexpr std::size_t kMaxSize = 2048;
+  static constexpr std::size_t kMaxSize = fixed_limit("certificates.request_bytes");
 
   // `invalid_argument` for anything malformed, larger than kMaxSize, for a key that is not P-256,
   // an algorithm that is not ecdsa-with-SHA256, or a signature that does not verify.

@@ -4,7 +4,9 @@
 
 #include "crypto/pem.h"
 #include "crypto/testing/vector_file.h"
+#include "crypto/x509/certificate_body.h"
 #include "crypto/x509/der.h"
+#include "crypto/x509/object_identifiers.h"
 
 namespace fastness::crypto {
 namespace {
@@ -116,6 +118,33 @@ TEST(CertificateRequest, RefusesWhatIsNone) {
   EXPECT_FALSE(CertificateRequest::parse_der({}));
   EXPECT_FALSE(CertificateRequest::parse_der(Bytes(CertificateRequest::kMaxSize + 1, 0x30)));
   EXPECT_FALSE(CertificateRequest::build(PrivateKey::generate(), "no*name"));
+}
+
+// A good request of exactly `size` bytes: the rest are attributes, which nobody reads.
+Bytes request_of(std::size_t size, const PrivateKey& key) {
+  const Bytes subject = encode_name({{NameAttribute::common_name, "device"}}).value();
+  const Bytes version = der::unsigned_integer(Bytes{0});
+  const Bytes algorithm =
+      der::sequence({der::element(der::Tag::object_identifier, {oid::kEcdsaWithSha256})});
+  std::size_t padding = size / 2;
+  while (true) {  // signatures differ by a byte or two
+    const Bytes info = der::sequence({version, subject, key.public_key().to_spki(),
+                                      der::element(der::context_tag(0), {Bytes(padding)})});
+    Bytes made = der::sequence({info, algorithm, der::bit_string(key.sign(info).to_der())});
+    if (made.size() == size) return made;
+    padding += size - made.size();
+  }
+}
+
+TEST(CertificateRequest, IsHeldToItsBytes) {
+  const PrivateKey key = PrivateKey::generate();
+
+  EXPECT_TRUE(CertificateRequest::parse_der(request_of(CertificateRequest::kMaxSize, key)));
+  const auto refused =
+      CertificateRequest::parse_der(request_of(CertificateRequest::kMaxSize + 1, key));
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "a certificate request has at most 2048 bytes");
 }
 
 }  // namespace

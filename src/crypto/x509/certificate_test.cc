@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/fixed_limits.h"
 #include "crypto/testing/vector_file.h"
 #include "crypto/x509/certificate_body.h"
 #include "crypto/x509/der.h"
@@ -184,6 +185,45 @@ TEST(Der, RefusesLengthsThatItForbids) {
     der::Reader reader(bytes);
     EXPECT_FALSE(reader.next()) << bad;
   }
+}
+
+// A good certificate of exactly `size` bytes: the rest is an extension that nobody reads.
+Bytes certificate_of(std::size_t size, const PrivateKey& key) {
+  const Bytes unknown = der::element(der::Tag::object_identifier, {Bytes{0x2a, 0x03, 0x04}});
+  CertificateBody body = small_body(key);
+  std::size_t padding = size / 2;
+  while (true) {  // signatures differ by a byte or two
+    body.extensions = {
+        der::sequence({unknown, der::element(der::Tag::octet_string, {Bytes(padding)})})};
+    const Bytes tbs = body.to_tbs();
+    Bytes made = assemble_certificate(tbs, key.sign(tbs));
+    if (made.size() == size) return made;
+    padding += size - made.size();
+  }
+}
+
+TEST(Certificate, IsHeldToItsBytes) {
+  const PrivateKey key = PrivateKey::generate();
+
+  EXPECT_TRUE(Certificate::parse(certificate_of(Certificate::kMaxSize, key)));
+  const auto refused = Certificate::parse(certificate_of(Certificate::kMaxSize + 1, key));
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message, "a certificate has at most 4096 bytes");
+}
+
+TEST(SignedBytes, AreOfACertificateThatIsHeldToItsBytes) {
+  constexpr std::size_t kMost = fixed_limit("certificates.checked_bytes");
+  const PrivateKey key = PrivateKey::generate();
+
+  EXPECT_TRUE(signed_bytes_of(certificate_of(kMost, key)));
+  EXPECT_FALSE(signed_bytes_of(certificate_of(kMost + 1, key)));
+}
+
+TEST(EncodeName, HoldsAPartToItsBytes) {
+  constexpr std::size_t kMost = fixed_limit("certificates.name_bytes");
+  EXPECT_TRUE(encode_name({{NameAttribute::common_name, std::string(kMost, 'x')}}));
+  EXPECT_FALSE(encode_name({{NameAttribute::common_name, std::string(kMost + 1, 'x')}}));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/fixed_limits.h"
 #include "dialects/topic.h"
 #include "dialects/wire_time.h"
 #include "json/time_text.h"
@@ -16,7 +17,7 @@ using things::PropertyUpdate;
 using things::PropertyView;
 using things::ThingView;
 
-constexpr json::Limits kLimits{65'536, 4};
+constexpr json::Limits kLimits{fixed_limit("plain.value_bytes"), fixed_limit("plain.value_depth")};
 
 Result<std::optional<Timestamp>> read_time(const json::Value* time) {
   if (time == nullptr || time->is_null()) return std::optional<Timestamp>();

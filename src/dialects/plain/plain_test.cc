@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/fixed_limits.h"
 #include "dialects/testing/greenhouse.h"
 
 namespace fastness::dialects {
@@ -85,6 +86,22 @@ TEST_F(Plain, WritesAreBareAndReportsHaveATime) {
   EXPECT_EQ(as_text(writes[0].payload), "true");
   EXPECT_EQ(reports[1].topic, "things/greenhouse/sw1");
   EXPECT_EQ(as_text(reports[1].payload), "{\"value\":true,\"time\":\"2023-11-14T22:13:20Z\"}");
+}
+
+TEST_F(Plain, AValueIsHeldToItsBytes) {
+  constexpr std::size_t kMost = fixed_limit("plain.value_bytes");
+  const std::string number = "21.5";
+  EXPECT_EQ(reported(number + std::string(kMost - number.size(), ' ')), Value(21.5));
+  EXPECT_EQ(reported(number + std::string(kMost - number.size() + 1, ' ')), Value("no report"));
+}
+
+TEST_F(Plain, AValueIsHeldToItsNesting) {
+  const auto decoded = [](std::size_t levels) {
+    const std::string text = std::string(levels, '[') + std::string(levels, ']');
+    return plain::decode("temp", as_bytes(text)).error().code;
+  };
+  EXPECT_EQ(decoded(fixed_limit("plain.value_depth")), Errc::invalid_argument) << "no value";
+  EXPECT_EQ(decoded(fixed_limit("plain.value_depth") + 1), Errc::exhausted) << "not even read";
 }
 
 }  // namespace

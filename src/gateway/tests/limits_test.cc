@@ -248,5 +248,68 @@ TEST(Limits, AFullQueueDropsTheNewest) {
   EXPECT_TRUE(sleeper->has_nothing());
 }
 
+TEST(Limits, SessionsOfAnOrganisation) {
+  Limits limits;
+  limits.max_sessions_per_organisation = 2;
+  Hub hub(limits);
+  hub.add_person(1, "ada");
+  hub.add_person(1, "bob");
+  hub.add_person(2, "eve");
+  auto one = hub.person_client("ada", "1");
+  auto two = hub.person_client("bob", "1");
+  EXPECT_EQ(hub.dial()->connect(Hub::person_packet("bob", "2"))->reason,
+            ReasonCode::server_unavailable);
+  EXPECT_EQ(hub.dial()->connect(Hub::person_packet("eve", "1"))->reason, ReasonCode::success)
+      << "another organisation has room of its own";
+}
+
+TEST(Limits, ConnectionsOverall) {
+  Limits limits;
+  limits.connections.max_connections = 2;
+  Hub hub(limits);
+  auto one = hub.dial();
+  auto two = hub.dial();
+  ASSERT_TRUE(one->is_up() && two->is_up());
+  EXPECT_FALSE(hub.dial()->is_up());
+}
+
+TEST(Limits, SessionExpiryIsTakenDownToTheLongest) {
+  Limits limits;
+  limits.max_session_expiry = seconds{100};
+  Hub hub(limits);
+  hub.add_person(1, "ada");
+  const auto granted = [&hub](std::uint32_t asked) {
+    mqtt::Connect packet = Hub::person_packet("ada", "a");
+    packet.version = mqtt::Version::v5;
+    packet.properties.session_expiry = asked;
+    return hub.dial()->connect(packet)->properties.session_expiry;
+  };
+  EXPECT_EQ(granted(100), std::nullopt) << "as asked";
+  EXPECT_EQ(granted(101), 100U);
+}
+
+TEST(Limits, WhoEndsHasItsTimeToTakeTheLastBytes) {
+  Limits limits;
+  limits.close = seconds{5};
+  Hub hub(limits);
+  hub.add_person(1, "ada");
+  auto sleeper = hub.person_client("ada", "s");
+  sleeper->subscribe({"t"}, Qos::at_most_once);
+  auto& dropped = hub.metrics.counter("fastness_gateway_messages_dropped_total", "");
+  auto ada = hub.person_client("ada", "a");
+  const std::string payload(20'000, 'x');
+  for (int i = 0; i < 2'000 && dropped.value() == 0; ++i) ada->publish("t", payload);
+  ASSERT_NE(dropped.value(), 0U) << "the sleeper takes nothing any more";
+  const auto again = hub.person_client("ada", "s");  // takes the session over: the old one ends
+  EXPECT_EQ(hub.gateway->connections(), 3);
+
+  hub.registry.clock.advance(seconds{4});
+  EXPECT_TRUE(again->has_nothing());
+  EXPECT_EQ(hub.gateway->connections(), 3);
+  hub.registry.clock.advance(seconds{2});
+
+  EXPECT_TRUE(hub.wait_for_connections(2));
+}
+
 }  // namespace
 }  // namespace fastness::gateway

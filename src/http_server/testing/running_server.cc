@@ -13,12 +13,14 @@ net::Endpoint any_port() {
 }  // namespace
 
 RunningServer::RunningServer(http::Handler handler, Limits limits, Assets console,
-                             const std::string& admin_path) {
+                             const std::string& admin_path,
+                             std::optional<MetricsToken> metrics_token) {
   Services services{std::move(handler),
                     control,
                     std::move(console),
                     [] { return true; },
                     [] { return "metrics\n"; },
+                    std::move(metrics_token),
                     clock_,
                     random_,
                     log.log(),

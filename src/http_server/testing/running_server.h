@@ -18,7 +18,8 @@ namespace fastness::http_server::testing {
 class RunningServer {
  public:
   explicit RunningServer(http::Handler handler, Limits limits = {}, Assets console = {},
-                         const std::string& admin_path = {});
+                         const std::string& admin_path = {},
+                         std::optional<MetricsToken> metrics_token = {});
   ~RunningServer();
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;

@@ -178,6 +178,15 @@ TEST(ServerEndpoint, AQosTwoMessageHoldsItsPlaceUntilPubcomp) {
   EXPECT_FALSE(has_failed(f.give(publish(Qos::exactly_once, 2))));
 }
 
+TEST(ServerEndpoint, AnOldClientHasItsOwnMostUnanswered) {
+  Fixture f(Version::v311, {.receive_maximum = 1, .max_unanswered = 3});
+  f.connect();
+  for (std::uint16_t id = 1; id <= 3; ++id) {
+    EXPECT_FALSE(has_failed(f.give(publish(Qos::at_least_once, id))));
+  }
+  EXPECT_TRUE(has_failed(f.give(publish(Qos::at_least_once, 4))));
+}
+
 TEST(ServerEndpoint, DuplicateFlagDoesNotOpenTheLimit) {
   Fixture f(Version::v5, {.receive_maximum = 1, .max_unanswered = 3});
   f.connect();

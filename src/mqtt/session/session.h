@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "mqtt/message.h"
 #include "mqtt/wire/packets.h"
 
@@ -47,7 +48,8 @@ class Session {
     std::uint16_t max_in_flight = 100;  // the client's Receive Maximum may lower it
     std::size_t max_queued = 1'000;     // messages waiting, beyond those in flight
     std::size_t max_queued_bytes = std::size_t{4} << 20U;
-    std::size_t max_incoming = 1'000;  // QoS 2 messages received and not released
+    std::size_t max_incoming =
+        fixed_limit("mqtt.unreleased");  // QoS 2 messages received and not released
   };
 
   // A `durable` session holds QoS 2 packets back until `confirm`, and reports events.

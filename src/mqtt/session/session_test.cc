@@ -89,6 +89,19 @@ TEST(Session, NeverExceedsTheClientsReceiveMaximum) {
   EXPECT_THAT(read(out, Version::v5), ElementsAre("PUBLISH t/3 q1 #3"));
 }
 
+TEST(Session, NeverHasMoreInFlightThanWeAllow) {
+  Session session({.max_in_flight = 2}, Durability::volatile_);
+  session.attach({Version::v311, 65'535, kBudget});
+  for (std::uint64_t n = 1; n <= 3; ++n)
+    EXPECT_TRUE(session.enqueue(delivery(n, Qos::at_least_once)));
+
+  Bytes out;
+  session.send_queued(kNow, kBudget, out);
+
+  EXPECT_EQ(read(out).size(), 2U);
+  EXPECT_EQ(session.in_flight(), 2U);
+}
+
 TEST(Session, StopsAtTheBudgetAndGoesOnLater) {
   Session session({}, Durability::volatile_);
   session.attach({});

@@ -4,15 +4,16 @@
 #include <array>
 #include <cmath>
 
+#include "base/fixed_limits.h"
 #include "things/model/time_zone.h"
 
 namespace fastness::things {
 namespace {
 
-constexpr std::size_t kMaxName = 64;
-constexpr std::size_t kMaxFqbn = 128;
-constexpr std::size_t kMaxUri = 1'024;
-constexpr std::size_t kMaxTags = 64;
+constexpr std::size_t kMaxName = fixed_limit("things.name_bytes");
+constexpr std::size_t kMaxFqbn = fixed_limit("things.fqbn_bytes");
+constexpr std::size_t kMaxUri = fixed_limit("things.webhook_bytes");
+constexpr std::size_t kMaxTags = fixed_limit("things.tags");
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -78,7 +79,7 @@ Result<void> check(const DeviceDraft& draft) {
     return bad("type", "1 to 64 of [a-zA-Z0-9_.-]");
   }
   if (draft.fqbn.size() > kMaxFqbn || !consists_of(draft.fqbn, "_.:,=+-")) {
-    return bad("fqbn", "not a board name");
+    return bad("fqbn", "up to 128 of [a-zA-Z0-9_.:,=+-]");
   }
   FASTNESS_RETURN_IF_ERROR(check_loose_name("serial", draft.serial));
   if (!draft.connection_type.empty() &&

@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/fixed_limits.h"
+
 namespace fastness::things {
 namespace {
 
@@ -14,7 +16,7 @@ constexpr std::int32_t kLeastOffset = -43'200;
 constexpr std::int32_t kMostOffset = 50'400;
 
 constexpr std::size_t kMaxFileBytes = 1U << 20U;
-constexpr std::size_t kMaxName = 64;
+constexpr std::size_t kMaxName = fixed_limit("things.time_zone_bytes");
 constexpr std::int64_t kDay = 86'400;
 
 Unexpected<Error> not_tzif(std::string_view why) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "crypto/ed25519.h"
@@ -25,7 +26,8 @@ class DeviceAuthority {
     std::string origin;  // of checkpoints
   };
   // A fleet of a hundred thousand renews within six hours at five a second.
-  static constexpr Allowance kDefaultRate{2000, 36000};
+  static constexpr Allowance kDefaultRate{fixed_limit<double>("vault.issued_burst"),
+                                          fixed_limit<double>("vault.issued_an_hour")};
 
   // `clock` and `random` must outlive the object.
   DeviceAuthority(Parts parts, const Clock& clock, Random& random, Allowance rate);

@@ -10,6 +10,7 @@
 #include "api/iot/views.h"
 #include "api/operations.h"
 #include "api/routes.h"
+#include "base/fixed_limits.h"
 #include "crypto/digest.h"
 #include "identity/identity.h"
 
@@ -23,6 +24,7 @@ using identity::Identity;
 using iot::Shape;
 
 constexpr const char* kCertificate = "devicev2.cert";
+constexpr std::size_t kMaxCsrBytes = fixed_limit("api.csr_bytes");
 
 // The secrets that we suggested lately, by their hashes: setting one of them is not choosing one.
 class Suggestions {
@@ -101,7 +103,7 @@ Answer enrol(Parts& parts, const Call& call) {
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
   FASTNESS_ASSIGN_OR_REFUSE(std::string csr,
-                            (*body)->fields().text("csr", {.min = 1, .max = 4096}));
+                            (*body)->fields().text("csr", {.min = 1, .max = kMaxCsrBytes}));
   auto issued = enrol_device(parts, call, {"id", vault_ipc::Profile::board, std::move(csr), "csr"});
   if (!issued) return propagate(std::move(issued));
   json::Writer out;

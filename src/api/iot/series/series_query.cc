@@ -5,6 +5,7 @@
 
 #include "api/iot/request.h"
 #include "api/iot/series/aggregation.h"
+#include "base/fixed_limits.h"
 #include "things/model/property_type.h"
 
 namespace fastness::api::iot {
@@ -15,11 +16,11 @@ using http::Status;
 using json::ObjectReader;
 using std::chrono::seconds;
 
-constexpr std::size_t kMaxRequests = 100;
+constexpr std::size_t kMaxRequests = fixed_limit("api.series");
 constexpr std::int64_t kDefaultLimit = 300;
-constexpr std::int64_t kMaxLimit = 1000;
-constexpr std::int64_t kMaxThingLimit = 10'000;
-constexpr std::int64_t kMaxInterval = 86'400;
+constexpr std::int64_t kMaxLimit = fixed_limit<std::int64_t>("api.series_points");
+constexpr std::int64_t kMaxThingLimit = fixed_limit<std::int64_t>("api.series_thing_points");
+constexpr std::int64_t kMaxInterval = fixed_limit<std::int64_t>("api.series_interval_seconds");
 constexpr seconds kDefaultSampling{300};
 constexpr std::chrono::hours kDefaultRange{24 * 14};
 

@@ -12,6 +12,7 @@
 #include "api/iot/views.h"
 #include "api/query.h"
 #include "api/routes.h"
+#include "base/fixed_limits.h"
 #include "things/last_values.h"
 
 namespace fastness::api {
@@ -25,8 +26,9 @@ using iot::SeriesQuery;
 using iot::Shape;
 using std::chrono::seconds;
 
-constexpr std::int64_t kMaxPoints = 1000;
-constexpr std::size_t kMaxLastValues = 1000;
+constexpr std::int64_t kMaxPoints = fixed_limit<std::int64_t>("api.series_points");
+constexpr std::size_t kMaxLastValues = fixed_limit("api.last_values");
+constexpr std::int64_t kMaxInterval = fixed_limit<std::int64_t>("api.history_interval_seconds");
 constexpr std::chrono::hours kDefaultRange{24 * 14};
 
 AsyncHandler batch(Parts& parts, SeriesKind kind, const char* media) {
@@ -105,7 +107,7 @@ Result<Timeseries, Problem> read_timeseries(const Parts& parts, const Call& call
   FASTNESS_ASSIGN_OR_REFUSE(const auto to, query_time(call, "to", parts.clock.now()));
   FASTNESS_ASSIGN_OR_REFUSE(const auto from, query_time(call, "from", to - kDefaultRange));
   FASTNESS_ASSIGN_OR_REFUSE(const auto interval,
-                            query_integer(call, "interval", {1, 86'400 * 366, 0}));
+                            query_integer(call, "interval", {1, kMaxInterval, 0}));
   if (from >= to) return refuse(Status::bad_request, "must be before `to`", "from");
   const auto aggregation =
       iot::parse_aggregation(call.request.query.find("aggregation").value_or("AVG"));

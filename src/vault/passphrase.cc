@@ -1,24 +1,30 @@
-#include "passphrase.h"
+#include "vault/passphrase.h"
 
 #include <string_view>
 
 #include <unistd.h>
 
+#include "base/fixed_limits.h"
 #include "crypto/guess_bits.h"
 #include "os/descriptor.h"
 #include "os/file_system.h"
 #include "os/terminal.h"
 #include "vault/store/root_key.h"
 
-namespace fastness::vault_app {
+namespace fastness::vault {
 namespace {
 
-constexpr std::size_t kMaxPassphrase = 4096;
-constexpr std::size_t kMinNewPassphrase = 12;
-constexpr double kMinNewPassphraseBits = 50;  // each guess costs an Argon2id
+constexpr std::size_t kMost = fixed_limit("vault.passphrase_bytes");
+constexpr std::size_t kLeast = fixed_limit("vault.passphrase_least_bytes");
+constexpr double kMinNewBits = 50;  // each guess costs an Argon2id
+
+Unexpected<Error> too_long() {
+  return fail(Errc::unauthenticated,
+              "a passphrase has " + std::to_string(kMost) + " characters at most");
+}
 
 Result<crypto::SecretBytes> read_to_end(int descriptor) {
-  crypto::SecretBytes buffer(kMaxPassphrase);
+  crypto::SecretBytes buffer(kMost + 2);  // with a line's end and what would be too much
   std::size_t size = 0;
   while (size < buffer.size()) {
     const ssize_t got = ::read(descriptor, buffer.reveal().data() + size, buffer.size() - size);
@@ -27,24 +33,24 @@ Result<crypto::SecretBytes> read_to_end(int descriptor) {
     size += static_cast<std::size_t>(got);
   }
   if (size > 0 && buffer.reveal()[size - 1] == '\n') --size;
-  if (size == 0) return fail(Errc::unauthenticated, "the passphrase is empty");
+  if (size > kMost) return too_long();
   return crypto::SecretBytes::take(buffer.reveal().first(size));
 }
 
 Result<crypto::SecretBytes> ask(int terminal, std::string_view question) {
-  crypto::SecretBytes buffer(kMaxPassphrase);
-  FASTNESS_ASSIGN_OR_RETURN(const std::size_t size,
-                            os::read_hidden_line(terminal, question, buffer.reveal()));
-  if (size == 0) return fail(Errc::unauthenticated, "the passphrase is empty");
-  return crypto::SecretBytes::take(buffer.reveal().first(size));
+  crypto::SecretBytes buffer(kMost);
+  const auto size = os::read_hidden_line(terminal, question, buffer.reveal());
+  if (!size && size.error().code == Errc::exhausted) return too_long();
+  if (!size) return Unexpected<Error>{size.error()};
+  return crypto::SecretBytes::take(buffer.reveal().first(*size));
 }
 
 // Whoever gets the disk may guess for as long as they like.
 Result<void> check_new(const crypto::SecretBytes& passphrase) {
-  if (passphrase.size() < kMinNewPassphrase) {
+  if (passphrase.size() < kLeast) {
     return fail(Errc::unauthenticated, "a new passphrase needs twelve characters at least");
   }
-  if (crypto::guess_bits(as_text(passphrase.reveal()), {}) < kMinNewPassphraseBits) {
+  if (crypto::guess_bits(as_text(passphrase.reveal()), {}) < kMinNewBits) {
     return fail(Errc::unauthenticated,
                 "the new passphrase is easy to guess: take five words that do not belong together");
   }
@@ -62,24 +68,26 @@ Result<crypto::SecretBytes> ask_for_new(int terminal) {
   return first;
 }
 
+Result<crypto::SecretBytes> read_from(int source, bool is_new) {
+  if (os::is_terminal(source)) {
+    return is_new ? ask_for_new(source) : ask(source, "Passphrase of the vault: ");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(auto passphrase, read_to_end(source));
+  if (is_new) FASTNESS_RETURN_IF_ERROR(check_new(passphrase));
+  return passphrase;
+}
+
 }  // namespace
 
 Result<std::optional<crypto::SecretBytes>> read_passphrase(std::optional<int> descriptor,
+                                                           os::FileSystem& files,
                                                            const std::filesystem::path& directory) {
   if (!descriptor) return std::optional<crypto::SecretBytes>();
   const os::Descriptor source(*descriptor);
-  os::PosixFileSystem files;
-  const auto exists = vault::RootKey::exists(files, directory);
-  const bool is_new = !exists || !*exists;
-  if (!os::is_terminal(source.number())) {
-    FASTNESS_ASSIGN_OR_RETURN(auto passphrase, read_to_end(source.number()));
-    if (is_new) FASTNESS_RETURN_IF_ERROR(check_new(passphrase));
-    return std::optional(std::move(passphrase));
-  }
-  FASTNESS_ASSIGN_OR_RETURN(
-      auto passphrase,
-      is_new ? ask_for_new(source.number()) : ask(source.number(), "Passphrase of the vault: "));
+  const auto exists = RootKey::exists(files, directory);
+  FASTNESS_ASSIGN_OR_RETURN(auto passphrase, read_from(source.number(), !exists || !*exists));
+  if (passphrase.size() == 0) return fail(Errc::unauthenticated, "the passphrase is empty");
   return std::optional(std::move(passphrase));
 }
 
-}  // namespace fastness::vault_app
+}  // namespace fastness::vault

@@ -1,0 +1,161 @@
+// Every bound that no setting moves, in one table: what a caller, a message, an object or an
+// organisation may take. The code that enforces a bound asks for it by name, docs/limits.md is made
+// of the same rows, and tests/limits.tsv names the test that holds each.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace fastness {
+
+struct FixedLimit {
+  std::string_view name;  // "part.what_unit"
+  std::int64_t value;
+  std::string_view help;  // what it bounds, and what happens past it unless that is a refusal
+};
+
+inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
+    // --- what is stored for an organisation ---
+    {"things.name_bytes", 64, "A name of a device, thing, property or tag, or a tag's value."},
+    {"things.properties", 200, "Properties of one thing."},
+    {"things.tags", 64, "Tags of one thing or device."},
+    {"things.fqbn_bytes", 128, "The name of a board's type."},
+    {"things.webhook_bytes", 1'024, "A thing's webhook address."},
+    {"things.time_zone_bytes", 64, "The name of a time zone."},
+    {"devices.connections", 100, "Past connections kept of one device; the oldest goes."},
+    {"devices.reported_bytes", 64, "What a board says of its firmware or network; longer is cut."},
+    {"devices.reason_bytes", 200, "Why a connection ended; longer is cut."},
+    {"values.text_bytes", 4'096, "A value that is a text."},
+    {"values.attributes", 32, "Attributes of one value."},
+    {"values.unknown_names", 16, "Names kept of values that match no property of a thing."},
+    {"history.intervals", 100'000, "Intervals of one aggregated query."},
+    {"audit.text_bytes", 256, "A text in the audit trail; longer is cut."},
+
+    // --- messages of boards ---
+    {"senml.records", 1'024, "Records of one message."},
+    {"senml.name_bytes", 256, "A name in a record."},
+    {"senml.text_bytes", 16'384, "A text in a record."},
+    {"cbor.depth", 8, "Nesting of a CBOR item."},
+    {"commands.text_bytes", 255, "A text in a command of a board."},
+    {"commands.values_bytes", 65'535, "The last values in a command to a board."},
+    {"plain.value_bytes", 65'536, "The JSON of a value over MQTT."},
+    {"plain.value_depth", 4, "Its nesting."},
+    {"json.document_bytes", 1'048'576, "A JSON document, wherever nothing narrower is said."},
+    {"json.depth", 16, "Its nesting."},
+
+    // --- MQTT ---
+    {"mqtt.topic_bytes", 1'024, "A topic or filter."},
+    {"mqtt.topic_levels", 64, "Its levels."},
+    {"mqtt.client_id_bytes", 256, "A client identifier."},
+    {"mqtt.unread_bytes", 1'048'576,
+     "Sent and not taken by a connection; beyond it QoS 0 messages are dropped."},
+    {"mqtt.unreleased", 1'000, "QoS 2 messages of a client that it has not released."},
+    {"mqtt.sessions_of_identity", 100, "Sessions of one device or person."},
+    {"mqtt.sessions_of_organisation", 100'000, "Sessions of one organisation."},
+    {"mqtt.close_seconds", 5, "For the last bytes to leave a connection that ends."},
+
+    // --- HTTP and WebSockets ---
+    {"http.header_fields", 100, "Fields of a request's header."},
+    {"http.target_bytes", 8'192, "A request's target: path and query."},
+    {"http.path_bytes", 2'048, "Its path."},
+    {"http.path_segments", 16, "Segments of the path."},
+    {"http.query_pairs", 256, "Parameters of the query."},
+    {"http.requests_at_once", 512, "Requests being answered, over all connections; more get 503."},
+    {"http.requests_of_connection", 10'000, "Requests on one connection, which is then closed."},
+    {"http.answer_seconds", 60, "For an answer to be made; then it is 503."},
+    {"http.write_seconds", 30, "For a slice of an answer to be taken; then the connection is cut."},
+    {"live.watchers", 1'000, "WebSockets that watch live values."},
+    {"live.command_bytes", 65'536, "A command on one of them."},
+    {"live.things", 1'000, "Things that one of them names; it may watch all."},
+    {"live.unsent_bytes", 1'048'576, "Sent and not taken; then it is closed with 1013."},
+    {"live.alarms", 50, "Alarms shown; the oldest goes."},
+
+    // --- the API ---
+    {"api.key_requests_a_second", 50, "Requests of one API key in the long run."},
+    {"api.key_request_burst", 200, "Requests of one API key at once, before that pace holds."},
+    {"api.batch_values", 1'000, "Values published in one request."},
+    {"api.series", 100, "Series in one query."},
+    {"api.series_points", 1'000, "Points of one series of a query; more are left out."},
+    {"api.series_thing_points", 10'000, "The same for a query of a whole thing."},
+    {"api.series_interval_seconds", 86'400,
+     "An interval of such a query; longer is taken as this."},
+    {"api.last_values", 1'000, "Last values asked for in one request."},
+    {"api.history_points", 10'000, "Points in one answer of history."},
+    {"api.history_interval_seconds", 31'622'400, "An interval of history: 366 days."},
+    {"api.audit_entries", 500, "Entries in one answer of the audit trail."},
+    {"api.csr_bytes", 4'096, "A certificate request, as PEM."},
+
+    // --- people and keys ---
+    {"accounts.email_bytes", 254, "An e-mail address (RFC 5321)."},
+    {"accounts.organisation_bytes", 64, "An organisation's name."},
+    {"accounts.password_least_bytes", 12, "The shortest password."},
+    {"accounts.password_bytes", 1'024, "The longest password."},
+    {"accounts.passwords_waiting", 16, "Passwords being checked at once."},
+    {"accounts.attempts_of_network", 20,
+     "Sign-ins from one network at once; one more every 5 seconds."},
+    {"accounts.attempts_of_account", 10,
+     "Sign-ins to one account at once; one more every 30 seconds."},
+    {"accounts.sessions", 50, "Sessions of one person; the one unused longest ends."},
+    {"accounts.session_idle_hours", 12, "A session without a request."},
+    {"accounts.session_hours", 168, "A session, however much used."},
+    {"accounts.setup_link_minutes", 30, "The life of a set-up link."},
+    {"api_keys.name_bytes", 64, "The name of an API key."},
+    {"api_keys.of_organisation", 1'000, "API keys of one organisation."},
+    {"api_keys.life_days", 1'830, "The life of an API key."},
+    {"tokens.life_seconds", 300, "The life of an access token."},
+    {"tokens.bytes", 1'000, "An access token; small boards read the answer into 1024 bytes."},
+    {"tokens.failures_of_network", 30,
+     "Wrong keys from one network at once; one more every second."},
+
+    // --- devices and the vault ---
+    {"device_secrets.least_bytes", 16, "The shortest secret key that a person may choose."},
+    {"device_secrets.bytes", 256, "The longest."},
+    {"certificates.bytes", 4'096, "A device's certificate, as DER."},
+    {"certificates.checked_bytes", 65'536,
+     "A certificate that nothing but its signature is asked of, to tell a forgery."},
+    {"certificates.request_bytes", 2'048, "A certificate request, as DER."},
+    {"certificates.name_bytes", 64, "A name in a certificate (RFC 5280)."},
+    {"certificates.pem_bytes", 65'536, "A file of the server's own certificates or key."},
+    {"tls.peer_certificates_bytes", 16'384, "The certificates of a client's handshake."},
+    {"tls.ticket_hours", 24, "The life of a session ticket."},
+    {"vault.issued_burst", 2'000, "Device certificates issued at once."},
+    {"vault.issued_an_hour", 36'000, "Device certificates in the long run."},
+    {"vault.unwraps_of_organisation", 4'096,
+     "Days of history opened at once for one organisation, and an hour after that."},
+    {"vault.unwraps", 16'384, "The same for all organisations together."},
+    {"vault.violations", 3, "Requests out of turn in a minute; then the process ends."},
+    {"vault.server_names", 32, "Names in the server's certificate."},
+    {"vault.ledger_entries", 4'096, "Ledger entries in one answer of the vault."},
+    {"vault.passphrase_least_bytes", 12, "The shortest new passphrase."},
+    {"vault.passphrase_bytes", 4'096, "The longest passphrase."},
+
+    // --- inside one machine ---
+    {"ipc.message_bytes", 1'048'576, "A message between two processes."},
+    {"ipc.descriptors", 8, "Descriptors handed over with one."},
+    {"journal.record_bytes", 1'048'576, "One record of the journal."},
+    {"journal.append_bytes", 8'388'608, "Records appended together."},
+    {"journal.queued_bytes", 33'554'432,
+     "What waits to be written; past it messages wait or come again."},
+    {"metrics.token_least_bytes", 16, "The shortest token in `metrics.token_file`."},
+    {"metrics.token_bytes", 1'024, "The longest."},
+
+    // --- the command line ---
+    {"client.answer_bytes", 16'777'216, "An answer of a server."},
+    {"client.answer_depth", 32, "Nesting of its JSON."},
+    {"client.message_bytes", 1'048'576, "A message on a WebSocket."},
+    {"client.credentials_bytes", 16'777'216, "A file of credentials."},
+    {"client.admin_answer_bytes", 1'048'576, "An answer of the instance's own socket."},
+});
+
+// The bound of this name. A name that is not in the table does not compile.
+template <typename T = std::size_t>
+consteval T fixed_limit(std::string_view name) {
+  for (const FixedLimit& limit : kFixedLimits) {
+    if (limit.name == name) return static_cast<T>(limit.value);
+  }
+  throw "no such limit";
+}
+
+}  // namespace fastness

@@ -1,0 +1,132 @@
+"""Every limit has one declarative home, a line in docs/limits.md and a test that names it."""
+import re
+import subprocess
+import unittest
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLE = ROOT / "src/base/fixed_limits.h"
+
+# Constants whose names sound like limits of what comes from outside, and are none: why.
+NOT_LIMITS = {
+    "apps/hub/domains.cc kMaxZoneBytes": "a file of the system",
+    "src/accounts/accounts_store.cc kMaxPlaces": "networks that a person came in from; the oldest goes",
+    "src/accounts/users.cc kMinPasswordBits": "how hard to guess a password must be",
+    "src/accounts/throttle.h kMaxBuckets": "memory of attempts; the one unused longest goes",
+    "src/api/iot/devices/certificate_routes.cc kMax": "memory of suggested secrets; the oldest goes",
+    "src/api/iot/devices/device_routes.cc kMost": "devices.connections by another type",
+    "src/api/v1/history_routes.cc kMaxAutoPoints": "how fine a chart is drawn",
+    "src/api/v1/home_routes.cc kMaxEvents": "how much the start page shows",
+    "src/client/board/fleet.cc kMaxConnecting": "how many boards are simulated to call at once",
+    "src/client/board/virtual_board.cc kMaxMessage": "what a real board's library sends",
+    "src/client/board/virtual_board.cc kMaxPacket": "what a simulated board reads",
+    "src/client/board/virtual_board.cc kMostQuestions": "what a real board's library does",
+    "src/crypto/rsa.cc kMaxBits": "which RSA keys we use ourselves",
+    "src/crypto/rsa.cc kMinBits": "which RSA keys we use ourselves",
+    "src/crypto/x509/certificate.cc kMaxKeyId": "a rule of RFC 5280",
+    "src/crypto/x509/certificate.cc kMaxSerial": "a rule of RFC 5280",
+    "src/crypto/x509/der.cc kMaxLengthBytes": "every caller has a limit far below",
+    "src/dialects/arduino/encode.h kMaxLastValuesBytes": "what fits a board's buffer; values are spread",
+    "src/dialects/arduino/encode.h kMaxReportBytes": "how our own messages are cut",
+    "src/dialects/arduino/encode.h kMaxWriteBytes": "what fits a board's buffer; values are spread",
+    "src/dialects/wire_time.cc kMostSeconds": "tells seconds from milliseconds",
+    "src/gateway/link/web_socket_transport.h kMaxUnsent": "when to wait for a reader",
+    "src/gateway/store/snapshot.cc kMaxItems": "a file of our own",
+    "src/history/codec/chunk_codec.h kMaxChunkPoints": "where a chunk of our own ends",
+    "src/history/codec/chunk_codec.h kMaxChunkText": "a chunk of our own",
+    "src/history/codec/integers.cc kMaxOrder": "an encoding of our own",
+    "src/history/codec/numbers.cc kMax": "the largest float",
+    "src/history/history.cc kMaxWrite": "how much is written together",
+    "src/http_server/connection.cc kMaxLingered": "how long we listen to who was refused",
+    "src/http_server/web_socket.cc kMaxLingered": "how long we listen to who was refused",
+    "src/identity/device_secret.cc kMinSecretBits": "how hard to guess a secret must be",
+    "src/journal/checkpoints.cc kMaxFile": "a file of our own",
+    "src/journal/frame.h kMaxSealed": "a frame of our own",
+    "src/keys/content_keys.cc kMaxSealsPerKey": "a rule of AES-GCM",
+    "src/keys/content_keys.h kMaxSize": "an address of our own",
+    "src/keys/unwrap_service.h kMaxWrapped": "a key that the vault wrapped",
+    "src/mqtt/topic_filter.h kMaxBytes": "a rule of MQTT; mqtt.topic_bytes is far below",
+    "src/mqtt/topic_name.h kMaxBytes": "a rule of MQTT; mqtt.topic_bytes is far below",
+    "src/mqtt/wire/properties.h kMaxVariableInteger": "a rule of MQTT",
+    "src/net/event_loop.cc kMaxHandlersPerTurn": "how turns are shared",
+    "src/pipeline/ingest.cc kMaxNameInRefusal": "how much of a name is repeated to the owner",
+    "src/things/device_connections.cc kMaxKind": "a text of ours about the network",
+    "src/things/device_connections.cc kMaxWait": "how long a line waits to be written with others",
+    "src/things/devices.h kMaxUnwritten": "how many lines are written together",
+    "src/things/last_values.cc kMaxBatchBytes": "how much is written together",
+    "src/things/model/time_zone.cc kMaxFileBytes": "a file of the system",
+    "src/things/model/time_zone.cc kLeastOffset": "what boards accept",
+    "src/things/model/time_zone.cc kMostOffset": "what boards accept",
+    "src/tls/stream_state.cc kMaxOutput": "when to wait for a reader",
+    "src/tls/stream_state.cc kMaxRecord": "a rule of TLS",
+    "src/tls/stream_state.cc kMinRecord": "a rule of TLS",
+    "src/vault/passphrase.cc kMinNewBits": "how hard to guess a passphrase must be",
+    "src/vault/store/root_key.cc kMaxFile": "a file of our own",
+    "src/vault/store/sealed_files.cc kMaxFile": "a file of our own",
+}
+
+
+def sources(*patterns):
+    out = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns],
+                         cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    return [ROOT / name for name in out.split("\0") if name and (ROOT / name).exists()]
+
+
+def is_test(path):
+    return path.name.endswith(("_test.cc", "_test.h", "_fuzz.cc")) or "testing" in path.parts
+
+
+def documented():
+    return re.findall(r"^\| `([a-z_.]+)` \|", (ROOT / "docs/limits.md").read_text(), re.MULTILINE)
+
+
+def table():
+    rows = defaultdict(list)
+    for line in (ROOT / "tests/limits.tsv").read_text().splitlines():
+        if line and not line.startswith("#"):
+            limit, test = line.split("\t")
+            rows[limit].append(test)
+    return rows
+
+
+class Limits(unittest.TestCase):
+    def test_every_limit_has_a_test(self):
+        self.assertEqual(set(documented()) - set(table()), set(), "add them to tests/limits.tsv")
+
+    def test_every_row_is_of_a_limit(self):
+        self.assertEqual(set(table()) - set(documented()), set(), "no such limit in docs/limits.md")
+
+    def test_every_test_exists(self):
+        named = {test for tests in table().values() for test in tests}
+        there = set()
+        for path in sources("src/**/*_test.cc", "src/*_test.cc"):
+            there |= {f"{suite}.{name}" for suite, name in
+                      re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", path.read_text(), re.MULTILINE)}
+        self.assertEqual(named - there, set())
+
+    def test_every_fixed_limit_is_in_force(self):
+        declared = re.findall(r'^    \{"([a-z_.]+)",', TABLE.read_text(), re.MULTILINE)
+        self.assertEqual(len(declared), len(set(declared)))
+        asked = set()
+        for path in sources("src/**/*.cc", "src/**/*.h", "apps/**/*.cc", "apps/**/*.h"):
+            if not is_test(path) and path != TABLE:
+                asked |= set(re.findall(r'fixed_limit(?:<[\w: ]+>)?\(\s*"([a-z_.]+)"', path.read_text()))
+        self.assertEqual(set(declared) - asked, set(), "nothing asks for them")
+
+    def test_no_limit_is_elsewhere(self):
+        constant = re.compile(r"constexpr\s+[\w:]+\s+(k(?:Max|Most|Min|Least)\w*)\s*[={]([^;]*);")
+        found = set()
+        for path in sources("src/**/*.cc", "src/**/*.h", "apps/**/*.cc", "apps/**/*.h"):
+            if is_test(path):
+                continue
+            for name, value in constant.findall(path.read_text()):
+                if "fixed_limit" not in value:
+                    found.add(f"{path.relative_to(ROOT)} {name}")
+        found = {each for each in found if not re.search(r" kMin(ute|utes)\b", each)}
+        self.assertEqual(found - set(NOT_LIMITS), set(), f"declare them in {TABLE.relative_to(ROOT)}")
+        self.assertEqual(set(NOT_LIMITS) - found, set(), "they are gone: take them off the list")
+
+
+if __name__ == "__main__":
+    unittest.main()
