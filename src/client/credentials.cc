@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fixed_limits.h"
 #include "crypto/pem.h"
 #include "json/object_reader.h"
 #include "json/writer.h"
@@ -27,21 +28,6 @@ Result<void> write_all(const os::Descriptor& file, std::string_view contents) {
   }
   if (::fsync(file.number()) != 0) return os::fail_with_errno("write file");
   return {};
-}
-
-Result<Credentials> parse_credentials(std::string_view text) {
-  FASTNESS_ASSIGN_OR_RETURN(const json::Value document, json::parse(text));
-  const auto reader = json::ObjectReader::of(document);
-  if (!reader) return json::as_error(reader.error());
-  std::string values[4];
-  const char* names[] = {"server", "anchors_pem", "client_id", "client_secret"};
-  for (std::size_t i = 0; i < 4; ++i) {
-    auto value = reader->text(names[i]);
-    if (!value) return json::as_error(value.error());
-    values[i] = std::move(value).value();
-  }
-  FASTNESS_ASSIGN_OR_RETURN(Address server, parse_server(values[0]));
-  return Credentials{std::move(server), values[1], values[2], values[3]};
 }
 
 }  // namespace
@@ -82,7 +68,7 @@ std::string server_url(const Address& server) {
 }
 
 Result<std::string> read_text_file(const std::filesystem::path& file) {
-  constexpr std::size_t kMax = std::size_t{16} << 20U;
+  constexpr std::size_t kMax = fixed_limit("client.credentials_bytes");
   std::ifstream in(file, std::ios::binary);
   if (!in) return fail(Errc::not_found, "cannot read " + file.string());
   std::string text;
@@ -92,6 +78,21 @@ Result<std::string> read_text_file(const std::filesystem::path& file) {
     if (text.size() > kMax) return fail(Errc::exhausted, file.string() + " is too long");
   }
   return text;
+}
+
+Result<Credentials> parse_credentials(std::string_view text) {
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value document, json::parse(text));
+  const auto reader = json::ObjectReader::of(document);
+  if (!reader) return json::as_error(reader.error());
+  std::string values[4];
+  const char* names[] = {"server", "anchors_pem", "client_id", "client_secret"};
+  for (std::size_t i = 0; i < 4; ++i) {
+    auto value = reader->text(names[i]);
+    if (!value) return json::as_error(value.error());
+    values[i] = std::move(value).value();
+  }
+  FASTNESS_ASSIGN_OR_RETURN(Address server, parse_server(values[0]));
+  return Credentials{std::move(server), values[1], values[2], values[3]};
 }
 
 Result<Credentials> load_credentials(const std::filesystem::path& file) {

@@ -22,6 +22,9 @@ struct Credentials {
 [[nodiscard]] Result<Address> parse_server(std::string_view url);
 [[nodiscard]] std::string server_url(const Address& server);
 
+// The contents of such a file. `invalid_argument` for anything but what `save_credentials` writes.
+[[nodiscard]] Result<Credentials> parse_credentials(std::string_view text);
+
 // `not_found` if there is no file, `permission_denied` if others can read it, `corrupted` if it is
 // not what `save_credentials` writes.
 [[nodiscard]] Result<Credentials> load_credentials(const std::filesystem::path& file);

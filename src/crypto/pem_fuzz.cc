@@ -7,7 +7,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace fastness;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);  // NOLINT
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
   static_cast<void>(crypto::all_from_pem(crypto::kCertificateLabel, text));
   const auto der = crypto::from_pem(crypto::kCertificateLabel, text);
   if (!der) return 0;

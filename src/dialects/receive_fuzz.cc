@@ -10,8 +10,8 @@
 
 namespace {
 
-using namespace fastness;            // NOLINT(google-build-using-namespace)
-using namespace fastness::dialects;  // NOLINT(google-build-using-namespace)
+using namespace fastness;
+using namespace fastness::dialects;
 
 void check(const std::vector<things::PropertyUpdate>& updates) {
   if (updates.empty()) std::abort();
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
                                              "things/greenhouse/temp",
                                              "things/greenhouse/clight/set"};
   if (size == 0) return 0;
-  const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);  // NOLINT
+  const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
   std::string_view topic = kTopics[data[0] % std::size(kTopics)];
   std::string_view payload = rest;
   if (data[0] == 0xff) {

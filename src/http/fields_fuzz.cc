@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "http/fields.h"
 
-using namespace fastness;  // NOLINT
+using namespace fastness;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view input = as_text({data, size});

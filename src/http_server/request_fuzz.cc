@@ -8,7 +8,7 @@
 #include "http_server/beast_request.h"
 #include "http_server/framing.h"
 
-using namespace fastness;  // NOLINT
+using namespace fastness;
 
 namespace {
 

@@ -9,8 +9,8 @@
 
 namespace {
 
-using namespace fastness;             // NOLINT(google-build-using-namespace)
-using namespace fastness::vault_ipc;  // NOLINT(google-build-using-namespace)
+using namespace fastness;
+using namespace fastness::vault_ipc;
 
 template <typename Message>
 void decode_and_encode(ByteView input) {

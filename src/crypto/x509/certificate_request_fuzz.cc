@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace fastness;
   static_cast<void>(crypto::CertificateRequest::parse_der({data, size}));
   static_cast<void>(crypto::common_name_of({data, size}));
-  const std::string_view text(reinterpret_cast<const char*>(data), size);  // NOLINT
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
   static_cast<void>(crypto::CertificateRequest::parse_pem(text));
 
   static const crypto::PrivateKey key = crypto::PrivateKey::generate();
