@@ -126,7 +126,7 @@ class Tls {
     const int on = 1;
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (connect(descriptor, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-      die("cannot connect");  // NOLINT
+      die("cannot connect");
     SSL* ssl = SSL_new(context_);
     const std::string base = options.identities + "/" + std::to_string(index);
     if (SSL_use_certificate_file(ssl, (base + ".pem").c_str(), SSL_FILETYPE_PEM) != 1 ||

@@ -36,7 +36,7 @@ struct Arguments {
 // `invalid_argument` says what is wrong.
 [[nodiscard]] Result<Arguments> parse_arguments(const std::vector<std::string>& words);
 
-inline constexpr const char* kUsage =  // NOLINT(*-avoid-c-arrays)
+inline constexpr const char* kUsage =
     R"(fastness-vault keeps the keys of one instance. fastnessd starts it; these are its arguments:
 
   --directory DIR                  where the vault keeps everything (required)

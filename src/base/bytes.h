@@ -18,10 +18,10 @@ using ByteView = std::span<const std::uint8_t>;
 
 // The same bytes seen as the other type. No copy; the view must not outlive what it looks at.
 [[nodiscard]] inline ByteView as_bytes(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};  // NOLINT
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 [[nodiscard]] inline std::string_view as_text(ByteView bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};  // NOLINT
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 [[nodiscard]] inline Bytes to_bytes(ByteView bytes) { return {bytes.begin(), bytes.end()}; }

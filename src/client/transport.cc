@@ -63,8 +63,8 @@ Result<void> Transport::try_next() {
     if (!socket_.is_open()) continue;
     const int on = 1;
     ::setsockopt(number(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const int status = ::connect(number(), reinterpret_cast<const sockaddr*>(&candidate.address),
-                                 candidate.size);  // NOLINT
+    const int status =
+        ::connect(number(), reinterpret_cast<const sockaddr*>(&candidate.address), candidate.size);
     if (status == 0 || errno == EINPROGRESS) return {};
   }
   return fail(Errc::unavailable, "cannot reach " + text_of(address_));

@@ -82,7 +82,8 @@ Result<WebSocket> WebSocket::open(const Address& address,
   const std::string head(as_text(input).substr(0, *end_of_head(input)));
   if (!head.starts_with("HTTP/1.1 101 ")) {
     HttpResponse refusal;
-    refusal.status = head.size() > 12 ? std::atoi(head.substr(9, 3).c_str()) : 0;  // NOLINT
+    refusal.status =
+        head.size() > 12 ? std::atoi(head.substr(9, 3).c_str()) : 0;  // NOLINT: 3 digits
     FASTNESS_RETURN_IF_ERROR(check_status(refusal));
   }
   if (head.find(accept_for(key)) == std::string::npos) {

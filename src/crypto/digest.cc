@@ -68,9 +68,9 @@ SecretBytes hkdf_sha256(ByteView input_key, ByteView salt, std::string_view info
   EVP_KDF_CTX* const context = EVP_KDF_CTX_new(algorithm);
   std::string digest_name = "SHA256";
   // OpenSSL's parameters are not const, but it only reads these.
-  auto* const key = const_cast<std::uint8_t*>(input_key.data());    // NOLINT
-  auto* const salt_bytes = const_cast<std::uint8_t*>(salt.data());  // NOLINT
-  auto* const info_text = const_cast<char*>(info.data());           // NOLINT
+  auto* const key = const_cast<std::uint8_t*>(input_key.data());
+  auto* const salt_bytes = const_cast<std::uint8_t*>(salt.data());
+  auto* const info_text = const_cast<char*>(info.data());
   const std::array parameters{
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest_name.data(), 0),
       OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY, key, input_key.size()),

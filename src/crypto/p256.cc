@@ -50,7 +50,7 @@ bool is_p256(const EVP_PKEY* key) {
 // Null if the bytes are not a point on the curve.
 EVP_PKEY* import_point(ByteView point) {
   std::string group = "prime256v1";
-  auto* const bytes = const_cast<std::uint8_t*>(point.data());  // NOLINT: OpenSSL only reads it
+  auto* const bytes = const_cast<std::uint8_t*>(point.data());  // OpenSSL only reads it
   std::array parameters{
       OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group.data(), 0),
       OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, bytes, point.size()),

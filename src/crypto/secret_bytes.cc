@@ -17,7 +17,7 @@ bool constant_time_equal(std::span<const std::uint8_t> a,
 }
 
 SecretBytes::SecretBytes(std::size_t size)
-    : data_(std::make_unique<std::uint8_t[]>(size)), size_(size) {}  // NOLINT(*-avoid-c-arrays)
+    : data_(std::make_unique<std::uint8_t[]>(size)), size_(size) {}
 
 SecretBytes SecretBytes::take(std::span<std::uint8_t> source) {
   SecretBytes secret(source.size());

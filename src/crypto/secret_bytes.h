@@ -39,7 +39,7 @@ class SecretBytes {
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  std::unique_ptr<std::uint8_t[]> data_;  // NOLINT(*-avoid-c-arrays)
+  std::unique_ptr<std::uint8_t[]> data_;
   std::size_t size_ = 0;
 };
 

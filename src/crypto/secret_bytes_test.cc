@@ -30,7 +30,7 @@ TEST(SecretBytes, MoveLeavesTheSourceEmpty) {
 
   const SecretBytes second = std::move(first);
 
-  EXPECT_EQ(first.size(), 0U);  // NOLINT: reading a moved-from object is the test
+  EXPECT_EQ(first.size(), 0U);  // NOLINT(bugprone-use-after-move): the test
   EXPECT_EQ(second.size(), 2U);
 }
 

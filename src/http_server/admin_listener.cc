@@ -23,7 +23,8 @@ Result<void> check_directory(const std::string& path) {
   const std::string directory = std::filesystem::path(path).parent_path().string();
   struct stat status {};
   if (::stat(directory.c_str(), &status) != 0) {
-    return fail(Errc::unavailable, directory + ": " + std::strerror(errno));  // NOLINT
+    return fail(Errc::unavailable,
+                directory + ": " + std::strerror(errno));  // NOLINT: safe in glibc
   }
   if (status.st_uid != ::geteuid() || (status.st_mode & kOthers) != 0) {
     return fail(Errc::permission_denied, directory + " must be ours alone (mode 0700)");

@@ -99,7 +99,7 @@ class ContentKeys {
   struct WriteSlot {
     OrganisationId organisation;
     DataClass data_class;
-    friend auto operator<=>(const WriteSlot&, const WriteSlot&) = default;  // NOLINT
+    friend auto operator<=>(const WriteSlot&, const WriteSlot&) = default;  // NOLINT: clang-tidy 14
   };
   struct Cached {
     KeyId id;

@@ -52,9 +52,8 @@ std::vector<Descriptor> detach(msghdr& header) {
 Result<void> send_packet(int socket, More more, ByteView payload, std::span<const int> attached) {
   auto marker = static_cast<std::uint8_t>(more);
   // sendmsg does not write through iov_base; the C interface just cannot say so.
-  std::array<iovec, 2> parts{{{&marker, 1},
-                              {const_cast<std::uint8_t*>(payload.data()),  // NOLINT
-                               payload.size()}}};
+  std::array<iovec, 2> parts{
+      {{&marker, 1}, {const_cast<std::uint8_t*>(payload.data()), payload.size()}}};
   msghdr header{};
   header.msg_iov = parts.data();
   header.msg_iovlen = parts.size();

@@ -167,7 +167,7 @@ const Thing* Things::find(OrganisationId organisation, ThingId id, Deleted delet
 }
 
 Things::Entry* Things::entry(OrganisationId organisation, ThingId id, Deleted deleted) {
-  return const_cast<Entry*>(std::as_const(*this).entry(organisation, id, deleted));  // NOLINT
+  return const_cast<Entry*>(std::as_const(*this).entry(organisation, id, deleted));
 }
 
 const Things::Entry* Things::entry(OrganisationId organisation, ThingId id, Deleted deleted) const {

@@ -76,8 +76,7 @@ bool set_key(const TicketKey& key, EVP_MAC_CTX* mac) {
   const auto mac_key = key.mac_key.reveal();
   const std::array<OSSL_PARAM, 3> params = {
       OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY,
-                                        const_cast<std::uint8_t*>(mac_key.data()),  // NOLINT
-                                        mac_key.size()),
+                                        const_cast<std::uint8_t*>(mac_key.data()), mac_key.size()),
       OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
       OSSL_PARAM_construct_end()};
   return EVP_MAC_CTX_set_params(mac, params.data()) == 1;

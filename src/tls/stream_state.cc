@@ -21,6 +21,11 @@ constexpr std::size_t kMaxRecord = 16 * 1024;
 constexpr std::size_t kTls12Record = 4 * 1024;  // what stock boards have buffers for
 constexpr std::size_t kMinRecord = 512;
 
+// The system's words for what has just failed.
+const char* reason() {
+  return std::strerror(errno);  // NOLINT(concurrency-mt-unsafe): it is safe in glibc
+}
+
 }  // namespace
 
 Stream::State::State(SslPtr ssl_in, int descriptor_in,
@@ -116,7 +121,7 @@ Progress Stream::State::outcome(int result) {
     case SSL_ERROR_ZERO_RETURN:
       return Progress::closed;
     case SSL_ERROR_SYSCALL:
-      return fail_with(errno != 0 ? std::strerror(errno) : "connection cut");  // NOLINT
+      return fail_with(errno != 0 ? reason() : "connection cut");
     default: {
       const long verified = SSL_get_verify_result(ssl.get());
       std::string reason = take_error();
@@ -141,7 +146,7 @@ Progress Stream::State::send_output() {
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Progress::want_write;
     if (sent < 0) {
-      if (failure.empty()) failure = std::strerror(errno);  // NOLINT
+      if (failure.empty()) failure = reason();
       return Progress::failed;
     }
     output_sent += static_cast<std::size_t>(sent);

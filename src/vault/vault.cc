@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kSegmentKeySize = 32;
 constexpr std::string_view kSegmentContext = "fastness journal segment v1";
-constexpr char kAuditHeadFile[] = "audit-head";  // NOLINT(*-avoid-c-arrays)
+constexpr char kAuditHeadFile[] = "audit-head";
 
 // The head of the hub's audit log as it was last signed.
 struct AuditHead {

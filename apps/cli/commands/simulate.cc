@@ -103,10 +103,9 @@ void show(const client::Fleet::Counts& counts, std::size_t of) {
   const bool is_seen = os::is_terminal(STDERR_FILENO);
   std::fprintf(stderr, "%s%zu of %zu connected, %llu sent, %llu acknowledged, %llu lost%s",
                is_seen ? "\r\033[K" : "", counts.connected, of,
-               static_cast<unsigned long long>(counts.published),     // NOLINT
-               static_cast<unsigned long long>(counts.acknowledged),  // NOLINT
-               static_cast<unsigned long long>(counts.lost),          // NOLINT
-               is_seen ? "" : "\n");
+               static_cast<unsigned long long>(counts.published),
+               static_cast<unsigned long long>(counts.acknowledged),
+               static_cast<unsigned long long>(counts.lost), is_seen ? "" : "\n");
 }
 
 bool is_finished(const client::Fleet::Counts& counts, const Options& options) {

@@ -22,7 +22,7 @@ Unexpected<Problem> refuse_link() {
 }
 
 crypto::SecretBytes to_secret(std::string& text) {
-  auto* bytes = reinterpret_cast<std::uint8_t*>(text.data());  // NOLINT
+  auto* bytes = reinterpret_cast<std::uint8_t*>(text.data());
   auto secret = crypto::SecretBytes::take({bytes, text.size()});
   text.clear();
   return secret;

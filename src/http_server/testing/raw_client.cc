@@ -34,8 +34,7 @@ RawClient::RawClient(const std::string& unix_path)
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, unix_path.c_str(), sizeof(address.sun_path) - 1);
-  if (::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) !=
-      0) {  // NOLINT
+  if (::connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     std::abort();
   }
   give_up_in_time(descriptor_);

@@ -60,7 +60,7 @@ X509Ptr blank(EVP_PKEY& key, const std::string& common_name, std::chrono::hours 
   X509Ptr certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
   std::uint64_t serial = 0;
-  check(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof(serial)) == 1);  // NOLINT
+  check(RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof(serial)) == 1);
   ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial);
   const long lifetime = std::chrono::seconds(expires_in).count();
   constexpr long kDay = 24 * 60 * 60;

@@ -12,7 +12,7 @@ using vault_ipc::Generation;
 using vault_ipc::GenerationId;
 using vault_ipc::GenerationState;
 
-constexpr char kFile[] = "generations";  // NOLINT(*-avoid-c-arrays)
+constexpr char kFile[] = "generations";
 constexpr std::chrono::days kSigningTime{30};
 constexpr std::chrono::days kLifetime{90};  // of the certificate: thirty to sign, sixty to expire
 

@@ -13,9 +13,9 @@ namespace {
 
 using crypto::NameAttribute;
 
-constexpr char kFile[] = "server-authority";     // NOLINT(*-avoid-c-arrays)
-constexpr char kStandbyFile[] = "standby-root";  // NOLINT(*-avoid-c-arrays)
-constexpr char kRootLabel[] = "server-root";     // NOLINT(*-avoid-c-arrays)
+constexpr char kFile[] = "server-authority";
+constexpr char kStandbyFile[] = "standby-root";
+constexpr char kRootLabel[] = "server-root";
 constexpr std::string_view kExportContext = "fastness standby root v1";
 constexpr std::chrono::days kRootLifetime{30 * 365 + 7};
 constexpr std::chrono::days kIssuerLifetime{5 * 365};
