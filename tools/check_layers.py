@@ -25,7 +25,7 @@ GUARDED = {
     "boost/beast": "beast",
     "boost/json": "boost_json",
 }
-ASYNC = {"net", "tls", "http_server", "api", "agent", "client"}
+ASYNC = {"http_server"}
 
 
 def component_of(header, layers):
