@@ -74,7 +74,7 @@ Result<std::string> receive_all(const os::Descriptor& socket) {
 Result<AdminAnswer> parse_answer(std::string_view response) {
   constexpr std::string_view kVersion = "HTTP/1.1 ";
   const std::size_t head_end = response.find("\r\n\r\n");
-  int status = 0;
+  unsigned status = 0;  // -20 is none
   if (!response.starts_with(kVersion) || head_end == std::string_view::npos) {
     return fail(Errc::corrupted, "the answer is no HTTP");
   }
@@ -83,7 +83,7 @@ Result<AdminAnswer> parse_answer(std::string_view response) {
   if (error != std::errc{} || end != digits + 3) {
     return fail(Errc::corrupted, "the answer has no status");
   }
-  return AdminAnswer{status, std::string(response.substr(head_end + 4))};
+  return AdminAnswer{static_cast<int>(status), std::string(response.substr(head_end + 4))};
 }
 
 Result<AdminAnswer> ask_admin(const std::string& data_directory, const AdminRequest& request) {

@@ -25,8 +25,9 @@ TEST(ParseAnswer, SplitsStatusAndBody) {
 }
 
 TEST(ParseAnswer, RefusesWhatIsNoHttp) {
-  for (const char* response : {"", "HTTP/1.1 ", "HTTP/1.1 20", "HTTP/1.1 200 OK\r\n",
-                               "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "SSH-2.0\r\n\r\n"}) {
+  for (const char* response :
+       {"", "HTTP/1.1 ", "HTTP/1.1 20", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 abc\r\n\r\n",
+        "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 -20\r\n\r\n", "SSH-2.0\r\n\r\n"}) {
     EXPECT_FALSE(parse_answer(response)) << response;
   }
 }
