@@ -99,8 +99,7 @@ Result<Value> Value::decode(ByteReader& in) {
   }
   FASTNESS_ASSIGN_OR_RETURN(Scalar scalar, decode_scalar(kind, in));
   if (!in.ok()) return fail(Errc::corrupted, "a stored value is cut short");
-  return std::visit([](auto&& part) { return Result<Value>(Value(std::move(part))); },
-                    std::move(scalar));
+  return std::visit([](auto& part) { return Result<Value>(Value(std::move(part))); }, scalar);
 }
 
 }  // namespace fastness

@@ -176,7 +176,7 @@ TEST(ArduinoVectors, EveryMessageOfRecordedSessionsIsReadable) {
   const auto vectors = lines("sessions.txt", " ");
   ASSERT_EQ(vectors.size(), 55U);
   for (const auto& [topic, hex] : vectors) {
-    SCOPED_TRACE(topic + " " + hex);
+    SCOPED_TRACE(::testing::Message() << topic << " " << hex);
     const Bytes payload = from_hex(hex).value();
     if (topic.ends_with("/c/up") || topic.ends_with("/c/dw")) {
       const auto decoded = decode_command(payload);
