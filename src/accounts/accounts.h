@@ -27,6 +27,7 @@ class Accounts {
 
   Accounts(const Accounts&) = delete;
   Accounts& operator=(const Accounts&) = delete;
+  ~Accounts() = default;
 
   [[nodiscard]] Users& users() { return users_; }
   [[nodiscard]] Sessions& sessions() { return sessions_; }

@@ -111,6 +111,7 @@ Result<std::vector<Organisation>> AccountsStore::organisations() {
                             (database_.query<OrganisationId, std::string, Timestamp>(
                                 "SELECT id, name, created_at FROM organisation ORDER BY id")));
   std::vector<Organisation> organisations;
+  organisations.reserve(rows.size());
   for (auto& [id, name, created_at] : rows) {
     organisations.push_back({id, std::move(name), created_at});
   }
@@ -156,6 +157,7 @@ Result<std::vector<UserId>> AccountsStore::users_without_password(int max) {
       const auto rows, (database_.query<UserId>(
                            "SELECT id FROM user WHERE password IS NULL ORDER BY id LIMIT ?", max)));
   std::vector<UserId> users;
+  users.reserve(rows.size());
   for (const auto& [id] : rows) users.push_back(id);
   return users;
 }
@@ -191,6 +193,7 @@ Result<std::vector<StoredSession>> AccountsStore::sessions() {
       (database_.query<crypto::Digest, UserId, OrganisationId, Timestamp, Timestamp, Timestamp>(
           "SELECT digest, user, organisation, created_at, last_used_at, expires_at FROM session")));
   std::vector<StoredSession> sessions;
+  sessions.reserve(rows.size());
   for (const auto& [digest, user, organisation, created_at, last_used_at, expires_at] : rows) {
     sessions.push_back({digest, {user, organisation, created_at, last_used_at, expires_at}});
   }
@@ -222,6 +225,7 @@ Result<std::vector<StoredKey>> AccountsStore::keys() {
           "SELECT secret, client_id, organisation, user, name, scopes, created_at, expires_at,"
           " last_used_at FROM api_key")));
   std::vector<StoredKey> keys;
+  keys.reserve(rows.size());
   for (auto& [secret, client_id, organisation, user, name, scopes, created_at, expires_at,
               last_used_at] : rows) {
     keys.push_back({secret,
@@ -250,6 +254,7 @@ Result<std::vector<StoredLink>> AccountsStore::links() {
                             (database_.query<crypto::Digest, std::optional<UserId>, Timestamp>(
                                 "SELECT digest, user, expires_at FROM setup_link")));
   std::vector<StoredLink> links;
+  links.reserve(rows.size());
   for (const auto& [digest, user, expires_at] : rows) links.push_back({digest, user, expires_at});
   return links;
 }

@@ -108,7 +108,8 @@ Result<void> ApiKeys::revoke(OrganisationId organisation, const std::string& cli
     return fail(Errc::not_found, "no such API key");
   }
   FASTNESS_RETURN_IF_ERROR(store_.remove_key(client_id));
-  const std::string revoked = client_id;  // the caller's may be the entry's own
+  // The caller's may be the entry's own.
+  const std::string revoked = client_id;  // NOLINT(performance-unnecessary-copy-initialization)
   entries_.erase(found);
   publish();
   for (const OnRevoked& tell : listeners_) tell(revoked);

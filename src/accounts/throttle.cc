@@ -37,7 +37,7 @@ void Throttle::make_room(SteadyTime now) {
 }
 
 std::string network_of(std::string_view address) {
-  const std::string text(address);
+  std::string text(address);
   std::array<std::uint8_t, 16> bytes{};
   if (inet_pton(AF_INET, text.c_str(), bytes.data()) == 1) return to_hex(ByteView(bytes).first(3));
   if (inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1) return to_hex(ByteView(bytes).first(7));

@@ -108,8 +108,8 @@ Result<void> Users::rename(const User& user, std::string_view raw_email,
 Result<std::optional<User>> Users::only_newcomer() {
   FASTNESS_ASSIGN_OR_RETURN(const auto newcomers, store_.users_without_password(2));
   if (newcomers.size() != 1) return std::optional<User>();
-  FASTNESS_ASSIGN_OR_RETURN(User user, find(newcomers.front()));
-  return std::optional(std::move(user));
+  FASTNESS_ASSIGN_OR_RETURN(const User user, find(newcomers.front()));
+  return std::optional(user);
 }
 
 Result<bool> Users::has_any() {

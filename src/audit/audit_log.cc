@@ -145,7 +145,7 @@ AuditLog::Head AuditLog::head() const {
   return {tree_.size(), to_hex(tree_.root())};
 }
 
-Result<void> AuditLog::keep_checkpoint(const Head& head, std::string note) {
+Result<void> AuditLog::keep_checkpoint(const Head& head, const std::string& note) {
   if (head.size > tree_.size() || to_hex(tree_.root_at(head.size)) != head.root) {
     return fail(Errc::invalid_argument, "that is not a head of this audit trail");
   }

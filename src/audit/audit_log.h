@@ -52,7 +52,7 @@ class AuditLog {
   [[nodiscard]] Head head() const;
 
   // Keeps the vault's signature over a head of this trail. `invalid_argument` if it was never ours.
-  [[nodiscard]] Result<void> keep_checkpoint(const Head& head, std::string note);
+  [[nodiscard]] Result<void> keep_checkpoint(const Head& head, const std::string& note);
   // Nothing before the first one.
   [[nodiscard]] Result<std::optional<Checkpoint>> last_checkpoint() const;
 

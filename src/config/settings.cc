@@ -86,6 +86,7 @@ Result<void> assign_origins(std::vector<std::string>& member, const RawValue& va
 
 RawValue to_raw(const std::vector<Endpoint>& endpoints) {
   std::vector<std::string> texts;
+  texts.reserve(endpoints.size());
   for (const Endpoint& endpoint : endpoints) texts.push_back(endpoint.to_text());
   return texts;
 }

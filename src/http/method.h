@@ -7,7 +7,15 @@
 namespace fastness::http {
 
 // The methods we answer; others, TRACE and CONNECT among them, are refused with 501.
-enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options };
+enum class Method : std::uint8_t {
+  get,
+  head,
+  post,
+  put,
+  patch,
+  delete_,  // NOLINT(readability-identifier-naming): `delete` is taken
+  options,
+};
 
 // Case-sensitive (RFC 9110, 9.1).
 [[nodiscard]] std::optional<Method> parse_method(std::string_view text);

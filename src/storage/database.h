@@ -39,6 +39,8 @@ class Database {
   // A database that nobody else sees and that dies with this object.
   [[nodiscard]] static Result<Database> open_in_memory();
 
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
   Database(Database&&) noexcept;
   Database& operator=(Database&&) noexcept;
   ~Database();

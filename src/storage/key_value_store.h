@@ -136,6 +136,8 @@ class Batch {
 //   FASTNESS_RETURN_IF_ERROR(at.status());   // is_valid() ends also when a checksum failed
 class Cursor {
  public:
+  Cursor(const Cursor&) = delete;
+  Cursor& operator=(const Cursor&) = delete;
   Cursor(Cursor&&) noexcept;
   Cursor& operator=(Cursor&&) noexcept;
   ~Cursor();

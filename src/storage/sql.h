@@ -10,9 +10,9 @@ namespace fastness::storage {
 // Immutable.
 class Sql {
  public:
+  // Implicit: a literal is to be passed as it is.
   template <std::size_t Size>
-  consteval Sql(
-      const char (&literal)[Size])  // NOLINT(*-avoid-c-arrays,google-explicit-constructor)
+  consteval Sql(const char (&literal)[Size])  // NOLINT(google-explicit-constructor)
       : text_(literal, Size - 1) {}
 
   [[nodiscard]] constexpr std::string_view text() const { return text_; }

@@ -62,6 +62,8 @@ class Devices {
   [[nodiscard]] static Result<std::unique_ptr<Devices>> open(storage::Database& database,
                                                              keys::ContentKeys& keys,
                                                              const Clock& clock, Random& random);
+  Devices(const Devices&) = delete;
+  Devices& operator=(const Devices&) = delete;
   ~Devices();
 
   // Called on every change, after it is stored, in the order of registration.

@@ -70,6 +70,8 @@ class Things {
   [[nodiscard]] static Result<std::unique_ptr<Things>> open(storage::Database& database,
                                                             Devices& devices, const Clock& clock,
                                                             Random& random);
+  Things(const Things&) = delete;
+  Things& operator=(const Things&) = delete;
   ~Things();
 
   void on_change(OnChange callback) { listeners_.push_back(std::move(callback)); }
