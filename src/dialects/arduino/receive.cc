@@ -39,7 +39,7 @@ Subject subject_of(const ThingView& thing, std::string name) {
 
 // A light payload's number: property + 256 * attribute, attributes counted from 1.
 Subject subject_of(const ThingView& thing, std::int64_t light_id) {
-  const Subject unknown{"#" + std::to_string(light_id), {}};
+  Subject unknown{"#" + std::to_string(light_id), {}};
   if (light_id < 0) return unknown;
   const PropertyView* property = thing.find_wire_id(light_id % 256);
   if (property == nullptr) return unknown;

@@ -121,7 +121,8 @@ class Broker {
   void connect(Connection& connection, const mqtt::Connect& packet);
   void prove(Connection& connection, std::shared_ptr<Login> login);
   void prove_person(Connection& connection, std::shared_ptr<Login> login);
-  void proven(Connection& connection, std::shared_ptr<Login> login, Result<Principal> principal);
+  void proven(Connection& connection, const std::shared_ptr<Login>& login,
+              Result<Principal> principal);
   void refuse(Connection& connection, mqtt::ReasonCode reason, const char* why);
   [[nodiscard]] bool was_cut_since(const Principal& principal, SteadyTime proven) const;
   [[nodiscard]] ClientSession* open_session(Space& space, Connection& connection, Login& login,

@@ -32,7 +32,7 @@ void Broker::prove(Connection& connection, std::shared_ptr<Login> login) {
     if (device != nullptr && login->username && *login->username != device->value().to_text()) {
       return refuse(connection, ReasonCode::not_authorised, "user_name_is_not_the_device");
     }
-    return proven(connection, std::move(login), std::move(admitted));
+    return proven(connection, login, std::move(admitted));
   }
   if (origin.proof == Proof::certificate || !login->username) {
     return refuse(connection, ReasonCode::not_authorised, "no_credential");
@@ -42,7 +42,7 @@ void Broker::prove(Connection& connection, std::shared_ptr<Login> login) {
     Result<Principal> admitted =
         context_.services.admit_secret(DeviceId(uuid.value()), login->reveal_password());
     const bool unknown = !admitted && admitted.error().code == Errc::not_found;
-    if (!unknown) return proven(connection, std::move(login), std::move(admitted));
+    if (!unknown) return proven(connection, login, std::move(admitted));
   }
   prove_person(connection, std::move(login));
 }
@@ -64,7 +64,7 @@ void Broker::prove_person(Connection& connection, std::shared_ptr<Login> login) 
       });
 }
 
-void Broker::proven(Connection& connection, std::shared_ptr<Login> login,
+void Broker::proven(Connection& connection, const std::shared_ptr<Login>& login,
                     Result<Principal> principal) {
   if (!principal) {
     context_.log.debug("proof_refused", {{"why", principal.error().message}});

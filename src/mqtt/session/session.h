@@ -53,7 +53,10 @@ class Session {
   };
 
   // A `durable` session holds QoS 2 packets back until `confirm`, and reports events.
-  enum class Durability : std::uint8_t { volatile_, durable };
+  enum class Durability : std::uint8_t {
+    volatile_,  // NOLINT(readability-identifier-naming): `volatile` is taken
+    durable,
+  };
 
   // The client's end of a connection.
   struct Peer {
