@@ -24,7 +24,9 @@ using ByteView = std::span<const std::uint8_t>;
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-[[nodiscard]] inline Bytes to_bytes(ByteView bytes) { return {bytes.begin(), bytes.end()}; }
+[[nodiscard]] inline Bytes to_bytes(ByteView bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 // Lower-case hexadecimal, two digits a byte.
 [[nodiscard]] std::string to_hex(ByteView bytes);
@@ -99,7 +101,8 @@ class ByteReader {
   T integer() {
     const ByteView bytes = raw(sizeof(T));
     T value = 0;
-    for (const std::uint8_t byte : bytes) value = static_cast<T>((std::uint64_t{value} << 8U) | byte);
+    for (const std::uint8_t byte : bytes)
+      value = static_cast<T>((std::uint64_t{value} << 8U) | byte);
     return value;
   }
 

@@ -11,8 +11,13 @@ TEST(Base64, MatchesTheVectorsOfRfc4648) {
   const struct {
     std::string_view plain;
     std::string_view encoded;
-  } cases[] = {{"", ""},         {"f", "Zg=="},         {"fo", "Zm8="},        {"foo", "Zm9v"},
-               {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+  } cases[] = {{"", ""},
+               {"f", "Zg=="},
+               {"fo", "Zm8="},
+               {"foo", "Zm9v"},
+               {"foob", "Zm9vYg=="},
+               {"fooba", "Zm9vYmE="},
+               {"foobar", "Zm9vYmFy"}};
   for (const auto& c : cases) {
     SCOPED_TRACE(c.plain);
     EXPECT_EQ(to_base64(as_bytes(c.plain)), c.encoded);
@@ -26,7 +31,8 @@ TEST(Base64, MatchesTheVectorsOfRfc4648) {
 }
 
 TEST(Base64, RefusesEveryOtherSpelling) {
-  for (const std::string_view text : {"Zg", "Zg=", "Zh==", "Z===", "Zg==\n", "Zm9v-", "====", "Zm9_"}) {
+  for (const std::string_view text :
+       {"Zg", "Zg=", "Zh==", "Z===", "Zg==\n", "Zm9v-", "====", "Zm9_"}) {
     SCOPED_TRACE(text);
     EXPECT_FALSE(from_base64(text));
   }

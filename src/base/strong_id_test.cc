@@ -1,9 +1,9 @@
-#include "base/ids.h"
-
 #include <type_traits>
 #include <unordered_set>
 
 #include <gtest/gtest.h>
+
+#include "base/ids.h"
 
 namespace fastness {
 namespace {

@@ -20,7 +20,8 @@ void open(ByteView contents) {
   if (!checkpoints) return;
   const journal::Position next = checkpoints->of("history") + 1;
   if (next == 0) return;
-  if (!checkpoints.value().advance("history", next) || checkpoints->of("history") != next) std::abort();
+  if (!checkpoints.value().advance("history", next) || checkpoints->of("history") != next)
+    std::abort();
 }
 
 }  // namespace

@@ -102,7 +102,8 @@ std::optional<Result<void>> Supervisor::vault_failure() {
   const auto ending = vault_->process.ending();
   if (!ending) return std::nullopt;
   if (ending->exit_status == kVaultNeedsAPerson) {
-    return fail(Errc::unauthenticated, "the vault did not open with this passphrase, and says why above");
+    return fail(Errc::unauthenticated,
+                "the vault did not open with this passphrase, and says why above");
   }
   return fail(Errc::unavailable, "fastness-vault ended with " + ending->to_text());
 }
