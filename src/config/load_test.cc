@@ -95,6 +95,8 @@ TEST(Load, SaysWhatIsWrongAndWhere) {
       {"[listen]\nmqtts = '127.0.0.1:1'", "expects a list"},
       {"[listen]\nmqtts = [1]", "expects a list of texts"},
       {"[listen]\nhttp = ['0.0.0.0:80']", "only name loopback addresses"},
+      {"[.data]\ndir = '/d'", "expected bare key"},
+      {"[[=]]", "expected bare key"},
       {"[data]\ndir = 'here'", "absolute path"},
       {"[server]\nkey_file = '/k'", "need each other"},
       {"[server]\nrsa_certificate_file = '/k'", "need each other"},
