@@ -33,7 +33,7 @@ void Hub::begin_chores() {
   });
   every(5s, [this] { checkpoint(); });
   every(1min, [this] { sign_audit_trail(); });
-  every(10min, [this] { renew_credentials(); });
+  every(5s, [this] { renew_credentials(); });
   every(1h, [this] { enforce_history_limits(); });
 }
 
@@ -77,6 +77,7 @@ void Hub::renew_credentials() {
   auto renewed = make_server_credentials(opened_.config.server, opened_.vault);
   if (!renewed) {
     opened_.log.error("certificate_not_renewed", {{"error", renewed.error().message}});
+    credentials_.files = stamps_of(opened_.config.server);  // said once for each change of a file
     return;
   }
   for (const auto& context : contexts_) {

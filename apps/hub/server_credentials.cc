@@ -49,7 +49,8 @@ Result<void> add_certified(ServerCredentials& made, ByteView spki, crypto::Secre
   return {};
 }
 
-// A file that cannot be looked at has the stamp of none: reading it will say what is wrong.
+}  // namespace
+
 std::vector<os::FileStamp> stamps_of(const config::Config::Server& server) {
   std::vector<os::FileStamp> stamps;
   for (const std::string& file : {server.certificate_file, server.key_file,
@@ -59,8 +60,6 @@ std::vector<os::FileStamp> stamps_of(const config::Config::Server& server) {
   }
   return stamps;
 }
-
-}  // namespace
 
 std::vector<std::string> certificate_names(const std::vector<std::string>& configured) {
   std::vector<std::string> hosts = configured;

@@ -27,6 +27,10 @@ struct ServerCredentials {
 [[nodiscard]] Result<ServerCredentials> make_server_credentials(
     const config::Config::Server& server, vault_ipc::Client& vault);
 
+// The certificate and key files as they are now. A file that cannot be looked at has the stamp of
+// none: reading it will say what is wrong.
+[[nodiscard]] std::vector<os::FileStamp> stamps_of(const config::Config::Server& server);
+
 // Whether making them anew would make others: the vault's certificate is due, or a file changed.
 [[nodiscard]] bool is_due(const ServerCredentials& credentials,
                           const config::Config::Server& server, Timestamp now);

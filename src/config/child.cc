@@ -50,7 +50,12 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
   for (const std::string& file :
        {config.server.certificate_file, config.server.key_file, config.server.rsa_certificate_file,
         config.server.rsa_key_file, config.metrics.token_file}) {
-    if (!file.empty()) folders.push_back(std::filesystem::path(file).parent_path());
+    if (file.empty()) continue;
+    folders.push_back(std::filesystem::path(file).parent_path());
+    // And where it points to: tools that renew certificates keep links to the newest.
+    std::error_code missing;
+    const auto target = std::filesystem::canonical(file, missing).parent_path();
+    if (!missing && target != folders.back()) folders.push_back(target);
   }
   return folders;
 }

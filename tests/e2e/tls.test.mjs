@@ -1,10 +1,13 @@
 // What OpenSSL's and GnuTLS's own tools find at the HTTPS port: versions, suites, resumption, and what is refused.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { Instance } from './support/instance.mjs';
+import { waitFor } from './support/wait.mjs';
 
 const request = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
 
@@ -77,4 +80,38 @@ test('old versions, weak suites and foreign protocols are refused', async (t) =>
     assert.doesNotMatch(answer, /HTTP\/1\.1/);
   }
   assert.match(await openssl(instance), /HTTP\/1\.1 200/);
+});
+
+/** A certificate for localhost by an authority of its own, as PEM files; returns the authority's file. */
+function certify(directory, commonName) {
+  const file = (name) => path.join(directory, name);
+  const run = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
+  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
+  run('req', '-x509', ...key, '-keyout', file('ca.key'), '-out', file('ca.pem'), '-subj', '/CN=Somebody else', '-days', '2');
+  run('req', '-new', ...key, '-keyout', file('new.key'), '-out', file('new.csr'), '-subj', `/CN=${commonName}`);
+  fs.writeFileSync(file('ext'), 'subjectAltName=DNS:localhost\n');
+  run('x509', '-req', '-in', file('new.csr'), '-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-days', '2', '-extfile', file('ext'), '-out', file('new.pem'));
+  fs.renameSync(file('new.key'), file('server.key'));
+  fs.renameSync(file('new.pem'), file('server.pem'));
+  return file('ca.pem');
+}
+
+test('a certificate of another authority is shown, and its successor without a restart', async (t) => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-tls-'));
+  t.after(() => fs.rmSync(directory, { recursive: true }));
+  let authority = certify(directory, 'first');
+  const instance = await Instance.start(t, {
+    settings: { 'server.certificate_file': path.join(directory, 'server.pem'), 'server.key_file': path.join(directory, 'server.key') },
+  });
+  const shown = () => openssl(instance, '-CAfile', authority);
+  assert.match(await shown(), /CN = first[^]*Verify return code: 0/);
+  const { pid } = instance;
+
+  authority = certify(directory, 'second');
+  await waitFor('the new certificate', async () => /CN = second[^]*Verify return code: 0/.test(await shown()));
+  assert.equal(instance.pid, pid);
+
+  fs.writeFileSync(path.join(directory, 'server.pem'), 'no certificate\n');
+  await waitFor('the complaint', () => /certificate_not_renewed/.test(instance.log));
+  assert.match(await shown(), /CN = second[^]*Verify return code: 0/, 'a mistake in the file leaves the old one in use');
 });
