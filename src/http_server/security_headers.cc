@@ -28,8 +28,8 @@ constexpr std::array<FieldList, 8> kAlways = {{
     {"cross-origin-embedder-policy", "require-corp"},
     {"permissions-policy",
      "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), "
-     "magnetometer=(), microphone=(), midi=(), payment=(), usb=(), bluetooth=(self), "
-     "serial=(self), publickey-credentials-create=(self), publickey-credentials-get=(self)"},
+     "magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), "
+     "publickey-credentials-create=(self), publickey-credentials-get=(self)"},
     {"cache-control", "no-store"},
 }};
 
