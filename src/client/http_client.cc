@@ -123,6 +123,8 @@ Result<HttpResponse> HttpClient::exchange(const std::string& wire, const Sink& s
       parser.get().body().clear();
     }
     if (transport.is_finished() && !parser.is_done()) {
+      // Beast aborts over an end where there was no beginning.
+      if (!parser.got_some()) return fail(Errc::unavailable, "the server gave no answer");
       boost::system::error_code error;
       parser.put_eof(error);
       if (error || !parser.is_done()) return fail(Errc::unavailable, "the answer was cut off");

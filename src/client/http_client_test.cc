@@ -140,6 +140,17 @@ TEST_F(ScriptedServer, GivesALongAnswerPieceByPiece) {
   EXPECT_TRUE(response->body.empty());
 }
 
+TEST_F(ScriptedServer, AServerThatHangsUpWithoutAWordIsUnavailable) {
+  serve({{""}});
+  HttpClient http = client();
+
+  const auto response = http.send({"POST", "/", {}, ""});
+
+  ASSERT_FALSE(response);
+  EXPECT_EQ(response.error().code, Errc::unavailable);
+  EXPECT_EQ(response.error().message, "the server gave no answer");
+}
+
 TEST_F(ScriptedServer, AnAnswerThatIsCutOffIsNone) {
   serve({{"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"}});
   HttpClient http = client();
