@@ -235,8 +235,11 @@ TEST(DatabaseFile, AFlippedBitIsCorruption) {
   }
   {
     std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(3 * 4096 + 100);
-    file.put('!');
+    constexpr std::streamoff kSomewhere = 3 * 4096 + 100;
+    file.seekg(kSomewhere);
+    const int byte = file.get();
+    file.seekp(kSomewhere);
+    file.put(static_cast<char>(byte ^ 1));
   }
 
   auto database = Database::open(path, key_of(1));
