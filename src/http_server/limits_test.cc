@@ -16,20 +16,12 @@ using http::Response;
 using http::Status;
 using std::chrono::milliseconds;
 using testing::body_of;
+using testing::echo;
 using testing::field_of;
+using testing::get;
 using testing::RawClient;
 using testing::RunningServer;
 using testing::status_of;
-
-void echo(const http::Request& request, http::Responder respond) {
-  respond(Response::text(Status::ok, std::string(http::to_text(request.method)) + " " +
-                                         request.path + " " + request.body));
-}
-
-std::string get(const RunningServer& server, std::string_view path, std::string_view fields = "") {
-  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: " + server.host() + "\r\n" +
-         std::string(fields) + "\r\n";
-}
 
 TEST(ServerLimits, HoldsAHeaderToItsBytes) {
   Limits limits;

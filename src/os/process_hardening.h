@@ -27,9 +27,8 @@ struct User {
 [[nodiscard]] bool is_root();
 
 // Becomes `user` for good: groups, gid, uid, saved ids too, and no capability survives but those
-// of `kept`. Only root
-// can; checks that there is no way back. Ends with harden_process's promises in force again, since
-// the kernel drops one of them when ids change.
+// of `kept`. Only root can; checks that there is no way back. Ends with harden_process's promises
+// in force again, since the kernel drops one of them when ids change.
 [[nodiscard]] Result<void> become(const User& user, Capabilities kept = Capabilities::none);
 
 // Raises the number of descriptors this process may have to its hard limit; a server's connections

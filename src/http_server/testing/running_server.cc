@@ -74,4 +74,14 @@ std::string RunningServer::host() const {
   return "localhost:" + std::to_string(plain.port());
 }
 
+void echo(const http::Request& request, http::Responder respond) {
+  respond(http::Response::text(http::Status::ok, std::string(http::to_text(request.method)) + " " +
+                                                     request.path + " " + request.body));
+}
+
+std::string get(const RunningServer& server, std::string_view path, std::string_view fields) {
+  return "GET " + std::string(path) + " HTTP/1.1\r\nHost: " + server.host() + "\r\n" +
+         std::string(fields) + "\r\n";
+}
+
 }  // namespace fastness::http_server::testing

@@ -48,4 +48,11 @@ class RunningServer {
   std::shared_ptr<std::atomic<bool>> stopped_ = std::make_shared<std::atomic<bool>>(false);
 };
 
+// A handler that answers with method, path and body.
+void echo(const http::Request& request, http::Responder respond);
+
+// A GET request to `server`'s plaintext listener; each of `fields` ends with CRLF.
+[[nodiscard]] std::string get(const RunningServer& server, std::string_view path,
+                              std::string_view fields = "");
+
 }  // namespace fastness::http_server::testing
