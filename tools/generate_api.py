@@ -24,7 +24,7 @@ HEADER = """// Made from api/openapi.yaml by tools/generate_api.py. Do not edit.
 #include <vector>
 
 #include "base/clock.h"
-#include "base/uuid.h"
+#include "base/ids/uuid.h"
 #include "base/value.h"
 #include "json/object_reader.h"
 

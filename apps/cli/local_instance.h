@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "client/api.h"
+#include "client/connection/api.h"
 
 namespace fastness::cli {
 

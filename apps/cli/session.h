@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "client/api.h"
+#include "client/connection/api.h"
 #include "client/output.h"
 #include "os/exit_status.h"
 

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "config/load.h"
+#include "os/confinement/process_hardening.h"
+#include "os/confinement/sandbox.h"
 #include "os/exit_status.h"
 #include "os/process.h"
-#include "os/process_hardening.h"
-#include "os/sandbox.h"
 #include "supervisor/command_line.h"
 #include "supervisor/host_commands.h"
 #include "supervisor/instance_directory.h"

@@ -2,7 +2,7 @@
 
 #include "config/config.h"
 #include "gateway/options.h"
-#include "http_server/limits.h"
+#include "http_server/connection/limits.h"
 #include "net/connection_limits.h"
 
 namespace fastness::hub {

@@ -1,6 +1,6 @@
 #include "data_directory.h"
 
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "json/writer.h"
 
 namespace fastness::hub {

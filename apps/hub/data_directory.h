@@ -7,7 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 
 namespace fastness::hub {
 

@@ -5,7 +5,7 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include "accounts/accounts.h"
-#include "accounts/password_pool.h"
+#include "accounts/sign_in/password_pool.h"
 #include "audit/audit_log.h"
 #include "history/history.h"
 #include "identity/identity.h"

@@ -6,7 +6,7 @@
 #include "base/fixed_limits.h"
 #include "configured_limits.h"
 #include "console_assets.h"
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "device_services.h"
 #include "identity_services.h"
 #include "pipeline/reading_record.h"

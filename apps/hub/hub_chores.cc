@@ -1,5 +1,5 @@
 // What has its time: checkpoints, renewals, limits.
-#include "api/live.h"
+#include "api/v1/live/live.h"
 #include "hub.h"
 
 namespace fastness::hub {

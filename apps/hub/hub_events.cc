@@ -1,7 +1,7 @@
 // What happens in one domain and matters in another.
 #include <boost/asio/post.hpp>
 
-#include "api/live.h"
+#include "api/v1/live/live.h"
 #include "hub.h"
 
 namespace fastness::hub {

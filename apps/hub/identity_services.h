@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "gateway/services.h"
 #include "identity/identity.h"
-#include "tls/server_context.h"
+#include "tls/context/server_context.h"
 
 namespace fastness::hub {
 

@@ -10,10 +10,10 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "config/child.h"
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "hub.h"
-#include "os/process_hardening.h"
-#include "os/sandbox.h"
+#include "os/confinement/process_hardening.h"
+#include "os/confinement/sandbox.h"
 #include "os/seqpacket_socket.h"
 #include "vault_ipc/channel.h"
 

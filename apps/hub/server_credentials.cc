@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "base/fixed_limits.h"
-#include "crypto/p256.h"
-#include "crypto/rsa.h"
-#include "os/file_system.h"
+#include "crypto/public_key/p256.h"
+#include "crypto/public_key/rsa.h"
+#include "os/files/file_system.h"
 
 namespace fastness::hub {
 namespace {

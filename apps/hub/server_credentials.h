@@ -7,8 +7,8 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "config/config.h"
-#include "os/file_stamp.h"
-#include "tls/credential.h"
+#include "os/files/file_stamp.h"
+#include "tls/context/credential.h"
 #include "vault_ipc/client.h"
 
 namespace fastness::hub {

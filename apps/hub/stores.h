@@ -9,7 +9,7 @@
 #include "journal/journal.h"
 #include "keys/content_keys.h"
 #include "keys/vault_services.h"
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 #include "storage/database.h"
 #include "storage/key_value_store.h"
 #include "telemetry/log.h"

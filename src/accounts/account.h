@@ -4,10 +4,10 @@
 #include <optional>
 #include <string>
 
-#include "accounts/scope.h"
+#include "accounts/api_keys/scope.h"
 #include "base/clock.h"
-#include "base/ids.h"
-#include "crypto/secret_bytes.h"
+#include "base/ids/ids.h"
+#include "crypto/secret/secret_bytes.h"
 
 namespace fastness::accounts {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 
 namespace fastness::accounts {
 

@@ -3,13 +3,13 @@
 #include <memory>
 #include <string>
 
-#include "accounts/access_tokens.h"
 #include "accounts/account_keys.h"
 #include "accounts/accounts_store.h"
-#include "accounts/api_keys.h"
-#include "accounts/sessions.h"
-#include "accounts/setup_links.h"
-#include "accounts/sign_in.h"
+#include "accounts/api_keys/access_tokens.h"
+#include "accounts/api_keys/api_keys.h"
+#include "accounts/sign_in/sessions.h"
+#include "accounts/sign_in/setup_links.h"
+#include "accounts/sign_in/sign_in.h"
 #include "accounts/users.h"
 
 namespace fastness::accounts {

@@ -7,7 +7,7 @@
 
 #include "accounts/account.h"
 #include "base/bytes.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "crypto/digest.h"
 #include "storage/database.h"
 

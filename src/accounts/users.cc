@@ -6,7 +6,7 @@
 
 #include "accounts/accounts_store.h"
 #include "base/fixed_limits.h"
-#include "crypto/guess_bits.h"
+#include "crypto/password/guess_bits.h"
 #include "keys/blind_index.h"
 #include "keys/content_keys.h"
 

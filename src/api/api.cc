@@ -3,8 +3,8 @@
 #include <iterator>
 #include <utility>
 
-#include "api/live.h"
 #include "api/routes.h"
+#include "api/v1/live/live.h"
 #include "audit/audit_log.h"
 
 namespace fastness::api {

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "accounts/throttle.h"
-#include "api/cors.h"
+#include "accounts/sign_in/throttle.h"
+#include "api/access/cors.h"
+#include "api/access/policy.h"
 #include "api/parts.h"
-#include "api/policy.h"
 #include "base/fixed_limits.h"
 #include "http/message.h"
 #include "http/router.h"

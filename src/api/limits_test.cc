@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "api/live.h"
+#include "api/v1/live/live.h"
 #include "api/world_test.h"
 #include "base/fixed_limits.h"
 #include "json/writer.h"

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "api/access/policy.h"
 #include "api/parts.h"
-#include "api/policy.h"
 #include "identity/identity.h"
 #include "pipeline/ingest.h"
 #include "things/devices.h"

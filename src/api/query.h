@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "api/policy.h"
+#include "api/access/policy.h"
 #include "things/model/device.h"
 
 namespace fastness::api {

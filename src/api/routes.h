@@ -1,8 +1,8 @@
 // The rows of the policy table, family by family. `parts` and `live` must outlive the handlers.
 #pragma once
 
+#include "api/access/policy.h"
 #include "api/parts.h"
-#include "api/policy.h"
 
 namespace fastness::api {
 

@@ -14,7 +14,7 @@
 #include "accounts/testing/accounts_fixture.h"
 #include "api/api.h"
 #include "audit/audit_log.h"
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "history/history.h"
 #include "identity/identity.h"
 #include "json/value.h"

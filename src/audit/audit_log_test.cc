@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/manual_clock.h"
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "keys/testing/memory_vault.h"
 
 namespace fastness::audit {

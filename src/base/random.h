@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include "base/uuid.h"
+#include "base/ids/uuid.h"
 
 namespace fastness {
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "client/enrolment.h"
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "crypto/x509/certificate.h"
 
 namespace fastness::client {

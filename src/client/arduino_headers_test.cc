@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "client/enrolment.h"
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "tls/testing/authority.h"
 
 namespace fastness::client {

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 
 #include "base/fixed_limits.h"
-#include "client/api.h"
+#include "client/connection/api.h"
+#include "client/connection/web_socket.h"
 #include "client/credentials.h"
 #include "client/output.h"
-#include "client/web_socket.h"
 
 namespace fastness::client {
 namespace {

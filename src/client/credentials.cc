@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/fixed_limits.h"
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "json/object_reader.h"
 #include "json/writer.h"
 

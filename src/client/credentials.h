@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "client/transport.h"
+#include "client/connection/transport.h"
 
 namespace fastness::client {
 

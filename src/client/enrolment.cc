@@ -5,12 +5,12 @@
 
 #include <sys/stat.h>
 
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "crypto/x509/certificate.h"
 #include "crypto/x509/certificate_request.h"
 #include "json/object_reader.h"
 #include "json/writer.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::client {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "client/api.h"
-#include "crypto/p256.h"
+#include "client/connection/api.h"
+#include "crypto/public_key/p256.h"
 
 namespace fastness::client {
 

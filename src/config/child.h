@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "config/config.h"
-#include "os/descriptor.h"
-#include "os/process_hardening.h"
+#include "os/confinement/process_hardening.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::config {
 

@@ -6,7 +6,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 
 struct evp_cipher_ctx_st;
 

@@ -3,9 +3,9 @@
 #include <gtest/gtest.h>
 
 #include "crypto/digest.h"
-#include "crypto/locked_secret.h"
-#include "crypto/sealed_box.h"
-#include "crypto/system_random.h"
+#include "crypto/public_key/sealed_box.h"
+#include "crypto/secret/locked_secret.h"
+#include "crypto/secret/system_random.h"
 
 namespace fastness::crypto {
 namespace {

@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 
 struct evp_md_ctx_st;
 

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "crypto/ed25519.h"
-#include "crypto/password_hash.h"
-#include "crypto/system_random.h"
+#include "crypto/password/password_hash.h"
+#include "crypto/public_key/ed25519.h"
+#include "crypto/secret/system_random.h"
 
 namespace fastness::crypto {
 namespace {

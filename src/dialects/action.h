@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "things/model/reading.h"
 #include "things/model/snapshot.h"
 

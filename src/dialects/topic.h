@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
+#include "base/ids/ids.h"
 
 namespace fastness::dialects {
 

@@ -12,7 +12,7 @@
 #include "mqtt/session/session.h"
 #include "net/connection_limits.h"
 #include "net/listener.h"
-#include "tls/server_context.h"
+#include "tls/context/server_context.h"
 
 namespace fastness::gateway {
 

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <variant>
 
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "dialects/action.h"
 
 namespace fastness::gateway {

@@ -15,7 +15,7 @@
 #include "gateway/principal.h"
 #include "pipeline/ingest.h"
 #include "things/model/snapshot.h"
-#include "tls/credential.h"
+#include "tls/context/credential.h"
 
 namespace fastness::gateway {
 

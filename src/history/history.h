@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/fixed_limits.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/result.h"
 #include "history/chunk_store.h"
 #include "history/open_chunks.h"

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/value.h"
 
 namespace fastness::history {

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "base/result.h"
-#include "http/fields.h"
 #include "http/headers.h"
 #include "http/method.h"
-#include "http/query.h"
 #include "http/status.h"
+#include "http/syntax/fields.h"
+#include "http/syntax/query.h"
 #include "http/web_socket.h"
 
 namespace fastness::http {

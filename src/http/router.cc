@@ -2,7 +2,7 @@
 
 #include "base/fixed_limits.h"
 #include "http/headers.h"
-#include "http/query.h"
+#include "http/syntax/query.h"
 
 namespace fastness::http {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/fixed_limits.h"
-#include "http/fields.h"
+#include "http/syntax/fields.h"
 
 namespace fastness::http_server {
 namespace {

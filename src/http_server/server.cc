@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "http_server/admin_listener.h"
-#include "http_server/core.h"
+#include "http_server/connection/core.h"
 
 namespace fastness::http_server {
 

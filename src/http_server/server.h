@@ -10,14 +10,14 @@
 #include "base/result.h"
 #include "http/message.h"
 #include "http_server/assets.h"
-#include "http_server/limits.h"
+#include "http_server/connection/limits.h"
 #include "http_server/metrics_token.h"
 #include "net/connection_limits.h"
 #include "net/event_loop.h"
 #include "net/listener.h"
 #include "telemetry/log.h"
 #include "telemetry/metrics.h"
-#include "tls/server_context.h"
+#include "tls/context/server_context.h"
 
 namespace fastness::http_server {
 

@@ -10,8 +10,8 @@
 
 #include "http_server/testing/raw_client.h"
 #include "http_server/testing/running_server.h"
-#include "tls/async_stream.h"
-#include "tls/client_context.h"
+#include "tls/context/client_context.h"
+#include "tls/stream/async_stream.h"
 
 namespace fastness::http_server {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "crypto/x509/certificate_request.h"
-#include "identity/device_secret.h"
+#include "identity/admission/device_secret.h"
 #include "identity/identity_state.h"
 #include "telemetry/log.h"
 

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/published.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "identity/admission.h"
+#include "identity/admission/admission.h"
 #include "identity/issued_certificate.h"
 #include "storage/database.h"
 #include "vault_ipc/client.h"

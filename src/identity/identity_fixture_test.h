@@ -7,8 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/manual_clock.h"
-#include "crypto/p256.h"
-#include "crypto/system_random.h"
+#include "crypto/public_key/p256.h"
+#include "crypto/secret/system_random.h"
 #include "crypto/x509/certificate_request.h"
 #include "identity/identity.h"
 #include "vault/testing/in_process_vault.h"

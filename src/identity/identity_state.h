@@ -4,7 +4,7 @@
 #include <memory>
 #include <string_view>
 
-#include "identity/forgery_watch.h"
+#include "identity/admission/forgery_watch.h"
 #include "identity/identity.h"
 #include "identity/identity_store.h"
 #include "identity/ledger_replica.h"

@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/result.h"
 #include "crypto/digest.h"
-#include "crypto/ed25519.h"
-#include "identity/admission.h"
+#include "crypto/public_key/ed25519.h"
+#include "identity/admission/admission.h"
 #include "identity/issued_certificate.h"
 #include "storage/database.h"
-#include "vault_ipc/ledger_entry.h"
+#include "vault_ipc/messages/ledger_entry.h"
 
 namespace fastness::identity {
 

@@ -6,10 +6,10 @@
 #include "crypto/merkle.h"
 #include "crypto/testing/vector_file.h"
 #include "crypto/x509/certificate_body.h"
-#include "identity/device_secret.h"
-#include "identity/forgery_watch.h"
+#include "identity/admission/device_secret.h"
+#include "identity/admission/forgery_watch.h"
 #include "identity/identity_fixture_test.h"
-#include "vault_ipc/checkpoint.h"
+#include "vault_ipc/messages/checkpoint.h"
 
 namespace fastness::identity {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 #include "crypto/x509/certificate.h"
-#include "vault_ipc/messages.h"
+#include "vault_ipc/messages/messages.h"
 
 namespace fastness::identity {
 

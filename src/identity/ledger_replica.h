@@ -7,8 +7,8 @@
 #include "base/result.h"
 #include "crypto/merkle.h"
 #include "identity/identity_store.h"
-#include "vault_ipc/checkpoint.h"
 #include "vault_ipc/client.h"
+#include "vault_ipc/messages/checkpoint.h"
 
 namespace fastness::identity {
 

@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "journal/record.h"
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 
 namespace fastness::journal {
 

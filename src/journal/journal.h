@@ -17,7 +17,7 @@
 #include "journal/record.h"
 #include "journal/segment_log.h"
 #include "keys/unwrap_service.h"
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 
 namespace fastness::telemetry {
 class Log;

@@ -12,7 +12,7 @@
 #include "journal/frame.h"
 #include "journal/record.h"
 #include "keys/unwrap_service.h"
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 
 namespace fastness::journal {
 

@@ -15,7 +15,7 @@
 #include "journal/record.h"
 #include "journal/segment.h"
 #include "keys/unwrap_service.h"
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 
 namespace fastness::journal {
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/uuid.h"
+#include "base/ids/uuid.h"
 #include "json/value.h"
 
 namespace fastness::json {

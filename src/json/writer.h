@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
-#include "base/uuid.h"
+#include "base/ids/uuid.h"
 #include "base/value.h"
 #include "json/value.h"
 

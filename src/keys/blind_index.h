@@ -3,7 +3,7 @@
 #include <string_view>
 
 #include "crypto/digest.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 #include "keys/field_id.h"
 
 namespace fastness::keys {

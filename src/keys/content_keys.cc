@@ -6,7 +6,7 @@
 
 #include "crypto/aead.h"
 #include "crypto/digest.h"
-#include "crypto/sealed_box.h"
+#include "crypto/public_key/sealed_box.h"
 
 namespace fastness::keys {
 namespace {

@@ -13,10 +13,10 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 #include "keys/field_id.h"
 #include "keys/unwrap_service.h"
 #include "storage/key_value_store.h"

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/testing/manual_clock.h"
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "keys/blind_index.h"
 #include "keys/testing/memory_vault.h"
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "base/bytes.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/result.h"
-#include "crypto/sealed_box.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/public_key/sealed_box.h"
+#include "crypto/secret/secret_bytes.h"
 #include "keys/field_id.h"
 
 namespace fastness::keys {

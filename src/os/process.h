@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 #include "base/bytes.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::os {
 

@@ -9,7 +9,7 @@
 
 #include "base/bytes.h"
 #include "base/fixed_limits.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::os {
 

@@ -4,7 +4,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::os {
 

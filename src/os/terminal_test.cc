@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::os {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/result.h"
 #include "pipeline/ingest.h"
 #include "things/last_values.h"

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/fixed_limits.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "pipeline/ingest.h"
 
 namespace fastness::pipeline {

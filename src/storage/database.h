@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 #include "storage/sql.h"
 #include "storage/statement.h"
 

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/ids.h"
+#include "base/ids/ids.h"
 
 namespace fastness::storage {
 namespace {

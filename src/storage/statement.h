@@ -13,9 +13,9 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/ids/strong_id.h"
+#include "base/ids/uuid.h"
 #include "base/result.h"
-#include "base/strong_id.h"
-#include "base/uuid.h"
 
 struct sqlite3_stmt;
 

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 
 #include "base/fixed_limits.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 #include "supervisor/instance_directory.h"
 
 namespace fastness::supervisor {

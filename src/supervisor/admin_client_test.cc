@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/fixed_limits.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 #include "supervisor/host_commands.h"
 
 namespace fastness::supervisor {

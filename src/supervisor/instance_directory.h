@@ -6,7 +6,7 @@
 
 #include "config/child.h"
 #include "config/config.h"
-#include "os/private_directory.h"
+#include "os/files/private_directory.h"
 
 namespace fastness::supervisor {
 

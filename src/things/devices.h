@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/fixed_limits.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "things/model/device.h"

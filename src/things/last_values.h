@@ -7,7 +7,7 @@
 #include <unordered_map>
 
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/result.h"
 #include "base/value.h"
 #include "things/model/reading.h"

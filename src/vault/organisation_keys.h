@@ -5,13 +5,13 @@
 
 #include "base/clock.h"
 #include "base/fixed_limits.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "crypto/sealed_box.h"
+#include "crypto/public_key/sealed_box.h"
 #include "vault/budget.h"
 #include "vault/store/sealed_files.h"
-#include "vault_ipc/messages.h"
+#include "vault_ipc/messages/messages.h"
 
 namespace fastness::vault {
 

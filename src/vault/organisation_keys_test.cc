@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "crypto/sealed_box.h"
+#include "crypto/public_key/sealed_box.h"
 #include "vault/vault_fixture_test.h"
 
 namespace fastness::vault {

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include "base/fixed_limits.h"
-#include "crypto/guess_bits.h"
-#include "os/descriptor.h"
-#include "os/file_system.h"
+#include "crypto/password/guess_bits.h"
+#include "os/files/descriptor.h"
+#include "os/files/file_system.h"
 #include "os/terminal.h"
 #include "vault/store/root_key.h"
 

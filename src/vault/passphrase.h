@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/result.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 
 namespace fastness::os {
 class FileSystem;

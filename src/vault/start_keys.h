@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "crypto/ed25519.h"
+#include "crypto/public_key/ed25519.h"
 #include "vault/store/root_key.h"
-#include "vault_ipc/messages.h"
+#include "vault_ipc/messages/messages.h"
 
 namespace fastness::vault {
 

@@ -1,11 +1,11 @@
 #include "vault/vault.h"
 
 #include "crypto/aead.h"
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 #include "vault/start_keys.h"
 #include "vault/store/root_key.h"
 #include "vault/store/software_key_store.h"
-#include "vault_ipc/checkpoint.h"
+#include "vault_ipc/messages/checkpoint.h"
 
 namespace fastness::vault {
 namespace {

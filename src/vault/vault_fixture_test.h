@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/manual_clock.h"
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "crypto/x509/certificate_request.h"
 #include "os/testing/faulty_file_system.h"
 #include "vault/vault.h"

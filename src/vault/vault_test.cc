@@ -7,13 +7,13 @@
 
 #include "base/testing/manual_clock.h"
 #include "crypto/merkle.h"
-#include "crypto/rsa.h"
-#include "crypto/system_random.h"
+#include "crypto/public_key/rsa.h"
+#include "crypto/secret/system_random.h"
 #include "crypto/x509/certificate.h"
 #include "crypto/x509/certificate_request.h"
 #include "os/testing/faulty_file_system.h"
 #include "vault/vault_fixture_test.h"
-#include "vault_ipc/checkpoint.h"
+#include "vault_ipc/messages/checkpoint.h"
 
 namespace fastness::vault {
 namespace {

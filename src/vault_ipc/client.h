@@ -5,7 +5,7 @@
 
 #include "base/result.h"
 #include "vault_ipc/channel.h"
-#include "vault_ipc/messages.h"
+#include "vault_ipc/messages/messages.h"
 
 namespace fastness::vault_ipc {
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "vault_ipc/channel.h"
-#include "vault_ipc/permitted.h"
+#include "vault_ipc/messages/permitted.h"
 #include "vault_ipc/service.h"
 
 namespace fastness::vault_ipc {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "vault_ipc/messages.h"
+#include "vault_ipc/messages/messages.h"
 
 namespace fastness::vault_ipc {
 

@@ -6,8 +6,8 @@
 
 #include "base/testing/manual_clock.h"
 #include "crypto/merkle.h"
-#include "vault_ipc/checkpoint.h"
 #include "vault_ipc/client.h"
+#include "vault_ipc/messages/checkpoint.h"
 #include "vault_ipc/server.h"
 #include "vault_ipc/status.h"
 #include "vault_ipc/testing/refusing_service.h"

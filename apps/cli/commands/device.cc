@@ -7,7 +7,7 @@
 #include "client/enrolment.h"
 #include "commands.h"
 #include "json/writer.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::cli {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "commands.h"
 #include "json/time_text.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 #include "os/terminal.h"
 
 namespace fastness::cli {

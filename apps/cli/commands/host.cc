@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 #include "os/process.h"
 
 namespace fastness::cli {

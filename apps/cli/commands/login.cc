@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "commands.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 #include "json/writer.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 #include "os/terminal.h"
 
 namespace fastness::cli {

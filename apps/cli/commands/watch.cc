@@ -5,9 +5,9 @@
 
 #include <CLI/CLI.hpp>
 
-#include "client/web_socket.h"
+#include "client/connection/web_socket.h"
 #include "commands.h"
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "json/writer.h"
 #include "os/process.h"
 

@@ -11,7 +11,7 @@
 
 #include "accounts/accounts.h"
 #include "base/testing/manual_clock.h"
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "keys/testing/test_content_keys.h"
 #include "storage/database.h"
 

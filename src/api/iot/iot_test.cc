@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "api/iot/iot_world_test.h"
-#include "crypto/p256.h"
-#include "crypto/pem.h"
+#include "crypto/public_key/p256.h"
+#include "crypto/public_key/pem.h"
 #include "crypto/x509/certificate_request.h"
 #include "json/writer.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "api/policy.h"
+#include "api/access/policy.h"
 #include "json/object_reader.h"
 #include "things/things.h"
 

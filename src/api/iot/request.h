@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "api/access/policy.h"
 #include "api/parts.h"
-#include "api/policy.h"
 #include "json/object_reader.h"
 #include "things/devices.h"
 #include "things/things.h"

@@ -7,11 +7,11 @@
 #include <utility>
 
 #include "accounts/accounts.h"
-#include "accounts/throttle.h"
+#include "accounts/sign_in/throttle.h"
 #include "api/routes.h"
 #include "base/fixed_limits.h"
-#include "http/fields.h"
-#include "http/query.h"
+#include "http/syntax/fields.h"
+#include "http/syntax/query.h"
 #include "json/object_reader.h"
 #include "json/writer.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "api/access/policy.h"
 #include "api/parts.h"
-#include "api/policy.h"
 #include "identity/identity.h"
 #include "json/writer.h"
 #include "things/devices.h"

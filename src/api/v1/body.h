@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "api/access/policy.h"
 #include "api/generated/requests.h"
-#include "api/policy.h"
 #include "json/writer.h"
 #include "things/model/device.h"
 

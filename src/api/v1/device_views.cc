@@ -1,5 +1,5 @@
-#include "api/attention.h"
 #include "api/boards.h"
+#include "api/v1/attention.h"
 #include "api/v1/views.h"
 #include "base/bytes.h"
 #include "crypto/x509/certificate.h"

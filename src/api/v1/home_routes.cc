@@ -3,11 +3,11 @@
 #include <limits>
 #include <vector>
 
-#include "api/attention.h"
-#include "api/live.h"
 #include "api/query.h"
 #include "api/routes.h"
+#include "api/v1/attention.h"
 #include "api/v1/body.h"
+#include "api/v1/live/live.h"
 #include "api/v1/views.h"
 #include "audit/audit_log.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "accounts/accounts.h"
-#include "accounts/key_text.h"
+#include "accounts/api_keys/key_text.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/views.h"

@@ -4,7 +4,7 @@
 
 #include <poll.h>
 
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 
 namespace fastness::client {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "client/board/virtual_board.h"
-#include "client/transport.h"
-#include "crypto/p256.h"
+#include "client/connection/transport.h"
+#include "crypto/public_key/p256.h"
 #include "telemetry/log.h"
 
 namespace fastness::client {

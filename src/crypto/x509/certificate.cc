@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "crypto/x509/certificate_body.h"
 #include "crypto/x509/der.h"
 #include "crypto/x509/object_identifiers.h"

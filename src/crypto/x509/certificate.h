@@ -10,7 +10,7 @@
 #include "base/fixed_limits.h"
 #include "base/result.h"
 #include "crypto/digest.h"
-#include "crypto/p256.h"
+#include "crypto/public_key/p256.h"
 
 namespace fastness::crypto {
 

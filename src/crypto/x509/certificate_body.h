@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/result.h"
-#include "crypto/p256.h"
+#include "crypto/public_key/p256.h"
 
 namespace fastness::crypto {
 

@@ -1,6 +1,6 @@
 #include "crypto/x509/certificate_request.h"
 
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "crypto/x509/certificate_body.h"
 #include "crypto/x509/der.h"
 #include "crypto/x509/object_identifiers.h"

@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "base/fixed_limits.h"
 #include "base/result.h"
-#include "crypto/p256.h"
+#include "crypto/public_key/p256.h"
 
 namespace fastness::crypto {
 

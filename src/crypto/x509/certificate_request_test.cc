@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "crypto/pem.h"
+#include "crypto/public_key/pem.h"
 #include "crypto/testing/vector_file.h"
 #include "crypto/x509/certificate_body.h"
 #include "crypto/x509/der.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/uuid.h"
+#include "base/ids/uuid.h"
 #include "gateway/broker/broker.h"
 
 namespace fastness::gateway {

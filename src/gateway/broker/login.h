@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/random.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 #include "gateway/hosting/client_session.h"
 #include "gateway/options.h"
 #include "mqtt/wire/packets.h"

@@ -6,7 +6,7 @@
 #include <variant>
 
 #include "base/bytes.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "gateway/hosting/client_session.h"
 #include "mqtt/message.h"
 

@@ -2,7 +2,7 @@
 
 #include "gateway/link/transport.h"
 #include "net/listener.h"
-#include "tls/server_context.h"
+#include "tls/context/server_context.h"
 
 namespace fastness::gateway {
 

@@ -3,7 +3,7 @@
 #include <span>
 
 #include "base/bytes.h"
-#include "tls/stream.h"
+#include "tls/stream/stream.h"
 
 namespace fastness::gateway {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "gateway/hosting/client_session.h"
 #include "gateway/services.h"
 #include "mqtt/message.h"

@@ -6,7 +6,7 @@
 
 #include "mqtt/wire/decoder.h"
 #include "mqtt/wire/encoder.h"
-#include "tls/client_context.h"
+#include "tls/context/client_context.h"
 
 namespace fastness::gateway::testing {
 

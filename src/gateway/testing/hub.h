@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "gateway/gateway.h"
 #include "gateway/testing/client.h"
 #include "telemetry/metrics.h"

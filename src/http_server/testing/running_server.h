@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "http_server/server.h"
 #include "telemetry/testing/captured_log.h"
 #include "tls/testing/authority.h"

@@ -1,6 +1,6 @@
 #include "keys/testing/memory_vault.h"
 
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 
 namespace fastness::keys::testing {
 namespace {

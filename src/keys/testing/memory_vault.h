@@ -5,8 +5,8 @@
 #include <mutex>
 #include <utility>
 
-#include "crypto/sealed_box.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/public_key/sealed_box.h"
+#include "crypto/secret/secret_bytes.h"
 #include "keys/unwrap_service.h"
 
 namespace fastness::keys::testing {

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "crypto/system_random.h"
+#include "crypto/secret/system_random.h"
 #include "keys/content_keys.h"
 #include "keys/testing/memory_vault.h"
 #include "storage/key_value_store.h"

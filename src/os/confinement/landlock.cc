@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::os {
 

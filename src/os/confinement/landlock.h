@@ -1,6 +1,6 @@
 #pragma once
 
-#include "os/sandbox.h"
+#include "os/confinement/sandbox.h"
 
 namespace fastness::os {
 

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "os/confinement/seccomp_rules.h"
-#include "os/descriptor.h"
+#include "os/files/descriptor.h"
 
 namespace fastness::os {
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 
 namespace fastness::os::testing {
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 
 namespace fastness::things {
 

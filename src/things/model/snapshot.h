@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/published.h"
 #include "things/model/thing.h"
 

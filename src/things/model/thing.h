@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "things/model/device.h"
 #include "things/model/property_type.h"
 

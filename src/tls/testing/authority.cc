@@ -12,7 +12,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "tls/context.h"
+#include "tls/context/context.h"
 
 namespace fastness::tls::testing {
 namespace {

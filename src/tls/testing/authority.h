@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "tls/credential.h"
+#include "tls/context/credential.h"
 
 namespace fastness::tls::testing {
 

@@ -3,7 +3,7 @@
 #include <array>
 #include <string>
 
-#include "tls/stream.h"
+#include "tls/stream/stream.h"
 
 namespace fastness::tls::testing {
 

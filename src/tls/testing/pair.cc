@@ -1,6 +1,6 @@
 #include "tls/testing/pair.h"
 
-#include "tls/context.h"
+#include "tls/context/context.h"
 
 namespace fastness::tls::testing {
 

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "base/testing/manual_clock.h"
-#include "crypto/system_random.h"
-#include "tls/client_context.h"
-#include "tls/server_context.h"
+#include "crypto/secret/system_random.h"
+#include "tls/context/client_context.h"
+#include "tls/context/server_context.h"
 #include "tls/testing/authority.h"
 #include "tls/testing/loopback.h"
 

@@ -2,7 +2,7 @@
 
 #include "crypto/x509/certificate_request.h"
 #include "vault/authority/device_profile.h"
-#include "vault_ipc/checkpoint.h"
+#include "vault_ipc/messages/checkpoint.h"
 
 namespace fastness::vault {
 namespace {

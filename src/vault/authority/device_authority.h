@@ -7,11 +7,11 @@
 #include "base/fixed_limits.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "crypto/ed25519.h"
+#include "crypto/public_key/ed25519.h"
 #include "vault/authority/generations.h"
 #include "vault/budget.h"
 #include "vault/store/ledger.h"
-#include "vault_ipc/messages.h"
+#include "vault_ipc/messages/messages.h"
 
 namespace fastness::vault {
 

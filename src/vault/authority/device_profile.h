@@ -5,11 +5,11 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/result.h"
-#include "crypto/p256.h"
+#include "crypto/public_key/p256.h"
 #include "crypto/x509/certificate_body.h"
-#include "vault_ipc/ledger_entry.h"
+#include "vault_ipc/messages/ledger_entry.h"
 
 namespace fastness::vault {
 

@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "vault/store/key_store.h"
 #include "vault/store/sealed_files.h"
-#include "vault_ipc/messages.h"
+#include "vault_ipc/messages/messages.h"
 
 namespace fastness::vault {
 

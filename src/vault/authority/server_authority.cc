@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "crypto/aead.h"
-#include "crypto/password_hash.h"
-#include "crypto/rsa.h"
+#include "crypto/password/password_hash.h"
+#include "crypto/public_key/rsa.h"
 #include "crypto/x509/certificate.h"
 #include "crypto/x509/certificate_body.h"
 

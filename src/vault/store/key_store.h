@@ -4,7 +4,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "crypto/p256.h"
+#include "crypto/public_key/p256.h"
 
 namespace fastness::vault {
 

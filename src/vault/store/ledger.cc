@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 
 namespace fastness::vault {
 namespace {

@@ -7,12 +7,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/ids.h"
+#include "base/ids/ids.h"
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "crypto/merkle.h"
-#include "crypto/secret_bytes.h"
-#include "vault_ipc/ledger_entry.h"
+#include "crypto/secret/secret_bytes.h"
+#include "vault_ipc/messages/ledger_entry.h"
 
 namespace fastness::os {
 class File;

@@ -4,8 +4,8 @@
 
 #include "crypto/aead.h"
 #include "crypto/digest.h"
-#include "crypto/password_hash.h"
-#include "os/file_system.h"
+#include "crypto/password/password_hash.h"
+#include "os/files/file_system.h"
 
 namespace fastness::vault {
 namespace {

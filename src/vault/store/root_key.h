@@ -4,10 +4,10 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ids/uuid.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "base/uuid.h"
-#include "crypto/locked_secret.h"
+#include "crypto/secret/locked_secret.h"
 
 namespace fastness::os {
 class FileSystem;

@@ -1,7 +1,7 @@
 #include "vault/store/sealed_files.h"
 
 #include "crypto/aead.h"
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 
 namespace fastness::vault {
 namespace {

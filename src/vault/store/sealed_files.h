@@ -8,7 +8,7 @@
 #include "base/bytes.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "crypto/secret_bytes.h"
+#include "crypto/secret/secret_bytes.h"
 
 namespace fastness::os {
 class FileSystem;

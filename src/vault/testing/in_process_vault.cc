@@ -4,7 +4,7 @@
 #include <iostream>
 #include <string>
 
-#include "os/file_system.h"
+#include "os/files/file_system.h"
 #include "vault/vault.h"
 #include "vault_ipc/server.h"
 

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "crypto/p256.h"
+#include "crypto/public_key/p256.h"
 #include "vault_ipc/client.h"
 
 namespace fastness::vault::testing {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "api/access/policy.h"
 #include "api/parts.h"
-#include "api/policy.h"
 #include "history/history.h"
 #include "json/object_reader.h"
 #include "json/writer.h"

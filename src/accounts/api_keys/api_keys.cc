@@ -1,0 +1,129 @@
+#include "accounts/api_keys/api_keys.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "accounts/accounts_store.h"
+#include "accounts/api_keys/key_text.h"
+
+namespace fastness::accounts {
+
+const KeyView* KeySnapshot::find(const std::string& client_id, Timestamp now) const {
+  const auto found = keys_.find(client_id);
+  if (found == keys_.end() || now >= found->second.expires_at) return nullptr;
+  return &found->second;
+}
+
+ApiKeys::ApiKeys(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random)
+    : store_(store),
+      keys_(keys),
+      clock_(clock),
+      random_(random),
+      published_(std::make_shared<KeySnapshot>()) {}
+
+Result<void> ApiKeys::load() {
+  FASTNESS_ASSIGN_OR_RETURN(auto stored, store_.keys());
+  for (StoredKey& each : stored) {
+    std::string id = each.key.client_id;
+    entries_.insert_or_assign(std::move(id), Entry{each.secret, std::move(each.key)});
+  }
+  publish();
+  return {};
+}
+
+crypto::Digest ApiKeys::digest(std::string_view secret) const {
+  return crypto::hmac_sha256(keys_.api_key, as_bytes(secret));
+}
+
+void ApiKeys::publish() {
+  KeySnapshot::Keys views;
+  for (const auto& [client_id, entry] : entries_) {
+    const ApiKey& key = entry.key;
+    views.emplace(client_id, KeyView{key.organisation, key.user, key.scopes, key.expires_at});
+  }
+  published_.store(std::make_shared<KeySnapshot>(std::move(views)));
+}
+
+Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std::string name,
+                                  Scopes scopes, Timestamp expires_at) {
+  const Timestamp now = clock_.now();
+  if (name.empty() || name.size() > kMaxNameBytes) {
+    return fail(Errc::invalid_argument, "name must have 1 to 64 bytes");
+  }
+  if (scopes.is_empty()) return fail(Errc::invalid_argument, "scopes must not be empty");
+  if (expires_at <= now || expires_at > now + kLongestLife) {
+    return fail(Errc::invalid_argument, "expires_at must be in the next five years");
+  }
+  const auto owned = std::count_if(entries_.begin(), entries_.end(), [&](const auto& each) {
+    return each.second.key.organisation == organisation;
+  });
+  if (static_cast<std::size_t>(owned) >= kMaxPerOrganisation) {
+    return fail(Errc::exhausted,
+                "the organisation has 1000 API keys, which is the most: end one that is not used");
+  }
+
+  NewApiKey made{{make_client_id(random_), organisation, user, std::move(name), scopes, now,
+                  expires_at, std::nullopt},
+                 make_client_secret(random_)};
+  Entry entry{digest(as_text(made.secret.reveal())), made.key};
+  FASTNESS_RETURN_IF_ERROR(store_.insert(StoredKey{entry.secret, entry.key}));
+  entries_.insert_or_assign(made.key.client_id, std::move(entry));
+  publish();
+  return made;
+}
+
+Result<ApiKey> ApiKeys::authenticate(std::string_view client_id, std::string_view secret) const {
+  const crypto::Digest given = digest(secret);
+  const auto found = entries_.find(std::string(client_id));
+  const bool is_right =
+      found != entries_.end() && crypto::constant_time_equal(given, found->second.secret);
+  if (!is_right || clock_.now() >= found->second.key.expires_at) {
+    return fail(Errc::unauthenticated, "no live API key has this id and secret");
+  }
+  return found->second.key;
+}
+
+Result<ApiKey> ApiKeys::find_by_secret(std::string_view secret) const {
+  const crypto::Digest given = digest(secret);
+  for (const auto& [client_id, entry] : entries_) {
+    if (crypto::constant_time_equal(given, entry.secret)) return entry.key;
+  }
+  return fail(Errc::not_found, "no API key has this secret");
+}
+
+std::vector<ApiKey> ApiKeys::list(OrganisationId organisation) const {
+  std::vector<ApiKey> keys;
+  for (const auto& [client_id, entry] : entries_) {
+    if (entry.key.organisation == organisation) keys.push_back(entry.key);
+  }
+  std::sort(keys.begin(), keys.end(), [](const ApiKey& a, const ApiKey& b) {
+    return std::tie(a.created_at, a.client_id) < std::tie(b.created_at, b.client_id);
+  });
+  return keys;
+}
+
+Result<void> ApiKeys::revoke(OrganisationId organisation, const std::string& client_id) {
+  const auto found = entries_.find(client_id);
+  if (found == entries_.end() || found->second.key.organisation != organisation) {
+    return fail(Errc::not_found, "no such API key");
+  }
+  FASTNESS_RETURN_IF_ERROR(store_.remove_key(client_id));
+  // The caller's may be the entry's own.
+  const std::string revoked = client_id;  // NOLINT(performance-unnecessary-copy-initialization)
+  entries_.erase(found);
+  publish();
+  for (const OnRevoked& tell : listeners_) tell(revoked);
+  return {};
+}
+
+void ApiKeys::used(const std::string& client_id) {
+  const auto found = entries_.find(client_id);
+  if (found == entries_.end()) return;
+  std::optional<Timestamp>& last = found->second.key.last_used_at;
+  const Timestamp now = clock_.now();
+  if (last && now - *last < kUseGrain) return;
+  // It is worth no failed request: at worst the list shows an older use.
+  if (store_.set_used(client_id, now)) last = now;
+}
+
+}  // namespace fastness::accounts

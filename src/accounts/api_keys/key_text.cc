@@ -1,0 +1,77 @@
+#include "accounts/api_keys/key_text.h"
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+namespace fastness::accounts {
+namespace {
+
+constexpr std::string_view kBase62 =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kSecretPrefix = "fastnessk1";
+constexpr std::size_t kChecksumSize = 6;
+
+void put_checksum(std::span<std::uint8_t> secret) {
+  const std::size_t body = secret.size() - kChecksumSize;
+  std::uint32_t rest = crc32(secret.first(body));
+  for (std::size_t i = secret.size(); i > body; --i) {
+    secret[i - 1] = static_cast<std::uint8_t>(kBase62[rest % kBase62.size()]);
+    rest /= static_cast<std::uint32_t>(kBase62.size());
+  }
+}
+
+}  // namespace
+
+std::uint32_t crc32(ByteView data) {
+  std::uint32_t crc = 0xFFFFFFFFU;
+  for (const std::uint8_t byte : data) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1U) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
+  }
+  return ~crc;
+}
+
+void fill_base62(Random& random, std::span<std::uint8_t> out) {
+  // The largest multiple of 62 in a byte: what lies above would favour the first characters.
+  constexpr std::uint8_t kFair = 248;
+  for (std::size_t filled = 0; filled < out.size();) {
+    std::array<std::uint8_t, 64> bytes{};
+    random.fill(bytes);
+    for (const std::uint8_t byte : bytes) {
+      if (byte < kFair && filled < out.size()) {
+        out[filled++] = static_cast<std::uint8_t>(kBase62[byte % kBase62.size()]);
+      }
+    }
+    crypto::secure_zero(bytes);
+  }
+}
+
+std::string make_client_id(Random& random) {
+  Bytes id(kClientIdSize);
+  id[0] = 'f';
+  id[1] = 'k';
+  fill_base62(random, std::span(id).subspan(2));
+  return std::string(as_text(id));
+}
+
+crypto::SecretBytes make_client_secret(Random& random) {
+  crypto::SecretBytes secret(kClientSecretSize);
+  const auto text = secret.reveal();
+  std::copy(kSecretPrefix.begin(), kSecretPrefix.end(), text.begin());
+  const std::size_t body = text.size() - kSecretPrefix.size() - kChecksumSize;
+  fill_base62(random, text.subspan(kSecretPrefix.size(), body));
+  put_checksum(text);
+  return secret;
+}
+
+bool is_client_secret(std::string_view text) {
+  if (text.size() != kClientSecretSize || !text.starts_with(kSecretPrefix)) return false;
+  if (text.find_first_not_of(kBase62) != std::string_view::npos) return false;
+  crypto::SecretBytes expected(kClientSecretSize);
+  std::copy(text.begin(), text.end(), expected.reveal().begin());
+  put_checksum(expected.reveal());
+  return crypto::constant_time_equal(expected.reveal(), as_bytes(text));
+}
+
+}  // namespace fastness::accounts

@@ -1,0 +1,127 @@
+#include "api/access/caller.h"
+
+#include <utility>
+
+#include "http/syntax/fields.h"
+
+namespace fastness::api {
+namespace {
+
+using http::Status;
+
+Result<Caller, Problem> from_session(const http::Request& request, std::string_view raw_token,
+                                     accounts::Accounts& accounts) {
+  auto found = accounts.sessions().find(raw_token);
+  if (!found) return refuse(found);
+  if (!http::is_safe(request.method)) {
+    const auto proof = request.headers.find("x-fastness-csrf");
+    if (!is_same_site(request) || !proof || !accounts.sessions().is_csrf(raw_token, *proof)) {
+      return refuse(Status::forbidden, "The request does not come from a page of this server.");
+    }
+  }
+  Caller caller;
+  caller.kind = Caller::Kind::session;
+  caller.organisation = found->session.organisation;
+  caller.user = found->session.user;
+  caller.scopes = accounts::Scopes::all();
+  caller.session = found->id;
+  caller.session_expires_at = found->session.expires_at;
+  caller.csrf = accounts.sessions().csrf(raw_token);
+  return caller;
+}
+
+Result<Caller, Problem> from_token(std::string_view raw_token, accounts::Accounts& accounts) {
+  auto bearer = accounts.verify(raw_token);
+  if (!bearer) return refuse(bearer);
+  Caller caller;
+  caller.kind = Caller::Kind::api_key;
+  caller.organisation = bearer->organisation;
+  caller.user = bearer->user;
+  caller.scopes = bearer->scopes;
+  caller.client_id = bearer->client_id;
+  accounts.api_keys().used(caller.client_id);
+  return caller;
+}
+
+Result<Caller, Problem> from_credentials(const http::Request& request,
+                                         accounts::Accounts& accounts) {
+  // The peer of the admin socket was proved by the kernel; headers add nothing.
+  if (request.peer.channel == http::Channel::admin) {
+    Caller caller;
+    caller.kind = Caller::Kind::host;
+    return caller;
+  }
+  if (request.headers.find("authorization")) {
+    const auto authorization = http::authorization(request.headers);
+    if (!authorization || authorization->scheme != "bearer") {
+      return refuse(Status::unauthorized, "Send one bearer token.");
+    }
+    return from_token(authorization->credentials, accounts);
+  }
+  if (const auto cookie = request.cookie(session_cookie_name(request.peer.channel))) {
+    return from_session(request, *cookie, accounts);
+  }
+  return Caller{};
+}
+
+}  // namespace
+
+std::string Caller::actor() const {
+  switch (kind) {
+    case Kind::session:
+      return "user:" + user.value().to_text();
+    case Kind::api_key:
+      return "api_key:" + client_id;
+    case Kind::host:
+      return "host";
+    case Kind::anonymous:
+      break;
+  }
+  return "anonymous";
+}
+
+std::string_view session_cookie_name(http::Channel channel) {
+  return channel == http::Channel::loopback ? "session" : "__Host-session";
+}
+
+std::string make_session_cookie(http::Channel channel, const std::string& token) {
+  const std::string secure = channel == http::Channel::loopback ? "" : "; Secure";
+  const auto seconds = std::chrono::seconds(accounts::Sessions::kLongest).count();
+  return std::string(session_cookie_name(channel)) + "=" + token + "; Path=/" + secure +
+         "; HttpOnly; SameSite=Strict; Max-Age=" + std::to_string(seconds);
+}
+
+std::string make_expired_cookie(http::Channel channel) {
+  const std::string secure = channel == http::Channel::loopback ? "" : "; Secure";
+  return std::string(session_cookie_name(channel)) + "=; Path=/" + secure +
+         "; HttpOnly; SameSite=Strict; Max-Age=0";
+}
+
+bool is_same_site(const http::Request& request) {
+  if (const auto site = request.headers.find("sec-fetch-site")) {
+    return *site == "same-origin" || *site == "none";
+  }
+  const auto origin = request.headers.find("origin");
+  if (!origin) return true;
+  const std::string_view scheme =
+      request.peer.channel == http::Channel::loopback ? "http://" : "https://";
+  if (!origin->starts_with(scheme)) return false;
+  const auto host = http::parse_host(origin->substr(scheme.size()));
+  return host && host->name == request.host.name && host->port == request.host.port;
+}
+
+Result<Caller, Problem> identify(const http::Request& request, accounts::Accounts& accounts) {
+  auto caller = from_credentials(request, accounts);
+  if (!caller) return caller;
+  const bool has_organisation =
+      caller->kind == Caller::Kind::session || caller->kind == Caller::Kind::api_key;
+  if (const auto wanted = request.headers.find("x-organization"); wanted && has_organisation) {
+    const auto id = Uuid::parse(*wanted);
+    if (!id || OrganisationId(*id) != caller->organisation) {
+      return refuse(Status::forbidden, "These credentials are not of that organisation.");
+    }
+  }
+  return caller;
+}
+
+}  // namespace fastness::api

@@ -1,0 +1,51 @@
+// Who is asking, and how we know.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "accounts/accounts.h"
+#include "api/problem.h"
+#include "base/ids/ids.h"
+#include "http/message.h"
+
+namespace fastness::api {
+
+struct Caller {
+  enum class Kind : std::uint8_t { anonymous, session, api_key, host };
+
+  Kind kind = Kind::anonymous;
+  // Of a session or an API key.
+  OrganisationId organisation{Uuid(Uuid::Bytes{})};
+  UserId user{Uuid(Uuid::Bytes{})};
+  accounts::Scopes scopes;  // a session has all
+
+  std::string client_id;                       // of an API key
+  std::optional<accounts::SessionId> session;  // of a session
+  std::optional<Timestamp> session_expires_at;
+  std::string csrf;
+
+  // "user:<id>", "api_key:<client id>", "host", "anonymous": what the audit trail writes.
+  [[nodiscard]] std::string actor() const;
+};
+
+// The cookie of a session: `__Host-session`, which browsers take only from TLS, or `session` on the
+// loopback listener.
+[[nodiscard]] std::string_view session_cookie_name(http::Channel channel);
+[[nodiscard]] std::string make_session_cookie(http::Channel channel, const std::string& token);
+[[nodiscard]] std::string make_expired_cookie(http::Channel channel);
+
+// Finds out who sent a request. No credentials make an anonymous caller; bad ones are 401. A
+// session's request that changes something needs the session's CSRF token and must not come from
+// another site, else 403. An X-Organization header that is not the caller's organisation is 403.
+// Control thread.
+[[nodiscard]] Result<Caller, Problem> identify(const http::Request& request,
+                                               accounts::Accounts& accounts);
+
+// Whether the browser says that a page of ours sent this: Sec-Fetch-Site, else Origin. A program
+// that sends neither passes, since it holds no cookie that it was not given.
+[[nodiscard]] bool is_same_site(const http::Request& request);
+
+}  // namespace fastness::api

@@ -1,0 +1,110 @@
+// Which requests there are, and who may make them: the table that drives dispatch. A request that
+// no row allows is refused.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "accounts/api_keys/scope.h"
+#include "api/access/caller.h"
+#include "api/parts.h"
+#include "api/problem.h"
+#include "http/message.h"
+
+namespace fastness::api {
+
+// Who may.
+struct Access {
+  enum class Who : std::uint8_t {
+    anyone,   // without credentials, and with any
+    person,   // a session
+    member,   // a session, or an API key with `scope`
+    any_key,  // a session or any API key: the handler decides
+    host,     // the admin socket, and nothing else
+  };
+  Who who;
+  accounts::Scope scope = accounts::Scope::devices_read;  // for `member`
+};
+
+constexpr Access anyone() {
+  return {Access::Who::anyone};
+}
+constexpr Access person() {
+  return {Access::Who::person};
+}
+constexpr Access member(accounts::Scope scope) {
+  return {Access::Who::member, scope};
+}
+constexpr Access any_key() {
+  return {Access::Who::any_key};
+}
+constexpr Access host_only() {
+  return {Access::Who::host};
+}
+
+// 401 for a caller without credentials where some are needed, 403 for the wrong ones.
+[[nodiscard]] Result<void, Problem> check(const Access& access, const Caller& caller);
+
+// One request on its way.
+struct Call {
+  http::Request request;
+  Caller caller;
+  std::string object;  // what the audit trail shall name; by default object_of the path
+  // Whose trail it goes to, when the caller has no organisation yet.
+  std::optional<OrganisationId> audit_organisation;
+
+  // The identifier in the path. Text that is no UUID is 404: there can be no such object.
+  template <typename Id>
+  [[nodiscard]] Result<Id, Problem> id(std::string_view name) const {
+    const auto uuid = Uuid::parse(request.parameters.find(name));
+    if (!uuid) return refuse(http::Status::not_found, {});
+    return Id(*uuid);
+  }
+};
+
+// What the path of a request is about, as the audit trail writes it: "device:<id>",
+// "property:<id>". The innermost object that `pattern` names; the path itself if it names none.
+[[nodiscard]] std::string object_of(std::string_view pattern, const http::Request& request);
+
+// Answers at once, on the control thread.
+using SyncHandler = std::function<Answer(Call&)>;
+// Answers when it can. If the row has an audit action, on the control thread.
+using Reply = std::function<void(Answer)>;
+using AsyncHandler = std::function<void(std::shared_ptr<Call>, Reply)>;
+
+// A handler over the parts that all handlers work on: `on(parts, list)` for `list(parts, call)`.
+template <typename Handler>
+[[nodiscard]] SyncHandler on(Parts& parts, Handler handler) {
+  return [&parts, handler](Call& call) -> Answer { return handler(parts, call); };
+}
+
+struct Route {
+  http::Method method;
+  std::string_view pattern;
+  Access access;
+  std::string_view audit;  // "device.create"; empty: it changes nothing worth a line
+  AsyncHandler handler;
+  ErrorStyle style = ErrorStyle::ours;
+};
+
+// The rows of one family.
+class RouteList {
+ public:
+  explicit RouteList(ErrorStyle style) : style_(style) {}
+
+  void add(http::Method method, std::string_view pattern, Access access, std::string_view audit,
+           SyncHandler handler);
+  void add_async(http::Method method, std::string_view pattern, Access access,
+                 std::string_view audit, AsyncHandler handler);
+
+  [[nodiscard]] std::vector<Route> take() && { return std::move(routes_); }
+
+ private:
+  ErrorStyle style_;
+  std::vector<Route> routes_;
+};
+
+}  // namespace fastness::api

@@ -1,0 +1,237 @@
+// Walks every row of the policy table with every kind of wrong credentials.
+#include "api/access/policy.h"
+
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "api/world_test.h"
+
+namespace fastness::api {
+namespace {
+
+using accounts::Scope;
+using accounts::Scopes;
+using http::Method;
+using http::Status;
+using testing::Ask;
+using testing::Member;
+using testing::World;
+
+class Policy : public ::testing::Test {
+ protected:
+  Policy() : mine_(world_.add_member("me@x.y")), theirs_(world_.add_member("you@x.y")) {
+    const auto device = world_.expect(Status::created, Method::put, "/iot/v2/devices",
+                                      {.token = mine_.token, .body = R"({"type":"phone"})"});
+    device_ = testing::text_of(device, "id");
+    const auto thing = world_.expect(
+        Status::created, Method::put, "/iot/v2/things",
+        {.token = mine_.token, .body = R"({"name":"t","device_id":")" + device_ + R"("})"});
+    thing_ = testing::text_of(thing, "id");
+    const auto property = world_.expect(
+        Status::created, Method::put, "/iot/v2/things/" + thing_ + "/properties",
+        {.token = mine_.token,
+         .body =
+             R"({"name":"p","type":"INT","permission":"READ_WRITE","update_strategy":"ON_CHANGE"})"});
+    property_ = testing::text_of(property, "id");
+  }
+
+  // The row's path, with objects of mine, or with ones that nobody has.
+  enum class Objects { mine, nobodys };
+  std::string path(const Route& route, Objects objects) const {
+    const std::string nobody = "00000000-0000-4000-8000-000000000000";
+    const bool is_device = route.pattern.find("/devices/") != std::string_view::npos;
+    const auto fill = [&](std::string_view name) -> std::string {
+      if (name == "api_key_id") return objects == Objects::mine ? mine_.client_id : nobody;
+      if (name == "key") return "k";
+      if (objects == Objects::nobodys || name == "cid") return nobody;
+      if (name == "device_id" || (name == "id" && is_device)) return device_;
+      if (name == "thing_id" || name == "id") return thing_;
+      return property_;
+    };
+    std::string filled;
+    std::string_view rest = route.pattern;
+    while (!rest.empty()) {
+      const auto open = rest.find('{');
+      filled += rest.substr(0, open);
+      if (open == std::string_view::npos) break;
+      const auto close = rest.find('}');
+      filled += fill(rest.substr(open + 1, close - open - 1));
+      rest.remove_prefix(close + 1);
+    }
+    return filled;
+  }
+  static bool names_an_object(const Route& route) {
+    return route.pattern.find('{') != std::string_view::npos;
+  }
+
+  // A body that every row which wants one can read.
+  static constexpr const char* kBody =
+      R"({"name":"n","type":"INT","permission":"READ_WRITE","update_strategy":"ON_CHANGE","value":1,)"
+      R"("key":"a","value_":"b","csr":"x","csr_pem":"x","password":"xxxxxxxxxxxxxxxx","properties":[],)"
+      R"("requests":[],"enabled":true,"organisation":"o","email":"z@x.y"})";
+
+  World world_;
+  Member mine_;
+  Member theirs_;
+  std::string device_;
+  std::string thing_;
+  std::string property_;
+};
+
+TEST_F(Policy, WithoutCredentialsOnlyThePublicRowsAnswer) {
+  int closed = 0;
+  for (const Route& route : world_.api().routes()) {
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+    const auto response = world_.ask(route.method, path(route, Objects::mine), {.body = kBody});
+    if (route.access.who == Access::Who::anyone) continue;
+    ++closed;
+    EXPECT_EQ(response.status,
+              route.access.who == Access::Who::host ? Status::not_found : Status::unauthorized);
+    EXPECT_EQ(response.body.find(device_), std::string::npos);
+  }
+  EXPECT_GT(closed, 70);
+}
+
+TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
+  std::set<std::string> open;
+  for (const Route& route : world_.api().routes()) {
+    if (route.access.who == Access::Who::anyone) open.insert(std::string(route.pattern));
+  }
+
+  EXPECT_EQ(open, (std::set<std::string>{"/api/v1/setup/status", "/api/v1/setup/link",
+                                         "/api/v1/setup", "/api/v1/session", "/api/v1/trust",
+                                         "/api/v1/property-types", "/api/v1/leaked-keys",
+                                         "/iot/v1/clients/token", "/iot/v1/property_types"}));
+}
+
+TEST_F(Policy, AKeyWithoutTheScopeIsForbidden) {
+  for (const Route& route : world_.api().routes()) {
+    if (route.access.who != Access::Who::member) continue;
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+    Scopes others;
+    for (const Scope scope : accounts::kAllScopes) {
+      if (scope != route.access.scope) others.add(scope);
+    }
+
+    const auto response = world_.ask(route.method, path(route, Objects::mine),
+                                     {.token = world_.token_of(mine_, others), .body = kBody});
+
+    EXPECT_EQ(response.status, Status::forbidden) << response.body;
+  }
+}
+
+TEST_F(Policy, AKeyIsNoPersonAndNoHost) {
+  for (const Route& route : world_.api().routes()) {
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+    const auto response = world_.ask(route.method, path(route, Objects::nobodys),
+                                     {.token = mine_.token, .body = kBody});
+    if (route.access.who == Access::Who::person) {
+      EXPECT_EQ(response.status, Status::forbidden);
+    }
+    if (route.access.who == Access::Who::host) {
+      EXPECT_EQ(response.status, Status::not_found);
+    }
+  }
+}
+
+TEST_F(Policy, AnotherOrganisationsObjectLooksLikeOneThatIsNot) {
+  for (const Route& route : world_.api().routes()) {
+    if (!names_an_object(route) || route.access.who == Access::Who::host) continue;
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+
+    const auto of_mine = world_.ask(route.method, path(route, Objects::mine),
+                                    {.token = theirs_.token, .body = kBody});
+    const auto of_nobody = world_.ask(route.method, path(route, Objects::nobodys),
+                                      {.token = theirs_.token, .body = kBody});
+
+    EXPECT_GE(to_number(of_mine.status), 400U) << of_mine.body;
+    EXPECT_EQ(of_mine.status, of_nobody.status);
+    EXPECT_EQ(of_mine.body, of_nobody.body);
+  }
+  // And nothing of it has happened.
+  world_.expect(Status::ok, Method::get, "/iot/v2/things/" + thing_ + "/properties/" + property_,
+                {.token = mine_.token});
+}
+
+TEST_F(Policy, AnotherOrganisationInTheHeaderIsForbidden) {
+  Ask ask{.token = mine_.token};
+  ask.headers["x-organization"] = theirs_.organisation.value().to_text();
+  world_.expect(Status::forbidden, Method::get, "/iot/v2/devices", ask);
+  ask.headers["x-organization"] = "nonsense";
+  world_.expect(Status::forbidden, Method::get, "/iot/v2/devices", ask);
+  ask.headers["x-organization"] = mine_.organisation.value().to_text();
+  world_.expect(Status::ok, Method::get, "/iot/v2/devices", ask);
+}
+
+TEST_F(Policy, WhatIsNoRowIsNotFoundAndAWrongMethodSaysTheRightOnes) {
+  for (const char* path : {"/", "/api/v1", "/api/v2/devices", "/iot/v2/dashboards", "/iot/v2/x",
+                           "/admin/v1/status", "/iot/v2/devices/../devices"}) {
+    world_.expect(Status::not_found, Method::get, path, {.token = mine_.token});
+  }
+  const auto response = world_.ask(Method::patch, "/iot/v2/devices", {.token = mine_.token});
+  EXPECT_EQ(response.status, Status::method_not_allowed);
+  EXPECT_TRUE(response.headers.has_token("allow", "PUT"));
+}
+
+TEST_F(Policy, TheAdminSocketIsForTheHostOnly) {
+  world_.expect(Status::ok, Method::get, "/admin/v1/status", {.channel = http::Channel::admin});
+  world_.expect(Status::not_found, Method::get, "/admin/v1/status", {.token = mine_.token});
+  world_.expect(Status::forbidden, Method::get, "/api/v1/devices",
+                {.channel = http::Channel::admin});
+}
+
+TEST_F(Policy, WhatChangesSomethingLeavesALineWithItsResult) {
+  world_.expect(Status::created, Method::post, "/api/v1/things",
+                {.token = mine_.token, .body = R"({"name":"new"})"});
+  world_.expect(Status::not_found, Method::delete_,
+                "/api/v1/things/00000000-0000-4000-8000-000000000000", {.token = mine_.token});
+  world_.expect(Status::ok, Method::get, "/api/v1/things", {.token = mine_.token});
+
+  const auto entries = world_.audit().list(mine_.organisation, 2, std::nullopt);
+  ASSERT_EQ(entries->size(), 2U);
+  EXPECT_EQ((*entries)[0].event.action, "thing.delete");
+  EXPECT_EQ((*entries)[0].event.result, "not_found");
+  EXPECT_EQ((*entries)[1].event.action, "thing.create");
+  EXPECT_EQ((*entries)[1].event.result, "ok");
+  EXPECT_EQ((*entries)[1].event.actor, "api_key:" + mine_.client_id);
+  EXPECT_EQ((*entries)[1].event.address, "192.0.2.1");
+}
+
+TEST_F(Policy, TheTrailNamesTheInnermostObjectOfAPath) {
+  const std::string property = "/iot/v2/things/" + thing_ + "/properties/" + property_;
+  const struct {
+    Method method;
+    std::string path;
+    std::string object;
+  } kCases[] = {
+      {Method::put, "/iot/v2/devices/" + device_ + "/certs", "device:" + device_},
+      {Method::delete_, "/iot/v2/devices/" + device_ + "/tags/a", "device:" + device_},
+      {Method::post, "/iot/v2/things/" + thing_, "thing:" + thing_},
+      {Method::delete_, property, "property:" + property_},
+      {Method::delete_, "/api/v1/api-keys/nobody", "api_key:nobody"},
+  };
+  for (const auto& each : kCases) {
+    SCOPED_TRACE(each.path);
+    static_cast<void>(world_.ask(each.method, each.path, {.token = mine_.token, .body = "{}"}));
+    EXPECT_EQ(world_.audit().list(mine_.organisation, 1, std::nullopt)->front().event.object,
+              each.object);
+  }
+}
+
+TEST_F(Policy, AKeyThatAsksTooMuchIsToldToWait) {
+  bool was_stopped = false;
+  for (int i = 0; i < 300 && !was_stopped; ++i) {
+    const auto response = world_.ask(Method::get, "/api/v1/trust", {.token = mine_.token});
+    was_stopped = response.status == Status::too_many_requests;
+    if (was_stopped) {
+      EXPECT_TRUE(response.headers.find("retry-after"));
+    }
+  }
+  EXPECT_TRUE(was_stopped);
+  world_.expect(Status::ok, Method::get, "/api/v1/devices", {.token = theirs_.token});
+}
+
+}  // namespace
+}  // namespace fastness::api

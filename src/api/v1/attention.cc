@@ -1,0 +1,174 @@
+#include "api/v1/attention.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "accounts/accounts.h"
+#include "identity/identity.h"
+#include "pipeline/refusals.h"
+#include "things/devices.h"
+#include "things/last_values.h"
+#include "things/things.h"
+
+namespace fastness::api {
+namespace {
+
+// How long before its end a credential is a person's business.
+constexpr std::chrono::hours kSoon{24 * 14};
+
+// Of the cap on history, in hundredths: from here on the owner should think of it.
+constexpr std::uint64_t kNearlyFull = 90;
+
+std::string days_left(Timestamp deadline, Timestamp now) {
+  const auto days = std::chrono::ceil<std::chrono::days>(deadline - now).count();
+  return days <= 1 ? "within a day" : "in " + std::to_string(days) + " days";
+}
+
+std::optional<Attention> certificate_attention(const Parts& parts, const things::Device& device) {
+  const auto certificates = parts.identity.certificates(device.organisation, device.id);
+  if (!certificates || certificates->empty()) return std::nullopt;
+  const identity::CertificateRecord& newest = certificates->front();
+  const Timestamp now = parts.clock.now();
+  if (newest.revoked_at || newest.entry.not_after > now + kSoon) return std::nullopt;
+  return Attention{
+      .kind = "certificate_ends",
+      .title = device.said.name + " was not renewed; its certificate ends " +
+               days_left(newest.entry.not_after, now),
+      .remedy = "Enrol it again: its key stays, and so does everything it has sent.",
+      .deadline = newest.entry.not_after,
+      .device = device.id,
+  };
+}
+
+// What was refused of the property last, if nothing was taken and nobody changed it since. One bad
+// value between good ones needs nobody.
+const pipeline::Refusals::Record* standing_refusal(const Parts& parts,
+                                                   const things::Property& property) {
+  const auto* refused = parts.refusals.find(property.id);
+  if (refused == nullptr || property.updated_at >= refused->last_at) return nullptr;
+  const auto* last = parts.last_values.find(property.id);
+  return last != nullptr && last->updated >= refused->last_at ? nullptr : refused;
+}
+
+std::optional<Attention> values_attention(const Parts& parts, const things::Device& device) {
+  const auto* thing = parts.things.of_device(device.organisation, device.id);
+  if (thing == nullptr) return std::nullopt;
+  for (const auto* property : parts.things.properties(device.organisation, thing->id)) {
+    const auto* refused = standing_refusal(parts, *property);
+    if (refused == nullptr) continue;
+    return Attention{
+        .kind = "values_refused",
+        .title = "What " + device.said.name + " sends as " + property->said.name + " is refused",
+        .remedy = std::string(pipeline::explain(refused->last_reason)) +
+                  " Change the property, or the sketch.",
+        .device = device.id,
+        .thing = thing->id,
+        .property = property->id,
+    };
+  }
+  return std::nullopt;
+}
+
+std::optional<Attention> storage_attention(const StorageUse& storage) {
+  if (storage.is_disk_full) {
+    return Attention{
+        .kind = "storage_full",
+        .title = "The disk is full",
+        .remedy =
+            "Make room on it. New values wait in the journal meanwhile, and none is lost "
+            "while that has room.",
+    };
+  }
+  if (storage.cap_bytes == 0 || storage.used_bytes * 100 < storage.cap_bytes * kNearlyFull) {
+    return std::nullopt;
+  }
+  return Attention{
+      .kind = "storage_full",
+      .title = "History has nearly all the room it may take",
+      .remedy =
+          "From its limit on, the oldest days go. To keep more, raise history.cap_bytes; to "
+          "need less, lower history.retention_days.",
+  };
+}
+
+std::vector<Attention> key_attentions(const Parts& parts, OrganisationId organisation) {
+  std::vector<Attention> all;
+  const Timestamp now = parts.clock.now();
+  for (const accounts::ApiKey& key : parts.accounts.api_keys().list(organisation)) {
+    if (key.expires_at > now + kSoon || key.expires_at <= now) continue;
+    all.push_back({
+        .kind = "api_key_ends",
+        .title = "API key " + key.name + " ends " + days_left(key.expires_at, now),
+        .remedy = "Make a new key and give it to whatever uses this one.",
+        .deadline = key.expires_at,
+        .api_key = key.client_id,
+    });
+  }
+  return all;
+}
+
+}  // namespace
+
+std::optional<Attention> attention_of(const Parts& parts, const things::Device& device) {
+  const auto identity = parts.identity.describe(device.organisation, device.id);
+  if (!identity) return std::nullopt;
+  if (identity->state == identity::IdentityState::quarantined) {
+    return Attention{
+        .kind = "identity_quarantined",
+        .title = device.said.name + " is kept out: its key may have been copied",
+        .remedy =
+            "Let it in again if you know why it was used twice. If not, make a new device and "
+            "give it this one's thing.",
+        .device = device.id,
+    };
+  }
+  if (identity->state != identity::IdentityState::active) return std::nullopt;
+  if (auto certificate = certificate_attention(parts, device)) return certificate;
+  return values_attention(parts, device);
+}
+
+Attention attention_of(const identity::ForgeryAlarm& alarm) {
+  const std::string times = alarm.count == 1 ? "" : " " + std::to_string(alarm.count) + " times";
+  const std::string generation = std::to_string(alarm.leaf.generation.value());
+  return {
+      .kind = "identity_forged",
+      .title = alarm.is_suspect
+                   ? "A certificate that is not yet in this server's ledger was used" + times
+                   : "A certificate that was never issued here was used" + times +
+                         ": the device key of generation " + generation + " is loose",
+      .remedy = "It was refused. Rotate to a new generation: no board needs to be touched.",
+  };
+}
+
+std::vector<Attention> attention_of(const Parts& parts, const Live& live,
+                                    OrganisationId organisation) {
+  std::vector<Attention> all;
+  for (const Live::Alarm& alarm : live.alarms()) all.push_back(attention_of(alarm.forgery));
+  if (auto storage = storage_attention(parts.storage(organisation))) {
+    all.push_back(*std::move(storage));
+  }
+  for (const things::Device* device : parts.devices.list(organisation)) {
+    if (auto attention = attention_of(parts, *device)) all.push_back(*std::move(attention));
+  }
+  for (Attention& each : key_attentions(parts, organisation)) all.push_back(std::move(each));
+  // What has no deadline comes first: alarms, and what is wrong now.
+  std::stable_sort(all.begin(), all.end(), [](const Attention& a, const Attention& b) {
+    return a.deadline.value_or(Timestamp()) < b.deadline.value_or(Timestamp());
+  });
+  return all;
+}
+
+void write(json::Writer& out, const Attention& attention) {
+  out.begin_object();
+  out.field("kind", attention.kind);
+  out.field("title", attention.title);
+  out.field("remedy", attention.remedy);
+  out.field_if("deadline", attention.deadline);
+  if (attention.device) out.field("device_id", attention.device->value());
+  if (attention.thing) out.field("thing_id", attention.thing->value());
+  if (attention.property) out.field("property_id", attention.property->value());
+  out.field_if("api_key_id", attention.api_key);
+  out.end_object();
+}
+
+}  // namespace fastness::api

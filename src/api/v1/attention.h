@@ -1,0 +1,39 @@
+// What only a person can put right, found by looking.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/parts.h"
+#include "api/v1/live/live.h"
+#include "json/writer.h"
+#include "things/devices.h"
+
+namespace fastness::api {
+
+struct Attention {
+  std::string_view kind;  // as in api/openapi.yaml
+  std::string title;
+  std::string remedy;
+  std::optional<Timestamp> deadline = {};
+  std::optional<DeviceId> device = {};
+  std::optional<ThingId> thing = {};
+  std::optional<PropertyId> property = {};
+  std::optional<std::string> api_key = {};
+};
+
+// Nothing if the device needs nobody.
+[[nodiscard]] std::optional<Attention> attention_of(const Parts& parts,
+                                                    const things::Device& device);
+
+// Everything in the organisation, the most urgent first.
+[[nodiscard]] std::vector<Attention> attention_of(const Parts& parts, const Live& live,
+                                                  OrganisationId organisation);
+
+[[nodiscard]] Attention attention_of(const identity::ForgeryAlarm& alarm);
+
+void write(json::Writer& out, const Attention& attention);
+
+}  // namespace fastness::api

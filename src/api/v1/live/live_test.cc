@@ -1,0 +1,126 @@
+#include "api/v1/live/live.h"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "api/world_test.h"
+
+namespace fastness::api {
+namespace {
+
+using http::CloseCode;
+using http::Method;
+using http::Status;
+using testing::text_of;
+
+// The other end of a WebSocket.
+class FakeSocket final : public http::WebSocket {
+ public:
+  void start(Post, Events events) override { events_ = std::move(events); }
+  void receive() override { ++asked; }
+  void send(std::string message) override { sent.push_back(std::move(message)); }
+  [[nodiscard]] std::size_t unsent() const override { return lag; }
+  void close(CloseCode code) override { closed = code; }
+  void say(const std::string& command) { events_.message(command); }
+
+  std::vector<std::string> sent;
+  std::size_t lag = 0;
+  int asked = 0;
+  std::optional<CloseCode> closed;
+
+ private:
+  Events events_;
+};
+
+class LiveTest : public ::testing::Test {
+ protected:
+  LiveTest() : mine_(world_.add_member("me@x.y")), theirs_(world_.add_member("you@x.y")) {}
+
+  std::shared_ptr<FakeSocket> join(const testing::Member& member) {
+    Caller caller;
+    caller.kind = Caller::Kind::api_key;
+    caller.organisation = member.organisation;
+    caller.user = member.user;
+    caller.scopes = accounts::Scopes::all();
+    caller.client_id = member.client_id;
+    auto socket = std::make_shared<FakeSocket>();
+    live().join(caller, socket);
+    return socket;
+  }
+  Live& live() { return world_.api().live(); }
+  void report(double value) {
+    live().values({{{mine_.organisation, thing_, property_, SeriesId(1), world_.clock().now(),
+                     world_.clock().now(), Value(value), things::Source::device, true},
+                    things::LastValues::Outcome::news}});
+  }
+
+  testing::World world_;
+  testing::Member mine_;
+  testing::Member theirs_;
+  ThingId thing_{Uuid({1})};
+  PropertyId property_{Uuid({2})};
+};
+
+TEST_F(LiveTest, TellsTheNewestOfEachValueOnceATickToWhoWatches) {
+  const auto all = join(mine_);
+  const auto one = join(mine_);
+  const auto none = join(mine_);
+  const auto foreign = join(theirs_);
+  all->say(R"({"type":"watch","things":"all"})");
+  one->say(R"({"type":"watch","things":[")" + thing_.value().to_text() + R"("]})");
+  none->say(R"({"type":"watch","things":[]})");
+  foreign->say(R"({"type":"watch","things":"all"})");
+  EXPECT_EQ(all->asked, 2) << "it must ask for each command";
+
+  report(1);
+  report(2.5);
+  live().tick();
+  live().tick();
+
+  ASSERT_EQ(all->sent.size(), 1U);
+  EXPECT_NE(all->sent[0].find(R"("value":2.5)"), std::string::npos);
+  EXPECT_EQ(one->sent, all->sent);
+  EXPECT_TRUE(none->sent.empty());
+  EXPECT_TRUE(foreign->sent.empty());
+}
+
+TEST_F(LiveTest, EndsWithItsKeyAtOnce) {
+  const auto mine = join(mine_);
+  const auto foreign = join(theirs_);
+
+  ASSERT_TRUE(world_.accounts().api_keys().revoke(mine_.organisation, mine_.client_id));
+
+  EXPECT_EQ(mine->closed, CloseCode::policy_violation);
+  EXPECT_FALSE(foreign->closed);
+}
+
+TEST_F(LiveTest, EndsForNonsenseAndForLagging) {
+  for (const char* nonsense : {"", "[]", "{}", R"({"type":"watch","things":"some"})",
+                               R"({"type":"watch","things":["x"]})", "[[[[]]]]"}) {
+    const auto socket = join(mine_);
+    socket->say(nonsense);
+    EXPECT_EQ(socket->closed, CloseCode::policy_violation) << nonsense;
+  }
+  const auto slow = join(mine_);
+  slow->lag = Live::kMaxUnsent + 1;
+  live().tick();
+  EXPECT_EQ(slow->closed, CloseCode::try_again_later);
+}
+
+TEST_F(LiveTest, AnAlarmReachesEverybodyAndHome) {
+  const auto mine = join(mine_);
+  const auto foreign = join(theirs_);
+
+  live().forged({{}, 1, false});
+
+  ASSERT_EQ(mine->sent.size(), 1U);
+  EXPECT_NE(mine->sent[0].find("identity_forged"), std::string::npos);
+  EXPECT_EQ(foreign->sent, mine->sent);
+  const auto home = world_.expect(Status::ok, Method::get, "/api/v1/home", {.token = mine_.token});
+  EXPECT_EQ(home.find("attention")->get<json::Array>()->size(), 1U);
+}
+
+}  // namespace
+}  // namespace fastness::api

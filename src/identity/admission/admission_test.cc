@@ -1,0 +1,323 @@
+// The admission rule, attacked. The vault behind it is a real one, into which the test put an
+// authority key that it also keeps: so it can forge whatever a thief could.
+#include "identity/admission/admission.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crypto/testing/vector_file.h"
+#include "crypto/x509/certificate.h"
+#include "crypto/x509/certificate_body.h"
+#include "identity/identity_fixture_test.h"
+
+namespace fastness::identity {
+namespace {
+
+using testing::IdentityTest;
+using namespace std::chrono_literals;
+using vault_ipc::GenerationId;
+using vault_ipc::GenerationState;
+using vault_ipc::Profile;
+
+class AdmissionTest : public IdentityTest {
+ protected:
+  // What a thief of the authority key would sign.
+  Bytes forge(DeviceId claimed, const crypto::PrivateKey& leaf_key, bool with_key_id = true) {
+    crypto::CertificateBody body;
+    body.serial = Bytes(16, 0x41);
+    const auto generation = vault.client().generations().value().at(0);
+    const auto authority = crypto::Certificate::parse(generation.certificate).value();
+    body.issuer = to_bytes(authority.subject());
+    body.not_before = clock.now() - 1h;
+    body.not_after = clock.now() + 24h * 30;
+    body.subject =
+        crypto::encode_name({{crypto::NameAttribute::common_name, claimed.value().to_text()}})
+            .value();
+    body.spki = leaf_key.public_key().to_spki();
+    if (with_key_id) {
+      body.extensions = {crypto::authority_key_id_extension(authority.subject_key_id())};
+    } else {
+      body.extensions = {crypto::end_entity_extension()};
+    }
+    const Bytes tbs = body.to_tbs();
+    return crypto::assemble_certificate(tbs, authority_key.sign(tbs));
+  }
+
+  RefusalReason refusal(ByteView leaf) {
+    const auto answer = identity->published().load()->admit_certificate(leaf, clock.now());
+    if (answer) {
+      ADD_FAILURE() << "it was admitted";
+      return RefusalReason::malformed;
+    }
+    return answer.error().reason;
+  }
+
+  bool admits(ByteView leaf) {
+    const auto snapshot = identity->published().load();
+    const auto full = snapshot->admit_certificate(leaf, clock.now());
+    // What a full handshake refuses, a resumed one must refuse too, and the other way round.
+    const auto resumed = snapshot->admit_digest(crypto::sha256(leaf), clock.now());
+    EXPECT_EQ(full.has_value(), resumed.has_value());
+    if (full) {
+      EXPECT_EQ(full->device, device);
+      EXPECT_EQ(full->organisation, mine);
+      EXPECT_EQ(full->leaf, crypto::sha256(leaf));
+    }
+    return full.has_value();
+  }
+
+  void distrust(std::uint32_t generation, std::optional<Timestamp> cut_off = std::nullopt) {
+    ASSERT_TRUE(identity->change_generation(
+        {GenerationId(generation), GenerationState::distrusted, cut_off}));
+  }
+};
+
+TEST_F(AdmissionTest, AdmitsWhatWasIssued) {
+  EXPECT_TRUE(admits(enrol(Profile::standard)));
+  EXPECT_TRUE(admits(enrol(Profile::board)));
+}
+
+TEST_F(AdmissionTest, ACertificateOfTheRightKeyThatWasNeverIssuedIsForgedAndNamesTheKey) {
+  static_cast<void>(enrol(Profile::standard));
+  const crypto::PrivateKey thiefs = crypto::PrivateKey::generate();
+  for (const bool with_key_id : {true, false}) {
+    const Bytes leaf = forge(device, thiefs, with_key_id);
+    const auto answer = identity->published().load()->admit_certificate(leaf, clock.now());
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().reason, RefusalReason::forged);
+    ASSERT_TRUE(answer.error().forged);
+    EXPECT_EQ(answer.error().forged->generation, GenerationId(1));
+    EXPECT_EQ(answer.error().forged->leaf, crypto::sha256(leaf));
+    EXPECT_EQ(answer.error().forged->untrusted_name, device.value().to_text());
+    EXPECT_FALSE(admits(leaf));
+  }
+  // Not even for the key that is pinned.
+  EXPECT_EQ(refusal(forge(device, key)), RefusalReason::forged);
+}
+
+TEST_F(AdmissionTest, AForgeryUnderADestroyedGenerationIsStillNoticed) {
+  static_cast<void>(enrol(Profile::standard));
+  const Bytes leaf = forge(device, key);
+  distrust(1);
+  ASSERT_TRUE(
+      identity->change_generation({GenerationId(1), GenerationState::destroyed, std::nullopt}));
+  EXPECT_EQ(refusal(leaf), RefusalReason::forged);
+}
+
+// Tools write certificates of version 1, with two names or with other oddities; none is admitted,
+// and the thief's key is noticed in all of them.
+TEST_F(AdmissionTest, AForgeryThatWeCannotReadIsNoticedToo) {
+  const auto signed_by_thief = [&](const Bytes& tbs) {
+    return crypto::assemble_certificate(tbs, authority_key.sign(tbs));
+  };
+  Bytes version_1 = to_bytes(crypto::Certificate::parse(forge(device, key))->tbs());
+  version_1[8] = 0;
+  EXPECT_FALSE(crypto::Certificate::parse(signed_by_thief(version_1)));
+  EXPECT_EQ(refusal(signed_by_thief(version_1)), RefusalReason::forged);
+  EXPECT_EQ(refusal(signed_by_thief(from_hex("3000").value())), RefusalReason::forged);
+  Bytes trailing = forge(device, key);
+  trailing.push_back(0);
+  EXPECT_EQ(refusal(trailing), RefusalReason::forged);
+}
+
+TEST_F(AdmissionTest, StrangersAreUnknownAndNoAlarm) {
+  Bytes leaf = forge(device, key);
+  leaf.back() ^= 1U;
+  EXPECT_EQ(refusal(leaf), RefusalReason::unknown_certificate);
+  const crypto::testing::VectorFile board(FASTNESS_TEST_VECTORS "/board_certificate.json");
+  EXPECT_EQ(refusal(board.bytes("certificate")), RefusalReason::unknown_certificate);
+  EXPECT_EQ(refusal({}), RefusalReason::malformed);
+  EXPECT_EQ(refusal(Bytes(500, 0x30)), RefusalReason::malformed);
+  EXPECT_FALSE(identity->published().load()->admit_digest(crypto::Digest{}, clock.now()));
+}
+
+TEST_F(AdmissionTest, NoByteOfALeafCanBeChanged) {
+  const Bytes leaf = enrol(Profile::board);
+  for (std::size_t i = 0; i < leaf.size(); i += 7) {
+    Bytes changed = leaf;
+    changed[i] ^= 1U;
+    EXPECT_FALSE(identity->published().load()->admit_certificate(changed, clock.now())) << i;
+  }
+}
+
+TEST_F(AdmissionTest, ALeafIsGoodBetweenItsDatesOnly) {
+  const Bytes leaf = enrol(Profile::standard);
+  clock.advance(-2h);
+  EXPECT_EQ(refusal(leaf), RefusalReason::not_yet_valid);
+  clock.advance(2h + 24h * 59);
+  EXPECT_TRUE(admits(leaf));
+  clock.advance(24h);
+  EXPECT_FALSE(admits(leaf));
+  EXPECT_EQ(refusal(leaf), RefusalReason::expired);
+}
+
+TEST_F(AdmissionTest, ASecondKeyUnpinsTheFirst) {
+  const Bytes first = enrol(Profile::standard);
+  const crypto::PrivateKey second_key = crypto::PrivateKey::generate();
+
+  const Bytes second = enrol(
+      Profile::standard, second_key,
+      vault_ipc::OldKeySignature{
+          key.public_key().point(),
+          key.sign(vault_ipc::continuity_statement(device, second_key.public_key().digest()))});
+
+  EXPECT_TRUE(admits(second));
+  EXPECT_FALSE(admits(first));
+  EXPECT_EQ(refusal(first), RefusalReason::wrong_key);
+}
+
+TEST_F(AdmissionTest, EveryStateButActiveShutsTheDoor) {
+  const Bytes leaf = enrol(Profile::board);
+  ASSERT_TRUE(identity->suspend(mine, device, "holiday"));
+  EXPECT_FALSE(admits(leaf));
+  EXPECT_EQ(refusal(leaf), RefusalReason::suspended);
+  ASSERT_TRUE(identity->resume(mine, device));
+  EXPECT_TRUE(admits(leaf));
+  ASSERT_TRUE(identity->quarantine(mine, device, "two at once"));
+  EXPECT_FALSE(admits(leaf));
+  EXPECT_EQ(refusal(leaf), RefusalReason::quarantined);
+  ASSERT_TRUE(identity->resume(mine, device));
+  ASSERT_TRUE(identity->revoke(mine, device, "stolen"));
+  EXPECT_FALSE(admits(leaf));
+  EXPECT_EQ(identity->resume(mine, device).error().code, Errc::permission_denied);
+  reopen();
+  EXPECT_FALSE(admits(leaf)) << "nor after a restart";
+}
+
+TEST_F(AdmissionTest, ARevokedCertificateDiesAlone) {
+  const Bytes first = enrol(Profile::standard);
+  const Bytes second = enrol(Profile::standard);
+  ASSERT_TRUE(identity->revoke_certificate(mine, device, crypto::sha256(first), "lost"));
+  EXPECT_EQ(refusal(first), RefusalReason::certificate_revoked);
+  EXPECT_FALSE(admits(first));
+  EXPECT_TRUE(admits(second));
+  reopen();
+  EXPECT_FALSE(admits(first));
+  EXPECT_TRUE(admits(second));
+}
+
+TEST_F(AdmissionTest, ARemovedDeviceIsUnknown) {
+  const Bytes leaf = enrol(Profile::board);
+  ASSERT_TRUE(identity->remove_device(mine, device));
+  EXPECT_EQ(refusal(leaf), RefusalReason::unknown_device);
+  EXPECT_FALSE(admits(leaf));
+}
+
+TEST_F(AdmissionTest, RetiringAdmitsAllItsLeaves) {
+  const Bytes standard = enrol(Profile::standard);
+  clock.advance(24h * 31);
+  const DeviceId other(random_uuid(random));
+  ASSERT_TRUE(identity->add_device(mine, other));
+  ASSERT_TRUE(identity->enrol({mine, other, Profile::standard, request_for(authority_key), {}}));
+  ASSERT_EQ(identity->generations()->at(0).state, GenerationState::retiring);
+  EXPECT_TRUE(admits(standard));
+}
+
+TEST_F(AdmissionTest, DistrustedAdmitsBoardsThatWereLedgeredBeforeAndNobodyElse) {
+  const Bytes board = enrol(Profile::board);
+  const Bytes standard = enrol(Profile::standard);
+  clock.advance(1s);
+
+  distrust(1);
+
+  EXPECT_TRUE(admits(board));
+  EXPECT_FALSE(admits(standard));
+  EXPECT_EQ(refusal(standard), RefusalReason::generation);
+  reopen();
+  EXPECT_TRUE(admits(board));
+  EXPECT_FALSE(admits(standard));
+}
+
+TEST_F(AdmissionTest, TheOwnersCutOffEndsBoardsOfADistrustedGeneration) {
+  const Bytes board = enrol(Profile::board);
+  clock.advance(1s);
+  distrust(1, clock.now() + 24h);
+  EXPECT_TRUE(admits(board));
+  clock.advance(24h);
+  EXPECT_FALSE(admits(board));
+  EXPECT_EQ(refusal(board), RefusalReason::generation);
+}
+
+// Written straight into a snapshot: no honest vault ledgers under a generation it distrusts.
+TEST_F(AdmissionTest, ABoardLedgeredAfterTheDistrustIsRefused) {
+  const Bytes board = enrol(Profile::board);
+  clock.advance(1s);
+  distrust(1);
+  const auto snapshot = identity->published().load();
+  LedgeredLeaf late = *snapshot->leaves().find(crypto::sha256(board));
+  late.time = clock.now();
+  const AdmissionSnapshot changed(snapshot->generations(), snapshot->devices(),
+                                  snapshot->leaves().with(crypto::sha256(board), late),
+                                  snapshot->secret_hash());
+  EXPECT_EQ(changed.admit_certificate(board, clock.now()).error().reason,
+            RefusalReason::generation);
+}
+
+// The hub's copy of the ledger is only a file: a leaf put into it is still held against the key of
+// the generation that it names.
+TEST_F(AdmissionTest, ALeafSmuggledIntoTheCopyFailsTheSignature) {
+  static_cast<void>(enrol(Profile::board));
+  const crypto::PrivateKey not_an_authority = crypto::PrivateKey::generate();
+  Bytes leaf = forge(device, key);
+  const auto body = crypto::Certificate::parse(leaf).value();
+  leaf = crypto::assemble_certificate(body.tbs(), not_an_authority.sign(body.tbs()));
+  const auto snapshot = identity->published().load();
+  const LedgeredLeaf smuggled{device,
+                              key.public_key().digest(),
+                              GenerationId(1),
+                              Profile::board,
+                              clock.now(),
+                              clock.now() + 24h,
+                              false};
+  const AdmissionSnapshot changed(snapshot->generations(), snapshot->devices(),
+                                  snapshot->leaves().with(crypto::sha256(leaf), smuggled),
+                                  snapshot->secret_hash());
+  EXPECT_EQ(changed.admit_certificate(leaf, clock.now()).error().reason,
+            RefusalReason::wrong_signature);
+}
+
+TEST_F(AdmissionTest, ALeafOfAGenerationThatNobodyKnowsIsRefused) {
+  const Bytes board = enrol(Profile::board);
+  const auto snapshot = identity->published().load();
+  const AdmissionSnapshot changed(
+      std::make_shared<const std::vector<AdmissionSnapshot::TrustedGeneration>>(),
+      snapshot->devices(), snapshot->leaves(), snapshot->secret_hash());
+  EXPECT_EQ(changed.admit_certificate(board, clock.now()).error().reason,
+            RefusalReason::generation);
+  EXPECT_FALSE(changed.admit_digest(crypto::sha256(board), clock.now()));
+}
+
+TEST_F(AdmissionTest, SecretsAreAskedForStateAndHash) {
+  const auto ask = [&](std::string_view secret) {
+    return identity->published().load()->admit_secret(device, secret, clock.now());
+  };
+  EXPECT_EQ(ask("anything").error().reason, RefusalReason::no_secret);
+  const std::string secret = identity->suggest_secret();
+  ASSERT_TRUE(identity->set_secret(mine, device, secret, Identity::SecretOrigin::suggested));
+  ASSERT_TRUE(ask(secret));
+  EXPECT_EQ(ask(secret)->organisation, mine);
+  EXPECT_FALSE(ask(secret)->leaf);
+  EXPECT_EQ(ask(secret + "x").error().reason, RefusalReason::wrong_secret);
+  EXPECT_EQ(ask("").error().reason, RefusalReason::wrong_secret);
+  EXPECT_EQ(identity->published()
+                .load()
+                ->admit_secret(DeviceId(random_uuid(random)), secret, clock.now())
+                .error()
+                .reason,
+            RefusalReason::unknown_device);
+  ASSERT_TRUE(identity->suspend(mine, device, ""));
+  EXPECT_EQ(ask(secret).error().reason, RefusalReason::suspended);
+  ASSERT_TRUE(identity->resume(mine, device));
+  ASSERT_TRUE(identity->revoke(mine, device, ""));
+  EXPECT_FALSE(ask(secret));
+}
+
+// The same secret on two devices is stored differently, so a stolen table shows no twins.
+TEST_F(AdmissionTest, ASecretIsHashedForItsDevice) {
+  const SecretHash hash{crypto::SecretBytes(32)};
+  EXPECT_NE(hash.of(device, "the same secret"),
+            hash.of(DeviceId(random_uuid(random)), "the same secret"));
+}
+
+}  // namespace
+}  // namespace fastness::identity
