@@ -2,6 +2,7 @@
 
 #include <cctype>
 
+#include "http/refusal.h"
 #include "json/value.h"
 #include "json/writer.h"
 #include "supervisor/admin_client.h"
@@ -40,21 +41,6 @@ bool flag_in(const json::Value& object, std::string_view name) {
   return flag != nullptr && *flag;
 }
 
-Errc code_for(int status) {
-  switch (status) {
-    case 400:
-      return Errc::invalid_argument;
-    case 404:
-      return Errc::not_found;
-    case 409:
-      return Errc::already_exists;
-    case 429:
-      return Errc::exhausted;
-    default:
-      return Errc::unavailable;
-  }
-}
-
 struct Told {
   json::Value body;
   std::string text;  // the same, as it came
@@ -69,11 +55,8 @@ Result<Told> ask(const std::string& data_directory, const AdminRequest& request)
   const json::Value* error = body.find("error");
   const std::string reason = error != nullptr ? text_in(*error, "message") : "";
   const std::string field = error != nullptr ? text_in(*error, "field") : "";
-  // A sentence stands alone; half of one is about a field.
-  const bool is_sentence = !reason.empty() && std::isupper(static_cast<unsigned char>(reason[0]));
-  if (reason.empty()) return fail(code_for(answer.status), "the instance refused");
-  return fail(code_for(answer.status),
-              field.empty() || is_sentence ? reason : field + " " + reason);
+  return fail(http::error_code(static_cast<unsigned>(answer.status)),
+              reason.empty() ? "the instance refused" : http::refusal_sentence(reason, field));
 }
 
 void add_line(std::string& out, const std::string& name, const std::string& text) {

@@ -1,41 +1,15 @@
 #include "client/connection/api.h"
 
 #include "base/fixed_limits.h"
+#include "http/refusal.h"
 
 namespace fastness::client {
 
 namespace {
 
-Errc code_for(int status) {
-  switch (status) {
-    case 400:
-    case 413:
-    case 422:
-      return Errc::invalid_argument;
-    case 401:
-      return Errc::unauthenticated;
-    case 403:
-      return Errc::permission_denied;
-    case 404:
-      return Errc::not_found;
-    case 409:
-      return Errc::already_exists;
-    case 429:
-      return Errc::exhausted;
-    default:
-      return Errc::unavailable;
-  }
-}
-
 const std::string* text_in(const json::Value* value, std::string_view name) {
   const json::Value* member = value != nullptr ? value->find(name) : nullptr;
   return member != nullptr ? member->get<std::string>() : nullptr;
-}
-
-// Half a sentence, such as "must be a number", is about a field.
-std::string about_field(const std::string& reason, const std::string* field) {
-  const bool is_sentence = !reason.empty() && reason[0] >= 'A' && reason[0] <= 'Z';
-  return field == nullptr || is_sentence ? reason : *field + " " + reason;
 }
 
 // Ours, OAuth's, and that of the compatible API, in this order.
@@ -45,7 +19,9 @@ std::string reason_in(const HttpResponse& response) {
     const json::Value* error = body->find("error");
     for (const std::string* text : {text_in(error, "message"), text_in(&*body, "error_description"),
                                     text_in(&*body, "detail")}) {
-      if (text != nullptr) return about_field(*text, text_in(error, "field"));
+      if (text == nullptr) continue;
+      const std::string* field = text_in(error, "field");
+      return http::refusal_sentence(*text, field != nullptr ? *field : "");
     }
   }
   return "the server said " + std::to_string(response.status);
@@ -55,7 +31,7 @@ std::string reason_in(const HttpResponse& response) {
 
 Result<void> check_status(const HttpResponse& response) {
   if (response.status >= 200 && response.status < 300) return {};
-  return fail(code_for(response.status), reason_in(response));
+  return fail(http::error_code(static_cast<unsigned>(response.status)), reason_in(response));
 }
 
 std::string percent_encode(std::string_view text) {
