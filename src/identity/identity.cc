@@ -31,7 +31,7 @@ Identity::~Identity() = default;
 Result<std::unique_ptr<Identity>> Identity::open(const Parts& parts) {
   FASTNESS_ASSIGN_OR_RETURN(IdentityStore store, IdentityStore::open(parts.database));
   FASTNESS_RETURN_IF_ERROR(store.pin_ledger(parts.keys.ledger_origin, parts.keys.ledger_key));
-  auto state = std::make_unique<State>(parts, std::move(store));
+  auto state = std::make_unique<State>(parts, store);
   FASTNESS_RETURN_IF_ERROR(state->load());
   return std::unique_ptr<Identity>(new Identity(std::move(state)));
 }
@@ -113,7 +113,8 @@ Result<IssuedCertificate> Identity::certificate(OrganisationId organisation, Dev
 }
 
 Result<void> Identity::revoke_certificate(OrganisationId organisation, DeviceId device,
-                                          const crypto::Digest& fingerprint, std::string reason) {
+                                          const crypto::Digest& fingerprint,
+                                          const std::string& reason) {
   FASTNESS_RETURN_IF_ERROR(state_->require(organisation, device));
   FASTNESS_ASSIGN_OR_RETURN(const auto record, state_->store.find_certificate(fingerprint));
   if (!record || record->entry.device != device) {
@@ -170,7 +171,8 @@ Result<bool> Identity::is_secret(OrganisationId organisation, DeviceId device,
                                      *stored.registered.secret_hash);
 }
 
-Result<void> Identity::suspend(OrganisationId organisation, DeviceId device, std::string reason) {
+Result<void> Identity::suspend(OrganisationId organisation, DeviceId device,
+                               const std::string& reason) {
   return state_->move_to(organisation, device, IdentityState::suspended, reason);
 }
 
@@ -179,11 +181,12 @@ Result<void> Identity::resume(OrganisationId organisation, DeviceId device) {
 }
 
 Result<void> Identity::quarantine(OrganisationId organisation, DeviceId device,
-                                  std::string reason) {
+                                  const std::string& reason) {
   return state_->move_to(organisation, device, IdentityState::quarantined, reason);
 }
 
-Result<void> Identity::revoke(OrganisationId organisation, DeviceId device, std::string reason) {
+Result<void> Identity::revoke(OrganisationId organisation, DeviceId device,
+                              const std::string& reason) {
   FASTNESS_RETURN_IF_ERROR(state_->require(organisation, device));
   const Timestamp now = state_->clock.now();
   FASTNESS_ASSIGN_OR_RETURN(const auto records, state_->store.certificates(device));

@@ -102,7 +102,7 @@ class Identity {
   // Not an error if it is revoked already.
   [[nodiscard]] Result<void> revoke_certificate(OrganisationId organisation, DeviceId device,
                                                 const crypto::Digest& fingerprint,
-                                                std::string reason);
+                                                const std::string& reason);
 
   // A secret to suggest: 32 letters and digits, 190 bits. Nothing is stored.
   [[nodiscard]] std::string suggest_secret() const;
@@ -118,13 +118,13 @@ class Identity {
 
   // `permission_denied` if the device is revoked.
   [[nodiscard]] Result<void> suspend(OrganisationId organisation, DeviceId device,
-                                     std::string reason);
+                                     const std::string& reason);
   [[nodiscard]] Result<void> resume(OrganisationId organisation, DeviceId device);
   [[nodiscard]] Result<void> quarantine(OrganisationId organisation, DeviceId device,
-                                        std::string reason);
+                                        const std::string& reason);
   // All its certificates and its secret die.
   [[nodiscard]] Result<void> revoke(OrganisationId organisation, DeviceId device,
-                                    std::string reason);
+                                    const std::string& reason);
 
   [[nodiscard]] Result<std::vector<vault_ipc::Generation>> generations() const;
   // See vault_ipc::ChangeGeneration. Sessions are re-checked by whoever listens to on_distrusted.

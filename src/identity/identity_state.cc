@@ -42,7 +42,7 @@ Identity::State::State(const Parts& parts, IdentityStore opened)
       clock(parts.clock),
       random(parts.random),
       log(std::make_unique<telemetry::Log>(parts.log.named("identity"))),
-      store(std::move(opened)),
+      store(opened),
       ledger(store, parts.vault, parts.keys.ledger_origin, parts.keys.ledger_key),
       snapshot(empty_snapshot(parts.keys)) {}
 

@@ -45,13 +45,13 @@ CREATE TABLE identity_ledger (
 using DeviceRow = std::tuple<DeviceId, OrganisationId, IdentityState, std::string, Timestamp,
                              std::optional<crypto::Digest>, std::optional<crypto::Digest>, bool>;
 
-Result<StoredDevice> to_device(DeviceRow row) {
-  auto& [device, organisation, state, reason, since, key, secret, was_chosen] = row;
+Result<StoredDevice> to_device(const DeviceRow& row) {
+  const auto& [device, organisation, state, reason, since, key, secret, was_chosen] = row;
   if (state < IdentityState::active || state > IdentityState::revoked) {
     return fail(Errc::corrupted, "a device has a state that nobody knows");
   }
-  return StoredDevice{device, RegisteredDevice{organisation, state, key, secret}, std::move(reason),
-                      since, was_chosen};
+  return StoredDevice{device, RegisteredDevice{organisation, state, key, secret}, reason, since,
+                      was_chosen};
 }
 
 Result<CertificateRecord> to_record(ByteView encoded, std::optional<Bytes> der,
@@ -101,7 +101,7 @@ Result<std::optional<StoredDevice>> IdentityStore::find_device(DeviceId device) 
           " secret_was_chosen FROM identity_device WHERE device = ? AND removed_at IS NULL",
           device)));
   if (!row) return std::optional<StoredDevice>();
-  FASTNESS_ASSIGN_OR_RETURN(StoredDevice found, to_device(std::move(*row)));
+  FASTNESS_ASSIGN_OR_RETURN(StoredDevice found, to_device(*row));
   return std::optional(std::move(found));
 }
 
@@ -115,7 +115,7 @@ Result<std::vector<StoredDevice>> IdentityStore::devices() {
   std::vector<StoredDevice> devices;
   devices.reserve(rows.size());
   for (auto& row : rows) {
-    FASTNESS_ASSIGN_OR_RETURN(StoredDevice device, to_device(std::move(row)));
+    FASTNESS_ASSIGN_OR_RETURN(StoredDevice device, to_device(row));
     devices.push_back(std::move(device));
   }
   return devices;

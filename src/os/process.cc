@@ -21,6 +21,7 @@ namespace {
 
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
   for (std::string& text : texts) pointers.push_back(text.data());
   pointers.push_back(nullptr);
   return pointers;
@@ -65,7 +66,7 @@ void reset_signals() {
   ::sigaction(SIGINT, &action, nullptr);
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
 }
 
 // Between fork and exec: system calls only. Returns only if something failed, with errno set.
@@ -146,7 +147,10 @@ Result<Signals> Signals::block(std::initializer_list<int> signals) {
   sigset_t set;
   ::sigemptyset(&set);
   for (const int number : signals) ::sigaddset(&set, number);
-  if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return fail_with_errno("block signals");
+  if (const int fault = ::pthread_sigmask(SIG_BLOCK, &set, nullptr); fault != 0) {
+    errno = fault;
+    return fail_with_errno("block signals");
+  }
   Descriptor descriptor(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!descriptor.is_open()) return fail_with_errno("read signals");
   return Signals(std::move(descriptor));

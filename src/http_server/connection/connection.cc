@@ -349,7 +349,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
       auto part = co_await ask_source();
       if (!part || !*part) co_return false;  // cut: the client sees that the body has no end
       if (!(*part)->has_value()) break;
-      slice_ = std::move(***part);
+      slice_ = std::move(*part->value());
       if (slice_.empty()) continue;
       if (chunked) slice_ = chunk(slice_);
       if (!co_await write(slice_)) co_return false;

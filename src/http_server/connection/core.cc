@@ -28,9 +28,9 @@ Server::Core::Core(net::EventLoop& web_in, Limits limits_in, Services services_i
       rates(limits.requests_per_second, limits.request_burst) {}
 
 net::Endpoint Server::Core::add(std::unique_ptr<net::Listener> owned, http::Channel channel,
-                                std::shared_ptr<tls::ServerContext> context) {
+                                const std::shared_ptr<tls::ServerContext>& context) {
   const std::shared_ptr<net::Listener> listener(std::move(owned));  // shared by the two below
-  const net::Endpoint endpoint = listener->endpoint();
+  net::Endpoint endpoint = listener->endpoint();
   starters.emplace_back([this, listener, channel, context, port = endpoint.port()] {
     listener->start([this, channel, context, port](net::Accepted accepted) {
       http::Peer peer;

@@ -97,7 +97,8 @@ class SocketHandle final : public http::WebSocket {
   SocketHandle(std::shared_ptr<net::LoopGate> gate, std::weak_ptr<SocketConnection> connection,
                Unsent unsent)
       : gate_(std::move(gate)), connection_(std::move(connection)), unsent_(std::move(unsent)) {}
-  ~SocketHandle() override { close(http::CloseCode::normal); }
+  // It throws only when memory is out, and then there is nothing better than to end.
+  ~SocketHandle() override { close(http::CloseCode::normal); }  // NOLINT(bugprone-exception-escape)
   SocketHandle(const SocketHandle&) = delete;
   SocketHandle& operator=(const SocketHandle&) = delete;
 

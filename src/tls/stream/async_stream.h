@@ -15,7 +15,7 @@
 #include "tls/stream/stream.h"
 
 namespace boost::beast {
-enum class role_type;
+enum class role_type;  // NOLINT(readability-identifier-naming): Beast's name
 }
 
 namespace fastness::tls {

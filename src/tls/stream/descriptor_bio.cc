@@ -34,14 +34,14 @@ long bio_control(BIO* bio, int command, long /*number*/, void* /*pointer*/) {
 using BioMethodPtr = Handle<BIO_METHOD, BIO_meth_free>;
 
 const BIO_METHOD* method() {
-  static const BioMethodPtr kMethod = [] {
+  static const BioMethodPtr made_once = [] {
     BioMethodPtr made(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "descriptor"));
     BIO_meth_set_read(made.get(), bio_read);
     BIO_meth_set_write(made.get(), bio_write);
     BIO_meth_set_ctrl(made.get(), bio_control);
     return made;
   }();
-  return kMethod.get();
+  return made_once.get();
 }
 
 }  // namespace

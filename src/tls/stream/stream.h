@@ -51,6 +51,8 @@ class Stream {
   explicit Stream(std::unique_ptr<State> state);
   Stream(Stream&&) noexcept;
   Stream& operator=(Stream&&) noexcept;
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
   ~Stream();
 
   // Repeat until `done`. On `failed` the alert has been sent already.
