@@ -24,6 +24,7 @@ describe('set-up', () => {
     expect(tokenOf('#token=abc')).toBe('abc')
     expect(tokenOf('')).toBeUndefined()
     expect(tokenOf('#')).toBeUndefined()
+    expect(tokenOf('#%')).toBe('%') // No token, but the server says so, and the page stands.
   })
 
   test('a password is measured by its characters, not its bytes', () => {

@@ -4,7 +4,7 @@ export const PASSWORD_MIN = 12
 
 /** The token of the link: `/setup#TOKEN` or `/setup#token=TOKEN`. It never leaves the fragment but in the request. */
 export function tokenOf(hash: string): string | undefined {
-  const text = decodeURIComponent(hash.replace(/^#/, '').replace(/^token=/, '')).trim()
+  const text = hash.replace(/^#/, '').replace(/^token=/, '').trim()
   return text === '' ? undefined : text
 }
 
