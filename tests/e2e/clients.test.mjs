@@ -5,9 +5,11 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import mqtt from 'mqtt';
+import WebSocket from 'ws';
 import { accessToken, client } from './support/api.mjs';
 import { connect, enrol, fromSenml, senml } from './support/board.mjs';
 import { Instance } from './support/instance.mjs';
+import { waitFor } from './support/wait.mjs';
 
 const run = promisify(execFile);
 
@@ -105,4 +107,41 @@ test('a user sees a board over WebSocket, twice at once, and no longer once the 
   await Promise.all(closed);
   assert.ok(performance.now() - begun < 1000, 'revoking a key ends its MQTT sessions within a second');
   await assert.rejects(api('GET', '/iot/v2/things'), /401/);
+});
+
+test('a program watches what changes, its own organisation alone, until its key is revoked', async (t) => {
+  const instance = await Instance.start(t);
+  const [key, foreign] = [await instance.init(), await instance.init({ organisation: 'Elsewhere', email: 'them@example.org' })];
+  const api = await client(instance, key);
+  const board = await enrol(instance, api, { name: 'b' });
+  const thing = await api('PUT', '/iot/v2/things', { name: 't', device_id: board.id });
+  await api('PUT', `/iot/v2/things/${thing.id}/properties`, { name: 'p', type: 'INT', permission: 'READ_ONLY', update_strategy: 'ON_CHANGE' });
+  const watch = async (who) => {
+    const socket = new WebSocket(`wss://localhost:${instance.port('https')}/api/v1/live`, {
+      ca: instance.anchors, headers: { authorization: `Bearer ${await accessToken(instance, who)}` },
+    });
+    socket.told = [];
+    socket.on('message', (text) => socket.told.push(JSON.parse(text)));
+    t.after(() => socket.terminate());
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'watch', things: 'all' }));
+    return socket;
+  };
+  const [ours, theirs] = [await watch(key), await watch(foreign)];
+  const device = await connect(instance, board);
+  t.after(() => device.end(true));
+  let count = 0;
+  await waitFor('a value to be told', async () => {
+    await device.publishAsync(`/a/t/${thing.id}/e/o`, senml({ p: ++count }), { qos: 1 });
+    return ours.told.some((message) => message.type === 'values');
+  });
+  assert.ok(ours.told.some((message) => message.type === 'device'), 'the board came, and that is told too');
+  assert.deepEqual(theirs.told, []);
+
+  const closed = once(ours, 'close');
+  const begun = performance.now();
+  await api('DELETE', `/api/v1/api-keys/${key.client_id}`);
+  await closed;
+  assert.ok(performance.now() - begun < 1000, 'revoking a key ends its WebSockets within a second');
+  assert.equal(theirs.readyState, WebSocket.OPEN);
 });
