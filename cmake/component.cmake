@@ -132,7 +132,7 @@ function(add_component name)
     target_compile_definitions(${name}_test PRIVATE
       FASTNESS_TEST_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
     target_link_libraries(${name}_test PRIVATE ${helpers})
-    gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120)
+    gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 LABELS ${name})
   endif()
 
   if(FASTNESS_FUZZ)

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """The slow checks, one after the other: `./dev full`.
 
-With --slice N --minutes M it starts at check N (modulo their number) and begins no further one
-after M minutes, so that successive commits together run them all. It says what it ran and what
-it left out; a check that was left out is never reported as passed.
+With --slice N --minutes M it starts at check N (modulo their number), begins none that is expected
+to take longer than what is left of M minutes, and stops the one that does all the same: successive
+commits together run them all. It says what it ran and what not; a check that was left out or
+stopped is never reported as passed.
 """
 import argparse
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -23,44 +26,73 @@ def fuzzers():
     return sorted(path.stem for path in (ROOT / "src").rglob("*_fuzz.cc"))
 
 
-def tidy(component):
+def components():
+    return sorted(path.name for path in (ROOT / "src").iterdir() if path.is_dir())
+
+
+def shipped(folder):
+    """The sources of a folder but for its tests."""
+    return [str(path.relative_to(ROOT)) for path in sorted((ROOT / folder).rglob("*.cc"))
+            if not path.stem.endswith("_test") and "testing" not in path.parts]
+
+
+def tidy(files):
+    # Tests are built with the same warnings and run under three sanitizers; this is for what ships.
     return shell("[ -f build/clang/compile_commands.json ] || cmake --preset clang >/dev/null; "
-                 # Tests are built with the same warnings and run under three sanitizers; this is for what ships.
-                 f"git ls-files 'src/{component}/*.cc' ':!*_test.cc' ':!*/testing/*' | xargs -r -P $(jobs) -n 1 clang-tidy-14 --quiet -p build/clang")
+                 f"printf '%s\\n' {' '.join(files)} | xargs -P $(jobs) -n 1 clang-tidy-14 --quiet -p build/clang")
 
 
 def checks():
     """Every slow check: (name, seconds it is expected to take, command)."""
     yield "clang -Wthread-safety", 420, shell("build clang")
-    yield "thread sanitizer", 480, shell("build tsan; ctest --preset tsan -j $(jobs)")
-    yield "100 kills under load", 300, shell("build_web; build release; cd tests/e2e; "
-                                             "[ -d node_modules ] || npm ci --ignore-scripts --loglevel=error; "
+    yield "100 kills under load", 300, shell("build_web; install_e2e; build release; cd tests/e2e; "
                                              "node --test kill.test.mjs", FASTNESS_KILLS=100)
-    for component in sorted(p.name for p in (ROOT / "src").iterdir() if p.is_dir()):
-        yield f"clang-tidy {component}", 90, tidy(component)
-    for fuzzer in fuzzers():
-        yield f"fuzz {fuzzer}", 90, ["./dev", "fuzz", fuzzer, "60"]
+    for component in components():
+        if list((ROOT / "src" / component).rglob("*_test.cc")):
+            yield f"thread sanitizer {component}", 240, shell(
+                f"build tsan {component}_test; ctest --preset tsan -j $(jobs) --no-tests=error -L '^{component}$'")
+    for folder in [f"src/{component}" for component in components()] + ["apps"]:
+        if files := shipped(folder):
+            yield f"clang-tidy {folder}", 10 * len(files), tidy(files)
+    names = fuzzers()
+    for pair in (names[i:i + 2] for i in range(0, len(names), 2)):
+        yield f"fuzz {' and '.join(pair)}", 120, shell(
+            f"build fuzz {' '.join(pair)}; printf '%s\\n' {' '.join(pair)} | "
+            "xargs -P $(jobs) -I NAME bash -ceu '. tools/lib.sh; run_fuzzer NAME 60'")
+
+
+def run(command, seconds):
+    """Its exit code; None if it was stopped because it took longer than `seconds`."""
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return None
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--slice", type=int, default=0)
-    parser.add_argument("--minutes", type=float, default=float("inf"))
+    parser.add_argument("--minutes", type=float)
     options = parser.parse_args()
 
     every = list(checks())
     start = options.slice % len(every)
-    order = every[start:] + every[:start]
     begun = time.monotonic()
     ran, failed, skipped = [], [], []
-    for name, seconds, command in order:
-        left = options.minutes * 60 - (time.monotonic() - begun)
-        if seconds > left:
+    for name, expected, command in every[start:] + every[:start]:
+        left = options.minutes * 60 - (time.monotonic() - begun) if options.minutes else None
+        if left is not None and expected > left:
             skipped.append(name)
             continue
         print(f"== {name}", flush=True)
-        code = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL).returncode
-        (ran if code == 0 else failed).append(name)
+        code = run(command, left)
+        if code is None:
+            skipped.append(f"{name} (stopped)")
+        else:
+            (ran if code == 0 else failed).append(name)
     print("ran: " + (", ".join(ran) or "nothing"))
     print("not run this time: " + (", ".join(skipped) or "nothing"))
     print("failed: " + (", ".join(failed) or "nothing"))

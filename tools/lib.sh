@@ -54,7 +54,7 @@ ensure_node() {
   export PATH="$own/bin:$PATH"
 }
 
-# built_web: installs the console's dependencies and builds it, if its sources changed since.
+# build_web: installs the console's dependencies and builds it, if its sources changed since.
 build_web() {
   local stamp
   stamp=$(cd web && find . -path ./node_modules -prune -o -path ./dist -prune -o -type f -print0 |
@@ -63,6 +63,15 @@ build_web() {
   say "building the console"
   (cd web && npm ci --ignore-scripts --loglevel=error && npm run --silent build)
   echo "$stamp" >web/node_modules/.fastness-stamp
+}
+
+# install_e2e: what the end-to-end tests need of npm, exactly as locked, if the lock changed since.
+install_e2e() {
+  local stamp
+  stamp=$(sha256sum <tests/e2e/package-lock.json)
+  [ "$(cat tests/e2e/node_modules/.fastness-stamp 2>/dev/null)" = "$stamp" ] && return
+  (cd tests/e2e && npm ci --ignore-scripts --loglevel=error)
+  echo "$stamp" >tests/e2e/node_modules/.fastness-stamp
 }
 
 # build PRESET [TARGET...]
@@ -74,4 +83,12 @@ build() {
   cmake --build --preset "$preset" -j "$(jobs)" ${1:+--target "$@"} |
     { grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating|Re-)|^ninja: no work' || true; }
   return "${PIPESTATUS[0]}"
+}
+
+# run_fuzzer NAME SECONDS: a crash is written to build/fuzz/, and belongs in fuzz/corpus/NAME once mended.
+run_fuzzer() {
+  local name=$1 seconds=$2
+  mkdir -p "build/fuzz/corpus/$name"
+  "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ \
+    "build/fuzz/corpus/$name" "fuzz/corpus/$name"
 }

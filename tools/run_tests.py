@@ -52,8 +52,8 @@ PARTS = {
     "repository": (shell("build dev fastness"), ["python3", "-m", "unittest", "discover", "-s", "tests/repository", "-p", "*_test.py"],
                    unittest_count),
     "web": (shell("build_web"), shell("cd web && npm run --silent test"), vitest_count),
-    "unit": (shell("build dev"), shell("ctest --preset dev -j $(jobs) --progress"), ctest_count),
-    "e2e": (shell("build_web; build release; cd tests/e2e && npm ci --ignore-scripts --loglevel=error"),
+    "unit": (shell("build dev"), shell("ctest --preset dev -j $(jobs) --progress --no-label-summary"), ctest_count),
+    "e2e": (shell("build_web; install_e2e; build release"),
             shell("cd tests/e2e && node --test --test-reporter=spec --test-timeout=600000 --test-concurrency=1 *.test.mjs"),
             node_count),
 }
