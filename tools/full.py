@@ -31,9 +31,9 @@ def components():
 
 
 def shipped(folder):
-    """The sources of a folder but for its tests."""
+    """The sources of a folder that end up in a program."""
     return [str(path.relative_to(ROOT)) for path in sorted((ROOT / folder).rglob("*.cc"))
-            if not path.stem.endswith("_test") and "testing" not in path.parts]
+            if not path.stem.endswith(("_test", "_fuzz")) and "testing" not in path.parts]
 
 
 def tidy(files):
