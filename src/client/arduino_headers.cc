@@ -31,7 +31,7 @@ std::string c_bytes(ByteView bytes) {
   std::string out;
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     std::array<char, 8> text{};
-    std::snprintf(text.data(), text.size(), "0x%02X", bytes[i]);
+    static_cast<void>(std::snprintf(text.data(), text.size(), "0x%02X", bytes[i]));  // it fits
     out += (i % 12 == 0 ? "  " : " ");
     out += text.data();
     if (i + 1 < bytes.size()) out += ',';

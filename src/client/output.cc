@@ -161,7 +161,7 @@ std::string one_line(const json::Value& value) {
 }
 
 std::string csv_field(std::string_view text) {
-  const std::string content = (is_formula(text) ? "'" : "") + std::string(text);
+  std::string content = (is_formula(text) ? "'" : "") + std::string(text);
   if (content.find_first_of(",\"\r\n") == std::string::npos) return content;
   std::string out = "\"";
   for (const char c : content) {

@@ -44,6 +44,8 @@ class Shard final : public ConnectionKeeper {
   [[nodiscard]] static Result<std::unique_ptr<Shard>> create(const std::string& name,
                                                              ShardContext context);
   ~Shard() override;
+  Shard(const Shard&) = delete;
+  Shard& operator=(const Shard&) = delete;
 
   [[nodiscard]] net::EventLoop& loop() { return loop_; }
   [[nodiscard]] Broker& broker() { return broker_; }

@@ -146,7 +146,7 @@ std::optional<Checkpoint> History::begin_checkpoint() {
   return checkpoint;
 }
 
-Result<std::uint64_t> History::finish_checkpoint(Checkpoint checkpoint) {
+Result<std::uint64_t> History::finish_checkpoint(const Checkpoint& checkpoint) {
   const std::lock_guard lock(storing_);
   const auto stored = store_marked(checkpoint);
   open_.finish();
@@ -161,7 +161,7 @@ Result<std::uint64_t> History::finish_checkpoint(Checkpoint checkpoint) {
 Result<void> History::checkpoint() {
   std::optional<Checkpoint> begun = begin_checkpoint();
   if (!begun) return {};
-  FASTNESS_RETURN_IF_ERROR(finish_checkpoint(std::move(*begun)));
+  FASTNESS_RETURN_IF_ERROR(finish_checkpoint(*begun));
   return {};
 }
 

@@ -69,7 +69,7 @@ class History {
   // Stores what was marked. On success it survives a power cut, and the journal is needed only
   // from the returned position on. On failure (`exhausted`: the disk is full) nothing is lost: the
   // points stay in memory and in the journal, and the next checkpoint tries again.
-  [[nodiscard]] Result<std::uint64_t> finish_checkpoint(Checkpoint checkpoint);
+  [[nodiscard]] Result<std::uint64_t> finish_checkpoint(const Checkpoint& checkpoint);
 
   // Both steps, for the consumer thread at start and stop. Nothing to store is a success.
   [[nodiscard]] Result<void> checkpoint();

@@ -142,7 +142,7 @@ TEST_F(Histories, OneRecordMayFillManyChunks) {
   auto begun = history().begin_checkpoint();
   history().append(series(), at(0s, -1), position);
   EXPECT_EQ(all().size(), 5'000U);
-  ASSERT_TRUE(history().finish_checkpoint(std::move(*begun)));
+  ASSERT_TRUE(history().finish_checkpoint(*begun));
 
   EXPECT_EQ(all().size(), 5'000U);
   EXPECT_EQ(all().front(), at(0s, -1));
@@ -255,7 +255,7 @@ TEST_F(Histories, PointsAppendedDuringACheckpointWaitForTheNext) {
   EXPECT_FALSE(history().begin_checkpoint());
   EXPECT_EQ(all().size(), 2U);
 
-  const auto next = history().finish_checkpoint(std::move(*checkpoint));
+  const auto next = history().finish_checkpoint(*checkpoint);
 
   ASSERT_TRUE(next);
   EXPECT_EQ(*next, 2U);  // the second point's position: it is still needed
@@ -294,7 +294,7 @@ TEST_F(Histories, AFullDiskLosesNothingAndIsVisible) {
   auto checkpoint = history().begin_checkpoint();
   vault().destroy_share(series().organisation);  // any failure: here, sealing fails
   keys().forget(series().organisation);
-  EXPECT_FALSE(history().finish_checkpoint(std::move(*checkpoint)));
+  EXPECT_FALSE(history().finish_checkpoint(*checkpoint));
 
   EXPECT_EQ(history().status().failed_checkpoints, 1U);
   EXPECT_EQ(all().size(), 1U);
@@ -357,7 +357,7 @@ TEST_F(Histories, ACheckpointUnderWayDoesNotBringBackWhatIsRemoved) {
   ASSERT_TRUE(checkpoint);
 
   ASSERT_TRUE(history().remove(series()));
-  ASSERT_TRUE(history().finish_checkpoint(std::move(*checkpoint)));
+  ASSERT_TRUE(history().finish_checkpoint(*checkpoint));
 
   EXPECT_TRUE(all().empty());
   EXPECT_EQ(stored_chunks(), 0U);

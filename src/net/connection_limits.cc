@@ -12,7 +12,7 @@ namespace ip = boost::asio::ip;
 
 // The part of an address that names one subscriber.
 ip::address subscriber(const ip::address& address) {
-  const ip::address plain = unmapped(address);
+  ip::address plain = unmapped(address);
   if (plain.is_v4()) return plain;
   auto bytes = plain.to_v6().to_bytes();
   std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});

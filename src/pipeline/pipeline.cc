@@ -102,8 +102,8 @@ struct Pipeline::Shared {
   }
 
   // On the seal thread, or at the end.
-  Result<void> finish_history(history::Checkpoint checkpoint, Position end) {
-    FASTNESS_RETURN_IF_ERROR(history.finish_checkpoint(std::move(checkpoint)));
+  Result<void> finish_history(const history::Checkpoint& checkpoint, Position end) {
+    FASTNESS_RETURN_IF_ERROR(history.finish_checkpoint(checkpoint));
     journal.checkpoint(kHistory, end);
     return {};
   }
@@ -179,9 +179,9 @@ Result<void> Pipeline::checkpoint() {
   auto marked = shared_->history.begin_checkpoint();
   if (!marked) return {};  // one is under way
   // Shared, because a std::function is copied and a checkpoint is not.
-  auto held = std::make_shared<history::Checkpoint>(*std::move(marked));
+  auto held = std::make_shared<const history::Checkpoint>(*std::move(marked));
   shared_->threads.seal([shared = shared_, held, end] {
-    if (auto stored = shared->finish_history(std::move(*held), end); !stored) {
+    if (auto stored = shared->finish_history(*held, end); !stored) {
       shared->log.warning("history_checkpoint_failed", {{"why", stored.error().message}});
     }
   });
@@ -194,7 +194,7 @@ Result<void> Pipeline::finish() {
   FASTNESS_RETURN_IF_ERROR(shared_->flush_last_values(end));
   auto marked = shared_->history.begin_checkpoint();
   if (!marked) return fail(Errc::unavailable, "a checkpoint of history is under way");
-  return shared_->finish_history(*std::move(marked), end);
+  return shared_->finish_history(*marked, end);
 }
 
 }  // namespace fastness::pipeline

@@ -28,9 +28,9 @@ const Refusals::Record* Refusals::find(PropertyId property) const {
 }
 
 const Refusals::UnknownNames& Refusals::unknown_names(ThingId thing) const {
-  static const UnknownNames kNone;
+  static const UnknownNames none;
   const auto found = unknown_.find(thing);
-  return found == unknown_.end() ? kNone : found->second;
+  return found == unknown_.end() ? none : found->second;
 }
 
 }  // namespace fastness::pipeline

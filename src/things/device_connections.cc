@@ -99,7 +99,7 @@ Result<void> Devices::connected(OrganisationId organisation, DeviceId id, Connec
 }
 
 Result<void> Devices::disconnected(OrganisationId organisation, DeviceId id, Timestamp connected_at,
-                                   Timestamp at, DisconnectReason reason, std::string detail) {
+                                   Timestamp at, DisconnectReason reason, std::string_view detail) {
   Device* device = find_mutable(organisation, id, Deleted::shown);
   if (device == nullptr) return no_device();
   const bool is_current =

@@ -112,7 +112,7 @@ class Devices {
                                        Connection connection);
   [[nodiscard]] Result<void> disconnected(OrganisationId organisation, DeviceId id,
                                           Timestamp connected_at, Timestamp at,
-                                          DisconnectReason reason, std::string detail);
+                                          DisconnectReason reason, std::string_view detail);
   // Newest first, at most kMaxConnections.
   [[nodiscard]] Result<std::vector<Connection>> connections(OrganisationId organisation,
                                                             DeviceId id, std::size_t limit);

@@ -146,7 +146,7 @@ Result<void> LastValues::flush() {
                                            encode(values_.at(property))));
       batch.put(family, key_of(organisation, property), sealed);
     }
-    FASTNESS_RETURN_IF_ERROR(store_.write(std::move(batch), storage::Durability::synced));
+    FASTNESS_RETURN_IF_ERROR(store_.write(batch, storage::Durability::synced));
     dirty_.erase(dirty_.begin(), end);
   }
   return {};

@@ -69,22 +69,21 @@ Result<things::PropertyDraft, Problem> read_new_property(const ObjectReader& in)
   for (const char* name : {"name", "permission", "type", "update_strategy"}) {
     if (!in.has(name)) return refuse(Status::bad_request, "is missing", in.path(name));
   }
-  auto changes = read_property(in);
-  if (!changes) return propagate(std::move(changes));
+  FASTNESS_ASSIGN_OR_REFUSE(things::PropertyChanges changes, read_property(in));
   things::PropertyDraft draft;
-  draft.name = std::move(changes->name).value_or("");
-  draft.variable_name = std::move(changes->variable_name).value_or("");
-  if (!changes->type || !changes->permission || !changes->update_strategy) {
+  draft.name = std::move(changes.name).value_or("");
+  draft.variable_name = std::move(changes.variable_name).value_or("");
+  if (!changes.type || !changes.permission || !changes.update_strategy) {
     return refuse(Status::bad_request, "must not be null", in.path("type"));
   }
-  draft.type = *changes->type;
-  draft.permission = *changes->permission;
-  draft.update_strategy = *changes->update_strategy;
-  draft.update_parameter = changes->update_parameter.value_or(0);
-  draft.min_value = changes->min_value.value_or(std::nullopt);
-  draft.max_value = changes->max_value.value_or(std::nullopt);
-  draft.persist = changes->persist.value_or(true);
-  draft.wire_id = changes->wire_id.value_or(std::nullopt);
+  draft.type = *changes.type;
+  draft.permission = *changes.permission;
+  draft.update_strategy = *changes.update_strategy;
+  draft.update_parameter = changes.update_parameter.value_or(0);
+  draft.min_value = changes.min_value.value_or(std::nullopt);
+  draft.max_value = changes.max_value.value_or(std::nullopt);
+  draft.persist = changes.persist.value_or(true);
+  draft.wire_id = changes.wire_id.value_or(std::nullopt);
   return draft;
 }
 

@@ -20,7 +20,6 @@
 namespace fastness::api {
 namespace {
 
-using history::Aggregation;
 using history::History;
 using http::Method;
 using http::Status;

@@ -79,7 +79,7 @@ void set_up(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply)
   parts.accounts.sign_in().set_up(
       std::move(fields.token), std::move(fields.email), to_secret(fields.password),
       std::move(fields.organisation), call->request.peer.address,
-      [&parts, call, reply](Result<accounts::NewSession> made) {
+      [&parts, call, reply](const Result<accounts::NewSession>& made) {
         if (made) return reply(welcome(parts, *call, *made));
         if (made.error().code == Errc::unauthenticated) {
           return reply(refuse_link());
@@ -114,7 +114,7 @@ void sign_in(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply
   v1::SignInRequest fields = std::move(request).value();
   parts.accounts.sign_in().enter(
       fields.email, to_secret(fields.password), call->request.peer.address,
-      [&parts, call, reply](Result<accounts::NewSession> made) {
+      [&parts, call, reply](const Result<accounts::NewSession>& made) {
         if (made) return reply(welcome(parts, *call, *made));
         if (made.error().code == Errc::unauthenticated) {
           return reply(refuse(Status::unauthorized, "The e-mail or the password is wrong."));

@@ -63,7 +63,7 @@ Result<std::optional<WebSocketFrame>> parse_web_socket_frame(ByteView input,
 
 Result<WebSocket> WebSocket::open(const Address& address,
                                   std::shared_ptr<const tls::ClientContext> context,
-                                  HttpRequest request, const Clock& clock, Random& random) {
+                                  const HttpRequest& request, const Clock& clock, Random& random) {
   std::array<std::uint8_t, 16> nonce{};
   random.fill(nonce);
   const std::string key = to_base64(nonce);

@@ -31,7 +31,7 @@ class WebSocket {
   // Errors as HttpClient's, and as `check_status` if the server refuses.
   [[nodiscard]] static Result<WebSocket> open(const Address& address,
                                               std::shared_ptr<const tls::ClientContext> context,
-                                              HttpRequest request, const Clock& clock,
+                                              const HttpRequest& request, const Clock& clock,
                                               Random& random);
 
   [[nodiscard]] Result<void> send(std::string_view text);

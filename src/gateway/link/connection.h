@@ -58,6 +58,8 @@ class Connection final : public Poller::Pollee, public Outlet {
   Connection(std::uint64_t number, std::unique_ptr<Transport> transport, Origin origin,
              const Limits& limits, SteadyTime now);
   ~Connection() override;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   // --- keeper -----------------------------------------------------------------------------------
 

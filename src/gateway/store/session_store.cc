@@ -70,7 +70,7 @@ Result<void> SessionStore::write(const Snapshot& snapshot) {
   for (const RowKey& row : rows_) {
     if (!living.contains(row)) batch.erase(family, key_bytes(row));
   }
-  FASTNESS_RETURN_IF_ERROR(store_.write(std::move(batch), storage::Durability::synced));
+  FASTNESS_RETURN_IF_ERROR(store_.write(batch, storage::Durability::synced));
   rows_ = std::move(living);
   return {};
 }

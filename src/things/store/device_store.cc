@@ -53,7 +53,7 @@ using OptionalTime = std::optional<Timestamp>;
 using ConnectionRow =
     std::tuple<Timestamp, OptionalTime, DisconnectReason, std::string, std::string, std::string>;
 
-Connection connection_of(ConnectionRow row) {
+Connection connection_of(ConnectionRow&& row) {
   auto& [connected_at, disconnected_at, reason, detail, remote, tls] = row;
   return {connected_at,      disconnected_at,   reason,
           std::move(detail), std::move(remote), std::move(tls)};
@@ -208,6 +208,7 @@ Result<std::vector<Connection>> DeviceStore::connections(DeviceId id, std::size_
                      "FROM device_connection WHERE device = ? ORDER BY connected_at DESC LIMIT ?",
                      id, limit)));
   std::vector<Connection> connections;
+  connections.reserve(rows.size());
   for (ConnectionRow& row : rows) connections.push_back(connection_of(std::move(row)));
   return connections;
 }

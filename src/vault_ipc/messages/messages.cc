@@ -380,7 +380,7 @@ Result<ChangeGeneration> ChangeGeneration::decode(ByteReader& in) {
   message.state = static_cast<GenerationState>(in.u8());
   FASTNESS_ASSIGN_OR_RETURN(message.board_cut_off, get_optional_time(in));
   if (!is_state(message.state)) return malformed();
-  return checked(in, std::move(message));
+  return checked(in, message);
 }
 
 void IssuedServerCertificate::encode(ByteWriter& out) const {

@@ -36,6 +36,8 @@ class Live {
 
   explicit Live(Parts& parts);
   ~Live();
+  Live(const Live&) = delete;
+  Live& operator=(const Live&) = delete;
 
   void values(const std::vector<pipeline::Committed>& batch);
   void device(const things::Device& device, things::Devices::Change change);
