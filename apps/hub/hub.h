@@ -74,6 +74,7 @@ class Hub {
   void connect_identity();
   void connect_accounts();
   void connect_things();
+  void note_values(const std::vector<pipeline::Committed>& batch);
   void note_thing(const things::Thing& thing, const things::Things::Change& change);
   void authenticate(const std::string& user, const std::string& token,
                     const gateway::Services::Authenticated& answer);

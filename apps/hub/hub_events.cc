@@ -56,6 +56,7 @@ void Hub::connect_things() {
   domains.pipeline->on_live([this](const std::vector<pipeline::Committed>& batch) {
     gateway_->deliver(batch);
     api_->live().values(batch);
+    note_values(batch);
   });
   domains.devices->on_change([this](const things::Device& device, things::Devices::Change change) {
     api_->live().device(device, change);
@@ -64,6 +65,17 @@ void Hub::connect_things() {
       [this](const things::Thing& thing, const things::Things::Change& change) {
         note_thing(thing, change);
       });
+}
+
+// Whoever says a value is heard from.
+void Hub::note_values(const std::vector<pipeline::Committed>& batch) {
+  for (const pipeline::Committed& each : batch) {
+    const things::Reading& reading = each.reading;
+    if (reading.source != things::Source::device) continue;
+    const things::Thing* thing = opened_.domains.things->find(reading.organisation, reading.thing);
+    if (thing == nullptr || !thing->device) continue;
+    opened_.domains.devices->seen(reading.organisation, *thing->device, reading.arrived);
+  }
 }
 
 void Hub::note_thing(const things::Thing& thing, const things::Things::Change& change) {

@@ -49,6 +49,10 @@ test('a board of today finds its thing, publishes, is written to and confirms', 
     return property.last_value === 21.5 && property;
   });
   assert.ok(Date.now() - Date.parse(shown.value_updated_at) < 60_000);
+  await waitFor('the board to be heard', async () => {
+    const { last_activity_at: heard } = await api('GET', `/iot/v2/devices/${board.id}`);
+    return Date.parse(heard) >= Date.parse(shown.value_updated_at);
+  });
 
   await api('PUT', `/iot/v2/things/${thing.id}/properties/${thing.pump.id}/publish`, { value: true });
   const write = await session.next('the write', (m) => m.topic === `/a/t/${thing.id}/e/i` && 'pump' in fromSenml(m.payload));

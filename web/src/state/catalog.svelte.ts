@@ -97,6 +97,16 @@ class Catalog {
       const known = this.values.get(property_id)
       this.values.set(property_id, merge(known, value, toMillis(time) ?? Date.now(), source, 0))
     }
+    this.noteHeard(items.values())
+  }
+
+  /** A board that says a value is heard from now, whenever the value was measured. */
+  private noteHeard(values: Iterable<LiveValue>): void {
+    const spoke = new Set([...values].filter((each) => each.source === 'device').map((each) => each.thing_id))
+    for (const thing of spoke) {
+      const device = this.devices.get(this.things.get(thing)?.device_id ?? '')
+      if (device) this.devices.set(device.id, { ...device, last_seen: new Date().toISOString() })
+    }
   }
 
   private async readDevices(signal: AbortSignal): Promise<string[]> {

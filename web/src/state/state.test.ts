@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import type { Device, Thing } from '../api/types'
 import { linkWords } from '../shell/link-words'
 import { rank, score } from '../shell/find'
-import { merge } from './catalog.svelte'
+import { catalog, merge } from './catalog.svelte'
 import { parsePath } from './router.svelte'
 import { isSettled, phaseOf, sameValue, shownValue, type Write } from './write'
 
@@ -51,6 +52,22 @@ test('a value keeps the last word of the board', () => {
   const board = merge(undefined, 1, 100, 'device', 5_000)
   const asked = merge(board, 2, 200, 'user', 0)
   expect(asked).toEqual({ value: 2, time: 200, source: 'user', usual: 5_000, confirmed: { value: 1, time: 100 } })
+})
+
+test('a board that says a value is heard from now, and one that is only written to is not', () => {
+  vi.useFakeTimers({ now: Date.parse('2026-05-01T12:00:00Z') })
+  const said = { property_id: 'p', thing_id: 't', value: 1, time: '2026-04-30T00:00:00Z' }
+  const heard = () => catalog.devices.get('d')?.last_seen
+  catalog.receiveDevice({ id: 'd', name: 'gh', thing_id: 't', last_seen: '2026-05-01T11:00:00Z' } as Device)
+  catalog.keepThing({ id: 't', name: 'Greenhouse', device_id: 'd', properties: [] } as unknown as Thing)
+  catalog.receiveValues([{ ...said, source: 'user' }])
+  vi.advanceTimersByTime(1_000)
+  expect(heard()).toBe('2026-05-01T11:00:00Z')
+  catalog.receiveValues([{ ...said, source: 'device' }])
+  vi.advanceTimersByTime(1_000)
+  expect(Date.parse(heard()!)).toBeGreaterThanOrEqual(Date.parse('2026-05-01T12:00:00Z'))
+  catalog.clear()
+  vi.useRealTimers()
 })
 
 test('the link: a ring after 2 s, words after 8 s', () => {
