@@ -28,21 +28,22 @@ Server::Core::Core(net::EventLoop& web_in, Limits limits_in, Services services_i
       rates(limits.requests_per_second, limits.request_burst) {}
 
 net::Endpoint Server::Core::add(std::unique_ptr<net::Listener> owned, http::Channel channel,
-                                const std::shared_ptr<tls::ServerContext>& context) {
+                                std::shared_ptr<tls::ServerContext> context) {
   const std::shared_ptr<net::Listener> listener(std::move(owned));  // shared by the two below
   net::Endpoint endpoint = listener->endpoint();
-  starters.emplace_back([this, listener, channel, context, port = endpoint.port()] {
-    listener->start([this, channel, context, port](net::Accepted accepted) {
-      http::Peer peer;
-      peer.channel = channel;
-      peer.address = accepted.remote.address().to_string();
-      const int descriptor = accepted.socket.native_handle();
-      auto tls = context ? std::optional(context->accept(descriptor)) : std::nullopt;
-      serve_connection(shared_from_this(),
-                       tls::AsyncStream(std::move(accepted.socket), std::move(tls)),
-                       std::move(peer), std::move(accepted.slot), port);
-    });
-  });
+  starters.emplace_back(
+      [this, listener, channel, context = std::move(context), port = endpoint.port()] {
+        listener->start([this, channel, context, port](net::Accepted accepted) {
+          http::Peer peer;
+          peer.channel = channel;
+          peer.address = accepted.remote.address().to_string();
+          const int descriptor = accepted.socket.native_handle();
+          auto tls = context ? std::optional(context->accept(descriptor)) : std::nullopt;
+          serve_connection(shared_from_this(),
+                           tls::AsyncStream(std::move(accepted.socket), std::move(tls)),
+                           std::move(peer), std::move(accepted.slot), port);
+        });
+      });
   stoppers.emplace_back([listener] { listener->stop(); });
   return endpoint;
 }

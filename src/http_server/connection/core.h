@@ -30,7 +30,7 @@ class Server::Core : public std::enable_shared_from_this<Server::Core> {
 
   // Keeps a TCP listener, whose connections speak TLS if `context` is given. Where it listens.
   net::Endpoint add(std::unique_ptr<net::Listener> listener, http::Channel channel,
-                    const std::shared_ptr<tls::ServerContext>& context);
+                    std::shared_ptr<tls::ServerContext> context);
 
   void join(Member& member) { members_.insert(&member); }
   void leave(Member& member);
