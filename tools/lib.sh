@@ -89,6 +89,6 @@ build() {
 run_fuzzer() {
   local name=$1 seconds=$2
   mkdir -p "build/fuzz/corpus/$name"
-  "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ \
+  "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
     "build/fuzz/corpus/$name" "fuzz/corpus/$name"
 }

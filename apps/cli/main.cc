@@ -62,6 +62,13 @@ int report_mistake(const CLI::App& app, const CLI::ParseError& error,
   return static_cast<int>(ExitStatus::usage);
 }
 
+// What was printed must have arrived: on a full disk nothing is done.
+int done(ExitStatus status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return static_cast<int>(status);
+  std::fputs("fastness: standard output did not take everything; is the disk full?\n", stderr);
+  return static_cast<int>(ExitStatus::failure);
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Fastness: a self-hosted, secure IoT cloud, from the command line.", "fastness");
   app.footer(kExamples);
@@ -89,12 +96,13 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& asked) {
-    return app.exit(asked);
+    app.exit(asked);  // help, or the version
+    return done(ExitStatus::success);
   } catch (const CLI::ParseError& error) {
     return report_mistake(app, error, {argv + 1, argv + argc});
   }
   const Result<ExitStatus> status = action();
-  if (status) return static_cast<int>(*status);
+  if (status) return done(*status);
   std::fprintf(stderr, "fastness: %s\n", status.error().message.c_str());
   return static_cast<int>(os::exit_status_for(status.error().code));
 }
@@ -102,6 +110,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace fastness::cli
 
-int main(int argc, char** argv) {
+// What nobody catches is a mistake of ours, and ends it.
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   return fastness::cli::run(argc, argv);
 }

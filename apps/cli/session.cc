@@ -17,7 +17,7 @@ Result<client::Api> Session::api() const {
   return client::Api::open(std::move(kept), clock);
 }
 
-void Session::print(const json::Value& value, const std::vector<client::Column>& columns) const {
+void Session::print(const json::Value& value, std::span<const client::Column> columns) const {
   std::fputs(client::render(value, columns, format).c_str(), stdout);
 }
 

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +29,10 @@ struct Session {
   [[nodiscard]] Result<client::Api> api() const;
 
   // Prints to standard output in the format asked for.
-  void print(const json::Value& value, const std::vector<client::Column>& columns) const;
+  void print(const json::Value& value, std::span<const client::Column> columns) const;
+  void print(const json::Value& value, std::initializer_list<client::Column> columns) const {
+    print(value, std::span(columns.begin(), columns.size()));
+  }
 };
 
 // What a chosen command does once the command line is read.

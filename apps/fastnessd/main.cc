@@ -212,7 +212,8 @@ int act(const CommandLine& command) {
 }  // namespace
 }  // namespace fastness
 
-int main(int argc, char** argv) {
+// What nobody catches is a mistake of ours, and ends it.
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   const auto command =
       fastness::supervisor::parse_command_line({argv, static_cast<std::size_t>(argc)});
   if (!command) {

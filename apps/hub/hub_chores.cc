@@ -14,8 +14,8 @@ Result<void> sign_head(audit::AuditLog& trail, vault_ipc::Client& vault) {
   FASTNESS_ASSIGN_OR_RETURN(const Bytes root, from_hex(head.root));
   crypto::Digest digest{};
   std::ranges::copy(root, digest.begin());
-  FASTNESS_ASSIGN_OR_RETURN(std::string note, vault.sign_audit_checkpoint(head.size, digest));
-  return trail.keep_checkpoint(head, std::move(note));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string note, vault.sign_audit_checkpoint(head.size, digest));
+  return trail.keep_checkpoint(head, note);
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ void Hub::checkpoint_sessions() {
   is_checkpointing_sessions_ = true;
   gateway_->checkpoint(
       *sessions_, opened_.stores.journal->status().next, post_to(opened_.pools.seal),
-      [this](Result<gateway::LogPosition> position) {
+      [this](const Result<gateway::LogPosition>& position) {
         if (position) {
           opened_.stores.journal->checkpoint(kGatewayConsumer, *position);
         } else {

@@ -10,7 +10,7 @@ Unexpected<Error> refuse(const identity::Refusal& refusal) {
 }
 
 Result<gateway::Principal> principal_of(
-    Result<identity::AdmittedDevice, identity::Refusal> answer) {
+    const Result<identity::AdmittedDevice, identity::Refusal>& answer) {
   if (!answer) return refuse(answer.error());
   return gateway::Principal{answer->organisation, answer->device, {}};
 }

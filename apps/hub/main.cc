@@ -103,7 +103,8 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
 }  // namespace
 }  // namespace fastness::hub
 
-int main() {
+// What nobody catches is a mistake of ours, and ends it.
+int main() {  // NOLINT(bugprone-exception-escape)
   auto start = fastness::config::ChildStart::inherit();
   if (!start) {
     std::fprintf(stderr, "fastness-hub: %s\n", start.error().message.c_str());

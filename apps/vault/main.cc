@@ -143,7 +143,8 @@ Result<void> run(const Arguments& arguments, const telemetry::Log& log) {
 }  // namespace
 }  // namespace fastness::vault_app
 
-int main(int argc, char** argv) {
+// What nobody catches is a mistake of ours, and ends it.
+int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
   using fastness::telemetry::Log;
   const auto arguments =
       fastness::vault_app::parse_arguments(std::vector<std::string>(argv + 1, argv + argc));

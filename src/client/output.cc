@@ -29,8 +29,8 @@ std::size_t width(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; }));
 }
 
-std::string padded(const std::string& text, std::size_t to) {
-  return text + std::string(to - std::min(to, width(text)), ' ');
+std::string padded(std::string_view text, std::size_t to) {
+  return std::string(text) + std::string(to - std::min(to, width(text)), ' ');
 }
 
 std::string text_at(const json::Value& object, const Column& column) {
@@ -56,7 +56,7 @@ std::string number_text(double number) {
   return {buffer.data(), end};
 }
 
-std::string as_table(const json::Array& rows, const std::vector<Column>& columns) {
+std::string as_table(const json::Array& rows, std::span<const Column> columns) {
   std::vector<std::size_t> widths;
   std::vector<std::vector<std::string>> cells(rows.size());
   for (const Column& column : columns) {
@@ -79,7 +79,7 @@ std::string as_table(const json::Array& rows, const std::vector<Column>& columns
   return out;
 }
 
-std::string as_card(const json::Value& object, const std::vector<Column>& columns) {
+std::string as_card(const json::Value& object, std::span<const Column> columns) {
   std::size_t widest = 0;
   for (const Column& column : columns) widest = std::max(widest, width(column.heading));
   std::string out;
@@ -90,7 +90,7 @@ std::string as_card(const json::Value& object, const std::vector<Column>& column
   return out;
 }
 
-std::string as_csv(const json::Array& rows, const std::vector<Column>& columns) {
+std::string as_csv(const json::Array& rows, std::span<const Column> columns) {
   std::string out;
   const auto add_line = [&](auto text_of) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -171,8 +171,7 @@ std::string csv_field(std::string_view text) {
   return out + "\"";
 }
 
-std::string render(const json::Value& value, const std::vector<Column>& columns,
-                   OutputFormat format) {
+std::string render(const json::Value& value, std::span<const Column> columns, OutputFormat format) {
   const auto* list = value.get<json::Array>();
   switch (format) {
     case OutputFormat::json:

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "json/value.h"
 
@@ -12,14 +12,14 @@ enum class OutputFormat { table, json, yaml, csv };
 
 // A column of a table: a heading, and where its value is in each object ("identity.state").
 struct Column {
-  std::string heading;
-  std::string path;
+  std::string_view heading;
+  std::string_view path;
 };
 
 // Shows one object or a list of them. JSON and YAML show everything; table and CSV the columns. A
 // single object as a table is one line a column. Control characters in texts never reach a
 // terminal: names come from other people.
-[[nodiscard]] std::string render(const json::Value& value, const std::vector<Column>& columns,
+[[nodiscard]] std::string render(const json::Value& value, std::span<const Column> columns,
                                  OutputFormat format);
 
 // One CSV field (RFC 4180), quoted if it must be, and never a formula to a spreadsheet.

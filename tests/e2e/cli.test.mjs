@@ -1,6 +1,7 @@
 // The command line: login, what is printed, what goes wrong, help and completion.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
@@ -132,6 +133,17 @@ test('every documented exit status, each with a sentence that helps', async (t) 
     assert.equal(ended.status, status, `fastness ${args.join(' ')}: ${ended.stderr}`);
     assert.match(ended.stderr + ended.stdout, message);
     assert.ok(!(ended.stdout + ended.stderr).includes(key.client_secret));
+  }
+});
+
+test('what a full disk did not take is no success', async () => {
+  for (const command of ['device list -o json', 'version', 'completion bash', '--help']) {
+    const child = spawn('sh', ['-c', `exec '${bin}/fastness' ${command} >/dev/full`], { env: person.env });
+    let said = '';
+    child.stderr.on('data', (chunk) => (said += chunk));
+    const [status] = await once(child, 'close');
+    assert.equal(status, 1, command);
+    assert.match(said, /is the disk full/);
   }
 });
 

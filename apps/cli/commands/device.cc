@@ -12,35 +12,35 @@
 namespace fastness::cli {
 namespace {
 
-const std::vector<client::Column> kColumns{{"ID", "id"},
-                                           {"NAME", "name"},
-                                           {"TYPE", "type"},
-                                           {"STATUS", "status"},
-                                           {"LAST SEEN", "last_seen"},
-                                           {"IDENTITY", "identity.state"},
-                                           {"AUTH", "identity.auth"},
-                                           {"THING", "thing_name"}};
+constexpr client::Column kColumns[] = {{"ID", "id"},
+                                       {"NAME", "name"},
+                                       {"TYPE", "type"},
+                                       {"STATUS", "status"},
+                                       {"LAST SEEN", "last_seen"},
+                                       {"IDENTITY", "identity.state"},
+                                       {"AUTH", "identity.auth"},
+                                       {"THING", "thing_name"}};
 
-const std::vector<client::Column> kDetails{{"id", "id"},
-                                           {"name", "name"},
-                                           {"type", "type"},
-                                           {"status", "status"},
-                                           {"last seen", "last_seen"},
-                                           {"connected since", "connected_at"},
-                                           {"remote", "remote"},
-                                           {"tls", "tls"},
-                                           {"dialect", "dialect"},
-                                           {"library", "lib_version"},
-                                           {"last disconnected", "last_disconnect.time"},
-                                           {"because", "last_disconnect.reason"},
-                                           {"identity", "identity.state"},
-                                           {"signs in with", "identity.auth"},
-                                           {"certificate", "identity.certificate.fingerprint"},
-                                           {"generation", "identity.certificate.generation"},
-                                           {"valid until", "identity.certificate.not_after"},
-                                           {"thing", "thing_name"},
-                                           {"attention", "attention.title"},
-                                           {"what to do", "attention.remedy"}};
+constexpr client::Column kDetails[] = {{"id", "id"},
+                                       {"name", "name"},
+                                       {"type", "type"},
+                                       {"status", "status"},
+                                       {"last seen", "last_seen"},
+                                       {"connected since", "connected_at"},
+                                       {"remote", "remote"},
+                                       {"tls", "tls"},
+                                       {"dialect", "dialect"},
+                                       {"library", "lib_version"},
+                                       {"last disconnected", "last_disconnect.time"},
+                                       {"because", "last_disconnect.reason"},
+                                       {"identity", "identity.state"},
+                                       {"signs in with", "identity.auth"},
+                                       {"certificate", "identity.certificate.fingerprint"},
+                                       {"generation", "identity.certificate.generation"},
+                                       {"valid until", "identity.certificate.not_after"},
+                                       {"thing", "thing_name"},
+                                       {"attention", "attention.title"},
+                                       {"what to do", "attention.remedy"}};
 
 struct Options {
   std::string device;

@@ -85,7 +85,7 @@ class Progress {
 
 struct Close {
   void operator()(std::FILE* file) const {
-    if (file != stdout) std::fclose(file);
+    if (file != stdout) static_cast<void>(std::fclose(file));  // it was flushed, or has failed
   }
 };
 

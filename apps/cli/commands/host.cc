@@ -16,6 +16,7 @@ Result<ExitStatus> hand_over(std::vector<std::string> arguments) {
   const std::string program = folder + "/fastnessd";
   arguments.insert(arguments.begin(), {"fastnessd", "host"});
   std::vector<char*> pointers;
+  pointers.reserve(arguments.size() + 1);
   for (std::string& argument : arguments) pointers.push_back(argument.data());
   pointers.push_back(nullptr);
   ::execv(program.c_str(), pointers.data());

@@ -7,15 +7,15 @@
 namespace fastness::cli {
 namespace {
 
-const std::vector<client::Column> kColumns{{"ID", "id"},
-                                           {"NAME", "name"},
-                                           {"VARIABLE", "variable_name"},
-                                           {"TYPE", "type"},
-                                           {"VALUE", "value"},
-                                           {"UNIT", "unit"},
-                                           {"UPDATED", "value_updated_at"},
-                                           {"PERMISSION", "permission"},
-                                           {"REFUSED", "refused.count"}};
+constexpr client::Column kColumns[] = {{"ID", "id"},
+                                       {"NAME", "name"},
+                                       {"VARIABLE", "variable_name"},
+                                       {"TYPE", "type"},
+                                       {"VALUE", "value"},
+                                       {"UNIT", "unit"},
+                                       {"UPDATED", "value_updated_at"},
+                                       {"PERMISSION", "permission"},
+                                       {"REFUSED", "refused.count"}};
 
 struct Options {
   std::string thing;

@@ -7,11 +7,11 @@
 namespace fastness::cli {
 namespace {
 
-const std::vector<client::Column> kColumns{{"ID", "id"},
-                                           {"NAME", "name"},
-                                           {"DEVICE", "device_name"},
-                                           {"STATUS", "device_status"},
-                                           {"TIME ZONE", "timezone"}};
+constexpr client::Column kColumns[] = {{"ID", "id"},
+                                       {"NAME", "name"},
+                                       {"DEVICE", "device_name"},
+                                       {"STATUS", "device_status"},
+                                       {"TIME ZONE", "timezone"}};
 
 struct Options {
   std::string thing;

@@ -82,7 +82,6 @@ void print_message(const std::string& text, const Names& names, client::OutputFo
     std::printf("device  %s  %s\n", client::one_line(*device->find("name")).c_str(),
                 client::one_line(*device->find("status")).c_str());
   }
-  std::fflush(stdout);
 }
 
 Result<ExitStatus> watch(const Session& session, const std::string& thing) {
@@ -101,6 +100,7 @@ Result<ExitStatus> watch(const Session& session, const std::string& thing) {
     constexpr std::chrono::milliseconds kPatience{250};
     FASTNESS_ASSIGN_OR_RETURN(const auto message, socket.receive(kPatience));
     if (message) print_message(*message, watched.names, session.format);
+    if (std::fflush(stdout) != 0) break;  // main says so
   }
   return ExitStatus::success;
 }
