@@ -1,4 +1,7 @@
+#include <bit>
+#include <cmath>
 #include <limits>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -56,6 +59,19 @@ TEST(Parse, ANumberTooLargeForInt64IsADouble) {
 
   ASSERT_TRUE(document);
   EXPECT_EQ(*document->get<double>(), 18446744073709551615.0);
+}
+
+TEST(Parse, ANumberIsTheNearestDouble) {
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto number = std::bit_cast<double>(random());
+    if (!std::isfinite(number) || number == std::trunc(number)) continue;
+    const auto parsed = parse(to_text(Value(number)));
+    ASSERT_TRUE(parsed) << number;
+    EXPECT_EQ(*parsed->get<double>(), number);
+  }
+  const std::string text = "866666666666666666666666666666266666666666666666";
+  EXPECT_EQ(*parse(text)->get<double>(), 866666666666666666666666666666266666666666666666.0);
 }
 
 TEST(Writer, EscapesWhatCouldEndAStringOrAScript) {

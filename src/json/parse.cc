@@ -1,5 +1,6 @@
 // The only file that knows Boost.JSON.
 #include <algorithm>
+#include <charconv>
 #include <set>
 #include <string>
 #include <vector>
@@ -73,12 +74,22 @@ class Handler {
     append(part);
     return add(Value(std::exchange(text_, {})));
   }
-  bool on_number_part(string_view, error_code&) { return true; }
-  bool on_int64(std::int64_t value, string_view, error_code&) { return add(Value(value)); }
+  bool on_number_part(string_view part, error_code&) { return append(part); }
+  bool on_int64(std::int64_t value, string_view, error_code&) {
+    text_.clear();
+    return add(Value(value));
+  }
   bool on_uint64(std::uint64_t value, string_view, error_code&) {
+    text_.clear();
     return add(Value(static_cast<double>(value)));
   }
-  bool on_double(double value, string_view, error_code&) { return add(Value(value)); }
+  // Boost.JSON's own value may be off in the last digit; the standard library's is the nearest.
+  bool on_double(double value, string_view part, error_code&) {
+    append(part);
+    const std::string text = std::exchange(text_, {});
+    (void)std::from_chars(text.data(), text.data() + text.size(), value);  // untouched if too far
+    return add(Value(value));
+  }
   bool on_bool(bool value, error_code&) { return add(Value(value)); }
   bool on_null(error_code&) { return add(Value()); }
   bool on_comment_part(string_view, error_code&) { return true; }
