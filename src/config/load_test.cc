@@ -97,6 +97,8 @@ TEST(Load, SaysWhatIsWrongAndWhere) {
       {"[listen]\nhttp = ['0.0.0.0:80']", "only name loopback addresses"},
       {"[.data]\ndir = '/d'", "expected bare key"},
       {"[[=]]", "expected bare key"},
+      {"\xc3\xa9t\xc3\xa9 = 1", "line 1"},
+      {"[log]\n \xef\xbb\xbb = 1", "line 2"},
       {"[data]\ndir = 'here'", "absolute path"},
       {"[server]\nkey_file = '/k'", "need each other"},
       {"[server]\nrsa_certificate_file = '/k'", "need each other"},
