@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -9,6 +8,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/fifo.h"
 #include "mqtt/wire/decoder.h"
 
 namespace fastness::mqtt {
@@ -110,7 +110,7 @@ class ServerEndpoint {
   std::uint16_t asked_keep_alive_ = 0;
   std::uint32_t session_expiry_ = 0;
   SteadyTime last_packet_{};
-  std::deque<Unanswered> unanswered_;
+  Fifo<Unanswered> unanswered_;
   Ticket first_ticket_ = 1;
   std::size_t unreleased_ = 0;  // QoS 2 messages that PUBREC answered and PUBCOMP has not
   std::unordered_map<std::uint16_t, std::string> aliases_;

@@ -2,12 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <set>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/fifo.h"
 #include "base/fixed_limits.h"
 #include "mqtt/message.h"
 #include "mqtt/wire/packets.h"
@@ -155,10 +155,10 @@ class Session {
   Limits limits_;
   Durability durability_;
   std::optional<Peer> peer_;
-  std::deque<Delivery> queue_;
+  Fifo<Delivery> queue_;
   std::size_t queued_bytes_ = 0;
-  std::deque<InFlight> in_flight_;  // in the order of sending, which resending keeps
-  std::size_t unsent_ = 0;          // how many of them are unsent or releasable
+  Fifo<InFlight> in_flight_;  // in the order of sending, which resending keeps
+  std::size_t unsent_ = 0;    // how many of them are unsent or releasable
   std::uint16_t last_packet_id_ = 0;
   std::set<std::uint16_t> incoming_;
   std::vector<SessionEvent> events_;
