@@ -133,6 +133,11 @@ function(add_component name)
       FASTNESS_TEST_VECTORS="${CMAKE_SOURCE_DIR}/tests/vectors")
     target_link_libraries(${name}_test PRIVATE ${helpers})
     gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 120 LABELS ${name})
+    # component.cmake may ask for the same tests again, in another environment.
+    if(${name}_TESTS_AGAIN)
+      gtest_discover_tests(${name}_test DISCOVERY_TIMEOUT 60 TEST_PREFIX again. TEST_LIST ${name}_again
+        PROPERTIES TIMEOUT 120 LABELS ${name} ENVIRONMENT "${${name}_TESTS_AGAIN}")
+    endif()
   endif()
 
   if(FASTNESS_FUZZ)

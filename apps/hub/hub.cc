@@ -37,7 +37,7 @@ Result<void> bind_each(const std::vector<config::Endpoint>& configured, const Bi
 
 // The gateway's records as the journal's. A journal that takes none answers at once.
 void append_records(journal::Journal& journal, std::vector<Bytes> payloads,
-                    std::function<void(Result<gateway::LogPosition>)> done) {
+                    const std::function<void(Result<gateway::LogPosition>)>& done) {
   std::vector<journal::Record> records;
   records.reserve(payloads.size());
   for (Bytes& payload : payloads) {
@@ -100,6 +100,8 @@ Result<void> Hub::make_contexts() {
   const auto make = [this](tls::ClientCertificate certificate, std::string protocol) {
     tls::ServerContext::Options options;
     options.client_certificate = certificate;
+    options.hand_over =
+        protocol == "mqtt" && opened_.config.tls.record_layer == config::RecordLayer::own;
     options.protocols = {std::move(protocol)};
     if (certificate != tls::ClientCertificate::none) {
       options.admission =
@@ -128,7 +130,8 @@ Result<void> Hub::make_gateway() {
     opened_.control.post([this, user = std::move(user), token = std::move(token),
                           answer = std::move(answer)] { authenticate(user, token, answer); });
   };
-  services.submit = [&domains](std::vector<things::Reading> readings, auto done) {
+  services.submit = [&domains](std::vector<things::Reading> readings,
+                               std::function<void(Result<void>)> done) {
     domains.pipeline->submit(std::move(readings), std::move(done));
   };
   services.refused = [this, &domains](std::vector<pipeline::Refused> refused) {

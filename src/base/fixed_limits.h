@@ -120,6 +120,7 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"certificates.pem_bytes", 65'536, "A file of the server's own certificates or key."},
     {"tls.peer_certificates_bytes", 16'384, "The certificates of a client's handshake."},
     {"tls.ticket_hours", 24, "The life of a session ticket."},
+    {"tls.idle_records", 32, "Records in a row without data, with our own record layer."},
     {"vault.issued_burst", 2'000, "Device certificates issued at once."},
     {"vault.issued_an_hour", 36'000, "Device certificates in the long run."},
     {"vault.unwraps_of_organisation", 4'096,

@@ -40,6 +40,9 @@ enum class VaultKey {
   passphrase,  // typed at start, or read from --passphrase-fd
 };
 
+// Who encrypts the records of an MQTT connection once its handshake is done.
+enum class RecordLayer : std::uint8_t { openssl, own };
+
 // The defaults stand here and nowhere else. Immutable after load.
 struct Config {
   struct Data {
@@ -63,6 +66,10 @@ struct Config {
     std::string rsa_certificate_file;
     std::string rsa_key_file;
   } server;
+
+  struct Tls {
+    RecordLayer record_layer = RecordLayer::openssl;
+  } tls;
 
   struct Vault {
     VaultKey key = VaultKey::file;

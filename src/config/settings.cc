@@ -26,6 +26,8 @@ constexpr Choice<LogLevel> kLogLevels[] = {{"debug", LogLevel::debug},
 constexpr Choice<JournalDurability> kDurabilities[] = {{"fsync", JournalDurability::fsync},
                                                        {"os", JournalDurability::os},
                                                        {"none", JournalDurability::none}};
+constexpr Choice<RecordLayer> kRecordLayers[] = {{"openssl", RecordLayer::openssl},
+                                                 {"own", RecordLayer::own}};
 constexpr Choice<VaultKey> kVaultKeys[] = {{"file", VaultKey::file},
                                            {"passphrase", VaultKey::passphrase}};
 
@@ -242,6 +244,9 @@ void add_instance(std::vector<Setting>& table) {
 }
 
 void add_protection(std::vector<Setting>& table) {
+  table.push_back(choice(FASTNESS_SETTING(tls.record_layer), kRecordLayers,
+                         "Who encrypts an MQTT connection once OpenSSL has made its handshake: "
+                         "OpenSSL, or our own layer, which needs a fraction of the memory."));
   table.push_back(choice(FASTNESS_SETTING(vault.key), kVaultKeys,
                          "Where the root key comes from: a file in the vault's own directory, or a "
                          "passphrase that is asked "

@@ -9,6 +9,8 @@ Probe::Probe(telemetry::Registry& registry)
                                    {{"result", "done"}})),
       failed_handshakes_(registry.counter("fastness_gateway_handshakes_total",
                                           "Finished TLS handshakes", {{"result", "failed"}})),
+      own_records_(registry.counter("fastness_gateway_own_records_total",
+                                    "Connections that our own TLS record layer took over")),
       logins_(registry.counter("fastness_gateway_connects_total", "CONNECT packets answered",
                                {{"result", "accepted"}})),
       refused_logins_(registry.counter("fastness_gateway_connects_total",

@@ -17,6 +17,7 @@ class Probe {
   void connection_ended() { open_.add(-1); }
   void handshake_done() { handshakes_.increment(); }
   void handshake_failed() { failed_handshakes_.increment(); }
+  void handed_over() { own_records_.increment(); }
   void login_accepted() { logins_.increment(); }
   void login_refused() { refused_logins_.increment(); }
   void message_received(mqtt::Qos qos) { received_[static_cast<std::size_t>(qos)]->increment(); }
@@ -35,6 +36,7 @@ class Probe {
   telemetry::Gauge& open_;
   telemetry::Counter& handshakes_;
   telemetry::Counter& failed_handshakes_;
+  telemetry::Counter& own_records_;
   telemetry::Counter& logins_;
   telemetry::Counter& refused_logins_;
   std::array<telemetry::Counter*, 3> received_;

@@ -214,11 +214,12 @@ void Shard::give_back(Bytes buffer) {
 
 void Shard::on_handshake(Connection& connection) {
   context_.probe.handshake_done();
-  const auto* transport = dynamic_cast<const TlsTransport*>(&connection.transport());
-  if (transport == nullptr) return;
-  const tls::Stream& stream = transport->stream();
+  auto* transport = dynamic_cast<TlsTransport*>(&connection.transport());
+  if (transport == nullptr || transport->stream() == nullptr) return;
+  const tls::Stream& stream = *transport->stream();
   connection.set_proof(stream.version() == tls::Version::tls13 ? "1.3" : "1.2",
                        stream.peer_digest());
+  if (transport->settle()) context_.probe.handed_over();
 }
 
 void Shard::on_packet(Connection& connection, mqtt::ServerEndpoint::Action action) {

@@ -73,6 +73,7 @@ class Shard final : public ConnectionKeeper {
   // ConnectionKeeper
   [[nodiscard]] SteadyTime now() const override { return context_.clock.steady(); }
   [[nodiscard]] std::span<std::uint8_t> input_buffer() override { return input_; }
+  [[nodiscard]] tls::RecordCiphers& ciphers() override { return ciphers_; }
   [[nodiscard]] Bytes take_buffer() override;
   void give_back(Bytes buffer) override;
   void on_handshake(Connection& connection) override;
@@ -131,6 +132,7 @@ class Shard final : public ConnectionKeeper {
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
   std::vector<std::uint8_t> input_;
   std::vector<Bytes> buffers_;
+  tls::RecordCiphers ciphers_;
 
   std::mutex stop_mutex_;
   std::condition_variable stopped_;

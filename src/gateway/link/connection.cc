@@ -27,6 +27,7 @@ Connection::~Connection() {
 
 bool Connection::attach(ConnectionKeeper& keeper, Poller& poller) {
   keeper_ = &keeper;
+  transport_->use(keeper.ciphers());
   interest_ =
       is_reading() || phase_ == Phase::handshake ? Poller::Interest::read : Poller::Interest::none;
   if (transport_->descriptor() >= 0) {

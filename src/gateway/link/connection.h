@@ -26,6 +26,7 @@ class ConnectionKeeper {
   [[nodiscard]] virtual SteadyTime now() const = 0;
   // Memory to read into, shared by all connections of the loop.
   [[nodiscard]] virtual std::span<std::uint8_t> input_buffer() = 0;
+  [[nodiscard]] virtual tls::RecordCiphers& ciphers() = 0;
   // A buffer for output, and taking it back.
   [[nodiscard]] virtual Bytes take_buffer() = 0;
   virtual void give_back(Bytes buffer) = 0;

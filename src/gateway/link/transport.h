@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/bytes.h"
+#include "tls/record/record_ciphers.h"
 #include "tls/stream/stream.h"
 
 namespace fastness::gateway {
@@ -13,7 +14,11 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
+  // What a thread shares with all its connections; again after a move to another.
+  virtual void use(tls::RecordCiphers& /*ciphers*/) {}
+
   [[nodiscard]] virtual tls::Progress handshake() = 0;
+  // `out` has room for a whole record: tls::RecordLayer::kFullWire bytes.
   [[nodiscard]] virtual tls::Step read(std::span<std::uint8_t> out) = 0;
 
   // Takes bytes to be sent, in as few writes as possible; how many is in `Step::bytes`.

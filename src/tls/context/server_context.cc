@@ -53,6 +53,11 @@ int select_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_size
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+void note_secret(const SSL* ssl, const char* line) {
+  Stream::State& state = Stream::State::of(ssl);
+  if (state.handover) state.handover->note_secret(line);
+}
+
 }  // namespace
 
 ServerContext::Shared::Shared(Options options_in, const Clock& clock_in, Random& random_in)
@@ -80,6 +85,7 @@ Result<void> ServerContext::Shared::load(const std::vector<Credential>& credenti
   SSL_CTX_set_verify(raw, verify_mode(options.client_certificate), nullptr);
   SSL_CTX_set_cert_verify_callback(raw, verify_leaf, nullptr);
   set_ticket_callbacks(*raw);
+  if (options.hand_over) SSL_CTX_set_keylog_callback(raw, note_secret);
 
   const std::scoped_lock lock(mutex_);
   context_ = std::move(fresh);

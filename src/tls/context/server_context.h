@@ -43,6 +43,7 @@ class ServerContext {
     std::vector<std::string> protocols;  // ALPN, the preferred first; a client that offers only
                                          // others is refused (RFC 7301, 3.2)
     Version min_version = Version::tls12;
+    bool hand_over = false;  // streams may leave OpenSSL after the handshake: Stream::hand_over
   };
 
   // `credentials`: an ECDSA P-256 one, and beside it an RSA one for clients that need that.

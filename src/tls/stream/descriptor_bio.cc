@@ -10,7 +10,10 @@ namespace {
 int bio_read(BIO* bio, char* out, int size) {
   const auto& state = *static_cast<const Stream::State*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  const ssize_t got = ::recv(state.descriptor, out, static_cast<std::size_t>(size), 0);
+  const std::span<std::uint8_t> wanted(reinterpret_cast<std::uint8_t*>(out),
+                                       static_cast<std::size_t>(size));
+  const ssize_t got = state.handover ? state.handover->receive(state.descriptor, wanted)
+                                     : ::recv(state.descriptor, wanted.data(), wanted.size(), 0);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) {
     BIO_set_retry_read(bio);
   }
@@ -22,6 +25,9 @@ int bio_write(BIO* bio, const char* data, int size) {
   auto& state = *static_cast<Stream::State*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
   state.output.insert(state.output.end(), data, data + size);
+  if (state.handover) {
+    state.handover->note_written(as_bytes({data, static_cast<std::size_t>(size)}));
+  }
   return size;
 }
 

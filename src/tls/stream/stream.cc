@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tls/context/context.h"
+#include "tls/record/record_stream.h"
 #include "tls/stream/stream_state.h"
 
 namespace fastness::tls {
@@ -96,6 +97,18 @@ std::optional<Session> Stream::session() const {
 
 std::string_view Stream::failure() const {
   return state_->failure;
+}
+
+std::optional<RecordStream> Stream::hand_over() {
+  State& state = *state_;
+  if (!state.handover || !state.failure.empty()) return std::nullopt;
+  auto origin = state.handover->finish(*state.ssl);
+  if (!origin) return std::nullopt;
+  const auto waiting = ByteView(state.output).subspan(state.output_sent);
+  RecordStream next(RecordLayer(std::move(*origin)), state.descriptor, state.handover->unread(),
+                    to_bytes(waiting));
+  state.failure = "handed over";
+  return next;
 }
 
 }  // namespace fastness::tls

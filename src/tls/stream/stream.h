@@ -39,6 +39,8 @@ class Session {
   std::shared_ptr<Opaque> opaque_;  // shared: copies of a session are the same session
 };
 
+class RecordStream;  // record/record_stream.h
+
 // One TLS connection on a nonblocking descriptor that it does not own: the descriptor must stay
 // open as long as steps are taken. Made by a ServerContext or a ClientContext. Each step does what
 // can be done without waiting. An idle stream holds no buffer. Thread-compatible.
@@ -108,6 +110,11 @@ class Stream {
 
   // Why the stream failed, in a few words for our log; empty if it did not.
   [[nodiscard]] std::string_view failure() const;
+
+  // Takes a server's connection out of OpenSSL, right after its handshake: nothing was read or
+  // written since. This stream is then of no use any more. Nothing, and no change, if the context
+  // does not say `hand_over` or OpenSSL must keep the connection.
+  [[nodiscard]] std::optional<RecordStream> hand_over();
 
  private:
   std::unique_ptr<State> state_;

@@ -34,12 +34,13 @@ Stream::State::State(SslPtr ssl_in, int descriptor_in,
   SSL_set_app_data(ssl.get(), this);
   BIO* bio = make_descriptor_bio(*this);
   SSL_set_bio(ssl.get(), bio, bio);
+  if (server && server->options.hand_over) handover = std::make_unique<Handover>(*ssl);
 }
 
 Stream::State::~State() {
   // OpenSSL forgets the session of a connection that was cut; TLS 1.1 and later keep it (RFC 5246,
   // 7.2.1), and links of boards are cut all the time.
-  SSL_set_shutdown(ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  if (ssl) SSL_set_shutdown(ssl.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 Stream::State& Stream::State::of(const SSL* ssl) {

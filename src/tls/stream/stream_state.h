@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "tls/context/server_context.h"
 #include "tls/openssl.h"
+#include "tls/record/handover.h"
 #include "tls/stream/stream.h"
 
 namespace fastness::tls {
@@ -53,6 +54,7 @@ class Stream::State {
                                          // only if OpenSSL then did resume it
   std::optional<Session> session;        // the newest that the server sent; clients
   std::string failure;
+  std::unique_ptr<Handover> handover;  // set while the stream may leave OpenSSL
 
   // Ciphertext that OpenSSL produced and the socket has not taken.
   Bytes output;
