@@ -74,6 +74,17 @@ TEST(Parse, ANumberIsTheNearestDouble) {
   EXPECT_EQ(*parse(text)->get<double>(), 866666666666666666666666666666266666666666666666.0);
 }
 
+TEST(Parse, RefusesWhatNoDoubleHolds) {
+  for (const char* text : {"1e999", "-1e400", "[1e309]"}) EXPECT_FALSE(parse(text)) << text;
+  EXPECT_EQ(*parse("1e-999")->get<double>(), 0.0);
+}
+
+TEST(Writer, KeepsTheSignOfZero) {
+  EXPECT_EQ(to_text(*parse("-0.0")), "-0.0");
+  EXPECT_TRUE(std::signbit(*parse("-0.0")->get<double>()));
+  EXPECT_EQ(to_text(*parse("0.0")), "0");
+}
+
 TEST(Writer, EscapesWhatCouldEndAStringOrAScript) {
   EXPECT_EQ(to_text("a\"\\\x01</script>"), R"("a\"\\\u0001\u003c/script>")");
 }

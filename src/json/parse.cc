@@ -1,6 +1,7 @@
 // The only file that knows Boost.JSON.
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <set>
 #include <string>
 #include <vector>
@@ -84,11 +85,12 @@ class Handler {
     return add(Value(static_cast<double>(value)));
   }
   // Boost.JSON's own value may be off in the last digit; the standard library's is the nearest.
-  bool on_double(double value, string_view part, error_code&) {
+  bool on_double(double value, string_view part, error_code& code) {
     append(part);
     const std::string text = std::exchange(text_, {});
     (void)std::from_chars(text.data(), text.data() + text.size(), value);  // untouched if too far
-    return add(Value(value));
+    if (!std::isfinite(value)) code = error::exponent_overflow;
+    return !code && add(Value(value));
   }
   bool on_bool(bool value, error_code&) { return add(Value(value)); }
   bool on_null(error_code&) { return add(Value()); }

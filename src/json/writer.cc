@@ -120,6 +120,7 @@ void Writer::value(bool boolean) {
 
 void Writer::value(double number) {
   if (!std::isfinite(number)) return null();
+  if (number == 0 && std::signbit(number)) return raw("-0.0");  // "-0" would be an integer, 0
   std::array<char, 32> buffer{};
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
   raw({buffer.data(), static_cast<std::size_t>(end - buffer.data())});
