@@ -34,12 +34,6 @@ void put_u64(std::uint64_t value, std::span<std::uint8_t> out) {
   }
 }
 
-std::uint64_t get_u64(ByteView in) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i) value = value << 8U | in[i];
-  return value;
-}
-
 // What a TLS 1.2 record is authenticated with (RFC 5246, 6.2.3.3).
 std::array<std::uint8_t, 13> context12(std::uint64_t sequence, std::uint8_t type,
                                        std::size_t size) {
@@ -152,7 +146,7 @@ std::optional<RecordLayer::Record> RecordLayer::decrypt12(RecordCiphers& ciphers
   const std::size_t sent = sends_nonce() ? kSentNonce : 0;
   const bool is_whole = record.size() >= kHeader + sent + kTag;
   if (is_whole) {
-    const std::uint64_t nonce = sends_nonce() ? get_u64(record.subspan(kHeader)) : 0;
+    const std::uint64_t nonce = sends_nonce() ? ByteReader(record.subspan(kHeader)).u64() : 0;
     const auto body = record.subspan(kHeader + sent, record.size() - kHeader - sent - kTag);
     if (ciphers.open(suite_, read_.keys.key.reveal(), nonce_of(read_, nonce),
                      context12(read_.sequence, record[0], body.size()), body,

@@ -131,7 +131,8 @@ TEST_F(Layer, PaddingIsNoContent) {
 }
 
 TEST_F(Layer, AFullRecordIsTakenAndOneByteMoreRefused) {
-  EXPECT_EQ(open(forge(kData, Bytes(RecordLayer::kFullPlain, 'x'))).size(), RecordLayer::kFullPlain);
+  EXPECT_EQ(open(forge(kData, Bytes(RecordLayer::kFullPlain, 'x'))).size(),
+            RecordLayer::kFullPlain);
   EXPECT_EQ(open(forge(kData, Bytes(RecordLayer::kFullPlain + 1, 'x'))), "");
   expect_refusal(Alert::record_overflow, "a record holds too much");
 }

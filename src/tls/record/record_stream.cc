@@ -33,6 +33,11 @@ RecordStream::Socket RecordStream::receive(std::span<std::uint8_t> out, std::siz
   return Socket::broken;
 }
 
+void RecordStream::keep(ByteView beginning) {
+  unread_.assign(beginning.begin(), beginning.end());
+  if (unread_.empty()) unread_ = Bytes();
+}
+
 Step RecordStream::read(RecordCiphers& ciphers, std::span<std::uint8_t> out) {
   if (out.size() < RecordLayer::kFullWire || unread_.size() > out.size()) std::abort();
   std::size_t size = unread_.size();
@@ -44,16 +49,14 @@ Step RecordStream::read(RecordCiphers& ciphers, std::span<std::uint8_t> out) {
     if (has_output() && flush() == Progress::failed) break;
     if (output_.size() - sent_ > 2 * kMaxOutput) error_ = ENOBUFS;  // answers that nobody reads
     if (opened.plain > 0) {
-      unread_.assign(rest.begin(), rest.end());
-      if (unread_.empty()) unread_ = Bytes();
+      keep(rest);
       return {Progress::done, opened.plain};
     }
     std::memmove(out.data(), rest.data(), rest.size());
     size = rest.size();
     is_cut_ = socket == Socket::ended;
     if (socket != Socket::drained) continue;
-    unread_.assign(out.begin(), out.begin() + static_cast<std::ptrdiff_t>(size));
-    if (unread_.empty()) unread_ = Bytes();
+    keep(out.first(size));
     return {Progress::want_read};
   }
   return {layer_.is_closed() ? Progress::closed : Progress::failed};

@@ -37,6 +37,8 @@ class RecordStream {
   enum class Socket : std::uint8_t { ready, drained, ended, broken };
   // Reads behind the `size` bytes that `out` has.
   [[nodiscard]] Socket receive(std::span<std::uint8_t> out, std::size_t& size);
+  // Until the rest of its record comes. Nothing takes no memory.
+  void keep(ByteView beginning);
 
   RecordLayer layer_;
   Bytes unread_;
