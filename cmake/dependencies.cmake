@@ -14,8 +14,17 @@ add_library(zxcvbn INTERFACE)
 target_link_libraries(zxcvbn INTERFACE ${ZXCVBN_LIBRARY})
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(gfshare REQUIRED IMPORTED_TARGET libgfshare)
 pkg_check_modules(seccomp REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(rocksdb REQUIRED IMPORTED_TARGET rocksdb)
+pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
+pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
+
+# The C interface of PKCS#11, a header. The modules behind it are loaded at run time.
+pkg_check_modules(P11_KIT REQUIRED p11-kit-1)
+add_library(fastness_pkcs11 INTERFACE)
+target_include_directories(fastness_pkcs11 SYSTEM INTERFACE ${P11_KIT_INCLUDE_DIRS})
+target_link_libraries(fastness_pkcs11 INTERFACE ${CMAKE_DL_LIBS})
 
 # Asio and Beast are headers. Token errors are values, never exceptions: see CONVENTIONS, async.
 add_library(fastness_asio INTERFACE)

@@ -15,6 +15,7 @@ GUARDED = {
     "openssl/": "openssl",
     "sodium": "sodium",
     "zxcvbn": "zxcvbn",
+    "libgfshare": "gfshare",
     "seccomp.h": "seccomp",
     "spdlog/": "spdlog",
     "toml": "toml",
@@ -24,6 +25,10 @@ GUARDED = {
     "boost/asio": "asio",
     "boost/beast": "beast",
     "boost/json": "boost_json",
+    "boost/unordered": "boost_unordered",
+    "p11-kit/": "pkcs11",
+    "qrencode.h": "qrencode",
+    "curl/": "curl",
 }
 ASYNC = {"http_server"}
 

@@ -1,15 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
 
 namespace fastness {
 
-// First in, first out, in one block of memory that is given back whenever it empties: for queues
-// that are many and mostly empty. (An empty std::deque holds more than 500 bytes.) Pointers and
-// iterators are good until the next change. Thread-compatible.
-template <typename T>
+// First in, first out, in one block of memory that is given back whenever it empties, unless it is
+// one for at most `kKept` elements: for queues that are many and mostly empty. (An empty std::deque
+// holds more than 500 bytes.) Pointers and iterators are good until the next change.
+// Thread-compatible.
+template <typename T, std::size_t kKept = 0>
 class Fifo {
  public:
   using iterator = typename std::vector<T>::iterator;
@@ -31,14 +33,21 @@ class Fifo {
   }
 
   void push_back(T item) { items_.push_back(std::move(item)); }
+  // Costs as much as there are elements before it or behind it, whichever are fewer.
   iterator erase(const_iterator position) {
     const std::ptrdiff_t index = position - begin();
-    items_.erase(position);
-    tidy();
+    if (index < static_cast<std::ptrdiff_t>(size()) / 2) {
+      std::move_backward(begin(), begin() + index, begin() + index + 1);
+      pop_front();
+    } else {
+      items_.erase(position);
+      tidy();
+    }
     return begin() + (empty() ? 0 : index);
   }
   void clear() {
-    items_ = {};
+    items_.clear();
+    if (items_.capacity() > kKept) items_ = {};
     head_ = 0;
   }
 

@@ -44,6 +44,19 @@ TEST(Fifo, LetsGoOfWhatIsPopped) {
   EXPECT_EQ(thing.use_count(), 1);
 }
 
+TEST(Fifo, KeepsRoomForAFewIfItIsTo) {
+  Fifo<int, 8> fifo;
+  for (int i = 0; i < 3; ++i) fifo.push_back(i);
+  const int* place = &fifo.front();
+  while (!fifo.empty()) fifo.pop_front();
+
+  fifo.push_back(7);
+
+  EXPECT_EQ(&fifo.front(), place);
+  EXPECT_EQ(fifo.size(), 1U);
+  EXPECT_EQ(fifo.back(), 7);
+}
+
 TEST(Fifo, EraseSaysWhereToGoOn) {
   Fifo<int> fifo;
   for (int i = 0; i < 4; ++i) fifo.push_back(i);

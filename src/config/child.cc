@@ -49,7 +49,8 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
   std::vector<std::string> folders;
   for (const std::string& file :
        {config.server.certificate_file, config.server.key_file, config.server.rsa_certificate_file,
-        config.server.rsa_key_file, config.metrics.token_file}) {
+        config.server.rsa_key_file, config.metrics.token_file, config.outgoing.anchors_file,
+        config.mail.password_file}) {
     if (file.empty()) continue;
     folders.push_back(std::filesystem::path(file).parent_path());
     // And where it points to: tools that renew certificates keep links to the newest.
@@ -60,15 +61,24 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
   return folders;
 }
 
+bool calls_others(const Config& config) {
+  return !config.ledger.witness_url.empty() || !config.ledger.witness_mail.empty();
+}
+
+std::string witness_folder(const Config::Ledger& ledger) {
+  return std::filesystem::path(ledger.witness_file).parent_path();
+}
+
 Result<ChildStart> ChildStart::inherit() {
   FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor file,
                             take(ChildDescriptors::kConfig, "configuration"));
-  FASTNESS_ASSIGN_OR_RETURN(os::Descriptor peer, take(ChildDescriptors::kPeer, "peer"));
+  FASTNESS_ASSIGN_OR_RETURN(os::Descriptor connections,
+                            take(ChildDescriptors::kConnections, "connections"));
   FASTNESS_ASSIGN_OR_RETURN(os::Descriptor ready, take(ChildDescriptors::kReady, "readiness"));
   FASTNESS_ASSIGN_OR_RETURN(std::string text, read_from_start(file.number()));
   FASTNESS_ASSIGN_OR_RETURN(Loaded loaded,
                             load({"inherited configuration", std::move(text), {}, {}}));
-  return ChildStart{std::move(loaded.config), std::move(peer), std::move(ready)};
+  return ChildStart{std::move(loaded.config), std::move(connections), std::move(ready)};
 }
 
 Result<void> ChildStart::report_ready() {

@@ -13,9 +13,9 @@ namespace fastness::config {
 // The numbers under which the hub finds what fastnessd left open for it. Fixed, so that no argument
 // can point elsewhere.
 struct ChildDescriptors {
-  static constexpr int kConfig = 3;  // the whole configuration as TOML; a sealed memfd
-  static constexpr int kPeer = 4;    // SOCK_SEQPACKET to the vault
-  static constexpr int kReady = 5;   // write end: one byte once the hub serves
+  static constexpr int kConfig = 3;       // the whole configuration as TOML; a sealed memfd
+  static constexpr int kConnections = 4;  // SOCK_SEQPACKET; each message brings one to the vault
+  static constexpr int kReady = 5;        // write end: one byte once the hub serves
 };
 
 // The users that the children become.
@@ -32,10 +32,16 @@ struct ChildUsers {
 // folder, not the file: a certificate is renewed by putting a new file in its place.
 [[nodiscard]] std::vector<std::string> folders_of_named_files(const Config& config);
 
+// Whether this server calls others of its own accord.
+[[nodiscard]] bool calls_others(const Config& config);
+
+// The folder that the ledger's witness file is in; empty if there is none. The hub writes there.
+[[nodiscard]] std::string witness_folder(const Config::Ledger& ledger);
+
 // What the hub starts with. Taken once, first thing in main; every descriptor is close-on-exec.
 struct ChildStart {
   Config config;
-  os::Descriptor peer;
+  os::Descriptor connections;  // to the vault, as they come
   os::Descriptor ready;
 
   // `unavailable` if the program was not started by fastnessd, `invalid_argument` if the

@@ -2,11 +2,14 @@
 // small part of it, never the whole.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/durability.h"
 #include "base/result.h"
 #include "telemetry/log.h"
 
@@ -27,18 +30,28 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-// What an acknowledged message has reached.
-enum class JournalDurability {
-  fsync,  // the disk
-  os,     // the kernel: survives a crash of ours, not a power cut
-  none,   // memory, written soon
-};
+// "fsync", "os", "none".
+[[nodiscard]] std::string_view to_text(Durability durability);
+// "2ms", "500us", "0".
+[[nodiscard]] std::string to_text(std::chrono::microseconds duration);
 
 // Where the vault's root key comes from.
 enum class VaultKey {
   file,        // a key file beside the data: protects backups, not a stolen disk
   passphrase,  // typed at start, or read from --passphrase-fd
 };
+
+// Where the certificate authorities' keys are made, used and stay.
+enum class VaultKeys : std::uint8_t {
+  sealed,  // in files of the vault, sealed under its root key
+  token,   // in a PKCS#11 token: a hardware module, a smart card, a TPM
+};
+
+// What is done by itself when a certificate is used that a key of ours signed and nobody issued.
+enum class OnForgery : std::uint8_t { alarm, rotate };
+
+// What is done by itself when two requests renew one certificate.
+enum class OnSecondRenewal : std::uint8_t { alarm, quarantine };
 
 // Who encrypts the records of an MQTT connection once its handshake is done.
 enum class RecordLayer : std::uint8_t { openssl, own };
@@ -55,6 +68,9 @@ struct Config {
     std::vector<Endpoint> mqtts{{"0.0.0.0", 8883}};
     std::vector<Endpoint> mqtts_secret{{"0.0.0.0", 8884}};
     std::vector<Endpoint> mqtts_certificate{{"0.0.0.0", 8885}};
+    std::vector<Endpoint> mqtt_plain;
+    std::string mqtt_plain_organisation;
+    std::string mqtt_plain_api_key;
   } listen;
 
   struct Server {
@@ -68,12 +84,22 @@ struct Config {
   } server;
 
   struct Tls {
-    RecordLayer record_layer = RecordLayer::openssl;
+    RecordLayer record_layer = RecordLayer::own;
   } tls;
 
   struct Vault {
     VaultKey key = VaultKey::file;
+    VaultKeys keys = VaultKeys::sealed;
+    std::string token_module;
+    std::string token_label;
+    std::vector<std::string> token_paths;
+    std::vector<std::string> token_environment;
   } vault;
+
+  struct Identity {
+    OnForgery on_forgery = OnForgery::alarm;
+    OnSecondRenewal on_second_renewal = OnSecondRenewal::alarm;
+  } identity;
 
   struct Sandbox {
     bool require_landlock = true;
@@ -86,9 +112,35 @@ struct Config {
     telemetry::LogLevel level = telemetry::LogLevel::info;
   } log;
 
-  struct Durability {
-    JournalDurability journal = JournalDurability::fsync;
+  // What an acknowledged message has reached. A listener that says nothing does as `journal`.
+  struct Durabilities {
+    Durability journal = Durability::fsync;
+    std::optional<Durability> mqtts;
+    std::optional<Durability> mqtts_secret;
+    std::optional<Durability> mqtts_certificate;
+    std::optional<Durability> mqtt_plain;
+    std::optional<Durability> websocket;
+    std::chrono::microseconds commit_window{0};
   } durability;
+
+  struct Ledger {
+    std::string witness_file;
+    std::string witness_url;
+    std::string witness_mail;
+    std::int64_t witness_minutes = 10;
+  } ledger;
+
+  struct Outgoing {
+    std::vector<std::string> allow;
+    std::string anchors_file;
+  } outgoing;
+
+  struct Mail {
+    std::string server;
+    std::string from;
+    std::string user;
+    std::string password_file;
+  } mail;
 
   struct History {
     std::int64_t retention_days = 365;
@@ -97,6 +149,8 @@ struct Config {
 
   struct Gateway {
     std::int64_t threads = 0;
+    std::int64_t drain_seconds = 5;
+    std::chrono::microseconds coalesce_window{500};
   } gateway;
 
   struct Metrics {
@@ -104,13 +158,17 @@ struct Config {
   } metrics;
 
   struct Limits {
-    std::int64_t connections = 100'000;
-    std::int64_t connections_per_address = 1'024;
+    std::int64_t connections = 1'000'000;
+    std::int64_t connections_per_address = 4'096;
+    std::int64_t address_connects_per_second = 500;
+    std::int64_t address_connect_burst = 20'000;
     std::int64_t accepts_per_second = 500;
     std::int64_t accept_burst = 1'000;
     std::int64_t handshake_seconds = 30;
     std::int64_t connect_seconds = 10;
     std::int64_t mqtt_packet_bytes = std::int64_t{256} << 10U;
+    std::int64_t mqtt_packet_seconds = 120;
+    std::int64_t mqtt_connect_bytes = std::int64_t{144} << 10U;
     std::int64_t mqtt_keep_alive_seconds = 3'600;
     std::int64_t mqtt_receive_maximum = 100;
     std::int64_t mqtt_unanswered = 2'000;
@@ -122,6 +180,18 @@ struct Config {
     std::int64_t mqtt_session_expiry_seconds = std::int64_t{7} * 24 * 3'600;
     std::int64_t mqtt_messages_per_second = 200;
     std::int64_t mqtt_message_burst = 1'000;
+    std::int64_t mqtt_bytes_per_second = std::int64_t{16} << 20U;
+    std::int64_t device_connects_per_second = 10;
+    std::int64_t device_connect_burst = 1'000;
+    std::int64_t organisation_connections = 1'000'000;
+    std::int64_t organisation_connects_per_second = 5'000;
+    std::int64_t organisation_connect_burst = 1'000'000;
+    std::int64_t organisation_sessions = 1'000'000;
+    std::int64_t organisation_subscriptions = 10'000'000;
+    std::int64_t organisation_queued_bytes = std::int64_t{1} << 30U;
+    std::int64_t organisation_messages_per_second = 1'000'000;
+    std::int64_t organisation_bytes_per_second = std::int64_t{256} << 20U;
+    std::int64_t device_retained_messages = 10'000;
     std::int64_t retained_messages = 100'000;
     std::int64_t retained_bytes = std::int64_t{256} << 20U;
     std::int64_t http_header_bytes = std::int64_t{16} << 10U;

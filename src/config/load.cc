@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
 
+#include "base/ids/uuid.h"
 #include "config/setting.h"
 #include "config/toml.h"
 
@@ -106,18 +108,99 @@ Result<void> apply_assignments(Loaded& loaded, const std::vector<std::string>& a
   return {};
 }
 
+Result<void> check_plaintext(std::string_view name, const std::vector<Endpoint>& endpoints) {
+  for (const Endpoint& endpoint : endpoints) {
+    if (endpoint.is_loopback()) continue;
+    return fail(Errc::invalid_argument,
+                std::string(name) + " is without TLS and may only name loopback addresses, not " +
+                    endpoint.to_text());
+  }
+  return {};
+}
+
+Result<void> check_mqtt_plain(const Config::Listen& listen) {
+  FASTNESS_RETURN_IF_ERROR(check_plaintext("listen.mqtt_plain", listen.mqtt_plain));
+  const std::string& organisation = listen.mqtt_plain_organisation;
+  if (!organisation.empty() && !Uuid::parse(organisation)) {
+    return fail(Errc::invalid_argument,
+                "listen.mqtt_plain_organisation expects an organisation's id, as " +
+                    std::string("00000000-0000-4000-8000-000000000000, not \"") + organisation +
+                    '"');
+  }
+  if (listen.mqtt_plain.empty()) return {};
+  if (organisation.empty() || listen.mqtt_plain_api_key.empty()) {
+    return fail(Errc::invalid_argument,
+                "listen.mqtt_plain proves nobody's identity; listen.mqtt_plain_organisation and "
+                "listen.mqtt_plain_api_key must say for whom, and with whose rights");
+  }
+  return {};
+}
+
+Result<void> check_token(const Config::Vault& vault) {
+  for (const std::string& variable : vault.token_environment) {
+    const std::size_t equals = variable.find('=');
+    if (equals != 0 && equals != std::string::npos) continue;
+    return fail(Errc::invalid_argument,
+                "vault.token_environment expects NAME=VALUE, not \"" + variable + '"');
+  }
+  for (const std::string& path : vault.token_paths) {
+    if (path.starts_with('/')) continue;
+    return fail(Errc::invalid_argument,
+                "vault.token_paths expects absolute paths, not \"" + path + '"');
+  }
+  if (vault.keys != VaultKeys::token) return {};
+  if (!vault.token_module.starts_with('/') || vault.token_label.empty()) {
+    return fail(Errc::invalid_argument,
+                "vault.keys = \"token\" needs vault.token_module, a library by its whole path, and "
+                "vault.token_label");
+  }
+  return {};
+}
+
+// The hub may write in this folder, so it must hold nothing that the hub may not.
+Result<void> check_witness(const Config& config) {
+  if (config.ledger.witness_file.empty()) return {};
+  const std::filesystem::path file = config.ledger.witness_file;
+  if (!file.is_absolute() || !file.has_filename()) {
+    return fail(Errc::invalid_argument,
+                "ledger.witness_file expects a file by its whole path, not \"" +
+                    config.ledger.witness_file + '"');
+  }
+  const auto folder = (file.parent_path() / "").lexically_normal().string();
+  const auto data = (std::filesystem::path(config.data.dir) / "").lexically_normal().string();
+  if (data.starts_with(folder) || folder.starts_with(data)) {
+    return fail(Errc::invalid_argument,
+                "ledger.witness_file must be in a folder of its own, neither in data.dir nor above "
+                "it, as in \"/var/lib/fastness-witness/ledger\"");
+  }
+  return {};
+}
+
+// What the words mean is for the hub to say, which sends to them.
+Result<void> check_outgoing(const Config& config) {
+  const Config::Mail& mail = config.mail;
+  if (mail.server.empty() != mail.from.empty()) {
+    return fail(Errc::invalid_argument, "mail.server and mail.from need each other");
+  }
+  if (mail.user.empty() != mail.password_file.empty()) {
+    return fail(Errc::invalid_argument, "mail.user and mail.password_file need each other");
+  }
+  if (!config.ledger.witness_mail.empty() && mail.server.empty()) {
+    return fail(Errc::invalid_argument, "ledger.witness_mail needs mail.server and mail.from");
+  }
+  return {};
+}
+
 // What no single setting can know.
 Result<void> check_whole(const Config& config) {
   if (!config.data.dir.starts_with('/')) {
     return fail(Errc::invalid_argument, "data.dir must be an absolute path");
   }
-  for (const Endpoint& endpoint : config.listen.http) {
-    if (!endpoint.is_loopback()) {
-      return fail(Errc::invalid_argument,
-                  "listen.http is without TLS and may only name loopback addresses, not " +
-                      endpoint.to_text());
-    }
-  }
+  FASTNESS_RETURN_IF_ERROR(check_plaintext("listen.http", config.listen.http));
+  FASTNESS_RETURN_IF_ERROR(check_mqtt_plain(config.listen));
+  FASTNESS_RETURN_IF_ERROR(check_token(config.vault));
+  FASTNESS_RETURN_IF_ERROR(check_witness(config));
+  FASTNESS_RETURN_IF_ERROR(check_outgoing(config));
   const Config::Server& server = config.server;
   if (server.certificate_file.empty() != server.key_file.empty()) {
     return fail(Errc::invalid_argument,

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "config/child.h"
 #include "config/setting.h"
 
 namespace fastness::config {
@@ -95,6 +96,35 @@ TEST(Load, SaysWhatIsWrongAndWhere) {
       {"[listen]\nmqtts = '127.0.0.1:1'", "expects a list"},
       {"[listen]\nmqtts = [1]", "expects a list of texts"},
       {"[listen]\nhttp = ['0.0.0.0:80']", "only name loopback addresses"},
+      {"[listen]\nmqtt_plain = ['0.0.0.0:1883']", "only name loopback addresses, not 0.0.0.0:1883"},
+      {"[listen]\nmqtt_plain = ['[::]:1883']", "only name loopback addresses"},
+      {"[listen]\nmqtt_plain = ['192.168.1.2:1883']", "only name loopback addresses"},
+      {"[listen]\nmqtt_plain = ['[fe80::1]:1883']", "only name loopback addresses"},
+      {"[listen]\nmqtt_plain = ['[::ffff:10.0.0.1]:1883']", "only name loopback addresses"},
+      {"[listen]\nmqtt_plain = ['127.0.0.1:1883', '10.0.0.1:1883']", "not 10.0.0.1:1883"},
+      {"[listen]\nmqtt_plain = ['127.0.0.1:1883']", "must say for whom"},
+      {"[listen]\nmqtt_plain = ['[::1]:1883']\nmqtt_plain_api_key = 'k'", "must say for whom"},
+      {"[listen]\nmqtt_plain = ['[::1]:1883']\n"
+       "mqtt_plain_organisation = '11111111-2222-4333-8444-555555555555'",
+       "must say for whom"},
+      {"[listen]\nmqtt_plain_organisation = 'home'", "expects an organisation's id"},
+      {"[vault]\nkeys = 'token'", "needs vault.token_module"},
+      {"[vault]\nkeys = 'token'\ntoken_module = '/m.so'", "and vault.token_label"},
+      {"[vault]\nkeys = 'token'\ntoken_module = 'm.so'\ntoken_label = 't'", "by its whole path"},
+      {"[vault]\ntoken_paths = ['tokens']", "expects absolute paths, not \"tokens\""},
+      {"[vault]\ntoken_environment = ['NAME']", "expects NAME=VALUE"},
+      {"[vault]\ntoken_environment = ['=VALUE']", "expects NAME=VALUE"},
+      {"[ledger]\nwitness_mail = 'me@example.org'", "needs mail.server and mail.from"},
+      {"[mail]\nserver = 'smtps://example.org'", "mail.server and mail.from need each other"},
+      {"[mail]\nuser = 'me'", "mail.user and mail.password_file need each other"},
+      {"[outgoing]\nallow = '10.0.0.5'", "expects a list of texts"},
+      {"[ledger]\nwitness_file = 'w/ledger'", "by its whole path, not \"w/ledger\""},
+      {"[ledger]\nwitness_file = '/w/'", "by its whole path"},
+      {"[ledger]\nwitness_file = '/var/lib/fastness/ledger'", "in a folder of its own"},
+      {"[ledger]\nwitness_file = '/var/lib/fastness/hub/w/ledger'", "in a folder of its own"},
+      {"[ledger]\nwitness_file = '/var/lib/ledger'", "in a folder of its own"},
+      {"[ledger]\nwitness_file = '/var/w/../lib/fastness/vault/l'", "in a folder of its own"},
+      {"[ledger]\nwitness_file = '/ledger'", "in a folder of its own"},
       {"[.data]\ndir = '/d'", "expected bare key"},
       {"[[=]]", "expected bare key"},
       {"\xc3\xa9t\xc3\xa9 = 1", "line 1"},
@@ -108,6 +138,17 @@ TEST(Load, SaysWhatIsWrongAndWhere) {
     SCOPED_TRACE(c.file);
     EXPECT_THAT(error_of(load_file(c.file)), HasSubstr(c.message));
   }
+}
+
+TEST(Load, AWitnessMayBeBesideTheDataDirectory) {
+  const auto loaded = load_file("[ledger]\nwitness_file = '/var/lib/fastness-witness/ledger'");
+  ASSERT_TRUE(loaded) << error_of(loaded);
+  EXPECT_EQ(witness_folder(loaded->config.ledger), "/var/lib/fastness-witness");
+  EXPECT_EQ(witness_folder(Config().ledger), "");
+  EXPECT_FALSE(calls_others(loaded->config));
+  const auto calling = load_file("[ledger]\nwitness_url = 'https://example.org/take'");
+  ASSERT_TRUE(calling);
+  EXPECT_TRUE(calls_others(calling->config));
 }
 
 TEST(Load, UnknownNamesAreErrorsFromEverySource) {
@@ -131,6 +172,43 @@ TEST(Load, EveryNumberIsHeldToItsRange) {
     EXPECT_FALSE(load({"", {}, {}, {assign + std::to_string(setting.least - 1)}}));
     EXPECT_FALSE(load({"", {}, {}, {assign + std::to_string(setting.most + 1)}}));
   }
+}
+
+TEST(Load, DurationsNameTheirUnit) {
+  struct Case {
+    const char* text;
+    std::int64_t microseconds;
+  };
+  for (const Case& c : {Case{"0", 0}, {"500us", 500}, {"2ms", 2'000}, {"1s", 1'000'000}}) {
+    SCOPED_TRACE(c.text);
+    const auto loaded = load({"", {}, {}, {std::string("durability.commit_window=") + c.text}});
+    ASSERT_TRUE(loaded);
+    EXPECT_EQ(loaded->config.durability.commit_window.count(), c.microseconds);
+    EXPECT_EQ(to_text(loaded->config.durability.commit_window), c.text);
+  }
+  for (const char* wrong :
+       {"2", "", "ms", "2 ms", "-1ms", "2m", "1001ms", "2ms2", "99999999999s"}) {
+    SCOPED_TRACE(wrong);
+    EXPECT_FALSE(load({"", {}, {}, {std::string("durability.commit_window=") + wrong}}));
+  }
+  EXPECT_FALSE(load_file("[durability]\ncommit_window = 2"));
+  EXPECT_TRUE(load_file("[durability]\ncommit_window = '2ms'"));
+}
+
+TEST(Load, AListenerIsAsDurableAsItSaysAndElseAsTheJournal) {
+  const auto loaded =
+      load({"",
+            {},
+            {},
+            {"durability.mqtts=os", "durability.mqtt_plain=none", "durability.websocket=journal"}});
+  ASSERT_TRUE(loaded);
+  EXPECT_EQ(loaded->config.durability.mqtts, Durability::os);
+  EXPECT_EQ(loaded->config.durability.mqtt_plain, Durability::none);
+  EXPECT_EQ(loaded->config.durability.websocket, std::nullopt);
+  EXPECT_EQ(loaded->config.durability.journal, Durability::fsync);
+  EXPECT_THAT(error_of(load({"", {}, {}, {"durability.mqtts=sync"}})),
+              HasSubstr("must be one of journal fsync os none"));
+  EXPECT_FALSE(load({"", {}, {}, {"durability.journal=journal"}}));
 }
 
 TEST(Load, EveryDefaultIsWithinItsRange) {

@@ -64,7 +64,13 @@ Result<RawValue> parse_number(std::string_view text, Kind kind) {
   return RawValue(number * (std::int64_t{1} << shift));
 }
 
-std::string quoted(std::string_view text) {
+struct TimeUnit {
+  std::string_view suffix;
+  std::int64_t microseconds;
+};
+constexpr TimeUnit kTimeUnits[] = {{"us", 1}, {"ms", 1'000}, {"s", 1'000'000}};
+
+std::string in_quotes(std::string_view text) {
   static constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out = "\"";
   for (const char c : text) {
@@ -84,6 +90,29 @@ std::string quoted(std::string_view text) {
 }
 
 }  // namespace
+
+Result<std::chrono::microseconds> parse_duration(std::string_view text) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stopped, error] = std::from_chars(text.data(), end, number);
+  const std::string_view rest(stopped, static_cast<std::size_t>(end - stopped));
+  const auto* unit = std::ranges::find(kTimeUnits, rest, &TimeUnit::suffix);
+  constexpr std::int64_t kLongest = 1'000'000'000;
+  if (error == std::errc{} && rest.empty() && number == 0) return std::chrono::microseconds{0};
+  if (error != std::errc{} || unit == std::end(kTimeUnits) || number < 0 || number > kLongest) {
+    return fail(Errc::invalid_argument, "expects a duration such as 500us, 2ms, 1s or 0");
+  }
+  return std::chrono::microseconds{number * unit->microseconds};
+}
+
+std::string to_text(std::chrono::microseconds duration) {
+  if (duration.count() == 0) return "0";
+  const TimeUnit* best = &kTimeUnits[0];
+  for (const TimeUnit& unit : kTimeUnits) {
+    if (duration.count() % unit.microseconds == 0) best = &unit;
+  }
+  return std::to_string(duration.count() / best->microseconds) + std::string(best->suffix);
+}
 
 Result<Endpoint> Endpoint::parse(std::string_view text) {
   const auto mistake = [text] {
@@ -141,6 +170,9 @@ std::string describe_type(const Setting& setting) {
       return "whole number" + range;
     case Kind::bytes:
       return "bytes" + range + "; a text such as \"64 MiB\" will do";
+    case Kind::duration:
+      return "duration from " + to_text(std::chrono::microseconds{setting.least}) + " to " +
+             to_text(std::chrono::microseconds{setting.most}) + ", such as \"2ms\"";
     case Kind::text:
       return "text";
     case Kind::path:
@@ -164,6 +196,7 @@ Result<RawValue> parse_text(const Setting& setting, std::string_view text) {
     case Kind::integer:
     case Kind::bytes:
       return parse_number(text, setting.kind);
+    case Kind::duration:
     case Kind::text:
     case Kind::path:
     case Kind::choice:
@@ -178,11 +211,11 @@ Result<RawValue> parse_text(const Setting& setting, std::string_view text) {
 std::string to_toml(const RawValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* text = std::get_if<std::string>(&value)) return in_quotes(*text);
   std::string out = "[";
   for (const std::string& text : std::get<std::vector<std::string>>(value)) {
     if (out.size() > 1) out += ", ";
-    out += quoted(text);
+    out += in_quotes(text);
   }
   return out + "]";
 }

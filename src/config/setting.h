@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -16,13 +17,13 @@ namespace fastness::config {
 using RawValue = std::variant<bool, std::int64_t, std::string, std::vector<std::string>>;
 
 // What a setting accepts. Also how text from the environment or a flag is read.
-enum class Kind { boolean, integer, bytes, text, path, choice, texts, endpoints };
+enum class Kind { boolean, integer, bytes, duration, text, path, choice, texts, endpoints };
 
 // One key of the configuration: the row that parsing, printing and the documentation all read.
 struct Setting {
   std::string_view name;  // "section.key"
   Kind kind;
-  std::int64_t least;  // for numbers
+  std::int64_t least;  // for numbers; durations in microseconds
   std::int64_t most;
   std::vector<std::string_view> choices;
   std::string_view help;
@@ -47,6 +48,9 @@ struct Setting {
 // Reads `text` as this setting's kind: lists are separated by commas, byte counts may end in KiB,
 // MiB or GiB. `invalid_argument` says what was expected.
 [[nodiscard]] Result<RawValue> parse_text(const Setting& setting, std::string_view text);
+
+// `2ms`, `500us`, `1s`, or `0`. `invalid_argument` for anything else.
+[[nodiscard]] Result<std::chrono::microseconds> parse_duration(std::string_view text);
 
 // As TOML writes it.
 [[nodiscard]] std::string to_toml(const RawValue& value);

@@ -14,6 +14,7 @@ namespace fastness::http {
 enum class CloseCode : std::uint16_t {
   normal = 1000,
   going_away = 1001,        // we are shutting down
+  unsupported_data = 1003,  // a text where bytes are spoken
   policy_violation = 1008,  // the credential behind it is gone
   too_big = 1009,
   try_again_later = 1013,  // the peer reads too slowly

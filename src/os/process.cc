@@ -1,5 +1,6 @@
 #include "os/process.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -92,6 +93,14 @@ void become_program(const Launch& launch) {
 
 }  // namespace
 
+void Program::hand_over(const char* option, const Descriptor& descriptor) {
+  if (!descriptor.is_open()) return;
+  int number = STDERR_FILENO + 1;
+  while (std::ranges::find(descriptors, number, &Handover::as) != descriptors.end()) ++number;
+  arguments.insert(arguments.end(), {option, std::to_string(number)});
+  descriptors.push_back({descriptor.number(), number});
+}
+
 std::string Ending::to_text() const {
   return signal != 0 ? "signal " + std::to_string(signal)
                      : "exit status " + std::to_string(exit_status);
@@ -137,6 +146,14 @@ std::optional<Ending> Process::ending() {
   if (::waitpid(id_, &status, WNOHANG) != id_) return std::nullopt;
   ending_ = WIFSIGNALED(status) ? Ending{0, WTERMSIG(status)} : Ending{WEXITSTATUS(status), 0};
   return ending_;
+}
+
+Ending Process::await_ending() {
+  while (true) {
+    if (const auto how = ending()) return *how;
+    pollfd ended{number(), POLLIN, 0};
+    ::poll(&ended, 1, -1);
+  }
 }
 
 void Process::signal(int number) const noexcept {

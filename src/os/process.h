@@ -26,6 +26,10 @@ struct Program {
   std::vector<std::string> arguments;  // without the program's own name
   std::vector<std::string> environment;
   std::vector<Handover> descriptors;
+
+  // Hands it one more under the first number from 3 on that is free, which the arguments then name
+  // behind `option`. Does nothing with one that is not open; `descriptor` must be at `spawn`.
+  void hand_over(const char* option, const Descriptor& descriptor);
 };
 
 // How a process ended.
@@ -58,6 +62,8 @@ class Process {
 
   // How it ended; nothing if it still runs. The same answer every time after.
   [[nodiscard]] std::optional<Ending> ending();
+  // The same, once it has ended, however long that takes.
+  [[nodiscard]] Ending await_ending();
 
   void signal(int number) const noexcept;
 

@@ -51,6 +51,27 @@ TEST(Process, TellsHowItEnded) {
   EXPECT_EQ(wait_for(killed).to_text(), "signal 15");
 }
 
+TEST(Process, IsAwaitedHoweverItEnds) {
+  auto bad = std::move(Process::spawn({"/bin/sh", {"-c", "exit 3"}, {}, {}})).value();
+  EXPECT_EQ(bad.await_ending().exit_status, 3);
+  EXPECT_EQ(bad.await_ending().exit_status, 3) << "the same every time after";
+  auto killed = std::move(Process::spawn({"/bin/sleep", {"600"}, {}, {}})).value();
+  killed.signal(SIGTERM);
+  EXPECT_EQ(killed.await_ending().signal, SIGTERM);
+}
+
+TEST(Program, IsToldUnderWhichNumberItIsHandedWhat) {
+  const Pipe pipe = std::move(Pipe::make()).value();
+  Program program{"/bin/true", {"--first"}, {}, {{pipe.read_end.number(), 4}}};
+  program.hand_over("--one", pipe.read_end);
+  program.hand_over("--none", Descriptor());
+  program.hand_over("--two", pipe.write_end);
+  EXPECT_EQ(program.arguments, (std::vector<std::string>{"--first", "--one", "3", "--two", "5"}));
+  ASSERT_EQ(program.descriptors.size(), 3U);
+  EXPECT_EQ(program.descriptors[1].number, pipe.read_end.number());
+  EXPECT_EQ(program.descriptors[2].as, 5) << "4 was taken";
+}
+
 TEST(Process, SaysWhyAProgramDoesNotStart) {
   EXPECT_EQ(Process::spawn({"/nonexistent", {}, {}, {}}).error().code, Errc::not_found);
   EXPECT_EQ(Process::spawn({"/etc/passwd", {}, {}, {}}).error().code, Errc::permission_denied);

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -164,6 +165,21 @@ Result<void> SeqpacketSocket::set_deadline(std::chrono::milliseconds deadline) c
   const timeval value{seconds.count(), rest.count()};
   FASTNESS_RETURN_IF_ERROR(set_timeout(number(), SO_RCVTIMEO, value));
   return set_timeout(number(), SO_SNDTIMEO, value);
+}
+
+bool SeqpacketSocket::is_readable_within(std::chrono::milliseconds longest) const {
+  using std::chrono::milliseconds;
+  using std::chrono::steady_clock;
+  constexpr milliseconds kLongestPoll{3'600'000};
+  const bool is_for_ever = longest == milliseconds::max();
+  const auto until = steady_clock::now() + std::min(longest, kLongestPoll);
+  while (true) {
+    const auto left = std::chrono::ceil<milliseconds>(until - steady_clock::now());
+    pollfd readable{number(), POLLIN, 0};
+    const auto wait = is_for_ever ? -1 : static_cast<int>(std::max(left, milliseconds(0)).count());
+    const int count = ::poll(&readable, 1, wait);
+    if (count >= 0 || errno != EINTR) return count > 0;
+  }
 }
 
 Result<PeerCredentials> SeqpacketSocket::peer() const {

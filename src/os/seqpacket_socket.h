@@ -55,6 +55,10 @@ class SeqpacketSocket {
   // How long one packet of a send or receive may take from now on; zero means for ever.
   [[nodiscard]] Result<void> set_deadline(std::chrono::milliseconds deadline) const;
 
+  // Whether there is something to receive, be it that the other end has closed. Waits for that no
+  // longer than `longest`; milliseconds::max() is for ever.
+  [[nodiscard]] bool is_readable_within(std::chrono::milliseconds longest) const;
+
   [[nodiscard]] Result<PeerCredentials> peer() const;
 
   // Wakes every blocked receive, here and at the other end, with `unavailable`.

@@ -1,10 +1,9 @@
 #include "os/terminal.h"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
-
-#include "os/files/descriptor.h"
 
 namespace fastness::os {
 
@@ -36,6 +35,12 @@ class WithoutEcho {
 };
 
 }  // namespace
+
+Result<Descriptor> named_or_terminal(std::optional<int> named) {
+  if (!named) return Descriptor(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
+  const Descriptor given(*named);
+  return given.duplicate();
+}
 
 bool is_terminal(int descriptor) {
   return ::isatty(descriptor) == 1;

@@ -9,7 +9,7 @@
 namespace fastness::senml {
 namespace {
 
-Result<Pack> decode_hex(std::string_view hex) {
+Result<Pack> unpack_hex(std::string_view hex) {
   return decode(from_hex(hex).value());
 }
 
@@ -21,12 +21,12 @@ Record record(std::string name, Scalar value) {
 }
 
 TEST(Pack, NoRecordsIsAPack) {
-  EXPECT_TRUE(decode_hex("80")->records.empty());
-  EXPECT_TRUE(decode_hex("9fff")->records.empty());
+  EXPECT_TRUE(unpack_hex("80")->records.empty());
+  EXPECT_TRUE(unpack_hex("9fff")->records.empty());
 }
 
 TEST(Pack, KeepsBaseTimeAndTimeApart) {
-  const auto pack = decode_hex("81a4221b0000018bcfe56800006474656d7002f94900061903e8");
+  const auto pack = unpack_hex("81a4221b0000018bcfe56800006474656d7002f94900061903e8");
 
   ASSERT_TRUE(pack) << pack.error().message;
   EXPECT_EQ(pack->records[0].base_time, 1'700'000'000'000.0);
@@ -35,12 +35,12 @@ TEST(Pack, KeepsBaseTimeAndTimeApart) {
 }
 
 TEST(Pack, ReadsTheBaseName) {
-  EXPECT_EQ(decode_hex("81a3216475726e3a0061740201")->base_name, "urn:");
+  EXPECT_EQ(unpack_hex("81a3216475726e3a0061740201")->base_name, "urn:");
 }
 
 TEST(Pack, SkipsUnknownLabelsWithWhateverTheyHold) {
   // 5: sum, 8: data, 99: a map of arrays, -77: a chunked text, -78: a tagged value
-  const auto pack = decode_hex(
+  const auto pack = unpack_hex(
       "81a7006174050208420001186381"
       "a1618182f6f7384c7f6161ff384dc1000207");
 
@@ -85,7 +85,7 @@ TEST(Pack, RefusesWhatIsNoPack) {
     SCOPED_TRACE(what);
     std::string digits(hex);
     std::erase(digits, ' ');
-    const auto pack = decode_hex(digits);
+    const auto pack = unpack_hex(digits);
 
     ASSERT_FALSE(pack);
     EXPECT_EQ(pack.error().code, Errc::invalid_argument);
@@ -95,7 +95,7 @@ TEST(Pack, RefusesWhatIsNoPack) {
 TEST(Pack, RefusesNestingWithoutEnd) {
   std::string hex = "81a10c";
   for (int i = 0; i < 10'000; ++i) hex += "81";
-  EXPECT_FALSE(decode_hex(hex + "00"));
+  EXPECT_FALSE(unpack_hex(hex + "00"));
 }
 
 TEST(Pack, TakesAsManyRecordsAsAllowedAndNotOneMore) {
@@ -140,13 +140,13 @@ TEST(Pack, HalfPrecisionReadsLikeTheStandardsExamples) {
                {"c400", -4.0}};
   for (const auto& [hex, value] : cases) {
     SCOPED_TRACE(hex);
-    const auto pack = decode_hex(std::string("81a200617402f9") + hex);
+    const auto pack = unpack_hex(std::string("81a200617402f9") + hex);
 
     ASSERT_TRUE(pack);
     EXPECT_EQ(std::get<double>(*pack->records[0].value), value);
   }
-  EXPECT_TRUE(std::isinf(std::get<double>(*decode_hex("81a200617402f97c00")->records[0].value)));
-  EXPECT_TRUE(std::isnan(std::get<double>(*decode_hex("81a200617402f97e00")->records[0].value)));
+  EXPECT_TRUE(std::isinf(std::get<double>(*unpack_hex("81a200617402f97c00")->records[0].value)));
+  EXPECT_TRUE(std::isnan(std::get<double>(*unpack_hex("81a200617402f97e00")->records[0].value)));
 }
 
 TEST(Pack, SkipsNestingUpToTheLimitAndNotALevelMore) {
@@ -157,8 +157,8 @@ TEST(Pack, SkipsNestingUpToTheLimitAndNotALevelMore) {
     for (int i = 1; i < levels; ++i) hex += "81";
     return hex + "00";  // the innermost
   };
-  EXPECT_TRUE(decode_hex(nested(CborReader::kMaxDepth)));
-  EXPECT_FALSE(decode_hex(nested(CborReader::kMaxDepth + 1)));
+  EXPECT_TRUE(unpack_hex(nested(CborReader::kMaxDepth)));
+  EXPECT_FALSE(unpack_hex(nested(CborReader::kMaxDepth + 1)));
 }
 
 }  // namespace

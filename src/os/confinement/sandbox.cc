@@ -71,14 +71,23 @@ bool can_trace() {
   return status == 0 || (errno != EPERM && errno != EACCES && errno != ENOSYS);
 }
 
-}  // namespace
-
-std::vector<std::string> common_readable_paths() {
+std::vector<std::string> readable_ones(std::initializer_list<const char*> paths) {
   std::vector<std::string> present;
-  for (const char* path : {"/etc/ssl", "/usr/lib/ssl", "/etc/localtime", "/usr/share/zoneinfo"}) {
+  for (const char* path : paths) {
     if (::access(path, R_OK) == 0) present.emplace_back(path);
   }
   return present;
+}
+
+}  // namespace
+
+std::vector<std::string> common_readable_paths() {
+  return readable_ones({"/etc/ssl", "/usr/lib/ssl", "/etc/localtime", "/usr/share/zoneinfo"});
+}
+
+std::vector<std::string> name_service_paths() {
+  return readable_ones({"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf",
+                        "/etc/gai.conf", "/run/systemd/resolve"});
 }
 
 Result<Confinement> enter_sandbox(const SandboxPolicy& policy) {

@@ -62,6 +62,10 @@ struct ForbiddenActs {
 // only what this one has.
 [[nodiscard]] std::vector<std::string> common_readable_paths();
 
+// What looking up a name reads: which name servers to ask, and which names this machine knows
+// itself; only what it has. A file that is replaced later is not among them any more.
+[[nodiscard]] std::vector<std::string> name_service_paths();
+
 // The version of Landlock that this kernel has; 0 if it has none or it is switched off.
 [[nodiscard]] int landlock_abi();
 

@@ -38,23 +38,6 @@ Unexpected<Error> system_failure(std::string_view what, const std::filesystem::p
                         std::system_category().message(number));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 class PosixFile final : public File {
  public:
   PosixFile(Descriptor descriptor, std::filesystem::path path)
