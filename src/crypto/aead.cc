@@ -1,9 +1,10 @@
 #include "crypto/aead.h"
 
 #include <array>
-#include <cstdlib>
 
 #include <openssl/evp.h>
+
+#include "crypto/require.h"
 
 namespace fastness::crypto {
 namespace {
@@ -11,10 +12,6 @@ namespace {
 const EVP_CIPHER* algorithm() {
   static const EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
   return fetched;
-}
-
-void require(bool succeeded) {
-  if (!succeeded) std::abort();
 }
 
 // OpenSSL counts in int, and nothing here is near two gigabytes.

@@ -6,14 +6,12 @@
 #include "crypto/public_key/sealed_box.h"
 #include "crypto/secret/locked_secret.h"
 #include "crypto/secret/system_random.h"
+#include "crypto/testing/secret_from_hex.h"
 
 namespace fastness::crypto {
 namespace {
 
-SecretBytes secret(std::string_view hex) {
-  Bytes bytes = from_hex(hex).value();
-  return SecretBytes::take(bytes);
-}
+using testing::secret_from_hex;
 
 constexpr std::string_view kKey =
     "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
@@ -30,7 +28,7 @@ constexpr std::string_view kSealed =
 
 // Test case 16 of the GCM specification (McGrew and Viega).
 TEST(AeadKey, IsTheStandards) {
-  AeadKey key(secret(kKey));
+  AeadKey key(secret_from_hex(kKey));
 
   const Bytes sealed = key.seal(kNonce, kContext, kPlain);
 
@@ -42,7 +40,7 @@ TEST(AeadKey, IsTheStandards) {
 }
 
 TEST(AeadKey, OpensNothingThatWasChanged) {
-  AeadKey key(secret(kKey));
+  AeadKey key(secret_from_hex(kKey));
   const Bytes sealed = from_hex(kSealed).value();
   for (std::size_t i = 0; i < sealed.size(); ++i) {
     Bytes changed = sealed;
@@ -63,7 +61,7 @@ TEST(AeadKey, OpensNothingThatWasChanged) {
 }
 
 TEST(AeadKey, SealsNothingAtAllAndStillAuthenticates) {
-  AeadKey key(secret(kKey));
+  AeadKey key(secret_from_hex(kKey));
   const Bytes sealed = key.seal(kNonce, {}, {});
   EXPECT_EQ(sealed.size(), AeadKey::kTagSize);
   EXPECT_TRUE(key.open(kNonce, {}, sealed)->empty());
@@ -72,7 +70,7 @@ TEST(AeadKey, SealsNothingAtAllAndStillAuthenticates) {
 
 TEST(SealWithRandomNonce, BelongsToItsContext) {
   SystemRandom random;
-  const SecretBytes key = secret(kKey);
+  const SecretBytes key = secret_from_hex(kKey);
   const Bytes sealed = seal_with_random_nonce(key, as_bytes("here"), as_bytes("secret"), random);
 
   EXPECT_EQ(as_text(open_with_nonce(key, as_bytes("here"), sealed)->reveal()), "secret");
@@ -106,8 +104,8 @@ TEST(SealedBox, AStoredSecretIsTheSamePair) {
 }
 
 TEST(LockedSecret, DerivesLikeTheBytesItTook) {
-  const SecretBytes plain = secret(kKey);
-  LockedSecret locked(secret(kKey));
+  const SecretBytes plain = secret_from_hex(kKey);
+  LockedSecret locked(secret_from_hex(kKey));
 
   EXPECT_TRUE(constant_time_equal(locked.derive(kContext, "purpose", 32).reveal(),
                                   hkdf_sha256(plain, kContext, "purpose", 32).reveal()));

@@ -1,6 +1,5 @@
 #include "crypto/digest.h"
 
-#include <cstdlib>
 #include <string>
 
 #include <openssl/core_names.h>
@@ -9,6 +8,8 @@
 #include <openssl/params.h>
 #include <sodium.h>
 
+#include "crypto/require.h"
+
 namespace fastness::crypto {
 namespace {
 
@@ -16,11 +17,6 @@ namespace {
 const EVP_MD* sha256_algorithm() {
   static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   return algorithm;
-}
-
-// These primitives fail only when memory is gone or the library is broken.
-void require(bool succeeded) {
-  if (!succeeded) std::abort();
 }
 
 }  // namespace

@@ -5,14 +5,12 @@
 #include "crypto/password/password_hash.h"
 #include "crypto/public_key/ed25519.h"
 #include "crypto/secret/system_random.h"
+#include "crypto/testing/secret_from_hex.h"
 
 namespace fastness::crypto {
 namespace {
 
-SecretBytes secret(std::string_view hex) {
-  Bytes bytes = from_hex(hex).value();
-  return SecretBytes::take(bytes);
-}
+using testing::secret_from_hex;
 
 TEST(Sha256, IsTheStandards) {
   EXPECT_EQ(to_hex(sha256(as_bytes("abc"))),
@@ -31,16 +29,16 @@ TEST(Sha256, InPiecesIsTheSameAndStartsAnew) {
 // RFC 4231, 4.2 and 4.7 (a key longer than the block).
 TEST(HmacSha256, IsTheStandards) {
   EXPECT_EQ(
-      to_hex(hmac_sha256(secret("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"), as_bytes("Hi There"))),
+      to_hex(hmac_sha256(secret_from_hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"), as_bytes("Hi There"))),
       "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
-  EXPECT_EQ(to_hex(hmac_sha256(secret(std::string(262, 'a')),
+  EXPECT_EQ(to_hex(hmac_sha256(secret_from_hex(std::string(262, 'a')),
                                as_bytes("Test Using Larger Than Block-Size Key - Hash Key First"))),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
 }
 
 // RFC 5869, A.1 and A.3 (no salt, no info).
 TEST(HkdfSha256, IsTheStandards) {
-  const SecretBytes key = secret("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b");
+  const SecretBytes key = secret_from_hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b");
   const Bytes salt = from_hex("000102030405060708090a0b0c").value();
   const Bytes info = from_hex("f0f1f2f3f4f5f6f7f8f9").value();
 
@@ -53,7 +51,7 @@ TEST(HkdfSha256, IsTheStandards) {
 // RFC 8032, 7.1, test 1.
 TEST(Ed25519, IsTheStandards) {
   const auto key = Ed25519Key::from_seed(
-      secret("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"));
+      secret_from_hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"));
   ASSERT_TRUE(key);
   EXPECT_EQ(to_hex(key->public_key()),
             "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");

@@ -10,6 +10,55 @@ std::uint64_t split_of(std::uint64_t size) {
   return std::bit_floor(size - 1);
 }
 
+// Walks a tree from its root to what a proof is about, and notes what stands beside the way.
+class Prover {
+ public:
+  explicit Prover(const SubtreeHash& subtree) : subtree_(subtree) {}
+
+  [[nodiscard]] Digest range_hash(std::uint64_t start, std::uint64_t size) const {
+    if (std::has_single_bit(size)) {
+      const auto level = static_cast<std::size_t>(std::countr_zero(size));
+      return subtree_(level, start >> level);
+    }
+    const std::uint64_t left = split_of(size);
+    return merkle_node(range_hash(start, left), range_hash(start + left, size - left));
+  }
+
+  // PATH of RFC 6962, 2.1.1.
+  void include(std::uint64_t index, std::uint64_t start, std::uint64_t size) {
+    if (size == 1) return;
+    const std::uint64_t left = split_of(size);
+    if (index < left) {
+      include(index, start, left);
+      proof.push_back(range_hash(start + left, size - left));
+      return;
+    }
+    include(index - left, start + left, size - left);
+    proof.push_back(range_hash(start, left));
+  }
+
+  // SUBPROOF of RFC 6962, 2.1.2; `is_whole` says that the old tree's root is known to the verifier.
+  void join(std::uint64_t old_size, std::uint64_t start, std::uint64_t size, bool is_whole) {
+    if (old_size == size) {
+      if (!is_whole) proof.push_back(range_hash(start, size));
+      return;
+    }
+    const std::uint64_t left = split_of(size);
+    if (old_size <= left) {
+      join(old_size, start, left, is_whole);
+      proof.push_back(range_hash(start + left, size - left));
+      return;
+    }
+    join(old_size - left, start + left, size - left, false);
+    proof.push_back(range_hash(start, left));
+  }
+
+  std::vector<Digest> proof;
+
+ private:
+  const SubtreeHash& subtree_;
+};
+
 }  // namespace
 
 Digest merkle_leaf(ByteView entry) {
@@ -44,6 +93,28 @@ Digest MerkleFrontier::root() const {
   return hash;
 }
 
+Digest merkle_root(std::uint64_t size, const SubtreeHash& subtree) {
+  return size == 0 ? sha256({}) : Prover(subtree).range_hash(0, size);
+}
+
+Result<std::vector<Digest>> prove_inclusion(std::uint64_t index, std::uint64_t size,
+                                            const SubtreeHash& subtree) {
+  if (index >= size) return fail(Errc::invalid_argument, "the tree has no such entry");
+  Prover prover(subtree);
+  prover.include(index, 0, size);
+  return std::move(prover.proof);
+}
+
+Result<std::vector<Digest>> prove_consistency(std::uint64_t old_size, std::uint64_t new_size,
+                                              const SubtreeHash& subtree) {
+  if (old_size == 0 || old_size > new_size) {
+    return fail(Errc::invalid_argument, "the tree was never that large");
+  }
+  Prover prover(subtree);
+  prover.join(old_size, 0, new_size, true);
+  return std::move(prover.proof);
+}
+
 void MerkleTree::append(const Digest& leaf) {
   Digest hash = leaf;
   for (std::size_t level = 0;; ++level) {
@@ -54,67 +125,24 @@ void MerkleTree::append(const Digest& leaf) {
   }
 }
 
-Digest MerkleTree::range_hash(std::uint64_t start, std::uint64_t size) const {
-  if (std::has_single_bit(size)) {
-    const auto level = static_cast<std::size_t>(std::countr_zero(size));
-    return levels_[level][start >> level];
-  }
-  const std::uint64_t left = split_of(size);
-  return merkle_node(range_hash(start, left), range_hash(start + left, size - left));
+SubtreeHash MerkleTree::subtrees() const {
+  return [this](std::size_t level, std::uint64_t position) { return subtree(level, position); };
 }
 
 Digest MerkleTree::root_at(std::uint64_t size) const {
-  return size == 0 ? sha256({}) : range_hash(0, size);
-}
-
-void MerkleTree::prove_inclusion(std::uint64_t index, std::uint64_t start, std::uint64_t size,
-                                 std::vector<Digest>& proof) const {
-  if (size == 1) return;
-  const std::uint64_t left = split_of(size);
-  if (index < left) {
-    prove_inclusion(index, start, left, proof);
-    proof.push_back(range_hash(start + left, size - left));
-    return;
-  }
-  prove_inclusion(index - left, start + left, size - left, proof);
-  proof.push_back(range_hash(start, left));
+  return merkle_root(size, subtrees());
 }
 
 Result<std::vector<Digest>> MerkleTree::inclusion_proof(std::uint64_t index,
                                                         std::uint64_t size) const {
-  if (index >= size || size > this->size()) {
-    return fail(Errc::invalid_argument, "the tree has no such entry");
-  }
-  std::vector<Digest> proof;
-  prove_inclusion(index, 0, size, proof);
-  return proof;
-}
-
-// SUBPROOF of RFC 6962, 2.1.2; `is_whole` says that the old tree's root is known to the verifier.
-void MerkleTree::prove_consistency(std::uint64_t old_size, std::uint64_t start, std::uint64_t size,
-                                   bool is_whole, std::vector<Digest>& proof) const {
-  if (old_size == size) {
-    if (!is_whole) proof.push_back(range_hash(start, size));
-    return;
-  }
-  const std::uint64_t left = split_of(size);
-  if (old_size <= left) {
-    prove_consistency(old_size, start, left, is_whole, proof);
-    proof.push_back(range_hash(start + left, size - left));
-    return;
-  }
-  prove_consistency(old_size - left, start + left, size - left, false, proof);
-  proof.push_back(range_hash(start, left));
+  if (size > this->size()) return fail(Errc::invalid_argument, "the tree has no such entry");
+  return prove_inclusion(index, size, subtrees());
 }
 
 Result<std::vector<Digest>> MerkleTree::consistency_proof(std::uint64_t old_size,
                                                           std::uint64_t new_size) const {
-  if (old_size == 0 || old_size > new_size || new_size > size()) {
-    return fail(Errc::invalid_argument, "the tree was never that large");
-  }
-  std::vector<Digest> proof;
-  prove_consistency(old_size, 0, new_size, true, proof);
-  return proof;
+  if (new_size > size()) return fail(Errc::invalid_argument, "the tree was never that large");
+  return prove_consistency(old_size, new_size, subtrees());
 }
 
 bool verify_inclusion(const Digest& leaf, std::uint64_t index, std::uint64_t size,

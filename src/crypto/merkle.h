@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "base/bytes.h"
@@ -28,6 +29,22 @@ class MerkleFrontier {
   std::vector<Digest> subtrees_;  // one for each set bit of size_, largest first
 };
 
+// Where the hashes of a tree are kept: that of the complete subtree of 2^level entries which is at
+// `position` among those of its level, from the left. Only asked of subtrees that there are.
+using SubtreeHash = std::function<Digest(std::size_t level, std::uint64_t position)>;
+
+// The root of the first `size` entries.
+[[nodiscard]] Digest merkle_root(std::uint64_t size, const SubtreeHash& subtree);
+
+// That entry `index` is in the tree of `size` entries. `invalid_argument` unless index < size.
+[[nodiscard]] Result<std::vector<Digest>> prove_inclusion(std::uint64_t index, std::uint64_t size,
+                                                          const SubtreeHash& subtree);
+// That the tree of `old_size` is a beginning of that of `new_size`. `invalid_argument` unless
+// 0 < old_size <= new_size.
+[[nodiscard]] Result<std::vector<Digest>> prove_consistency(std::uint64_t old_size,
+                                                            std::uint64_t new_size,
+                                                            const SubtreeHash& subtree);
+
 // The whole tree, for proofs: 64 bytes an entry. Thread-compatible.
 class MerkleTree {
  public:
@@ -37,21 +54,20 @@ class MerkleTree {
   // The root when the tree had that many entries; at most size().
   [[nodiscard]] Digest root_at(std::uint64_t size) const;
 
-  // That entry `index` is in the tree of `size` entries. `invalid_argument` unless
-  // index < size <= size().
+  // `invalid_argument` unless index < size <= size().
   [[nodiscard]] Result<std::vector<Digest>> inclusion_proof(std::uint64_t index,
                                                             std::uint64_t size) const;
-  // That the tree of `old_size` is a beginning of that of `new_size`. `invalid_argument` unless
-  // 0 < old_size <= new_size <= size().
+  // `invalid_argument` unless 0 < old_size <= new_size <= size().
   [[nodiscard]] Result<std::vector<Digest>> consistency_proof(std::uint64_t old_size,
                                                               std::uint64_t new_size) const;
 
+  // One of the hashes that it consists of; see SubtreeHash.
+  [[nodiscard]] const Digest& subtree(std::size_t level, std::uint64_t position) const {
+    return levels_[level][position];
+  }
+
  private:
-  [[nodiscard]] Digest range_hash(std::uint64_t start, std::uint64_t size) const;
-  void prove_inclusion(std::uint64_t index, std::uint64_t start, std::uint64_t size,
-                       std::vector<Digest>& proof) const;
-  void prove_consistency(std::uint64_t old_size, std::uint64_t start, std::uint64_t size,
-                         bool is_whole, std::vector<Digest>& proof) const;
+  [[nodiscard]] SubtreeHash subtrees() const;
 
   std::vector<std::vector<Digest>> levels_;  // [k]: hashes of complete subtrees of 2^k entries
 };

@@ -1,7 +1,6 @@
 #include "crypto/public_key/p256.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
@@ -9,6 +8,8 @@
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
+#include "crypto/public_key/openssl_deleters.h"
+#include "crypto/require.h"
 #include "crypto/x509/der.h"
 
 namespace fastness::crypto {
@@ -20,21 +21,11 @@ constexpr std::array<std::uint8_t, 26> kSpkiPrefix{
     0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01,
     0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
 
-void require(bool succeeded) {
-  if (!succeeded) std::abort();
-}
-
-struct FreePkey {
-  void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-};
 struct FreePkeyContext {
   void operator()(EVP_PKEY_CTX* context) const noexcept { EVP_PKEY_CTX_free(context); }
 };
 struct FreeMdContext {
   void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
-};
-struct FreePkcs8 {
-  void operator()(PKCS8_PRIV_KEY_INFO* info) const noexcept { PKCS8_PRIV_KEY_INFO_free(info); }
 };
 using PkeyContext = std::unique_ptr<EVP_PKEY_CTX, FreePkeyContext>;
 using MdContext = std::unique_ptr<EVP_MD_CTX, FreeMdContext>;

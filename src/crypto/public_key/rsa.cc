@@ -7,18 +7,14 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "crypto/public_key/openssl_deleters.h"
+
 namespace fastness::crypto {
 namespace {
 
 constexpr int kMinBits = 2048;
 constexpr int kMaxBits = 4096;
 
-struct FreePkey {
-  void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
-};
-struct FreePkcs8 {
-  void operator()(PKCS8_PRIV_KEY_INFO* info) const noexcept { PKCS8_PRIV_KEY_INFO_free(info); }
-};
 using Pkey = std::unique_ptr<EVP_PKEY, FreePkey>;
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "crypto/public_key/pem.h"
 #include "crypto/x509/certificate_body.h"
 #include "crypto/x509/der.h"
+#include "crypto/x509/malformed.h"
 #include "crypto/x509/object_identifiers.h"
 
 namespace fastness::crypto {
@@ -12,10 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxSerial = 20;  // RFC 5280, 4.1.2.2
 constexpr std::size_t kMaxKeyId = 32;
-
-Unexpected<Error> malformed(const char* why) {
-  return fail(Errc::invalid_argument, why);
-}
 
 // An AlgorithmIdentifier that must be ecdsa-with-SHA256, which has no parameters (RFC 5758, 3.2).
 Result<void> expect_ecdsa_with_sha256(der::Reader& reader) {

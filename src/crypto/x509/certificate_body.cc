@@ -7,6 +7,7 @@
 
 #include "base/fixed_limits.h"
 #include "crypto/x509/der.h"
+#include "crypto/x509/extension.h"
 #include "crypto/x509/object_identifiers.h"
 
 namespace fastness::crypto {
@@ -16,8 +17,6 @@ constexpr std::size_t kMaxNameValue =
     fixed_limit("certificates.name_bytes");  // ub-common-name and its like (RFC 5280, appendix A)
 constexpr std::array<std::uint8_t, 1> kTrue{0xff};
 constexpr std::array<std::uint8_t, 1> kVersion3{2};
-
-enum class Criticality { critical, may_be_ignored };
 
 bool is_alphanumeric(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -42,20 +41,6 @@ ByteView identifier_of(NameAttribute attribute) {
       return oid::kCommonName;
   }
   return {};
-}
-
-Bytes identifier(ByteView content) {
-  return der::element(der::Tag::object_identifier, {content});
-}
-
-Bytes extension(ByteView id, Criticality criticality, ByteView value) {
-  const Bytes octets = der::element(der::Tag::octet_string, {value});
-  if (criticality == Criticality::may_be_ignored) return der::sequence({identifier(id), octets});
-  return der::sequence({identifier(id), der::element(der::Tag::boolean, {kTrue}), octets});
-}
-
-Bytes ecdsa_with_sha256() {
-  return der::sequence({identifier(oid::kEcdsaWithSha256)});
 }
 
 bool is_dns_name(std::string_view name) {
@@ -87,7 +72,7 @@ Result<Bytes> encode_name(const std::vector<NamePart>& parts) {
     if (part.value.empty() || part.value.size() > kMaxNameValue || !is_printable(part.value)) {
       return fail(Errc::invalid_argument, "a certificate name has a value it may not hold");
     }
-    const Bytes pair = der::sequence({identifier(identifier_of(part.attribute)),
+    const Bytes pair = der::sequence({object_identifier(identifier_of(part.attribute)),
                                       der::text(der::Tag::printable_string, part.value)});
     const Bytes relative = der::element(der::Tag::set, {pair});
     content.insert(content.end(), relative.begin(), relative.end());
@@ -148,16 +133,27 @@ Bytes key_usage_extension(KeyUsage usage) {
   // Named bits (RFC 5280, 4.2.1.3): keyCertSign and cRLSign, or digitalSignature. DER counts the
   // unused bits at the end.
   static constexpr std::array<std::uint8_t, 2> kCertificatesAndLists{1, 0x06};
+  static constexpr std::array<std::uint8_t, 2> kEverything{1, 0x86};
   static constexpr std::array<std::uint8_t, 2> kSignatures{7, 0x80};
-  const auto& bits = usage == KeyUsage::signs_certificates ? kCertificatesAndLists : kSignatures;
+  const auto bits = [&]() -> ByteView {
+    switch (usage) {
+      case KeyUsage::signs_certificates:
+        return kCertificatesAndLists;
+      case KeyUsage::signs_certificates_and_answers:
+        return kEverything;
+      case KeyUsage::signs:
+        return kSignatures;
+    }
+    return {};
+  };
   return extension(oid::kKeyUsage, Criticality::critical,
-                   der::element(der::Tag::bit_string, {bits}));
+                   der::element(der::Tag::bit_string, {bits()}));
 }
 
 Bytes extended_key_usage_extension(ExtendedKeyUsage usage) {
   const auto& purpose = usage == ExtendedKeyUsage::server ? oid::kServerAuth : oid::kClientAuth;
   return extension(oid::kExtendedKeyUsage, Criticality::may_be_ignored,
-                   der::sequence({identifier(purpose)}));
+                   der::sequence({object_identifier(purpose)}));
 }
 
 Result<Bytes> subject_names_extension(const std::vector<std::string>& names) {

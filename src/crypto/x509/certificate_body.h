@@ -32,7 +32,9 @@ struct NamePart {
 [[nodiscard]] Bytes subject_key_id_extension(ByteView key_id);
 [[nodiscard]] Bytes authority_extension(std::optional<std::uint8_t> path_length);
 [[nodiscard]] Bytes end_entity_extension();
-enum class KeyUsage { signs_certificates, signs };
+// The second is for a key that also answers about its certificates (RFC 6960): what is neither a
+// certificate nor a list of revoked ones counts as any other signature.
+enum class KeyUsage { signs_certificates, signs_certificates_and_answers, signs };
 [[nodiscard]] Bytes key_usage_extension(KeyUsage usage);
 enum class ExtendedKeyUsage { server, client };
 [[nodiscard]] Bytes extended_key_usage_extension(ExtendedKeyUsage usage);

@@ -3,16 +3,13 @@
 #include "crypto/public_key/pem.h"
 #include "crypto/x509/certificate_body.h"
 #include "crypto/x509/der.h"
+#include "crypto/x509/malformed.h"
 #include "crypto/x509/object_identifiers.h"
 
 namespace fastness::crypto {
 namespace {
 
 constexpr std::array<std::uint8_t, 1> kVersion1{0};
-
-Unexpected<Error> malformed(const char* why) {
-  return fail(Errc::invalid_argument, why);
-}
 
 struct RequestInfo {
   PublicKey public_key;
@@ -37,7 +34,7 @@ Result<RequestInfo> read_info(ByteView content) {
   return RequestInfo{std::move(key), std::move(common_name)};
 }
 
-Result<EcdsaSignature> read_signature(der::Reader& parts) {
+Result<EcdsaSignature> read_request_signature(der::Reader& parts) {
   FASTNESS_ASSIGN_OR_RETURN(const der::Element algorithm, parts.expect(der::Tag::sequence));
   der::Reader inside(algorithm.content);
   FASTNESS_ASSIGN_OR_RETURN(const der::Element id, inside.expect(der::Tag::object_identifier));
@@ -60,7 +57,7 @@ Result<CertificateRequest> CertificateRequest::parse_der(ByteView untrusted_der)
   FASTNESS_RETURN_IF_ERROR(outer.finish());
   der::Reader parts(whole.content);
   FASTNESS_ASSIGN_OR_RETURN(const der::Element info, parts.expect(der::Tag::sequence));
-  FASTNESS_ASSIGN_OR_RETURN(const EcdsaSignature signature, read_signature(parts));
+  FASTNESS_ASSIGN_OR_RETURN(const EcdsaSignature signature, read_request_signature(parts));
   FASTNESS_RETURN_IF_ERROR(parts.finish());
   FASTNESS_ASSIGN_OR_RETURN(RequestInfo read, read_info(info.content));
   if (!read.public_key.verify(info.whole, signature)) {

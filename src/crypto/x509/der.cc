@@ -54,6 +54,28 @@ int take_number(std::string_view& text, std::size_t digits) {
   return value;
 }
 
+// "20261130091500Z"
+std::string digits_of(Timestamp when) {
+  const auto days = std::chrono::floor<std::chrono::days>(when);
+  const std::chrono::year_month_day date(days);
+  const auto clock = std::chrono::floor<std::chrono::seconds>(when - days).count();
+  const int year = static_cast<int>(date.year());
+  std::string text;
+  const auto append_two = [&text](long value) {
+    text.push_back(static_cast<char>('0' + value / 10));
+    text.push_back(static_cast<char>('0' + value % 10));
+  };
+  append_two(year / 100);
+  append_two(year % 100);
+  append_two(static_cast<long>(static_cast<unsigned>(date.month())));
+  append_two(static_cast<long>(static_cast<unsigned>(date.day())));
+  append_two(clock / 3600);
+  append_two(clock / 60 % 60);
+  append_two(clock % 60);
+  text.push_back('Z');
+  return text;
+}
+
 }  // namespace
 
 bool Reader::next_is(Tag tag) const {
@@ -149,23 +171,13 @@ Bytes text(Tag tag, std::string_view content) {
 }
 
 Bytes time(Timestamp when) {
-  const auto days = std::chrono::floor<std::chrono::days>(when);
-  const std::chrono::year_month_day date(days);
-  const auto clock = std::chrono::floor<std::chrono::seconds>(when - days).count();
-  const int year = static_cast<int>(date.year());
-  std::string text = year < 2050 ? "" : std::to_string(year / 100);
-  const auto append_two = [&text](long value) {
-    text.push_back(static_cast<char>('0' + value / 10));
-    text.push_back(static_cast<char>('0' + value % 10));
-  };
-  append_two(year % 100);
-  append_two(static_cast<long>(static_cast<unsigned>(date.month())));
-  append_two(static_cast<long>(static_cast<unsigned>(date.day())));
-  append_two(clock / 3600);
-  append_two(clock / 60 % 60);
-  append_two(clock % 60);
-  text.push_back('Z');
-  return der::text(year < 2050 ? Tag::utc_time : Tag::generalized_time, text);
+  const std::string digits = digits_of(when);
+  if (digits >= "2050") return text(Tag::generalized_time, digits);
+  return text(Tag::utc_time, std::string_view(digits).substr(2));
+}
+
+Bytes generalized_time(Timestamp when) {
+  return text(Tag::generalized_time, digits_of(when));
 }
 
 }  // namespace fastness::crypto::der

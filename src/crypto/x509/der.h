@@ -17,7 +17,9 @@ enum class Tag : std::uint8_t {
   integer = 0x02,
   bit_string = 0x03,
   octet_string = 0x04,
+  null = 0x05,
   object_identifier = 0x06,
+  enumerated = 0x0a,
   utf8_string = 0x0c,
   printable_string = 0x13,
   ia5_string = 0x16,
@@ -81,5 +83,7 @@ class Reader {
 [[nodiscard]] Bytes text(Tag tag, std::string_view content);
 // UTCTime until 2049, GeneralizedTime after; whole seconds.
 [[nodiscard]] Bytes time(Timestamp when);
+// Always GeneralizedTime; whole seconds.
+[[nodiscard]] Bytes generalized_time(Timestamp when);
 
 }  // namespace fastness::crypto::der
