@@ -1,6 +1,7 @@
 #include "net/event_loop.h"
 
 #include <future>
+#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -8,44 +9,26 @@
 namespace fastness::net {
 namespace {
 
-TEST(EventLoop, RunsTheHookOnceAfterAllThatWasReady) {
+TEST(EventLoop, RunsWhatIsPostedInItsOrder) {
   EventLoop loop("test");
   std::vector<int> order;
-  loop.on_turn_end([&] { order.push_back(0); });
 
   loop.post([&] { order.push_back(1); });
-  loop.post([&] { order.push_back(2); });
-  loop.run_ready();
+  loop.post([&, owned = std::make_unique<int>(2)] { order.push_back(*owned); });
 
-  EXPECT_EQ(order, (std::vector<int>{1, 2, 0}));
-}
-
-TEST(EventLoop, RunsNoHookWhenNothingWasReady) {
-  EventLoop loop("test");
-  int turns = 0;
-  loop.on_turn_end([&] { ++turns; });
-
+  EXPECT_EQ(loop.run_ready(), 2U);
+  EXPECT_EQ(order, (std::vector<int>{1, 2}));
   EXPECT_EQ(loop.run_ready(), 0U);
-
-  EXPECT_EQ(turns, 0);
 }
 
-TEST(EventLoop, HandlersThatKeepPostingDoNotStarveTheHook) {
+TEST(EventLoop, CallsLater) {
   EventLoop loop("test");
-  std::promise<void> hooked;
-  bool done = false;
-  loop.on_turn_end([&] {
-    if (!done) hooked.set_value();
-    done = true;
-  });
-  std::function<void()> again = [&] {
-    if (!done) loop.post(again);
-  };
+  std::promise<void> called;
+  loop.call_after(std::chrono::milliseconds{1}, [&] { called.set_value(); });
 
-  loop.post(again);
   loop.start();
 
-  hooked.get_future().wait();
+  called.get_future().wait();
 }
 
 TEST(EventLoop, KnowsItsOwnThread) {

@@ -1,151 +1,182 @@
 #include "net/listener.h"
 
+#include <array>
 #include <atomic>
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
-#include <boost/asio/error.hpp>
-#include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "net/token_bucket.h"
 
 namespace fastness::net {
 namespace {
 
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
+// How long to leave the queue alone when the process has run out of descriptors.
+constexpr std::chrono::milliseconds kExhaustedPause{100};
 
-using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+// Callers taken in one turn, so that those who are in already have theirs.
+constexpr int kAcceptsPerTurn = 16;
 
-error_code bind_to(tcp::acceptor& acceptor, const Endpoint& endpoint, bool share_port) {
-  error_code error;
-  acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error && share_port) acceptor.set_option(ReusePort(true), error);
-  if (!error && endpoint.address().is_v6()) {
-    acceptor.set_option(asio::ip::v6_only(false), error);
-  }
-  if (!error) acceptor.bind(endpoint, error);
-  return error;
+bool set_option(const Socket& socket, int level, int option, int value) {
+  return ::setsockopt(socket.descriptor(), level, option, &value, sizeof value) == 0;
 }
 
-Unexpected<Error> cannot_listen(const Endpoint& endpoint, const error_code& error) {
-  const char* advice = error == asio::error::address_in_use
+// A bound socket, or none and `errno`.
+Socket bound_to(const Endpoint& endpoint, bool share_port) {
+  const bool is_v6 = endpoint.address().is_v6();
+  Socket socket(
+      ::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const bool is_bound =
+      socket.is_open() && set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1) &&
+      (!share_port || set_option(socket, SOL_SOCKET, SO_REUSEPORT, 1)) &&
+      (!is_v6 || set_option(socket, IPPROTO_IPV6, IPV6_V6ONLY, 0)) &&
+      ::bind(socket.descriptor(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
+  return is_bound ? std::move(socket) : Socket();
+}
+
+Unexpected<Error> cannot_listen(const Endpoint& endpoint, int error) {
+  const char* advice = error == EADDRINUSE
                            ? "; another program has this port: stop it, or choose another in the "
                              "settings listen.*"
                            : "";
-  return fail(Errc::unavailable,
-              "cannot listen on " + to_text(endpoint) + ": " + error.message() + advice);
+  return fail(Errc::unavailable, "cannot listen on " + to_text(endpoint) + ": " +
+                                     std::generic_category().message(error) + advice);
 }
-
-// How long to leave the queue alone when the process has run out of descriptors.
-constexpr std::chrono::milliseconds kExhaustedPause{100};
 
 }  // namespace
 
 Result<void> check_port_is_free(const Endpoint& endpoint) {
-  asio::io_context nobody;
-  tcp::acceptor probe(nobody);
-  const error_code error = bind_to(probe, endpoint, false);
-  if (error) return cannot_listen(endpoint, error);
+  if (!bound_to(endpoint, false).is_open()) return cannot_listen(endpoint, errno);
   return {};
 }
 
-// The acceptor and what its handlers need.
+// The listening socket and what it needs.
 class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
  public:
-  Acceptor(EventLoop& loop, Listener::Options options, std::shared_ptr<ConnectionLimits> limits,
+  Acceptor(Loop& loop, const Listener::Options& options, std::shared_ptr<ConnectionLimits> limits,
            const Clock& clock)
-      : acceptor_(loop.context()),
-        timer_(loop.context()),
+      : loop_(loop),
         bucket_(options.accepts_per_second, options.accept_burst),
         limits_(std::move(limits)),
         clock_(clock) {}
 
   Result<void> bind(const Endpoint& endpoint, const Listener::Options& options) {
-    error_code error = bind_to(acceptor_, endpoint, options.share_port);
-    if (!error) acceptor_.listen(options.backlog, error);
-    if (!error) endpoint_ = acceptor_.local_endpoint(error);
-    if (!error) return {};
-    return cannot_listen(endpoint, error);
+    socket_ = bound_to(endpoint, options.share_port);
+    socklen_t size = static_cast<socklen_t>(endpoint_.capacity());
+    // Connections inherit the option from the socket that they came by: no system call for each.
+    const bool listens = socket_.is_open() && set_option(socket_, IPPROTO_TCP, TCP_NODELAY, 1) &&
+                         ::listen(socket_.descriptor(), options.backlog) == 0 &&
+                         ::getsockname(socket_.descriptor(), endpoint_.data(), &size) == 0;
+    if (!listens) return cannot_listen(endpoint, errno);
+    endpoint_.resize(size);
+    return {};
   }
 
   void start(Listener::OnAccept on_accept) {
     on_accept_ = std::move(on_accept);
-    accept();
+    update_watch();
   }
 
   void stop() {
-    error_code ignored;
-    acceptor_.close(ignored);
-    timer_.cancel();
+    watch(false);
+    socket_.close();
+  }
+
+  void hold() {
+    is_held_ = true;
+    update_watch();
+  }
+
+  void release() {
+    is_held_ = false;
+    update_watch();
   }
 
   [[nodiscard]] Endpoint endpoint() const { return endpoint_; }
   [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
  private:
-  void accept() {
-    acceptor_.async_accept([self = shared_from_this()](error_code error, tcp::socket socket) {
-      self->accepted(error, std::move(socket));
-    });
+  void update_watch() { watch(on_accept_ && socket_.is_open() && !is_held_ && !is_pausing_); }
+
+  void watch(bool wanted) {
+    if (wanted == is_watched_) return;
+    if (wanted) {
+      is_watched_ = loop_.watch(socket_.descriptor(), [this] { accept_ready(); });
+      if (!is_watched_) pause(kExhaustedPause);
+    } else {
+      loop_.unwatch(socket_.descriptor());
+      is_watched_ = false;
+    }
   }
 
-  void accepted(error_code error, tcp::socket socket) {
-    if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-    if (!error) admit(std::move(socket));
-    const bool exhausted = error == asio::error::no_descriptors ||
-                           error == asio::error::no_memory ||
-                           error == asio::error::no_buffer_space ||
-                           error == boost::system::errc::too_many_files_open_in_system;
-    accept_after(exhausted ? kExhaustedPause : next_accept());
+  void accept_ready() {
+    for (int i = 0; i < kAcceptsPerTurn && is_watched_; ++i) {
+      // Who waits for a token does so in the kernel's queue, where nobody is half-accepted.
+      const auto wait = bucket_.wait(clock_.steady());
+      if (wait != SteadyTime::duration::zero()) return pause(wait);
+      if (!accept_next()) return;
+    }
   }
 
-  void admit(tcp::socket socket) {
-    error_code error;
-    Endpoint remote = socket.remote_endpoint(error);
-    if (error) return;  // the caller has left already
-    remote.address(unmapped(remote.address()));
+  // False if there is nobody to accept now.
+  bool accept_next() {
+    Endpoint remote;
+    socklen_t size = static_cast<socklen_t>(remote.capacity());
+    Socket socket(
+        ::accept4(socket_.descriptor(), remote.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.is_open()) {
+      remote.resize(size);
+      remote.address(unmapped(remote.address()));
+      (void)bucket_.take(clock_.steady());
+      admit(std::move(socket), remote);
+      return true;
+    }
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      limits_->note(ConnectionLimits::Refusal::no_descriptor);
+      pause(kExhaustedPause);
+      return false;
+    }
+    // Whatever else went wrong is that caller's own: who has left, a network that broke
+    // (accept(2)).
+    return errno != EAGAIN && errno != EWOULDBLOCK && errno != EBADF && errno != EINVAL;
+  }
 
-    auto slot = limits_->take(remote.address());
+  void admit(Socket socket, const Endpoint& remote) {
+    auto slot = limits_->take(remote.address(), clock_.steady());
     if (!slot) {
       refused_.fetch_add(1, std::memory_order_relaxed);
       return;
     }
-    socket.non_blocking(true, error);
-    if (!error) socket.set_option(tcp::no_delay(true), error);
-    if (!error) on_accept_({std::move(socket), remote, std::move(*slot)});
+    on_accept_({std::move(socket), remote, std::move(*slot)});
   }
 
-  // Takes the token of the connection to come, so that waiting happens while nobody is held up
-  // half-accepted: callers stay in the kernel's queue.
-  SteadyTime::duration next_accept() {
-    const SteadyTime now = clock_.steady();
-    const auto wait = bucket_.wait(now);
-    (void)bucket_.take(now + wait);
-    return wait;
-  }
-
-  void accept_after(SteadyTime::duration wait) {
-    if (wait == SteadyTime::duration::zero()) return accept();
-    timer_.expires_after(wait);
-    timer_.async_wait([self = shared_from_this()](error_code error) {
-      if (!error && self->acceptor_.is_open()) self->accept();
+  void pause(SteadyTime::duration wait) {
+    is_pausing_ = true;
+    update_watch();
+    loop_.call_after(wait, [self = shared_from_this()] {
+      self->is_pausing_ = false;
+      self->update_watch();
     });
   }
 
-  tcp::acceptor acceptor_;
-  asio::steady_timer timer_;
+  Loop& loop_;
+  Socket socket_;
   TokenBucket bucket_;
   std::shared_ptr<ConnectionLimits> limits_;  // shared with the listeners of the other loops
   const Clock& clock_;
   Listener::OnAccept on_accept_;
   Endpoint endpoint_;
+  bool is_watched_ = false;
+  bool is_held_ = false;
+  bool is_pausing_ = false;  // until a timer ends it
   std::atomic<std::uint64_t> refused_{0};
 };
 
-Result<std::unique_ptr<Listener>> Listener::bind(EventLoop& loop, const Endpoint& endpoint,
+Result<std::unique_ptr<Listener>> Listener::bind(Loop& loop, const Endpoint& endpoint,
                                                  Options options,
                                                  std::shared_ptr<ConnectionLimits> limits,
                                                  const Clock& clock) {
@@ -164,6 +195,14 @@ void Listener::start(OnAccept on_accept) {
 
 void Listener::stop() {
   acceptor_->stop();
+}
+
+void Listener::hold() {
+  acceptor_->hold();
+}
+
+void Listener::release() {
+  acceptor_->release();
 }
 
 Endpoint Listener::endpoint() const {

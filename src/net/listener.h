@@ -5,19 +5,18 @@
 #include <memory>
 #include <utility>
 
-#include <boost/asio/ip/tcp.hpp>
-
 #include "base/clock.h"
 #include "base/result.h"
 #include "net/connection_limits.h"
 #include "net/endpoint.h"
-#include "net/event_loop.h"
+#include "net/loop.h"
+#include "net/socket.h"
 
 namespace fastness::net {
 
 // A connection that was accepted and counted. Nonblocking, TCP_NODELAY.
 struct Accepted {
-  boost::asio::ip::tcp::socket socket;
+  Socket socket;
   Endpoint remote;              // an IPv4 caller is IPv4 here even on a dual-stack socket
   ConnectionLimits::Slot slot;  // destroy it when the connection ends
 };
@@ -45,7 +44,7 @@ class Listener {
   // Binds and listens, but accepts nobody yet. `unavailable` if the address cannot be bound.
   // `loop` and `clock` must outlive the listener.
   [[nodiscard]] static Result<std::unique_ptr<Listener>> bind(
-      EventLoop& loop, const Endpoint& endpoint, Options options,
+      Loop& loop, const Endpoint& endpoint, Options options,
       std::shared_ptr<ConnectionLimits> limits, const Clock& clock);
 
   ~Listener();
@@ -58,6 +57,10 @@ class Listener {
   // Refuses new connections; those that were accepted go on. On the loop's thread.
   void stop();
 
+  // Leaves callers in the kernel's queue until `release`. On the loop's thread.
+  void hold();
+  void release();
+
   // Where it listens; the port that the kernel chose if 0 was asked for.
   [[nodiscard]] Endpoint endpoint() const;
 
@@ -68,7 +71,7 @@ class Listener {
   class Acceptor;
   explicit Listener(std::shared_ptr<Acceptor> acceptor) : acceptor_(std::move(acceptor)) {}
 
-  std::shared_ptr<Acceptor> acceptor_;  // shared with its pending handlers, which may run later
+  std::shared_ptr<Acceptor> acceptor_;  // shared with a timer that may run later
 };
 
 }  // namespace fastness::net

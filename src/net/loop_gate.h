@@ -3,7 +3,7 @@
 #include <mutex>
 #include <utility>
 
-#include "net/event_loop.h"
+#include "net/loop.h"
 
 namespace fastness::net {
 
@@ -11,13 +11,19 @@ namespace fastness::net {
 // nowhere. Shared with whoever may answer late. Thread-safe.
 class LoopGate {
  public:
-  explicit LoopGate(EventLoop& loop) : loop_(&loop) {}
+  explicit LoopGate(Loop& loop) : loop_(&loop) {}
 
   // Runs `work` on the loop, unless the gate is closed.
   template <typename Work>
   void post(Work&& work) {
     const std::lock_guard lock(mutex_);
     if (loop_ != nullptr) loop_->post(std::forward<Work>(work));
+  }
+
+  // Whether the caller runs on the loop; false once the gate is closed.
+  [[nodiscard]] bool is_current() {
+    const std::lock_guard lock(mutex_);
+    return loop_ != nullptr && loop_->is_current();
   }
 
   // After it returns the loop may be destroyed.
@@ -28,7 +34,7 @@ class LoopGate {
 
  private:
   std::mutex mutex_;
-  EventLoop* loop_;
+  Loop* loop_;
 };
 
 }  // namespace fastness::net

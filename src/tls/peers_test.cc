@@ -133,5 +133,56 @@ TEST_F(Peers, ABurstOfKeyUpdatesIsSurvived) {
   }
 }
 
+// The DER of the subject of a certificate.
+Bytes subject_of(const Bytes& certificate_der) {
+  const std::uint8_t* in = certificate_der.data();
+  const X509Ptr certificate(d2i_X509(nullptr, &in, static_cast<long>(certificate_der.size())));
+  const X509_NAME* name = X509_get_subject_name(certificate.get());
+  Bytes der(static_cast<std::size_t>(i2d_X509_NAME(name, nullptr)));
+  std::uint8_t* out = der.data();
+  i2d_X509_NAME(name, &out);
+  return der;
+}
+
+// What keeps a browser from asking its user: it has no certificate of that authority.
+TEST(Authorities, ClientsAreToldWhoseCertificatesAreAskedFor) {
+  const testing::Authority devices;
+  ServerContext::Options options;
+  options.client_certificate = ClientCertificate::request;
+  options.acceptable_authorities = {subject_of(devices.anchor())};
+  World world(std::move(options));
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    SCOPED_TRACE(version);
+    Peer browser(world,
+                 [&](SSL_CTX& context) { SSL_CTX_set_max_proto_version(&context, version); });
+
+    ASSERT_TRUE(browser.shake()) << browser.server().failure();
+    const STACK_OF(X509_NAME)* names = SSL_get0_peer_CA_list(browser.ssl());
+    ASSERT_EQ(sk_X509_NAME_num(names), 1);
+    const X509_NAME* name = sk_X509_NAME_value(names, 0);
+    Bytes der(static_cast<std::size_t>(i2d_X509_NAME(name, nullptr)));
+    std::uint8_t* out = der.data();
+    i2d_X509_NAME(name, &out);
+    EXPECT_EQ(der, subject_of(devices.anchor()));
+    EXPECT_FALSE(browser.server().peer_digest());
+  }
+}
+
+TEST(Authorities, ANameThatIsNoneIsAnError) {
+  World world({});
+  std::vector<Credential> credentials;
+  credentials.push_back(world.servers.issue());
+  ServerContext::Options options;
+  options.client_certificate = ClientCertificate::request;
+  options.admission = world.ledger.admission();
+  options.acceptable_authorities = {{0x30, 0x05, 0x01}};
+
+  const auto context =
+      ServerContext::create(std::move(options), credentials, world.clock, world.random);
+
+  ASSERT_FALSE(context);
+  EXPECT_EQ(context.error().code, Errc::invalid_argument);
+}
+
 }  // namespace
 }  // namespace fastness::tls

@@ -58,7 +58,9 @@ Stream ClientContext::connect(int descriptor, const std::string& name,
   SslPtr ssl(SSL_new(shared_->context.get()));
   SSL_set_connect_state(ssl.get());
   if (!expect_address(*ssl, name)) {
-    SSL_set_hostflags(ssl.get(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // A host is what the alternative names say, never the subject's common name (RFC 9525, 6.3).
+    SSL_set_hostflags(ssl.get(),
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     SSL_set1_host(ssl.get(), name.c_str());
     SSL_set_tlsext_host_name(ssl.get(), name.c_str());
   }

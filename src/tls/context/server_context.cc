@@ -9,8 +9,15 @@
 namespace fastness::tls {
 namespace {
 
-// Sessions of one kind of listener do not resume at another: the client might not have been asked
-// for its certificate there.
+using NamePtr = Handle<X509_NAME, X509_NAME_free>;
+
+struct FreeNames {
+  void operator()(STACK_OF(X509_NAME) * names) const noexcept {
+    sk_X509_NAME_pop_free(names, X509_NAME_free);
+  }
+};
+using NameListPtr = std::unique_ptr<STACK_OF(X509_NAME), FreeNames>;
+
 constexpr std::string_view kSessionContexts[] = {"fastness/none", "fastness/request",
                                                  "fastness/require"};
 
@@ -53,6 +60,21 @@ int select_protocol(SSL* ssl, const unsigned char** out, unsigned char* out_size
   return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
+Result<void> name_authorities(SSL_CTX& context, const std::vector<Bytes>& names) {
+  if (names.empty()) return {};
+  NameListPtr list(sk_X509_NAME_new_null());
+  for (const Bytes& der : names) {
+    const std::uint8_t* in = der.data();
+    NamePtr name(d2i_X509_NAME(nullptr, &in, static_cast<long>(der.size())));
+    if (!name || in != der.data() + der.size()) {
+      return fail(Errc::invalid_argument, "an authority's name does not parse: " + take_error());
+    }
+    if (sk_X509_NAME_push(list.get(), name.get()) > 0) static_cast<void>(name.release());
+  }
+  SSL_CTX_set_client_CA_list(&context, list.release());
+  return {};
+}
+
 void note_secret(const SSL* ssl, const char* line) {
   Stream::State& state = Stream::State::of(ssl);
   if (state.handover) state.handover->note_secret(line);
@@ -60,12 +82,17 @@ void note_secret(const SSL* ssl, const char* line) {
 
 }  // namespace
 
+std::string_view session_context(const ServerContext::Options& options) {
+  return kSessionContexts[static_cast<std::size_t>(options.client_certificate)];
+}
+
 ServerContext::Shared::Shared(Options options_in, const Clock& clock_in, Random& random_in)
     : options(std::move(options_in)),
       protocols(protocol_list(options.protocols)),
       clock(clock_in),
       random(random_in),
-      tickets(clock_in, random_in) {}
+      tickets(clock_in, random_in),
+      sessions(clock_in) {}
 
 Result<void> ServerContext::Shared::load(const std::vector<Credential>& credentials) {
   if (credentials.empty()) return fail(Errc::invalid_argument, "a TLS server needs a certificate");
@@ -74,16 +101,16 @@ Result<void> ServerContext::Shared::load(const std::vector<Credential>& credenti
     FASTNESS_RETURN_IF_ERROR(use_credential(*fresh, credential));
   }
   SSL_CTX* raw = fresh.get();
-  const std::string_view session_context =
-      kSessionContexts[static_cast<std::size_t>(options.client_certificate)];
-  SSL_CTX_set_session_id_context(raw, as_bytes(session_context).data(),
-                                 static_cast<unsigned>(session_context.size()));
-  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+  const std::string_view context = session_context(options);
+  SSL_CTX_set_session_id_context(raw, as_bytes(context).data(),
+                                 static_cast<unsigned>(context.size()));
   SSL_CTX_set_timeout(raw, std::chrono::seconds(TicketKeys::kLifetime).count());
   SSL_CTX_set_num_tickets(raw, 1);
   SSL_CTX_set_alpn_select_cb(raw, select_protocol, nullptr);
   SSL_CTX_set_verify(raw, verify_mode(options.client_certificate), nullptr);
   SSL_CTX_set_cert_verify_callback(raw, verify_leaf, nullptr);
+  FASTNESS_RETURN_IF_ERROR(name_authorities(*raw, options.acceptable_authorities));
+  set_session_callbacks(*raw);
   set_ticket_callbacks(*raw);
   if (options.hand_over) SSL_CTX_set_keylog_callback(raw, note_secret);
 
@@ -97,6 +124,10 @@ SslPtr ServerContext::Shared::make_ssl() const {
   SslPtr ssl(SSL_new(context_.get()));  // takes its own reference to the SSL_CTX
   SSL_set_accept_state(ssl.get());
   return ssl;
+}
+
+bool ServerContext::Shared::may_resume(const Authentication& peer) const {
+  return clock.steady() - peer.at < TicketKeys::kLifetime && still_admits(peer);
 }
 
 bool ServerContext::Shared::still_admits(const Authentication& peer) const {
@@ -125,6 +156,7 @@ Result<void> ServerContext::reload(const std::vector<Credential>& credentials) {
 
 void ServerContext::drop_tickets() {
   shared_->tickets.drop();
+  shared_->sessions.drop();
 }
 
 Stream ServerContext::accept(int descriptor) const {

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "tls/record/record_layer.h"
 #include "tls/stream/stream.h"
 
 namespace fastness::tls {
@@ -31,19 +32,26 @@ struct Admission {
 
 // What listeners of one kind share: credentials, rules and ticket keys. Thread-safe.
 //
-// TLS 1.2 and 1.3, AEAD only, forward secret. Sessions resume by stateless tickets, which live at
-// most 24 hours from the full handshake they descend from, under keys that rotate hourly and exist
-// in memory only; OpenSSL calls no verify callback on resumption, so `Admission::digest` is asked
-// when the ticket is opened, and a ticket refused falls back to a full handshake.
+// TLS 1.2 and 1.3, AEAD only, forward secret. Sessions resume at most 24 hours from the full
+// handshake they descend from: TLS 1.3 by tickets that name a session kept in memory, each good
+// once; TLS 1.2 by stateless tickets under keys that rotate hourly and exist in memory only.
+// OpenSSL calls no verify callback on resumption, so `Admission::digest` is asked when a ticket
+// comes, and one that is refused falls back to a full handshake.
 class ServerContext {
  public:
   struct Options {
     ClientCertificate client_certificate = ClientCertificate::none;
-    Admission admission;                 // both set, unless `client_certificate` is `none`
+    Admission admission;  // both set, unless `client_certificate` is `none`
+    // Whose certificates are asked for: names (DER) of authorities. Clients that have none of
+    // theirs send none and ask nobody (RFC 8446, 4.2.4; RFC 5246, 7.4.4). Empty: any. It admits
+    // nobody.
+    std::vector<Bytes> acceptable_authorities;
     std::vector<std::string> protocols;  // ALPN, the preferred first; a client that offers only
                                          // others is refused (RFC 7301, 3.2)
     Version min_version = Version::tls12;
     bool hand_over = false;  // streams may leave OpenSSL after the handshake: Stream::hand_over
+    // What one key of a stream that left encrypts.
+    std::uint64_t max_key_blocks = RecordLayer::kMaxKeyBlocks;
   };
 
   // `credentials`: an ECDSA P-256 one, and beside it an RSA one for clients that need that.

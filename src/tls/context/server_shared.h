@@ -5,6 +5,7 @@
 #include <mutex>
 #include <vector>
 
+#include "tls/context/saved_sessions.h"
 #include "tls/context/server_context.h"
 #include "tls/context/ticket_keys.h"
 #include "tls/openssl.h"
@@ -21,6 +22,10 @@ class ServerContext::Shared {
   [[nodiscard]] Result<void> load(const std::vector<Credential>& credentials);
   [[nodiscard]] SslPtr make_ssl() const;
 
+  // Whether the bearer of a ticket may resume: not without a leaf where one is required, not if the
+  // admission refuses the leaf by now, and not later than a day after it proved its key.
+  [[nodiscard]] bool may_resume(const Authentication& peer) const;
+
   // Whether the peer of a finished handshake may stay.
   [[nodiscard]] bool still_admits(const Authentication& peer) const;
 
@@ -28,14 +33,23 @@ class ServerContext::Shared {
   const Bytes protocols;
   const Clock& clock;
   Random& random;
-  TicketKeys tickets;
+  TicketKeys tickets;      // TLS 1.2
+  SavedSessions sessions;  // TLS 1.3
 
  private:
   mutable std::mutex mutex_;
   SslContextPtr context_;
 };
 
-// Seals and opens tickets under `Shared::tickets`, and asks the admission before one is honoured.
+// Names who may resume whose sessions: those of one kind of listener do not resume at another,
+// where the client might not have been asked for its certificate.
+[[nodiscard]] std::string_view session_context(const ServerContext::Options& options);
+
+// Saves and finds the sessions of TLS 1.3 in `Shared::sessions`, under the same admission.
+void set_session_callbacks(SSL_CTX& context);
+
+// For TLS 1.2: seals and opens tickets under `Shared::tickets`, and asks the admission before one
+// is honoured.
 void set_ticket_callbacks(SSL_CTX& context);
 
 }  // namespace fastness::tls

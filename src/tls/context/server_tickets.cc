@@ -1,4 +1,4 @@
-// Session tickets (RFC 5077, RFC 8446 4.6.1): sealed under rotating keys, and honoured only after
+// Session tickets of TLS 1.2 (RFC 5077): sealed under rotating keys, and honoured only after
 // the admission was asked about the leaf that they name.
 
 #include <algorithm>
@@ -39,19 +39,13 @@ int note_ticket(SSL* ssl, void* /*unused*/) {
   return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), note.data(), note.size());
 }
 
-// Whether the ticket's bearer may resume: not without a leaf where one is required, not if the
-// admission refuses the leaf by now, and not later than a day after it proved its key.
 bool may_resume(Stream::State& state, SSL_SESSION* session) {
   void* data = nullptr;
   std::size_t size = 0;
   SSL_SESSION_get0_ticket_appdata(session, &data, &size);
   const auto peer = decode({static_cast<const std::uint8_t*>(data), size});
   if (!peer) return false;
-
-  const auto& server = *state.server;
-  if (server.clock.steady() - peer->at >= TicketKeys::kLifetime) return false;
-  if (!peer->leaf && server.options.client_certificate == ClientCertificate::require) return false;
-  if (peer->leaf && !server.options.admission.digest(*peer->leaf)) return false;
+  if (!state.server->may_resume(*peer)) return false;
   state.ticket = peer;
   return true;
 }

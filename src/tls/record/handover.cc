@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include <openssl/crypto.h>
 #include <sys/socket.h>
@@ -61,12 +62,13 @@ void Handover::note_secret(std::string_view line) {
 
 void Handover::on_message(int is_write, int /*version*/, int type, const void* message,
                           std::size_t size, SSL* /*ssl*/, void* self) {
-  if (is_write == 0) return;
   auto& handover = *static_cast<Handover*>(self);
-  if (type == SSL3_RT_HEADER) ++handover.written_since_finished_;
+  std::uint64_t& records =
+      is_write == 0 ? handover.read_since_finished_ : handover.written_since_finished_;
+  if (type == SSL3_RT_HEADER) ++records;
   const bool is_finished = type == SSL3_RT_HANDSHAKE && size > 0 &&
                            *static_cast<const std::uint8_t*>(message) == SSL3_MT_FINISHED;
-  if (is_finished) handover.written_since_finished_ = 0;
+  if (is_finished) records = 0;
 }
 
 void Handover::note_written(ByteView ciphertext) {
@@ -95,10 +97,14 @@ Bytes Handover::unread() const {
   return {unread_.begin() + static_cast<std::ptrdiff_t>(unread_taken_), unread_.end()};
 }
 
-std::optional<RecordLayer::Origin> Handover::finish(const SSL& ssl) const {
-  const auto suite = suite_of(ssl);
-  if (!suite || SSL_has_pending(&ssl) == 1) return std::nullopt;
+std::optional<RecordLayer::Origin> Handover::finish(const SSL& ssl) {
+  if (SSL_is_init_finished(&ssl) != 1) return std::nullopt;
   RecordLayer::Origin origin;
+  origin.read.secret = std::move(client_);
+  origin.write.secret = std::move(server_);
+  const auto suite = suite_of(ssl);
+  const bool has_read_more = SSL_has_pending(&ssl) == 1 || read_since_finished_ != 0;
+  if (!suite || has_read_more) return std::nullopt;
   origin.suite = *suite;
   origin.version = SSL_version(&ssl) == TLS1_3_VERSION ? Version::tls13 : Version::tls12;
   origin.max_plain = record_limit(ssl, origin.version);
@@ -109,9 +115,10 @@ std::optional<RecordLayer::Origin> Handover::finish(const SSL& ssl) const {
 
 bool Handover::derive13(RecordLayer::Origin& origin) const {
   const std::size_t size = hash_size(origin.suite);
-  if (client_.reveal().size() != size || server_.reveal().size() != size) return false;
-  origin.read.secret.set(client_.reveal());
-  origin.write.secret.set(server_.reveal());
+  const auto is_whole = [size](const TrafficSecret& secret) {
+    return secret.reveal().size() == size;
+  };
+  if (!is_whole(origin.read.secret) || !is_whole(origin.write.secret)) return false;
   auto read = derive_keys(origin.suite, origin.read.secret);
   auto write = derive_keys(origin.suite, origin.write.secret);
   if (!read || !write) return false;
@@ -122,6 +129,7 @@ bool Handover::derive13(RecordLayer::Origin& origin) const {
 }
 
 bool Handover::derive12(const SSL& ssl, RecordLayer::Origin& origin) const {
+  if (written_since_finished_ != 0) return false;
   InlineSecret<48> master;
   std::array<std::uint8_t, 48> bytes{};
   const std::size_t size =

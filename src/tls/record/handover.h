@@ -27,9 +27,11 @@ class Handover {
   // What came from the socket beyond the handshake.
   [[nodiscard]] Bytes unread() const;
 
-  // Nothing if OpenSSL has to keep the connection: a suite that we do not speak, or bytes that it
-  // holds. Precondition: the handshake is done, and nothing was read or written since.
-  [[nodiscard]] std::optional<RecordLayer::Origin> finish(const SSL& ssl) const;
+  // Nothing while the handshake is not done: the peer has proved nothing yet. Nothing if OpenSSL
+  // has to keep the connection: a suite that we do not speak, or records that it has read or
+  // written since and that we cannot count. The secrets leave this object with the first call that
+  // finds the handshake done, whatever comes of it.
+  [[nodiscard]] std::optional<RecordLayer::Origin> finish(const SSL& ssl);
 
  private:
   static void on_message(int is_write, int version, int type, const void* message, std::size_t size,
@@ -42,7 +44,9 @@ class Handover {
 
   TrafficSecret client_;
   TrafficSecret server_;
-  std::uint64_t written_since_finished_ = 0;  // records
+  // Records since the Finished of that direction.
+  std::uint64_t read_since_finished_ = 0;
+  std::uint64_t written_since_finished_ = 0;
   std::array<std::uint8_t, kFinished12> last_written_{};
   Bytes unread_;
   std::size_t unread_taken_ = 0;

@@ -9,95 +9,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tls/record/record_stream.h"
-#include "tls/testing/pair.h"
-#include "tls/testing/peer.h"
+#include "tls/testing/settled.h"
 
 namespace fastness::tls {
 namespace {
 
-using testing::Peer;
+using testing::handing_over;
+using testing::Kind;
+using testing::Settled;
 using testing::World;
-
-ServerContext::Options handing_over() {
-  ServerContext::Options options;
-  options.client_certificate = ClientCertificate::request;
-  options.hand_over = true;
-  return options;
-}
-
-// OpenSSL's client, and our side after the handover.
-class Settled {
- public:
-  Settled(World& world, const std::function<void(SSL_CTX&)>& set_up) : peer_(world, set_up) {
-    if (!peer_.shake()) return;
-    auto stream = peer_.server().hand_over();
-    if (stream) stream_.emplace(std::move(*stream));
-  }
-
-  [[nodiscard]] bool ok() const { return stream_.has_value(); }
-  [[nodiscard]] RecordStream& stream() { return *stream_; }
-  [[nodiscard]] SSL* ssl() { return peer_.ssl(); }
-  [[nodiscard]] const Peer& peer() const { return peer_; }
-
-  // What the client sends comes out here; `last` is why it stopped.
-  std::string hear(Progress* last = nullptr) {
-    std::string text;
-    while (true) {
-      const Step step = stream_->read(ciphers_, buffer_);
-      if (step.progress != Progress::done) {
-        if (last != nullptr) *last = step.progress;
-        return text;
-      }
-      text += as_text(ByteView(buffer_).first(step.bytes));
-    }
-  }
-
-  // Sends from the client, in pieces that the pipe between them holds.
-  std::string from_client(const std::string& text) {
-    std::string heard;
-    for (std::size_t at = 0; at < text.size();) {
-      std::size_t sent = 0;
-      const std::size_t piece = std::min<std::size_t>(text.size() - at, 30'000);
-      if (SSL_write_ex(ssl(), text.data() + at, piece, &sent) != 1) break;
-      at += sent;
-      heard += hear();
-    }
-    return heard;
-  }
-
-  std::string to_client(const std::string& text) {
-    std::string heard;
-    std::size_t at = 0;
-    while (at < text.size()) {
-      const Step step = stream_->write(ciphers_, as_bytes(text).subspan(at));
-      if (step.progress == Progress::failed) break;
-      at += step.bytes;
-      heard += heard_by_client();
-    }
-    while (stream_->has_output() && stream_->flush() != Progress::failed) {
-      heard += heard_by_client();
-    }
-    return heard + heard_by_client();
-  }
-
-  std::string heard_by_client() {
-    std::string text;
-    std::array<char, 20'000> buffer{};
-    std::size_t got = 0;
-    while (SSL_read_ex(ssl(), buffer.data(), buffer.size(), &got) == 1) {
-      text.append(buffer.data(), got);
-    }
-    return text;
-  }
-
-  RecordCiphers ciphers_;
-
- private:
-  Peer peer_;
-  std::optional<RecordStream> stream_;
-  Bytes buffer_ = Bytes(RecordLayer::kFullWire);
-};
 
 std::string pattern(std::size_t size) {
   std::string text(size, '\0');
@@ -105,29 +25,13 @@ std::string pattern(std::size_t size) {
   return text;
 }
 
-struct Kind {
-  const char* name;
-  int version;
-  const char* suite;
-};
-
 class Handovers : public ::testing::TestWithParam<Kind> {
  protected:
-  static void set_up(SSL_CTX& context) {
-    const Kind& kind = GetParam();
-    SSL_CTX_set_min_proto_version(&context, kind.version);
-    SSL_CTX_set_max_proto_version(&context, kind.version);
-    if (kind.version == TLS1_3_VERSION) {
-      SSL_CTX_set_ciphersuites(&context, kind.suite);
-    } else {
-      SSL_CTX_set_cipher_list(&context, kind.suite);
-    }
-  }
   World world_{handing_over()};
 };
 
 TEST_P(Handovers, AMegabyteEitherWay) {
-  Settled both(world_, set_up);
+  Settled both(world_, GetParam());
   ASSERT_TRUE(both.ok());
   EXPECT_EQ(both.peer().cipher(), GetParam().suite);
   const std::string text = pattern(1'000'000);
@@ -137,13 +41,13 @@ TEST_P(Handovers, AMegabyteEitherWay) {
 }
 
 TEST_P(Handovers, AGoodbyeEitherWay) {
-  Settled first(world_, set_up);
+  Settled first(world_, GetParam());
   ASSERT_TRUE(first.ok());
-  EXPECT_EQ(first.stream().close(first.ciphers_), Progress::done);
+  EXPECT_EQ(first.stream().close(first.ciphers), Progress::done);
   EXPECT_EQ(first.heard_by_client(), "");
   EXPECT_EQ(SSL_get_shutdown(first.ssl()), SSL_RECEIVED_SHUTDOWN);
 
-  Settled second(world_, set_up);
+  Settled second(world_, GetParam());
   ASSERT_TRUE(second.ok());
   SSL_write(second.ssl(), "last", 4);
   SSL_shutdown(second.ssl());
@@ -153,7 +57,7 @@ TEST_P(Handovers, AGoodbyeEitherWay) {
 }
 
 TEST_P(Handovers, ADamagedRecordEndsItWithAnAlert) {
-  Settled both(world_, set_up);
+  Settled both(world_, GetParam());
   ASSERT_TRUE(both.ok());
   Bytes forged(60, 'x');
   forged[0] = SSL3_RT_APPLICATION_DATA;
@@ -172,7 +76,7 @@ TEST_P(Handovers, ADamagedRecordEndsItWithAnAlert) {
 }
 
 TEST_P(Handovers, ACutIsNoGoodbye) {
-  Settled both(world_, set_up);
+  Settled both(world_, GetParam());
   ASSERT_TRUE(both.ok());
   ::shutdown(both.peer().wire(), SHUT_WR);
   Progress last{};
@@ -181,26 +85,12 @@ TEST_P(Handovers, ACutIsNoGoodbye) {
   EXPECT_EQ(both.stream().failure(), "connection cut");
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    All, Handovers,
-    ::testing::Values(Kind{"Tls13Aes128", TLS1_3_VERSION, "TLS_AES_128_GCM_SHA256"},
-                      Kind{"Tls13Aes256", TLS1_3_VERSION, "TLS_AES_256_GCM_SHA384"},
-                      Kind{"Tls13ChaCha", TLS1_3_VERSION, "TLS_CHACHA20_POLY1305_SHA256"},
-                      Kind{"Tls12Aes128", TLS1_2_VERSION, "ECDHE-ECDSA-AES128-GCM-SHA256"},
-                      Kind{"Tls12Aes256", TLS1_2_VERSION, "ECDHE-ECDSA-AES256-GCM-SHA384"},
-                      Kind{"Tls12ChaCha", TLS1_2_VERSION, "ECDHE-ECDSA-CHACHA20-POLY1305"}),
-    [](const auto& param) { return param.param.name; });
-
-void only13(SSL_CTX& context) {
-  SSL_CTX_set_min_proto_version(&context, TLS1_3_VERSION);
-}
-void only12(SSL_CTX& context) {
-  SSL_CTX_set_max_proto_version(&context, TLS1_2_VERSION);
-}
+INSTANTIATE_TEST_SUITE_P(All, Handovers, ::testing::ValuesIn(testing::kEveryKind),
+                         [](const auto& param) { return param.param.name; });
 
 TEST(Handover, NewKeysWheneverTheClientWantsThem) {
   World world(handing_over());
-  Settled both(world, only13);
+  Settled both(world, testing::kTls13);
   ASSERT_TRUE(both.ok());
   for (const int kind :
        {SSL_KEY_UPDATE_REQUESTED, SSL_KEY_UPDATE_NOT_REQUESTED, SSL_KEY_UPDATE_REQUESTED}) {
@@ -210,9 +100,38 @@ TEST(Handover, NewKeysWheneverTheClientWantsThem) {
   }
 }
 
+TEST(Handover, OurOwnNewKeysAreFollowed) {
+  ServerContext::Options options = handing_over();
+  options.max_key_blocks = 2'000;
+  World world(options);
+  std::size_t updates = 0;
+  Settled both(world, [&updates](SSL_CTX& context) {
+    testing::kTls13.set_up(context);
+    testing::count_key_updates(context, updates);
+  });
+  ASSERT_TRUE(both.ok());
+  const std::string text = pattern(500'000);
+  EXPECT_EQ(both.to_client(text), text);
+  EXPECT_EQ(updates, 500'000U / 16 / 2'000);
+  EXPECT_EQ(both.from_client(text), text);
+}
+
+TEST(Handover, WornKeysOfTls12EndItWithAGoodbye) {
+  ServerContext::Options options = handing_over();
+  options.max_key_blocks = 2'000;
+  World world(options);
+  Settled both(world, testing::kTls12);
+  ASSERT_TRUE(both.ok());
+  const std::string heard = both.to_client(pattern(500'000));
+  EXPECT_GE(heard.size(), 16U * 1'900);
+  EXPECT_LE(heard.size(), 16U * 2'300) << "a record more at most";
+  EXPECT_EQ(both.stream().failure(), "so much was sent that it needs new keys");
+  EXPECT_EQ(SSL_get_shutdown(both.ssl()), SSL_RECEIVED_SHUTDOWN);
+}
+
 TEST(Handover, RenegotiationIsRefusedAndTheConnectionGoesOn) {
   World world(handing_over());
-  Settled both(world, only12);
+  Settled both(world, testing::kTls12);
   ASSERT_TRUE(both.ok());
   ASSERT_EQ(SSL_renegotiate(both.ssl()), 1);
   (void)SSL_do_handshake(both.ssl());
@@ -250,30 +169,13 @@ TEST(Handover, TicketsOfConnectionsThatLeftResume) {
   }
 }
 
-TEST(Handover, WhatCameRightBehindTheHandshakeIsNotLost) {
-  World world(handing_over());
-  Peer peer(world, only13);
-  SSL_connect(peer.ssl());
-  ASSERT_EQ(peer.server().handshake(), Progress::want_read);
-  ASSERT_EQ(SSL_connect(peer.ssl()), 1);
-  ASSERT_EQ(SSL_write(peer.ssl(), "CONNECT", 7), 7);  // in the same read as the client's Finished
-  ASSERT_EQ(peer.server().handshake(), Progress::done);
-  auto stream = peer.server().hand_over();
-  ASSERT_TRUE(stream);
-  RecordCiphers ciphers;
-  Bytes buffer(RecordLayer::kFullWire);
-  const Step step = stream->read(ciphers, buffer);
-  EXPECT_EQ(step.progress, Progress::done);
-  EXPECT_EQ(as_text(ByteView(buffer).first(step.bytes)), "CONNECT");
-}
-
 TEST(Handover, SmallBuffersAreRespected) {
   World world(handing_over());
   Settled both(world, [](SSL_CTX& context) {
     SSL_CTX_set_tlsext_max_fragment_length(&context, TLSEXT_max_fragment_length_512);
   });
   ASSERT_TRUE(both.ok());
-  ASSERT_EQ(both.stream().write(both.ciphers_, Bytes(2'000, 'x')).bytes, 2'000U);
+  ASSERT_EQ(both.stream().write(both.ciphers, Bytes(2'000, 'x')).bytes, 2'000U);
   std::array<std::uint8_t, 5> header{};
   ASSERT_EQ(::recv(both.peer().wire(), header.data(), header.size(), MSG_PEEK), 5);
   // A ticket may come first; none is larger either.

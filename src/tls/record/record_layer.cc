@@ -34,12 +34,14 @@ void put_u64(std::uint64_t value, std::span<std::uint8_t> out) {
   }
 }
 
-// What a TLS 1.2 record is authenticated with (RFC 5246, 6.2.3.3).
-std::array<std::uint8_t, 13> context12(std::uint64_t sequence, std::uint8_t type,
-                                       std::size_t size) {
+// What a TLS 1.2 record of `size` bytes is authenticated with (RFC 5246, 6.2.3.3): type and version
+// as they stand in its header, so that no bit of it can be changed.
+std::array<std::uint8_t, 13> context12(std::uint64_t sequence, ByteView header, std::size_t size) {
   std::array<std::uint8_t, 13> context{};
   put_u64(sequence, context);
-  put_header(type, size, std::span(context).subspan(8));
+  std::ranges::copy(header.first(3), context.begin() + 8);
+  context[11] = static_cast<std::uint8_t>(size >> 8U);
+  context[12] = static_cast<std::uint8_t>(size);
   return context;
 }
 
@@ -49,8 +51,8 @@ RecordLayer::RecordLayer(Origin origin)
     : read_(std::move(origin.read)),
       write_(std::move(origin.write)),
       write_nonce_(origin.write_nonce),
-      max_blocks_(origin.max_blocks),
-      max_plain_(origin.max_plain),
+      max_key_blocks_(origin.max_key_blocks),
+      max_plain_(static_cast<std::uint16_t>(origin.max_plain)),
       version_(origin.version),
       suite_(origin.suite) {}
 
@@ -61,10 +63,13 @@ bool RecordLayer::sends_nonce() const {
 // RFC 8446, 5.3 and RFC 7905, 2; with GCM in TLS 1.2, RFC 5288, 3.
 RecordCiphers::Nonce RecordLayer::nonce_of(const Half& half, std::uint64_t explicit_part) const {
   RecordCiphers::Nonce nonce{};
-  std::ranges::copy(half.keys.iv.reveal(), nonce.begin());
-  std::array<std::uint8_t, 8> counter{};
-  put_u64(sends_nonce() ? explicit_part : half.sequence, counter);
-  for (std::size_t i = 0; i < counter.size(); ++i) nonce[4 + i] ^= counter[i];
+  const ByteView iv = half.keys.iv.reveal();
+  std::memcpy(nonce.data(), iv.data(), iv.size());
+  const std::uint64_t counter = sends_nonce() ? explicit_part : half.sequence;
+  constexpr std::size_t kCounterAt = 4;
+  for (std::size_t i = 0; i < sizeof counter; ++i) {
+    nonce[kCounterAt + i] ^= static_cast<std::uint8_t>(counter >> (56 - 8 * i));
+  }
   return nonce;
 }
 
@@ -86,13 +91,13 @@ RecordLayer::Opened RecordLayer::open(RecordCiphers& ciphers, std::span<std::uin
     done.used += kHeader + size;
     const auto record = decrypt(ciphers, rest.first(kHeader + size), out);
     if (!record) break;
+    if (message_size_ != 0 && record->type != Type::handshake) {
+      fail(ciphers, Alert::unexpected_message, "a record inside a handshake message", out);
+      break;
+    }
     if (record->type != Type::application_data || record->body.empty()) {
       take(ciphers, *record, out);
       continue;
-    }
-    if (message_size_ != 0) {
-      fail(ciphers, Alert::unexpected_message, "data inside a handshake message", out);
-      break;
     }
     idle_records_ = 0;
     std::memmove(input.data() + done.plain, record->body.data(), record->body.size());
@@ -132,6 +137,10 @@ std::optional<RecordLayer::Record> RecordLayer::decrypt13(RecordCiphers& ciphers
     return std::nullopt;
   }
   body = body.first(body.size() - kTag);
+  if (body.size() > kFullPlain + 1) {  // RFC 8446, 5.4: padding is no excuse
+    fail(ciphers, Alert::record_overflow, "a record holds too much", out);
+    return std::nullopt;
+  }
   while (!body.empty() && body.back() == 0) body = body.first(body.size() - 1);  // padding
   if (body.empty()) {
     fail(ciphers, Alert::unexpected_message, "a record of no type", out);
@@ -149,8 +158,7 @@ std::optional<RecordLayer::Record> RecordLayer::decrypt12(RecordCiphers& ciphers
     const std::uint64_t nonce = sends_nonce() ? ByteReader(record.subspan(kHeader)).u64() : 0;
     const auto body = record.subspan(kHeader + sent, record.size() - kHeader - sent - kTag);
     if (ciphers.open(suite_, read_.keys.key.reveal(), nonce_of(read_, nonce),
-                     context12(read_.sequence, record[0], body.size()), body,
-                     record.last<kTag>())) {
+                     context12(read_.sequence, record, body.size()), body, record.last<kTag>())) {
       return Record{static_cast<Type>(record[0]), body};
     }
   }
@@ -193,6 +201,7 @@ void RecordLayer::take_alert(RecordCiphers& ciphers, ByteView body, Bytes& out) 
 void RecordLayer::take_handshake(RecordCiphers& ciphers, ByteView body, Bytes& out) {
   if (version_ == Version::tls12) {
     // A new handshake. We refuse and go on (RFC 5246, 7.2.2).
+    if (!renew_worn_keys(ciphers, out)) return;
     const std::array<std::uint8_t, 2> refusal = {
         kWarning, static_cast<std::uint8_t>(Alert::no_renegotiation)};
     return seal_record(ciphers, Type::alert, refusal, out);
@@ -238,26 +247,31 @@ void RecordLayer::update_write_keys(RecordCiphers& ciphers, Bytes& out) {
   written_blocks_ = 0;
 }
 
+bool RecordLayer::renew_worn_keys(RecordCiphers& ciphers, Bytes& out) {
+  if (written_blocks_ < max_key_blocks_) return true;
+  if (version_ == Version::tls13) {
+    update_write_keys(ciphers, out);
+  } else {
+    fail(ciphers, Alert::close_notify, "so much was sent that it needs new keys", out);
+  }
+  return is_open();
+}
+
 void RecordLayer::seal(RecordCiphers& ciphers, ByteView plain, Bytes& out) {
   while (!plain.empty() && is_open()) {
-    if (written_blocks_ >= max_blocks_) {
-      if (version_ == Version::tls12) {
-        return fail(ciphers, Alert::close_notify, "so much was sent that it needs new keys", out);
-      }
-      update_write_keys(ciphers, out);
-      continue;
-    }
-    const std::size_t size = std::min(plain.size(), max_plain_);
+    if (!renew_worn_keys(ciphers, out)) return;
+    const std::size_t size = std::min<std::size_t>(plain.size(), max_plain_);
     seal_record(ciphers, Type::application_data, plain.first(size), out);
     plain = plain.subspan(size);
   }
 }
 
 void RecordLayer::close(RecordCiphers& ciphers, Bytes& out) {
-  if (end_ == End::failed || std::exchange(said_goodbye_, true)) return;
+  if (end_ == End::failed) return;
   const std::array<std::uint8_t, 2> goodbye = {kWarning,
                                                static_cast<std::uint8_t>(Alert::close_notify)};
   seal_record(ciphers, Type::alert, goodbye, out);
+  said_goodbye_ = true;
 }
 
 void RecordLayer::fail(RecordCiphers& ciphers, Alert alert, const char* why, Bytes& out) {
@@ -270,6 +284,7 @@ void RecordLayer::fail(RecordCiphers& ciphers, Alert alert, const char* why, Byt
 }
 
 void RecordLayer::seal_record(RecordCiphers& ciphers, Type type, ByteView plain, Bytes& out) {
+  if (said_goodbye_) return;  // RFC 8446, 6.1: it was the last
   const bool is_13 = version_ == Version::tls13;
   const std::size_t sent = sends_nonce() ? kSentNonce : 0;
   const std::size_t inner = plain.size() + (is_13 ? 1 : 0);
@@ -283,13 +298,13 @@ void RecordLayer::seal_record(RecordCiphers& ciphers, Type type, ByteView plain,
   std::ranges::copy(plain, body.begin());
   if (is_13) body.back() = static_cast<std::uint8_t>(type);
 
-  const auto context = context12(write_.sequence, outer, inner);
+  const auto context = context12(write_.sequence, record, inner);
   const ByteView associated = is_13 ? ByteView(record.first(kHeader)) : ByteView(context);
   if (!ciphers.seal(suite_, write_.keys.key.reveal(), nonce_of(write_, write_nonce_), associated,
                     body, record.last<kTag>())) {
     out.resize(start);  // nothing may leave in the clear
     end_ = End::failed;
-    if (failure_.empty()) failure_ = "OpenSSL did not encrypt";
+    if (failure().empty()) failure_ = "OpenSSL did not encrypt";
     return;
   }
   ++write_.sequence;

@@ -39,6 +39,9 @@ class RecordLayer {
   static constexpr std::size_t kFullPlain = 16 * 1024;
   // The largest record that either version allows, on the wire.
   static constexpr std::size_t kFullWire = kHeader + kFullPlain + 2048;
+  // Blocks of 16 bytes that we encrypt under one key: half of what RFC 8446, 5.5 allows for
+  // AES-GCM. Then TLS 1.3 gets new keys, and TLS 1.2, which has none, a new connection.
+  static constexpr std::uint64_t kMaxKeyBlocks = std::uint64_t{1} << 33U;
 
   // Where one direction stands.
   struct Half {
@@ -55,9 +58,7 @@ class RecordLayer {
     // handshake's own, so that none comes twice under one key.
     std::uint64_t write_nonce = 0;
     std::size_t max_plain = kFullPlain;  // bytes in a record of ours
-    // Blocks of 16 bytes that we encrypt under one key: half of what RFC 8446, 5.5 allows for
-    // AES-GCM. Then TLS 1.3 gets new keys, and TLS 1.2, which has none, a new connection.
-    std::uint64_t max_blocks = std::uint64_t{1} << 33U;
+    std::uint64_t max_key_blocks = kMaxKeyBlocks;
   };
   explicit RecordLayer(Origin origin);
 
@@ -71,19 +72,19 @@ class RecordLayer {
   // answers. Bytes that are the beginning of a record are not used.
   [[nodiscard]] Opened open(RecordCiphers& ciphers, std::span<std::uint8_t> input, Bytes& out);
 
-  // Appends `plain` to `out` as one or more records. Precondition: `is_open()`.
+  // Appends `plain` to `out` as one or more records. Precondition: `may_seal()`.
   void seal(RecordCiphers& ciphers, ByteView plain, Bytes& out);
+  [[nodiscard]] bool may_seal() const { return is_open() && !said_goodbye_; }
 
-  // Appends close_notify, once.
+  // Appends close_notify, once. Nothing is appended after it, whatever the peer still sends.
   void close(RecordCiphers& ciphers, Bytes& out);
 
+  // The peer may still say something that counts.
   [[nodiscard]] bool is_open() const { return end_ == End::none; }
   // The peer said that nothing more follows.
   [[nodiscard]] bool is_closed() const { return end_ == End::closed; }
   // Why it failed, in a few words for our log; empty if it did not.
   [[nodiscard]] std::string_view failure() const { return failure_; }
-
-  void limit_records(std::size_t bytes) { max_plain_ = bytes; }
 
  private:
   enum class Type : std::uint8_t {
@@ -110,6 +111,9 @@ class RecordLayer {
   void take_handshake(RecordCiphers& ciphers, ByteView body, Bytes& out);
   void update_read_keys(RecordCiphers& ciphers, bool peer_asks, Bytes& out);
   void update_write_keys(RecordCiphers& ciphers, Bytes& out);
+  // What must come before each record of ours that a peer can cause without end. False if the keys
+  // are worn out and it has ended for that.
+  [[nodiscard]] bool renew_worn_keys(RecordCiphers& ciphers, Bytes& out);
   void seal_record(RecordCiphers& ciphers, Type type, ByteView plain, Bytes& out);
   [[nodiscard]] RecordCiphers::Nonce nonce_of(const Half& half, std::uint64_t explicit_part) const;
   [[nodiscard]] bool sends_nonce() const;
@@ -119,9 +123,9 @@ class RecordLayer {
   Half write_;
   std::uint64_t write_nonce_;
   std::uint64_t written_blocks_ = 0;  // under these keys
-  std::uint64_t max_blocks_;
-  std::size_t max_plain_;
-  std::string_view failure_;  // of a literal
+  std::uint64_t max_key_blocks_;
+  const char* failure_ = "";
+  std::uint16_t max_plain_;
   Version version_;
   Suite suite_;
   End end_ = End::none;

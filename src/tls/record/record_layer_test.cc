@@ -1,117 +1,24 @@
-// Two record layers back to back, and a peer that breaks the rules.
+// Two record layers of TLS 1.3 back to back, and a peer that breaks the rules.
 #include "tls/record/record_layer.h"
 
 #include <algorithm>
-#include <set>
+#include <array>
+#include <memory>
 #include <utility>
 
 #include <gtest/gtest.h>
 
+#include "tls/testing/layer.h"
+
 namespace fastness::tls {
 namespace {
 
-constexpr Suite kSuite = Suite::aes128_gcm_sha256;
-constexpr std::uint8_t kAlert = 21;
-constexpr std::uint8_t kHandshake = 22;
-constexpr std::uint8_t kData = 23;
-
-RecordLayer::Half half(Version version, std::uint8_t seed, std::uint64_t sequence = 0) {
-  RecordLayer::Half half;
-  half.secret.set(Bytes(32, seed));
-  half.keys = derive_keys(kSuite, half.secret).value();
-  if (version == Version::tls12) half.keys.iv.set(Bytes(4, seed));
-  half.sequence = sequence;
-  return half;
-}
-
-RecordLayer::Origin origin(Version version, std::uint8_t read, std::uint8_t write) {
-  RecordLayer::Origin origin;
-  origin.version = version;
-  origin.suite = kSuite;
-  origin.read = half(version, read);
-  origin.write = half(version, write);
-  return origin;
-}
-
-class Layer : public ::testing::Test {
- protected:
-  explicit Layer(Version version = Version::tls13)
-      : layer_(origin(version, 1, 2)), peer_(origin(version, 2, 1)) {}
-
-  // What the layer makes of `input`, which may be the end of what came before.
-  std::string open(Bytes input) {
-    Bytes all = std::exchange(rest_, {});
-    all.insert(all.end(), input.begin(), input.end());
-    const auto opened = layer_.open(ciphers_, all, sent_);
-    rest_.assign(all.begin() + static_cast<std::ptrdiff_t>(opened.used), all.end());
-    return std::string(as_text(ByteView(all).first(opened.plain)));
-  }
-
-  // What the peer says, as records.
-  Bytes say(std::string_view text) {
-    Bytes out;
-    peer_.seal(ciphers_, as_bytes(text), out);
-    ++forged_;
-    return out;
-  }
-
-  // A record of TLS 1.3 that nobody honest sends: any inner type, any content, any padding. Counts
-  // as the peer's next.
-  Bytes forge(std::uint8_t type, const Bytes& content, std::size_t padding = 0) {
-    Bytes inner = content;
-    inner.push_back(type);
-    inner.insert(inner.end(), padding, 0);
-    return seal(inner);
-  }
-  Bytes seal(const Bytes& inner) {
-    const RecordLayer::Half mine = half(Version::tls13, 1);
-    RecordCiphers::Nonce nonce{};
-    std::ranges::copy(mine.keys.iv.reveal(), nonce.begin());
-    nonce.back() ^= static_cast<std::uint8_t>(forged_++);
-    const std::size_t size = inner.size() + RecordCiphers::kTag;
-    Bytes record = {kData, 3, 3, static_cast<std::uint8_t>(size >> 8U),
-                    static_cast<std::uint8_t>(size)};
-    record.insert(record.end(), inner.begin(), inner.end());
-    record.resize(RecordLayer::kHeader + size);
-    const auto all = std::span(record);
-    EXPECT_TRUE(ciphers_.seal(
-        kSuite, mine.keys.key.reveal(), nonce, all.first(RecordLayer::kHeader),
-        all.subspan(RecordLayer::kHeader, inner.size()), all.last<RecordCiphers::kTag>()));
-    return record;
-  }
-
-  // The alert that the layer has sent last, as the peer reads it.
-  void expect_refusal(Alert alert, std::string_view why) {
-    EXPECT_FALSE(layer_.is_open());
-    EXPECT_FALSE(layer_.is_closed());
-    EXPECT_EQ(layer_.failure(), why);
-    ASSERT_FALSE(sent_.empty());
-    const RecordLayer::Half its = half(Version::tls13, 2);
-    RecordCiphers::Nonce nonce{};
-    std::ranges::copy(its.keys.iv.reveal(), nonce.begin());
-    const auto all = std::span(sent_);
-    ASSERT_EQ(all.size(), RecordLayer::kHeader + 3 + RecordCiphers::kTag);
-    const auto inner = all.subspan(RecordLayer::kHeader, 3);
-    ASSERT_TRUE(ciphers_.open(kSuite, its.keys.key.reveal(), nonce, all.first(RecordLayer::kHeader),
-                              inner, all.last<RecordCiphers::kTag>()));
-    EXPECT_EQ(inner[0], 2);  // fatal
-    EXPECT_EQ(inner[1], static_cast<std::uint8_t>(alert));
-    EXPECT_EQ(inner[2], kAlert);
-    EXPECT_EQ(open(say("more")), "");
-  }
-
-  RecordCiphers ciphers_;
-  RecordLayer layer_;
-  RecordLayer peer_;
-  Bytes rest_;
-  Bytes sent_;
-  std::uint64_t forged_ = 0;
-};
-
-class Layer12 : public Layer {
- protected:
-  Layer12() : Layer(Version::tls12) {}
-};
+using testing::half;
+using testing::kAlert;
+using testing::kData;
+using testing::kHandshake;
+using testing::Layer;
+using testing::origin;
 
 TEST_F(Layer, TakesRecordsApartWhereverTheyAreCut) {
   Bytes wire;
@@ -137,6 +44,12 @@ TEST_F(Layer, AFullRecordIsTakenAndOneByteMoreRefused) {
   expect_refusal(Alert::record_overflow, "a record holds too much");
 }
 
+TEST_F(Layer, PaddingCountsForTheSizeOfARecord) {
+  EXPECT_EQ(open(forge(kData, {'a'}, RecordLayer::kFullPlain - 1)), "a");
+  EXPECT_EQ(open(forge(kData, {'a'}, RecordLayer::kFullPlain)), "");
+  expect_refusal(Alert::record_overflow, "a record holds too much");
+}
+
 TEST_F(Layer, ALengthBeyondAllIsRefusedBeforeItsBytesCome) {
   EXPECT_EQ(open({kData, 3, 3, 0x41, 0x01}), "");
   expect_refusal(Alert::record_overflow, "a record is too long");
@@ -156,16 +69,18 @@ TEST_F(Layer, ARecordThatIsLeftOutIsMissed) {
 }
 
 TEST_F(Layer, EveryBitOfARecordIsAuthentic) {
-  const Bytes record = say("text");
-  for (std::size_t bit = 0; bit < record.size() * 8; ++bit) {
-    if (bit / 8 == 3 || bit / 8 == 4) continue;  // the length: another record, not a damaged one
-    RecordLayer layer(origin(Version::tls13, 1, 2));
-    Bytes damaged = record;
-    damaged[bit / 8] = static_cast<std::uint8_t>(damaged[bit / 8] ^ (1U << (bit % 8)));
-    Bytes out;
-    EXPECT_EQ(layer.open(ciphers_, damaged, out).plain, 0U) << bit;
-    EXPECT_FALSE(layer.is_open()) << bit;
-  }
+  expect_every_bit_counts(Version::tls13, say("text"));
+}
+
+TEST_F(Layer, ALengthThatLiesIsFound) {
+  expect_lengths_count(Version::tls13, say("text"));
+}
+
+TEST_F(Layer, WhatWeSaidIsNotBelievedWhenItComesBack) {
+  Bytes wire;
+  layer_.seal(ciphers_, as_bytes("an order"), wire);
+  EXPECT_EQ(open(wire), "");
+  EXPECT_EQ(layer_.failure(), "a record is not authentic");
 }
 
 TEST_F(Layer, NothingComesInTheClear) {
@@ -233,9 +148,22 @@ TEST_F(Layer, AKeyUpdateMayComeInPieces) {
 }
 
 TEST_F(Layer, NothingComesBetweenThePieces) {
-  EXPECT_EQ(open(forge(kHandshake, {24, 0})), "");
-  EXPECT_EQ(open(forge(kData, {'a'})), "");
-  expect_refusal(Alert::unexpected_message, "data inside a handshake message");
+  struct Case {
+    std::uint8_t type;
+    Bytes content;
+  };
+  for (const auto& [type, content] :
+       {Case{kData, {'a'}}, Case{kData, {}}, Case{kAlert, {1, 90}}, Case{kAlert, {1, 0}}}) {
+    SCOPED_TRACE(int{type});
+    RecordLayer layer(origin(Version::tls13, 1, 2));
+    forged_ = 0;
+    Bytes wire = forge(kHandshake, {24, 0});
+    const Bytes between = forge(type, content);
+    wire.insert(wire.end(), between.begin(), between.end());
+    Bytes out;
+    EXPECT_EQ(layer.open(ciphers_, wire, out).plain, 0U);
+    EXPECT_EQ(layer.failure(), "a record inside a handshake message");
+  }
 }
 
 TEST_F(Layer, NothingFollowsAKeyUpdateInItsRecord) {
@@ -266,7 +194,7 @@ TEST_F(Layer, NoOtherMessageFollowsAHandshake) {
 
 TEST_F(Layer, TakesNewKeysBeforeTheOldAreWornOut) {
   RecordLayer::Origin worn = origin(Version::tls13, 1, 2);
-  worn.max_blocks = 20;
+  worn.max_key_blocks = 20;
   RecordLayer layer(std::move(worn));
   std::string heard;
   std::size_t updates = 0;
@@ -282,56 +210,63 @@ TEST_F(Layer, TakesNewKeysBeforeTheOldAreWornOut) {
   EXPECT_EQ(updates, 4U);
 }
 
-TEST_F(Layer12, TalksBothWays) {
-  EXPECT_EQ(open(say("hello")), "hello");
-  Bytes wire;
-  layer_.seal(ciphers_, as_bytes("yes?"), wire);
-  const auto opened = peer_.open(ciphers_, wire, sent_);
-  EXPECT_EQ(as_text(ByteView(wire).first(opened.plain)), "yes?");
+TEST_F(Layer, NothingIsSaidAfterAGoodbye) {
+  layer_.close(ciphers_, sent_);
+  const std::size_t said = sent_.size();
+  EXPECT_GT(said, 0U);
+  EXPECT_FALSE(layer_.may_seal());
+  EXPECT_EQ(open(forge(kData, {'a'})), "a") << "the peer may still speak";
+  EXPECT_EQ(open(forge(kHandshake, {24, 0, 0, 1, 1})), "") << "asks for new keys";
+  EXPECT_TRUE(layer_.is_open());
+  EXPECT_EQ(open({kAlert, 3, 3, 0, 2, 1, 0}), "");
+  EXPECT_FALSE(layer_.is_open());
+  layer_.close(ciphers_, sent_);
+  EXPECT_EQ(sent_.size(), said);
 }
 
-TEST_F(Layer12, NoNonceIsSentTwice) {
-  std::set<std::string> nonces;
-  for (int i = 0; i < 100; ++i) {
-    Bytes wire;
-    layer_.seal(ciphers_, as_bytes("x"), wire);
-    nonces.insert(to_hex(ByteView(wire).subspan(RecordLayer::kHeader, 8)));
-  }
-  EXPECT_EQ(nonces.size(), 100U);
+// Whether any of the secrets of `half` lies in the memory at `place`.
+template <typename Object>
+bool holds(const Object& place, const RecordLayer::Half& half) {
+  const ByteView memory(reinterpret_cast<const std::uint8_t*>(&place), sizeof(place));
+  return std::ranges::any_of(
+      std::array{half.secret.reveal(), half.keys.key.reveal(), half.keys.iv.reveal()},
+      [&](ByteView secret) { return !std::ranges::search(memory, secret).empty(); });
 }
 
-TEST_F(Layer12, EveryBitOfARecordIsAuthentic) {
-  const Bytes record = say("text");
-  for (std::size_t bit = 0; bit < record.size() * 8; ++bit) {
-    if (bit / 8 >= 1 && bit / 8 <= 4)
-      continue;  // the version is not looked at; the length as above
-    RecordLayer layer(origin(Version::tls12, 1, 2));
-    Bytes damaged = record;
-    damaged[bit / 8] = static_cast<std::uint8_t>(damaged[bit / 8] ^ (1U << (bit % 8)));
-    Bytes out;
-    EXPECT_EQ(layer.open(ciphers_, damaged, out).plain, 0U) << bit;
-    EXPECT_FALSE(layer.is_open()) << bit;
-  }
-}
+TEST_F(Layer, ReplacedKeysLeaveNoTrace) {
+  const RecordLayer::Half read = half(Version::tls13, 1);
+  const RecordLayer::Half write = half(Version::tls13, 2);
+  ASSERT_TRUE(holds(layer_, read));
+  ASSERT_TRUE(holds(layer_, write));
+  EXPECT_EQ(open(forge(kHandshake, {24, 0, 0, 1, 0})), "");
+  EXPECT_FALSE(holds(layer_, read));
+  EXPECT_TRUE(holds(layer_, write)) << "the peer did not ask for ours";
 
-TEST_F(Layer12, EndsBeforeItsKeysAreWornOut) {
-  RecordLayer::Origin worn = origin(Version::tls12, 1, 2);
-  worn.max_blocks = 6;
-  RecordLayer layer(std::move(worn));
-  Bytes wire;
-  for (int i = 0; i < 10; ++i) layer.seal(ciphers_, as_bytes("x"), wire);
-  EXPECT_FALSE(layer.is_open());
-  EXPECT_EQ(layer.failure(), "so much was sent that it needs new keys");
-  const auto opened = peer_.open(ciphers_, wire, sent_);
-  EXPECT_EQ(opened.plain, 2U);
-  EXPECT_TRUE(peer_.is_closed()) << "by a goodbye";
+  RecordLayer both(origin(Version::tls13, 1, 2));
+  forged_ = 0;
+  Bytes record = forge(kHandshake, {24, 0, 0, 1, 1});
+  (void)both.open(ciphers_, record, sent_);
+  EXPECT_FALSE(holds(both, read));
+  EXPECT_FALSE(holds(both, write));
 }
 
 TEST_F(Layer, AMovedLayerLeavesNoKeysBehind) {
+  const RecordLayer::Half read = half(Version::tls13, 1);
+  const RecordLayer::Half write = half(Version::tls13, 2);
   RecordLayer::Origin from = origin(Version::tls13, 1, 2);
-  const std::uint8_t* key = from.write.keys.key.reveal().data();
-  const RecordLayer layer(std::move(from));
-  EXPECT_EQ(to_hex({key, 16}), std::string(32, '0'));
+  RecordLayer first(std::move(from));
+  EXPECT_FALSE(holds(from, read) || holds(from, write));
+  const RecordLayer second(std::move(first));
+  EXPECT_FALSE(holds(first, read) || holds(first, write));
+  EXPECT_TRUE(holds(second, read) && holds(second, write));
+}
+
+TEST_F(Layer, AnEndedLayerLeavesNoKeysBehind) {
+  alignas(RecordLayer) std::array<std::uint8_t, sizeof(RecordLayer)> place{};
+  auto* layer = new (place.data()) RecordLayer(origin(Version::tls13, 1, 2));
+  ASSERT_TRUE(holds(place, half(Version::tls13, 1)));
+  std::destroy_at(layer);
+  EXPECT_FALSE(holds(place, half(Version::tls13, 1)) || holds(place, half(Version::tls13, 2)));
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ enum class Suite : std::uint8_t { aes128_gcm_sha256, aes256_gcm_sha384, chacha20
 template <std::size_t Capacity>
 class InlineSecret {
  public:
+  static constexpr std::size_t kCapacity = Capacity;
+
   InlineSecret() = default;
   explicit InlineSecret(ByteView bytes) { set(bytes); }
   InlineSecret(InlineSecret&& other) noexcept { *this = std::move(other); }

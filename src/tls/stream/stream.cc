@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tls/context/context.h"
+#include "tls/context/server_shared.h"
 #include "tls/record/record_stream.h"
 #include "tls/stream/stream_state.h"
 
@@ -104,6 +105,7 @@ std::optional<RecordStream> Stream::hand_over() {
   if (!state.handover || !state.failure.empty()) return std::nullopt;
   auto origin = state.handover->finish(*state.ssl);
   if (!origin) return std::nullopt;
+  origin->max_key_blocks = state.server->options.max_key_blocks;
   const auto waiting = ByteView(state.output).subspan(state.output_sent);
   RecordStream next(RecordLayer(std::move(*origin)), state.descriptor, state.handover->unread(),
                     to_bytes(waiting));

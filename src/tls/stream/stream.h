@@ -98,10 +98,12 @@ class Stream {
   // The name that the client asked for (SNI); empty if it did not.
   [[nodiscard]] std::string_view server_name() const;
 
-  // The peer's certificate, DER: proven by its key in this handshake, or in the one resumed.
+  // The peer's certificate, DER, if its key was proven in this handshake. A server that resumes
+  // TLS 1.3 knows only its digest.
   [[nodiscard]] std::optional<Bytes> peer_leaf() const;
 
-  // Its digest; absent if the peer showed none. Cheap.
+  // The digest of the certificate whose key was proven in this handshake or in the one resumed;
+  // absent if there was none. Cheap.
   [[nodiscard]] std::optional<LeafDigest> peer_digest() const;
 
   // What to give to the next `ClientContext::connect`; for clients. With TLS 1.3 the server sends
@@ -111,9 +113,10 @@ class Stream {
   // Why the stream failed, in a few words for our log; empty if it did not.
   [[nodiscard]] std::string_view failure() const;
 
-  // Takes a server's connection out of OpenSSL, right after its handshake: nothing was read or
-  // written since. This stream is then of no use any more. Nothing, and no change, if the context
-  // does not say `hand_over` or OpenSSL must keep the connection.
+  // Takes a server's connection out of OpenSSL, right after its handshake: before anything is read
+  // or written. This stream is then of no use any more. Nothing, and the stream goes on as before,
+  // if the context does not say `hand_over`, the handshake is not done or OpenSSL must keep the
+  // connection, which it then does for good.
   [[nodiscard]] std::optional<RecordStream> hand_over();
 
  private:

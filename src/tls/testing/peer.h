@@ -20,12 +20,15 @@ class Peer {
     SSL_set_fd(ssl_.get(), wire_.client());
   }
 
-  bool shake() {
+  // `behind` is called when the client's second flight, which is its last, is on its way and the
+  // server has not read it yet.
+  bool shake(const std::function<void()>& behind = nullptr) {
     constexpr int kMaxSteps = 10;
     Progress server = Progress::want_read;
     int client = 0;
     for (int i = 0; i < kMaxSteps && (client != 1 || server != Progress::done); ++i) {
       client = SSL_connect(ssl_.get());
+      if (i == 1 && behind) behind();
       server = server_.handshake();
       if (server == Progress::failed) return false;
     }
@@ -38,7 +41,9 @@ class Peer {
   }
   [[nodiscard]] Stream& server() { return server_; }
   [[nodiscard]] SSL* ssl() { return ssl_.get(); }
+  // The client's end: what is written here goes to the server.
   [[nodiscard]] int wire() const { return wire_.client(); }
+  [[nodiscard]] int server_wire() const { return wire_.server(); }
 
  private:
   testing::SocketPair wire_;
