@@ -22,13 +22,14 @@ Bytes encoded(const T& packet, Version version) {
 
 // A server's end and the memory that the packets it hands out point into.
 struct Fixture {
-  explicit Fixture(Version v, ServerEndpoint::Limits limits = {}) : version(v), endpoint(limits) {}
+  explicit Fixture(Version v, ServerEndpoint::Limits limits_in = {})
+      : version(v), limits(limits_in), endpoint(limits) {}
 
   template <typename T>
   ServerEndpoint::Action give(const T& packet, SteadyTime now = kStart) {
     out.clear();
     input = encoded(packet, version);
-    return endpoint.receive(endpoint.next(input).value().value(), now, out);
+    return endpoint.receive(next_frame(input, input.size()).value().value(), now, out);
   }
 
   void connect(std::uint16_t keep_alive = 10) {
@@ -48,6 +49,7 @@ struct Fixture {
   }
 
   Version version;
+  ServerEndpoint::Limits limits;
   ServerEndpoint endpoint;
   Bytes input;
   Bytes out;
@@ -69,6 +71,16 @@ TEST(ServerEndpoint, FirstPacketMustBeConnect) {
   Fixture f(Version::v311);
   EXPECT_TRUE(has_failed(f.give(Pingreq{})));
   EXPECT_TRUE(f.out.empty());
+}
+
+TEST(ServerEndpoint, AStrangersPacketIsAConnectAndNotTooLarge) {
+  Fixture f(Version::v311, {.max_connect_bytes = 100});
+  EXPECT_FALSE(f.endpoint.next(from_hex("30").value())) << "known by its first byte";
+  EXPECT_FALSE(f.endpoint.next(from_hex("11").value()));
+  EXPECT_TRUE(f.endpoint.next(from_hex("1062").value())) << "100 bytes with its header";
+  EXPECT_FALSE(f.endpoint.next(from_hex("1063").value()));
+  f.connect();
+  EXPECT_TRUE(f.endpoint.next(from_hex("3063").value())) << "a limit for strangers only";
 }
 
 TEST(ServerEndpoint, SecondConnectIsAProtocolError) {
@@ -145,13 +157,33 @@ TEST(ServerEndpoint, ARefusalIsSaidIn5AndSwallowedIn311) {
   const struct {
     Version version;
     const char* expected;
-  } cases[] = {{Version::v311, "40020001"}, {Version::v5, "4003000187"}};
+  } cases[] = {{Version::v311, "40020001"}, {Version::v5, "4003000180"}};
   for (const auto& c : cases) {
     Fixture f(c.version);
     f.connect();
     (void)f.give(publish(Qos::at_least_once, 1));
-    f.endpoint.answer(f.endpoint.last_ticket(), ReasonCode::not_authorised, f.out);
+    f.endpoint.answer(f.endpoint.last_ticket(), ReasonCode::unspecified_error, f.out);
     EXPECT_EQ(to_hex(f.out), c.expected);
+  }
+}
+
+TEST(ServerEndpoint, AReasonThatDoesNotFitIsLeftOut) {
+  const struct {
+    std::uint32_t maximum;
+    const char* connack;
+  } cases[] = {
+      {77, "204b008c481f0045746865726520697320"}, {76, "2003008c00"}, {5, "2003008c00"}, {4, ""}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.maximum);
+    Fixture f(Version::v5);
+    Connect packet;
+    packet.version = Version::v5;
+    packet.properties.maximum_packet_size = c.maximum;
+    (void)f.give(packet);
+
+    f.endpoint.refuse(ReasonCode::bad_authentication_method, f.out);
+
+    EXPECT_EQ(to_hex(f.out).substr(0, 34), c.connack);
   }
 }
 
@@ -166,10 +198,12 @@ TEST(ServerEndpoint, ReceiveMaximumHoldsAtTheLimitAndNotPastIt) {
 
 TEST(ServerEndpoint, AQosTwoMessageHoldsItsPlaceUntilPubcomp) {
   Fixture f(Version::v5, {.receive_maximum = 1});
-  f.connect();
-  (void)f.give(publish(Qos::exactly_once, 1));
-  f.endpoint.answer(f.endpoint.last_ticket(), ReasonCode::success, f.out);
-  Fixture other = f;
+  Fixture other(Version::v5, {.receive_maximum = 1});
+  for (Fixture* each : {&f, &other}) {
+    each->connect();
+    (void)each->give(publish(Qos::exactly_once, 1));
+    each->endpoint.answer(each->endpoint.last_ticket(), ReasonCode::success, each->out);
+  }
 
   EXPECT_TRUE(has_failed(other.give(publish(Qos::exactly_once, 2))));
 
@@ -196,11 +230,17 @@ TEST(ServerEndpoint, DuplicateFlagDoesNotOpenTheLimit) {
   EXPECT_TRUE(has_failed(f.give(again)));
 }
 
+Properties alias(std::uint16_t number) {
+  Properties properties;
+  properties.topic_alias = number;
+  return properties;
+}
+
 TEST(ServerEndpoint, TopicAliasesStandForTheirTopics) {
   Fixture f(Version::v5, {.topic_alias_maximum = 2});
   f.connect();
   Publish named = publish(Qos::at_most_once, 0);
-  named.properties.topic_alias = 2;
+  named.properties = alias(2);
   (void)f.give(named);
   named.topic = "";
 
@@ -208,10 +248,11 @@ TEST(ServerEndpoint, TopicAliasesStandForTheirTopics) {
   ASSERT_TRUE(std::holds_alternative<Publish>(action));
   EXPECT_EQ(std::get<Publish>(action).topic, "t");
 
-  Fixture unknown = f;
-  named.properties.topic_alias = 1;
+  Fixture unknown(Version::v5, {.topic_alias_maximum = 2});
+  unknown.connect();
+  named.properties = alias(1);
   EXPECT_TRUE(has_failed(unknown.give(named)));
-  named.properties.topic_alias = 3;
+  named.properties = alias(3);
   EXPECT_TRUE(has_failed(f.give(named)));
   EXPECT_EQ(f.farewell(), ReasonCode::topic_alias_invalid);
 }
@@ -272,9 +313,12 @@ TEST(ServerEndpoint, DisconnectCannotProlongASessionThatEnds) {
 TEST(ServerEndpoint, ClientsSendNoSubscriptionIdentifiersAndShareNothingLocal) {
   Fixture f(Version::v5);
   f.connect();
-  Fixture g = f;
+  Fixture g(Version::v5);
+  g.connect();
   Publish packet = publish(Qos::at_most_once, 0);
-  packet.properties.subscription_identifiers = {1};
+  Properties properties;
+  properties.subscription_identifiers = {1};
+  packet.properties = properties;
   EXPECT_TRUE(has_failed(f.give(packet)));
 
   Subscribe subscribe{1, {{"$share/g/a", {}}}, {}};

@@ -282,7 +282,7 @@ TEST(Codec, WhatIsEncodedReadsBackTheSame) {
   EXPECT_TRUE(read.retain);
   EXPECT_TRUE(read.duplicate);
   EXPECT_EQ(read.packet_id, publish.packet_id);
-  EXPECT_EQ(read.properties, all);
+  EXPECT_EQ(*read.properties, all);
 }
 
 TEST(Codec, EveryVariableIntegerBoundaryReadsBack) {

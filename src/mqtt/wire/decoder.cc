@@ -43,6 +43,18 @@ Decoded<Properties> properties_of(ByteReader& in, Version version, PropertyPlace
   return read_properties(in, place);
 }
 
+// The same for a packet that mostly has none, of which a byte of zero tells.
+Decoded<OptionalProperties> optional_properties_of(ByteReader& in, Version version,
+                                                   PropertyPlace place) {
+  if (version == Version::v311) return OptionalProperties();
+  if (!in.rest().empty() && in.rest().front() == 0) {
+    (void)in.u8();
+    return OptionalProperties();
+  }
+  FASTNESS_ASSIGN_OR_RETURN(Properties properties, read_properties(in, place));
+  return OptionalProperties(std::move(properties));
+}
+
 Decoded<void> expect_end(const ByteReader& in) {
   if (!in.ok()) return malformed("packet is cut short");
   if (!in.rest().empty()) return malformed("bytes after the end of the packet");
@@ -76,7 +88,8 @@ Decoded<Version> read_protocol(ByteReader& in) {
   if (*name == "MQTT" && level == 4) return Version::v311;
   if (*name == "MQTT" && level == 5) return Version::v5;
   if (*name == "MQTT" || *name == "MQIsdp") {
-    return Unexpected<Malformed>{{ReasonCode::unsupported_protocol_version, "protocol level"}};
+    return Unexpected<Malformed>{
+        {ReasonCode::unsupported_protocol_version, "the versions here are 3.1.1 and 5.0"}};
   }
   return malformed("CONNECT is not MQTT");
 }
@@ -187,11 +200,12 @@ Decoded<Packet> decode_publish(std::uint8_t flags, ByteReader in, Version versio
   if (qos != 0) {
     FASTNESS_ASSIGN_OR_RETURN(publish.packet_id, read_packet_id(in));
   }
-  FASTNESS_ASSIGN_OR_RETURN(publish.properties, properties_of(in, version, PropertyPlace::publish));
+  FASTNESS_ASSIGN_OR_RETURN(publish.properties,
+                            optional_properties_of(in, version, PropertyPlace::publish));
   if (has_wildcard(publish.topic)) {
     return Unexpected<Malformed>{{ReasonCode::topic_name_invalid, "topic has wildcards"}};
   }
-  if (publish.topic.empty() && !publish.properties.topic_alias) {
+  if (publish.topic.empty() && !publish.properties->topic_alias) {
     return protocol_error("topic is empty");
   }
   publish.payload = in.rest();
@@ -210,7 +224,8 @@ Decoded<Packet> decode_acknowledgement(PacketType type, ByteReader in, Version v
   if (!may_carry(type, code)) return protocol_error("reason code does not belong in this packet");
   ack.reason = static_cast<ReasonCode>(code);
   if (!in.rest().empty()) {
-    FASTNESS_ASSIGN_OR_RETURN(ack.properties, read_properties(in, PropertyPlace::acknowledgement));
+    FASTNESS_ASSIGN_OR_RETURN(ack.properties,
+                              optional_properties_of(in, version, PropertyPlace::acknowledgement));
   }
   FASTNESS_RETURN_IF_ERROR(expect_end(in));
   return Packet(std::move(ack));

@@ -30,7 +30,8 @@ void write_packet(std::uint8_t first, Bytes& out, const Body& body) {
 }
 
 bool is_empty(const Properties& properties) {
-  return properties == Properties{};
+  static const Properties none;
+  return properties == none;
 }
 
 void write_properties_for(Version version, const Properties& properties, Bytes& out) {
@@ -40,9 +41,10 @@ void write_properties_for(Version version, const Properties& properties, Bytes& 
 // What follows the packet identifier of an acknowledgement, or makes up a DISCONNECT or AUTH: a
 // reason and properties, both left out when they say nothing.
 void write_reason(ReasonCode reason, const Properties& properties, Bytes& out) {
-  if (is_empty(properties) && reason == ReasonCode::success) return;
+  const bool has_properties = !is_empty(properties);
+  if (!has_properties && reason == ReasonCode::success) return;
   out.push_back(static_cast<std::uint8_t>(reason));
-  if (!is_empty(properties)) write_properties(properties, out);
+  if (has_properties) write_properties(properties, out);
 }
 
 std::uint8_t return_code_of_v311(ReasonCode reason) {

@@ -54,7 +54,7 @@ struct Publish {
   bool retain = false;
   bool duplicate = false;
   std::uint16_t packet_id = 0;  // zero if and only if the QoS is 0
-  Properties properties;
+  OptionalProperties properties;
 };
 
 // PUBACK, PUBREC, PUBREL or PUBCOMP, as `type` says.
@@ -62,7 +62,7 @@ struct Acknowledgement {
   PacketType type = PacketType::puback;
   std::uint16_t packet_id = 0;
   ReasonCode reason = ReasonCode::success;
-  Properties properties;
+  OptionalProperties properties;
 
   friend bool operator==(const Acknowledgement&, const Acknowledgement&) = default;
 };

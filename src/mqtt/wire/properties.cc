@@ -132,6 +132,11 @@ void write_value(std::string_view value, Bytes& out) {
 
 }  // namespace
 
+const Properties& OptionalProperties::none() {
+  static const Properties none;
+  return none;
+}
+
 std::optional<std::uint32_t> read_variable_integer(ByteReader& input) {
   std::uint32_t value = 0;
   for (unsigned shift = 0; shift < 28; shift += 7) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -12,7 +14,7 @@
 namespace fastness::mqtt {
 
 // Why bytes are not a packet. `reason` is what MQTT 5.0 wants said to the peer, `what` is for our
-// log and has static lifetime.
+// log and for the peer's, and has static lifetime.
 struct Malformed {
   ReasonCode reason = ReasonCode::malformed_packet;
   const char* what = "";
@@ -68,6 +70,30 @@ struct Properties {
   std::optional<std::uint8_t> shared_subscription_available;
 
   friend bool operator==(const Properties&, const Properties&) = default;
+};
+
+// The properties of the packets that come by the thousand and mostly have none: they then cost a
+// null pointer, where moving `Properties` would cost more than the rest of the packet. Immutable;
+// copies share. Either stands for the other, so that most code need not know which it has.
+class OptionalProperties {
+ public:
+  OptionalProperties() = default;
+  OptionalProperties(Properties properties)  // NOLINT(google-explicit-constructor)
+      : set_(std::make_shared<const Properties>(std::move(properties))) {}
+
+  [[nodiscard]] bool are_set() const { return set_ != nullptr; }
+  const Properties& operator*() const { return set_ ? *set_ : none(); }
+  const Properties* operator->() const { return &**this; }
+  operator const Properties&() const { return **this; }  // NOLINT(google-explicit-constructor)
+
+  friend bool operator==(const OptionalProperties& a, const OptionalProperties& b) {
+    return *a == *b;
+  }
+
+ private:
+  [[nodiscard]] static const Properties& none();
+
+  std::shared_ptr<const Properties> set_;
 };
 
 // Where a property block stands. A will has one of its own inside CONNECT.
