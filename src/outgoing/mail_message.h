@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/ids/uuid.h"
+#include "base/result.h"
+
+namespace fastness::outgoing {
+
+// An address that mail goes to or comes from: one `@` between what RFC 5321 calls a dot-string and
+// a domain, in ASCII. Nothing in it ends a header or a command. Immutable.
+class MailAddress {
+ public:
+  [[nodiscard]] static Result<MailAddress> parse(std::string_view text);
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] std::string_view domain() const;
+
+ private:
+  explicit MailAddress(std::string_view text) : text_(text) {}
+
+  std::string text_;
+};
+
+// One mail of plain text.
+struct MailMessage {
+  MailAddress from;
+  MailAddress to;
+  std::string subject;  // anything but printable ASCII becomes a question mark
+  std::string body;     // UTF-8
+  Timestamp date;
+  Uuid id;
+
+  // As it is sent (RFC 5322), lines ended by CR LF. The body is in base64, so that no server on the
+  // way changes a byte of it.
+  [[nodiscard]] std::string to_text() const;
+};
+
+}  // namespace fastness::outgoing
