@@ -60,12 +60,22 @@ std::optional<Bytes> dispatch(Service& service, Kind kind, ByteReader& in) {
       return run<ListGenerations>(service, in);
     case Kind::change_generation:
       return run<ChangeGeneration>(service, in);
+    case Kind::sign_revocation_list:
+      return run<SignRevocationList>(service, in);
+    case Kind::sign_certificate_status:
+      return run<SignCertificateStatus>(service, in);
     case Kind::issue_server_certificate:
       return run<IssueServerCertificate>(service, in);
     case Kind::read_server_anchors:
       return run<ReadServerAnchors>(service, in);
     case Kind::sign_audit_checkpoint:
       return run<SignAuditCheckpoint>(service, in);
+    case Kind::read_custody:
+      return run<ReadCustody>(service, in);
+    case Kind::prepare_roots:
+      return run<PrepareRoots>(service, in);
+    case Kind::accept_roots:
+      return run<AcceptRoots>(service, in);
   }
   return std::nullopt;
 }
@@ -81,7 +91,11 @@ std::optional<Bytes> answer_message(Service& service, Permissions& permissions,
     return std::nullopt;
   }
   auto answer = dispatch(service, kind, in);
-  if (!answer) violation = "a malformed request";
+  if (!answer) {
+    violation = "a malformed request";
+  } else if (answer->front() == status_of(Errc::permission_denied) && is_denial_a_violation(kind)) {
+    violation = "a ledger that is not the vault's own";
+  }
   return answer;
 }
 
@@ -100,6 +114,8 @@ Server::End Server::serve(Channel& channel) {
     if (!answer) return violated(violation);
     const auto sent = channel.send(*answer);
     crypto::secure_zero(*answer);
+    // The hub hears why, for its log; then it is over as after any other violation.
+    if (!violation.empty()) return violated(violation);
     if (!sent) return End::peer_closed;
   }
 }

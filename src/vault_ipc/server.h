@@ -41,7 +41,8 @@ class Server {
 };
 
 // The answer to one request message: a status byte, then the reply or the error's text. Nothing if
-// the message is malformed or not permitted, which is what fuzzers attack. `violation` says why.
+// the message is malformed or not permitted, which is what fuzzers attack. `violation` says why,
+// and is also set beside the answer that shows a hub to be another program than it should be.
 [[nodiscard]] std::optional<Bytes> answer_message(Service& service, Permissions& permissions,
                                                   ByteView untrusted_message,
                                                   std::string_view& violation);

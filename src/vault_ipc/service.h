@@ -1,7 +1,10 @@
 #pragma once
 
 #include "base/result.h"
+#include "vault_ipc/messages/certificate_status.h"
+#include "vault_ipc/messages/custody.h"
 #include "vault_ipc/messages/messages.h"
+#include "vault_ipc/messages/server_roots.h"
 
 namespace fastness::vault_ipc {
 
@@ -24,10 +27,15 @@ class Service {
   [[nodiscard]] virtual Result<SignedCheckpoint> answer(const SignLedgerCheckpoint& request) = 0;
   [[nodiscard]] virtual Result<Generations> answer(const ListGenerations& request) = 0;
   [[nodiscard]] virtual Result<Generations> answer(const ChangeGeneration& request) = 0;
+  [[nodiscard]] virtual Result<RevocationList> answer(const SignRevocationList& request) = 0;
+  [[nodiscard]] virtual Result<SignedStatus> answer(const SignCertificateStatus& request) = 0;
   [[nodiscard]] virtual Result<IssuedServerCertificate> answer(
       const IssueServerCertificate& request) = 0;
   [[nodiscard]] virtual Result<ServerAnchors> answer(const ReadServerAnchors& request) = 0;
   [[nodiscard]] virtual Result<SignedCheckpoint> answer(const SignAuditCheckpoint& request) = 0;
+  [[nodiscard]] virtual Result<Custody> answer(const ReadCustody& request) = 0;
+  [[nodiscard]] virtual Result<Done> answer(const PrepareRoots& request) = 0;
+  [[nodiscard]] virtual Result<ServerAnchors> answer(const AcceptRoots& request) = 0;
 };
 
 }  // namespace fastness::vault_ipc

@@ -16,7 +16,7 @@ class SocketChannelTest : public ::testing::Test {
  protected:
   SocketChannelTest() {
     auto ends = std::move(os::SeqpacketSocket::make_pair()).value();
-    client = std::make_unique<Client>(channel_over(std::move(ends.first)));
+    client = std::make_unique<Client>(only_connection(channel_over(std::move(ends.first))), clock);
     thread = std::thread([this, channel = channel_over(std::move(ends.second))]() mutable {
       end = server.serve(*channel);
       channel.reset();

@@ -70,6 +70,11 @@ bool is_state(GenerationState state) {
   return state >= GenerationState::staged && state <= GenerationState::destroyed;
 }
 
+bool is_reason(crypto::RevocationReason reason) {
+  return reason == crypto::RevocationReason::unspecified ||
+         reason == crypto::RevocationReason::certificate_hold;
+}
+
 bool is_profile(Profile profile) {
   return profile == Profile::standard || profile == Profile::board;
 }
@@ -320,9 +325,15 @@ Result<SignedCheckpoint> SignedCheckpoint::decode(ByteReader& in) {
   return checked(in, SignedCheckpoint{in.sized_text()});
 }
 
-void SignLedgerCheckpoint::encode(ByteWriter& /*out*/) const {}
+void SignLedgerCheckpoint::encode(ByteWriter& out) const {
+  out.u64(size);
+  out.raw(root);
+}
 Result<SignLedgerCheckpoint> SignLedgerCheckpoint::decode(ByteReader& in) {
-  return checked(in, SignLedgerCheckpoint{});
+  SignLedgerCheckpoint message;
+  message.size = in.u64();
+  in.copy_to(message.root);
+  return checked(in, message);
 }
 
 void Generation::encode(ByteWriter& out) const {
@@ -334,6 +345,8 @@ void Generation::encode(ByteWriter& out) const {
   put(out, signs_until);
   put_optional(out, distrusted_at);
   put_optional(out, board_cut_off);
+  out.sized(new_with_old);
+  out.sized(old_with_new);
 }
 Result<Generation> Generation::decode(ByteReader& in) {
   Generation generation;
@@ -345,6 +358,8 @@ Result<Generation> Generation::decode(ByteReader& in) {
   generation.signs_until = get_time(in);
   FASTNESS_ASSIGN_OR_RETURN(generation.distrusted_at, get_optional_time(in));
   FASTNESS_ASSIGN_OR_RETURN(generation.board_cut_off, get_optional_time(in));
+  generation.new_with_old = get_bytes(in);
+  generation.old_with_new = get_bytes(in);
   if (!is_state(generation.state)) return malformed();
   return checked(in, std::move(generation));
 }
@@ -383,6 +398,42 @@ Result<ChangeGeneration> ChangeGeneration::decode(ByteReader& in) {
   return checked(in, message);
 }
 
+void RevocationList::encode(ByteWriter& out) const {
+  out.sized(list);
+  put(out, next_update);
+}
+Result<RevocationList> RevocationList::decode(ByteReader& in) {
+  RevocationList message;
+  message.list = get_bytes(in);
+  message.next_update = get_time(in);
+  return checked(in, std::move(message));
+}
+
+void SignRevocationList::encode(ByteWriter& out) const {
+  out.u32(generation.value());
+  out.u32(static_cast<std::uint32_t>(revoked.size()));
+  for (const crypto::RevokedSerial& each : revoked) {
+    out.sized(each.serial);
+    put(out, each.revoked_at);
+    out.u8(static_cast<std::uint8_t>(each.reason));
+  }
+}
+Result<SignRevocationList> SignRevocationList::decode(ByteReader& in) {
+  SignRevocationList message;
+  message.generation = GenerationId(in.u32());
+  const std::uint32_t count = in.u32();
+  if (count > kMaxRevoked) return malformed();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    crypto::RevokedSerial each;
+    each.serial = get_bytes(in);
+    each.revoked_at = get_time(in);
+    each.reason = static_cast<crypto::RevocationReason>(in.u8());
+    if (!in.ok() || !is_reason(each.reason)) return malformed();
+    message.revoked.push_back(std::move(each));
+  }
+  return checked(in, std::move(message));
+}
+
 void IssuedServerCertificate::encode(ByteWriter& out) const {
   out.u8(static_cast<std::uint8_t>(chain.size()));
   for (const Bytes& certificate : chain) out.sized(certificate);
@@ -410,22 +461,6 @@ Result<IssueServerCertificate> IssueServerCertificate::decode(ByteReader& in) {
   for (std::uint8_t i = 0; i < count; ++i) message.names.push_back(in.sized_text());
   message.spki = get_bytes(in);
   return checked(in, std::move(message));
-}
-
-void ServerAnchors::encode(ByteWriter& out) const {
-  out.sized(active);
-  out.sized(standby);
-}
-Result<ServerAnchors> ServerAnchors::decode(ByteReader& in) {
-  ServerAnchors message;
-  message.active = get_bytes(in);
-  message.standby = get_bytes(in);
-  return checked(in, std::move(message));
-}
-
-void ReadServerAnchors::encode(ByteWriter& /*out*/) const {}
-Result<ReadServerAnchors> ReadServerAnchors::decode(ByteReader& in) {
-  return checked(in, ReadServerAnchors{});
 }
 
 void SignAuditCheckpoint::encode(ByteWriter& out) const {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,9 +22,18 @@
 #include "crypto/public_key/p256.h"
 #include "crypto/public_key/sealed_box.h"
 #include "crypto/secret/secret_bytes.h"
-#include "vault_ipc/messages/ledger_entry.h"
+#include "crypto/x509/revocation_list.h"
+#include "ledger/entry.h"
 
 namespace fastness::vault_ipc {
+
+// The ledger's words, which these messages are made of.
+using ledger::Continuity;
+using ledger::GenerationId;
+using ledger::LedgerEntry;
+using ledger::parse_profile;
+using ledger::Profile;
+using ledger::to_text;
 
 // The first bytes of every request. The numbers never change their meaning.
 enum class Kind : std::uint16_t {
@@ -43,6 +53,11 @@ enum class Kind : std::uint16_t {
   read_server_anchors = 14,
   sign_audit_checkpoint = 15,
   destroy_share = 16,
+  sign_revocation_list = 17,
+  read_custody = 24,
+  prepare_roots = 45,
+  accept_roots = 46,
+  sign_certificate_status = 30,
 };
 
 // An empty answer: it was done.
@@ -238,10 +253,15 @@ struct SignedCheckpoint {
   [[nodiscard]] static Result<SignedCheckpoint> decode(ByteReader& in);
 };
 
-// The ledger as it is now.
+// Signs the ledger as it is now, which is what the hub's copy must be: its size and root are told.
+// `permission_denied`, and a violation, if they are not the vault's own. Every entry was signed for
+// when it was issued, so a copy that is shorter is older than what was signed, and one that differs
+// was changed. An honest hub reads what it lacks before it asks.
 struct SignLedgerCheckpoint {
   static constexpr Kind kKind = Kind::sign_ledger_checkpoint;
   using Reply = SignedCheckpoint;
+  std::uint64_t size = 0;
+  crypto::Digest root{};
   void encode(ByteWriter& out) const;
   [[nodiscard]] static Result<SignLedgerCheckpoint> decode(ByteReader& in);
 };
@@ -258,6 +278,9 @@ enum class GenerationState : std::uint8_t {
 
 [[nodiscard]] std::string_view to_text(GenerationState state);
 
+// How long a generation issues before the next one takes over.
+inline constexpr std::chrono::days kSigningTime{30};
+
 struct Generation {
   GenerationId id{0};
   crypto::PublicKey::Point key{};
@@ -267,6 +290,11 @@ struct Generation {
   Timestamp signs_until{};  // from then on the next generation takes over
   std::optional<Timestamp> distrusted_at;
   std::optional<Timestamp> board_cut_off;
+  // Link certificates (RFC 4210, 4.4; RFC 7030, 4.1.3), DER, for whoever knows the neighbour's key
+  // only; empty if there is none. They are offered, and no authority of ours: nothing that pins a
+  // key may exchange it because of one. Neither vouches for a key that is distrusted.
+  Bytes new_with_old;  // this key, signed by the generation before
+  Bytes old_with_new;  // this key, signed by the one after, which took over in a routine step
 
   void encode(ByteWriter& out) const;
   [[nodiscard]] static Result<Generation> decode(ByteReader& in);
@@ -288,8 +316,10 @@ struct ListGenerations {
 
 // Stages a new generation (no id), or moves one to its next state; the order of states is the only
 // one allowed, but `distrusted` may follow any state from `trusted` on. Making one `issuing` makes
-// the one before `retiring`. With `distrusted`, `board_cut_off` says how long its boards may still
-// come in; it may be sent again to move that time. `permission_denied` for any other change.
+// the one before `retiring` and gives that one its OldWithNew; whoever fears for the old key
+// distrusts it first, and then none is ever made. With `distrusted`, `board_cut_off` says how long
+// its boards may still come in; it may be sent again to move that time. `permission_denied` for any
+// other change.
 struct ChangeGeneration {
   static constexpr Kind kKind = Kind::change_generation;
   using Reply = Generations;
@@ -298,6 +328,30 @@ struct ChangeGeneration {
   std::optional<Timestamp> board_cut_off;
   void encode(ByteWriter& out) const;
   [[nodiscard]] static Result<ChangeGeneration> decode(ByteReader& in);
+};
+
+struct RevocationList {
+  Bytes list;  // DER
+  Timestamp next_update{};
+  void encode(ByteWriter& out) const;
+  [[nodiscard]] static Result<RevocationList> decode(ByteReader& in);
+};
+
+// Signs the list of a generation's certificates that are revoked (RFC 5280, 5), for third parties:
+// whoever is admitted here is looked up, not listed. The vault takes the hub's word for what is
+// revoked, and sets the times and the number itself. `invalid_argument` for a serial number that is
+// none, `not_found` for a generation that never was, `permission_denied` for one that is
+// distrusted, for nothing that its key signs is to be believed.
+struct SignRevocationList {
+  static constexpr Kind kKind = Kind::sign_revocation_list;
+  // Fits both messages.
+  static constexpr std::size_t kMaxRevoked = 20'000;
+  static constexpr std::size_t kMaxSerial = 20;  // RFC 5280, 4.1.2.2
+  using Reply = RevocationList;
+  GenerationId generation{0};
+  std::vector<crypto::RevokedSerial> revoked;
+  void encode(ByteWriter& out) const;
+  [[nodiscard]] static Result<SignRevocationList> decode(ByteReader& in);
 };
 
 struct IssuedServerCertificate {
@@ -317,21 +371,6 @@ struct IssueServerCertificate {
   Bytes spki;
   void encode(ByteWriter& out) const;
   [[nodiscard]] static Result<IssueServerCertificate> decode(ByteReader& in);
-};
-
-// What everybody who connects here trusts: two roots, of which one is kept for bad days.
-struct ServerAnchors {
-  Bytes active;   // DER
-  Bytes standby;  // DER
-  void encode(ByteWriter& out) const;
-  [[nodiscard]] static Result<ServerAnchors> decode(ByteReader& in);
-};
-
-struct ReadServerAnchors {
-  static constexpr Kind kKind = Kind::read_server_anchors;
-  using Reply = ServerAnchors;
-  void encode(ByteWriter& out) const;
-  [[nodiscard]] static Result<ReadServerAnchors> decode(ByteReader& in);
 };
 
 // Signs the head of the hub's audit log. `permission_denied` if it would take entries back: the

@@ -42,5 +42,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   decode_and_encode<Generations>(input);
   decode_and_encode<IssuedServerCertificate>(input);
   decode_and_encode<StartKeys>(input);
+  decode_and_encode<Custody>(input);
+  decode_and_encode<ServerAnchors>(input);
+  decode_and_encode<PrepareRoots>(input);
+  decode_and_encode<AcceptRoots>(input);
+  decode_and_encode<SignCertificateStatus>(input);
   return 0;
 }

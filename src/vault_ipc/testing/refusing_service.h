@@ -4,10 +4,12 @@
 
 namespace fastness::vault_ipc::testing {
 
-// Answers every request with `unavailable` and counts them: for tests of what comes before.
-class RefusingService final : public Service {
+// Refuses every request, with `unavailable` if no test wants another, and counts them: for tests of
+// what comes before and after.
+class RefusingService : public Service {
  public:
   int calls = 0;
+  Errc refuses_with = Errc::unavailable;
 
   Result<StartKeys> answer(const TakeStartKeys&) override { return refuse(); }
   Result<PepperedPassword> answer(const PepperPassword&) override { return refuse(); }
@@ -24,16 +26,21 @@ class RefusingService final : public Service {
   Result<SignedCheckpoint> answer(const SignLedgerCheckpoint&) override { return refuse(); }
   Result<Generations> answer(const ListGenerations&) override { return refuse(); }
   Result<Generations> answer(const ChangeGeneration&) override { return refuse(); }
+  Result<RevocationList> answer(const SignRevocationList&) override { return refuse(); }
+  Result<SignedStatus> answer(const SignCertificateStatus&) override { return refuse(); }
   Result<IssuedServerCertificate> answer(const IssueServerCertificate&) override {
     return refuse();
   }
   Result<ServerAnchors> answer(const ReadServerAnchors&) override { return refuse(); }
   Result<SignedCheckpoint> answer(const SignAuditCheckpoint&) override { return refuse(); }
+  Result<Custody> answer(const ReadCustody&) override { return refuse(); }
+  Result<Done> answer(const PrepareRoots&) override { return refuse(); }
+  Result<ServerAnchors> answer(const AcceptRoots&) override { return refuse(); }
 
  private:
   Unexpected<Error> refuse() {
     ++calls;
-    return fail(Errc::unavailable, "refused");
+    return fail(refuses_with, "refused");
   }
 };
 

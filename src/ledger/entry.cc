@@ -1,8 +1,8 @@
-#include "vault_ipc/messages/ledger_entry.h"
+#include "ledger/entry.h"
 
 #include "crypto/merkle.h"
 
-namespace fastness::vault_ipc {
+namespace fastness::ledger {
 namespace {
 
 Result<void> check(const LedgerEntry& entry) {
@@ -66,4 +66,4 @@ crypto::Digest LedgerEntry::merkle_leaf() const {
   return crypto::merkle_leaf(encode());
 }
 
-}  // namespace fastness::vault_ipc
+}  // namespace fastness::ledger

@@ -1,4 +1,4 @@
-// What the ledger of issued certificates says, and the words for it that vault and hub share.
+// What the ledger of issued certificates says, and the words for it that everybody shares.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 #include "base/result.h"
 #include "crypto/digest.h"
 
-namespace fastness::vault_ipc {
+namespace fastness::ledger {
 
 // What kind of certificate a device has. The numbers are stored.
 enum class Profile : std::uint8_t {
@@ -58,4 +58,4 @@ struct LedgerEntry {
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
 };
 
-}  // namespace fastness::vault_ipc
+}  // namespace fastness::ledger
