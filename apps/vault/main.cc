@@ -5,18 +5,23 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <memory>
+#include <optional>
 #include <sstream>
 
 #include "arguments.h"
 #include "crypto/public_key/pem.h"
 #include "crypto/secret/locked_secret.h"
 #include "crypto/secret/system_random.h"
+#include "host_tasks.h"
 #include "os/confinement/process_hardening.h"
 #include "os/confinement/sandbox.h"
+#include "os/exit_status.h"
 #include "os/files/file_system.h"
 #include "os/files/private_directory.h"
 #include "os/seqpacket_socket.h"
-#include "vault/passphrase.h"
+#include "root_files.h"
+#include "secrets.h"
 #include "vault/vault.h"
 #include "vault_ipc/server.h"
 
@@ -50,26 +55,58 @@ Result<void> settle_in(const std::string& user_name, const std::filesystem::path
   return os::make_private_directory(directory.string());
 }
 
+// Loads the token's module while libraries may still be loaded. It finds nothing of ours in its
+// environment but what it was given.
+Result<std::unique_ptr<vault::pkcs11::Module>> load_token_module(const Arguments& arguments) {
+  if (arguments.token_module.empty()) return std::unique_ptr<vault::pkcs11::Module>();
+  for (const std::string& variable : arguments.token_environment) {
+    const std::size_t equals = variable.find('=');
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): the vault has one thread
+    ::setenv(variable.substr(0, equals).c_str(), variable.substr(equals + 1).c_str(), 1);
+  }
+  return vault::pkcs11::Module::load(arguments.token_module);
+}
+
 // Shuts the sandbox and proves it shut.
 Result<void> confine(const Arguments& arguments, const telemetry::Log& log) {
   os::SandboxPolicy policy;
   policy.readable = os::common_readable_paths();
-  policy.writable = {arguments.directory.string()};
+  if (!arguments.directory.empty()) policy.writable = {arguments.directory.string()};
+  policy.writable.insert(policy.writable.end(), arguments.token_paths.begin(),
+                         arguments.token_paths.end());
   policy.system_calls = os::SystemCalls::vault;
   if (arguments.may_lack_landlock) policy.without_landlock = os::WithoutLandlock::go_on;
   FASTNESS_ASSIGN_OR_RETURN(const os::Confinement confinement, os::enter_sandbox(policy));
-  const std::string outside =
-      confinement.landlock_abi == 0 ? "" : arguments.directory.parent_path().string();
+  const std::filesystem::path around =
+      arguments.directory.empty() ? "/" : arguments.directory.parent_path();
+  const std::string outside = confinement.landlock_abi == 0 ? "" : around.string();
   FASTNESS_RETURN_IF_ERROR(
       os::assert_confined({.path = outside, .inet_socket = true, .unix_socket = true}));
   log.info("confined", {{"landlock_abi", confinement.landlock_abi}});
   return {};
 }
 
+// A kit may come from anywhere and is looked at by itself: with no file in reach but what is open.
+Result<void> show_kit_confined(const Arguments& arguments) {
+  os::SandboxPolicy policy;
+  policy.readable = os::common_readable_paths();
+  policy.system_calls = os::SystemCalls::vault;
+  if (arguments.may_lack_landlock) policy.without_landlock = os::WithoutLandlock::go_on;
+  FASTNESS_RETURN_IF_ERROR(os::enter_sandbox(policy));
+  FASTNESS_RETURN_IF_ERROR(os::assert_confined({"", true, true}));
+  return show_kit(arguments);
+}
+
+// Why the vault has nothing more to do.
+enum class Outcome {
+  done,
+  hub_is_not_itself,  // as it has shown three times in a minute
+};
+
 // Serves the connections that fastnessd hands over, one after the other, until it hands no more or
-// the hub has shown three times in a minute that it is not itself.
-Result<void> serve(vault::Vault& vault, const Arguments& arguments, const Clock& clock,
-                   const telemetry::Log& log) {
+// the hub is found out.
+Result<Outcome> serve(vault::Vault& vault, const Arguments& arguments, const Clock& clock,
+                      const telemetry::Log& log) {
   FASTNESS_ASSIGN_OR_RETURN(
       const auto connections,
       os::SeqpacketSocket::adopt(os::Descriptor(arguments.connections.value_or(-1))));
@@ -80,7 +117,7 @@ Result<void> serve(vault::Vault& vault, const Arguments& arguments, const Clock&
   log.info("serving");
   while (true) {
     auto received = connections.receive();
-    if (!received) return {};  // fastnessd stops
+    if (!received) return Outcome::done;  // fastnessd stops
     os::Message message = std::move(received).value();
     if (message.descriptors.size() != 1) {
       return fail(Errc::invalid_argument, "a message without a connection");
@@ -89,55 +126,150 @@ Result<void> serve(vault::Vault& vault, const Arguments& arguments, const Clock&
                               os::SeqpacketSocket::adopt(std::move(message.descriptors[0])));
     const auto channel = vault_ipc::channel_over(std::move(socket));
     if (server.serve(*channel) == vault_ipc::Server::End::too_many) {
-      return fail(Errc::permission_denied, "the hub is not the program it should be");
+      return Outcome::hub_is_not_itself;
     }
   }
 }
 
-Result<void> export_standby_root(vault::Vault& vault, std::ofstream& output) {
-  FASTNESS_ASSIGN_OR_RETURN(const auto taken, vault.server_authority().export_standby());
-  output << crypto::to_pem("FASTNESS SEALED STANDBY ROOT", taken.sealed)
-         << crypto::to_pem(crypto::kCertificateLabel, taken.certificate);
-  output.close();
-  if (!output) return fail(Errc::unavailable, "the file could not be written");
-  std::cout << "This code opens the file. Write it down and keep the two apart:\n\n  " << taken.code
-            << "\n\nThen run this again with --forget-standby-root.\n";
+Result<void> export_root(vault::Vault& vault, vault::RootRole role, std::ofstream& output) {
+  vault::ServerAuthority& authority = vault.server_authority();
+  FASTNESS_ASSIGN_OR_RETURN(const auto taken, role == vault::RootRole::active
+                                                  ? authority.export_active()
+                                                  : authority.export_standby());
+  return write_sealed_root(taken, role, output);
+}
+
+// Without a vault: the roots are in files, and so is what is asked of them.
+Result<void> sign(const Arguments& arguments, const telemetry::Log& log) {
+  FASTNESS_RETURN_IF_ERROR(os::harden_process());
+  if (!crypto::lock_private_keys()) log.warning("memory_not_locked");
+  FASTNESS_ASSIGN_OR_RETURN(const RootFiles files, read_root_files(arguments));
+  FASTNESS_ASSIGN_OR_RETURN(std::ofstream output, open_to_write(arguments.output.value_or("")));
+  FASTNESS_RETURN_IF_ERROR(confine(arguments, log));
+  const SystemClock clock;
+  crypto::SystemRandom random;
+  return sign_with_files(files, arguments, output, clock, random);
+}
+
+// A vault that is to be there must not come into being by a slip in a path.
+Result<void> check_that_it_exists(const Arguments& arguments, os::FileSystem& files) {
+  const bool may_be_new = arguments.task == Task::serve || arguments.task == Task::initialise ||
+                          arguments.task == Task::restore;
+  if (may_be_new) return {};
+  FASTNESS_ASSIGN_OR_RETURN(const bool exists, vault::RootKey::exists(files, arguments.directory));
+  if (exists) return {};
+  return fail(Errc::not_found, "there is no vault in " + arguments.directory.string());
+}
+
+Result<void> act_for_a_person(vault::Vault& vault, const Arguments& arguments,
+                              std::optional<crypto::SecretBytes> kit_secret,
+                              const RootFiles& root_files, std::ofstream& output) {
+  switch (arguments.task) {
+    case Task::export_standby_root:
+      return export_root(vault, vault::RootRole::standby, output);
+    case Task::export_active_root:
+      return export_root(vault, vault::RootRole::active, output);
+    case Task::forget_standby_root:
+      return vault.server_authority().forget_standby();
+    case Task::forget_root:
+      return forget_root(vault, root_files);
+    case Task::make_kit:
+      return make_kit(vault, arguments, std::move(kit_secret));
+    case Task::rehearse_kit:
+      return rehearse_kit(vault, arguments, *kit_secret);
+    case Task::begin_backup:
+      return begin_backup(vault, arguments);
+    case Task::request_root:
+      return request_root(vault, arguments);
+    case Task::accept_root:
+      return accept_root(vault, root_files);
+    case Task::restore:  // opening it made the new generation
+      tell_what_is_missing(vault);
+      return {};
+    case Task::initialise:
+    case Task::migrate:  // which opens it itself
+    case Task::show_kit:
+    case Task::sign_root:  // which have no vault
+    case Task::serve:      // which is for nobody here
+      return {};
+  }
   return {};
 }
 
-Result<void> run(const Arguments& arguments, const telemetry::Log& log) {
+Result<Outcome> run(const Arguments& arguments, const telemetry::Log& log) {
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
+  if (arguments.task == Task::show_kit) {
+    FASTNESS_RETURN_IF_ERROR(show_kit_confined(arguments));
+    return Outcome::done;
+  }
   if (!crypto::lock_private_keys()) log.warning("memory_not_locked");
   os::PosixFileSystem files;
-  FASTNESS_ASSIGN_OR_RETURN(
-      auto passphrase, vault::read_passphrase(arguments.passphrase, files, arguments.directory));
+  FASTNESS_ASSIGN_OR_RETURN(Secrets secrets, read_secrets(arguments, files));
   FASTNESS_ASSIGN_OR_RETURN(auto imported, read_imported_key(arguments.imported_device_authority));
+  FASTNESS_ASSIGN_OR_RETURN(const RootFiles root_files, read_root_files(arguments));
   std::ofstream output;  // opened while files outside may still be
-  if (arguments.output) output.open(*arguments.output);
+  if (arguments.output) {
+    FASTNESS_ASSIGN_OR_RETURN(output, open_to_write(*arguments.output));
+  }
   FASTNESS_RETURN_IF_ERROR(settle_in(arguments.user, arguments.directory));
   FASTNESS_ASSIGN_OR_RETURN(const auto lock, os::DirectoryLock::take(arguments.directory.string()));
+  FASTNESS_RETURN_IF_ERROR(check_that_it_exists(arguments, files));
+  FASTNESS_ASSIGN_OR_RETURN(const auto module, load_token_module(arguments));
   FASTNESS_RETURN_IF_ERROR(confine(arguments, log));
 
+  std::optional<vault::TokenChoice> token;
+  if (module) token = {module.get(), arguments.token_label, std::move(secrets.pin)};
   const SystemClock clock;
   crypto::SystemRandom random;
-  FASTNESS_ASSIGN_OR_RETURN(const auto vault,
-                            vault::Vault::open({.files = files,
-                                                .directory = arguments.directory,
-                                                .clock = clock,
-                                                .random = random,
-                                                .passphrase = std::move(passphrase),
-                                                .imported_device_authority = std::move(imported)}));
-  switch (arguments.task) {
-    case Task::serve:
-      return serve(*vault, arguments, clock, log);
-    case Task::initialise:
-      return {};
-    case Task::export_standby_root:
-      return export_standby_root(*vault, output);
-    case Task::forget_standby_root:
-      return vault->server_authority().forget_standby();
+  if (arguments.task == Task::restore) {
+    FASTNESS_RETURN_IF_ERROR(
+        restore({files, arguments.directory, clock, random, secrets.passphrase, std::move(token)},
+                arguments, *secrets.kit));
+    token.reset();  // its PIN is kept by now
+    if (module) token = {module.get(), arguments.token_label};
   }
-  return {};
+  vault::Vault::Options options{.files = files,
+                                .directory = arguments.directory,
+                                .clock = clock,
+                                .random = random,
+                                .passphrase = std::move(secrets.passphrase),
+                                .imported_device_authority = std::move(imported),
+                                .token = std::move(token)};
+  if (arguments.task == Task::migrate) {
+    FASTNESS_RETURN_IF_ERROR(migrate_vault(std::move(options), std::move(secrets.migration)));
+    return Outcome::done;
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const auto vault, vault::Vault::open(std::move(options)));
+  if (arguments.task == Task::serve) return serve(*vault, arguments, clock, log);
+  FASTNESS_RETURN_IF_ERROR(
+      act_for_a_person(*vault, arguments, std::move(secrets.kit), root_files, output));
+  return Outcome::done;
+}
+
+// What fastnessd learns from how this ended; see README.md. For a person it is in words.
+int exit_status(const Error& error, Task task, const telemetry::Log& log) {
+  if (is_for_a_person(task)) {
+    std::cerr << "fastness: " << error.message << "\n";
+    return static_cast<int>(os::exit_status_for(error.code));
+  }
+  log.error("ended", {{"why", error.message}});
+  // A wrong passphrase will not get better by starting again: fastnessd asks the person.
+  constexpr int kNeedsAPerson = 3;
+  return error.code == Errc::unauthenticated ? kNeedsAPerson : EXIT_FAILURE;
+}
+
+int act(const Arguments& arguments, const telemetry::Log& log) {
+  if (arguments.task == Task::sign_root) {
+    const auto signed_by_files = sign(arguments, log);
+    return signed_by_files ? EXIT_SUCCESS
+                           : exit_status(signed_by_files.error(), arguments.task, log);
+  }
+  const auto ended = run(arguments, log);
+  if (!ended) return exit_status(ended.error(), arguments.task, log);
+  if (*ended == Outcome::done) return EXIT_SUCCESS;
+  log.error("ended", {{"why", "the hub is not the program it should be"}});
+  constexpr int kAccusesHub = 4;
+  return kAccusesHub;
 }
 
 }  // namespace
@@ -154,9 +286,5 @@ int main(int argc, char** argv) {  // NOLINT(bugprone-exception-escape)
     return 2;
   }
   const Log log = Log::to_stderr(arguments->log_format, arguments->log_level, "vault");
-  const auto ended = fastness::vault_app::run(*arguments, log);
-  if (ended) return EXIT_SUCCESS;
-  log.error("ended", {{"why", ended.error().message}});
-  // A wrong passphrase will not get better by starting again: fastnessd asks the person.
-  return ended.error().code == fastness::Errc::unauthenticated ? 3 : EXIT_FAILURE;
+  return fastness::vault_app::act(*arguments, log);
 }

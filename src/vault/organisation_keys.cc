@@ -1,5 +1,9 @@
 #include "vault/organisation_keys.h"
 
+#include <algorithm>
+#include <set>
+#include <string_view>
+
 namespace fastness::vault {
 namespace {
 
@@ -12,6 +16,25 @@ std::string pair_name(OrganisationId organisation) {
 std::string share_name(const vault_ipc::ShareOwner& owner) {
   const std::string person = owner.person ? "." + owner.person->value().to_text() : "";
   return owner.organisation.value().to_text() + person + ".share";
+}
+
+constexpr std::string_view kPairEnd = ".pair";
+constexpr std::string_view kShareEnd = ".share";
+
+// Whose key a file is: its name without the end. `corrupted` if it is nobody's.
+Result<std::string> owner_of(std::string_view name) {
+  constexpr std::size_t kUuid = 36;
+  const bool is_pair = name.ends_with(kPairEnd);
+  if (is_pair || name.ends_with(kShareEnd)) {
+    const std::string_view owner =
+        name.substr(0, name.size() - (is_pair ? kPairEnd : kShareEnd).size());
+    const bool is_person = !is_pair && owner.size() == 2 * kUuid + 1 && owner[kUuid] == '.' &&
+                           Uuid::parse(owner.substr(kUuid + 1));
+    if ((is_person || owner.size() == kUuid) && Uuid::parse(owner.substr(0, kUuid))) {
+      return std::string(owner);
+    }
+  }
+  return fail(Errc::corrupted, "a key of nobody is among the organisations' keys");
 }
 
 Unexpected<Error> erased() {
@@ -92,6 +115,53 @@ Result<void> OrganisationKeys::destroy_share(const vault_ipc::ShareOwner& owner)
   if (owner.person) return {};
   FASTNESS_RETURN_IF_ERROR(files_.destroy(pair_name(owner.organisation)));
   pairs_.erase(owner.organisation);
+  return {};
+}
+
+Result<OrganisationKeys::Held> OrganisationKeys::held() const {
+  FASTNESS_ASSIGN_OR_RETURN(const auto names, files_.names());
+  Held held;
+  for (const std::string& name : names) {
+    FASTNESS_RETURN_IF_ERROR(owner_of(name));
+    FASTNESS_ASSIGN_OR_RETURN(crypto::SecretBytes secret, files_.read(name));
+    if (secret.size() == 0) {
+      held.erased.push_back(name);
+    } else {
+      held.keys.push_back({name, std::move(secret)});
+    }
+  }
+  return held;
+}
+
+Result<std::uint32_t> OrganisationKeys::owners() const {
+  FASTNESS_ASSIGN_OR_RETURN(const auto names, files_.names());
+  std::set<std::string> owners;
+  for (const std::string& name : names) {
+    FASTNESS_ASSIGN_OR_RETURN(std::string owner, owner_of(name));
+    owners.insert(std::move(owner));
+  }
+  return static_cast<std::uint32_t>(owners.size());
+}
+
+Result<void> OrganisationKeys::restore(const SealedFiles& files, const Held& held) {
+  const auto is_erased = [&](const std::string& owner) {
+    // With an organisation goes everybody's share in it.
+    return std::ranges::any_of(held.erased, [&](const std::string& name) {
+      const std::string_view gone =
+          std::string_view(name).substr(0, name.size() - kShareEnd.size());
+      return owner == gone || owner.starts_with(std::string(gone) + ".");
+    });
+  };
+  for (const std::string& name : held.erased) {
+    if (!name.ends_with(kShareEnd)) return fail(Errc::corrupted, "only shares are erased");
+    FASTNESS_RETURN_IF_ERROR(owner_of(name));
+    FASTNESS_RETURN_IF_ERROR(files.write(name, {}));
+  }
+  for (const HeldKey& key : held.keys) {
+    FASTNESS_ASSIGN_OR_RETURN(const std::string owner, owner_of(key.name));
+    if (is_erased(owner)) continue;
+    FASTNESS_RETURN_IF_ERROR(files.write(key.name, key.secret.reveal()));
+  }
   return {};
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/fixed_limits.h"
@@ -14,6 +16,12 @@
 #include "vault_ipc/messages/messages.h"
 
 namespace fastness::vault {
+
+// One file of what OrganisationKeys keeps, by its name.
+struct HeldKey {
+  std::string name;
+  crypto::SecretBytes secret;
+};
 
 // The organisations' sealing pairs and everybody's shares: what opens a closed day's content keys,
 // within budgets, until the share is destroyed. Lives on one thread.
@@ -37,6 +45,18 @@ class OrganisationKeys {
   // Made on first use; `not_found` once destroyed, also if its whole organisation was.
   [[nodiscard]] Result<crypto::SecretBytes> share(const vault_ipc::ShareOwner& owner);
   [[nodiscard]] Result<void> destroy_share(const vault_ipc::ShareOwner& owner);
+
+  // All that there is, for a recovery kit: keys, and the names of shares that were destroyed.
+  struct Held {
+    std::vector<HeldKey> keys;
+    std::vector<std::string> erased;
+  };
+  [[nodiscard]] Result<Held> held() const;
+  // How many organisations and people have, or had, a key here. Never goes down.
+  [[nodiscard]] Result<std::uint32_t> owners() const;
+  // Fills the files of a vault that has none. Keys whose owner was erased stay away. `corrupted`
+  // for a name that no key of ours has.
+  [[nodiscard]] static Result<void> restore(const SealedFiles& files, const Held& held);
 
  private:
   [[nodiscard]] Result<void> require_not_erased(OrganisationId organisation) const;

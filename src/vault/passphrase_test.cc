@@ -59,5 +59,48 @@ TEST_F(Passphrase, ANewOneHasItsLeastLengthAndAnOldOneIsTakenAsItIs) {
   EXPECT_EQ(error_of("\n", testing::kDirectory), "the passphrase is empty");
 }
 
+TEST_F(Passphrase, EachFileOfARootHasACodeOfItsOwn) {
+  const auto read = [](const std::string& text, const std::vector<std::string>& names) {
+    const int file = ::memfd_create("codes", MFD_CLOEXEC);
+    EXPECT_EQ(::write(file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    EXPECT_EQ(::lseek(file, 0, SEEK_SET), 0);
+    return read_codes(file, names);
+  };
+  for (const char* text : {"AAAA-BBBB\nCCCC", "AAAA-BBBB\nCCCC\n"}) {
+    const auto codes = read(text, {"one.pem", "two.pem"});
+    ASSERT_TRUE(codes);
+    ASSERT_EQ(codes->size(), 2U);
+    EXPECT_EQ(as_text(codes->at(0).reveal()), "AAAA-BBBB");
+    EXPECT_EQ(as_text(codes->at(1).reveal()), "CCCC");
+  }
+  EXPECT_EQ(read("AAAA", {"one.pem", "two.pem"}).error().code, Errc::unauthenticated);
+  EXPECT_EQ(read("AAAA\nBBBB\nCCCC", {"one.pem"}).error().code, Errc::unauthenticated);
+  EXPECT_EQ(read("", {"one.pem"}).error().code, Errc::unauthenticated);
+  EXPECT_EQ(read(std::string(5'000, 'A'), {"one.pem"}).error().code, Errc::unauthenticated);
+}
+
+class KitSecrets : public ::testing::Test {
+ protected:
+  static Result<crypto::SecretBytes> given(const std::string& text, KitSecret what) {
+    const int file = ::memfd_create("secret", MFD_CLOEXEC);
+    EXPECT_EQ(::write(file, text.data(), text.size()), static_cast<ssize_t>(text.size()));
+    EXPECT_EQ(::lseek(file, 0, SEEK_SET), 0);
+    return read_kit_secret(file, what);
+  }
+};
+
+TEST_F(KitSecrets, ANewPassphraseIsHeldToTheStrengthOfTheVaults) {
+  EXPECT_TRUE(given("four-unrelated-words-Zq81xVt7\n", KitSecret::new_passphrase));
+  for (const char* weak : {"", "short", "passwordpassword1234"}) {
+    SCOPED_TRACE(weak);
+    EXPECT_EQ(given(weak, KitSecret::new_passphrase).error().code, Errc::unauthenticated);
+  }
+}
+
+TEST_F(KitSecrets, SharesComeOneALineAndAPassphraseAsItIs) {
+  EXPECT_EQ(as_text(given("1-aa\n2-bb\n", KitSecret::shares)->reveal()), "1-aa\n2-bb");
+  EXPECT_EQ(as_text(given("short\n", KitSecret::passphrase)->reveal()), "short");
+}
+
 }  // namespace
 }  // namespace fastness::vault

@@ -11,29 +11,22 @@ crypto::SecretBytes token_key(const RootKey& root, std::uint32_t epoch) {
 
 }  // namespace
 
-vault_ipc::StartKeys derive_start_keys(const RootKey& root, Timestamp now) {
+vault_ipc::StartKeys make_start_keys(const RootKey& root, const LastingKeys& lasting,
+                                     Timestamp now) {
   vault_ipc::StartKeys keys;
   keys.instance = root.instance();
-  keys.database = root.derive("fastness control database v1");
-  keys.config = root.derive("fastness hub files v1");
-  keys.api_key = root.derive("fastness lookup api key v1");
+  keys.database = lasting.copy(LastingKey::database);
+  keys.config = lasting.copy(LastingKey::hub_files);
+  keys.api_key = lasting.copy(LastingKey::api_key_lookup);
   keys.session = root.derive("fastness lookup session v1");
-  keys.device_secret = root.derive("fastness lookup device secret v1");
+  keys.device_secret = lasting.copy(LastingKey::device_secret_lookup);
   keys.setup_link = root.derive("fastness lookup setup link v1");
-  keys.blind_index = root.derive("fastness blind index v1");
+  keys.blind_index = lasting.copy(LastingKey::blind_index);
   keys.csrf = root.derive("fastness csrf v1");
   keys.token_epoch = static_cast<std::uint32_t>(now.time_since_epoch() / kTokenEpoch);
   keys.token = token_key(root, keys.token_epoch);
   keys.previous_token = token_key(root, keys.token_epoch - 1);
   return keys;
-}
-
-Result<crypto::Ed25519Key> ledger_signing_key(const RootKey& root) {
-  return crypto::Ed25519Key::from_seed(root.derive("fastness ledger signing v1"));
-}
-
-Result<crypto::Ed25519Key> audit_signing_key(const RootKey& root) {
-  return crypto::Ed25519Key::from_seed(root.derive("fastness audit signing v1"));
 }
 
 std::string ledger_origin(const RootKey& root) {

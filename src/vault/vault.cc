@@ -1,44 +1,20 @@
 #include "vault/vault.h"
 
 #include "crypto/aead.h"
+#include "ledger/checkpoint.h"
 #include "os/files/file_system.h"
+#include "vault/lasting_keys.h"
 #include "vault/start_keys.h"
+#include "vault/store/folders.h"
 #include "vault/store/root_key.h"
 #include "vault/store/software_key_store.h"
-#include "vault_ipc/messages/checkpoint.h"
 
 namespace fastness::vault {
+
 namespace {
 
 constexpr std::size_t kSegmentKeySize = 32;
 constexpr std::string_view kSegmentContext = "fastness journal segment v1";
-constexpr char kAuditHeadFile[] = "audit-head";
-
-// The head of the hub's audit log as it was last signed.
-struct AuditHead {
-  std::uint64_t size = 0;
-  crypto::Digest root{};
-};
-
-Result<AuditHead> read_audit_head(const SealedFiles& files) {
-  const auto stored = files.read(kAuditHeadFile);
-  if (!stored && stored.error().code == Errc::not_found) return AuditHead{};
-  if (!stored) return Unexpected<Error>{stored.error()};
-  ByteReader in(stored->reveal());
-  AuditHead head;
-  head.size = in.u64();
-  in.copy_to(head.root);
-  FASTNESS_RETURN_IF_ERROR(in.finish("the audit log's head"));
-  return head;
-}
-
-Result<void> write_audit_head(const SealedFiles& files, const AuditHead& head) {
-  Bytes encoded;
-  ByteWriter out(encoded);
-  out.u64(head.size);
-  out.raw(head.root);
-  return files.write(kAuditHeadFile, encoded);
-}
 
 }  // namespace
 
@@ -53,15 +29,14 @@ class Vault::State {
   const Clock& clock;
   Random& random;
   RootKey root;
+  LastingKeys lasting;
   std::unique_ptr<SealedFiles> records;
-  std::unique_ptr<SoftwareKeyStore> keys;
+  std::unique_ptr<KeyStore> keys;
   OrganisationKeys organisations;
   DeviceAuthority devices;
   ServerAuthority server;
   crypto::Ed25519Key audit_key;
   AuditHead audit_head;
-  crypto::SecretBytes pepper;
-  crypto::SecretBytes segment_key;
 };
 
 Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
@@ -70,45 +45,53 @@ Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
   if (exists && options.imported_device_authority) {
     return fail(Errc::permission_denied, "an authority key goes into an empty instance only");
   }
+  if (options.token && options.imported_device_authority) {
+    return fail(Errc::permission_denied, "no key can be put into a token, only made there");
+  }
   FASTNESS_ASSIGN_OR_RETURN(
       RootKey root,
       RootKey::open_or_create(files, options.directory, options.passphrase, options.random));
-  const auto folder = [&](const char* name, std::string_view purpose) {
-    return SealedFiles::open(files, options.directory / name, root.derive(purpose), options.random);
+  const auto folder = [&](Folder which) {
+    return open_folder(which, files, options.directory, root, options.random);
   };
-  FASTNESS_ASSIGN_OR_RETURN(SealedFiles records, folder("records", "fastness vault records v1"));
-  FASTNESS_ASSIGN_OR_RETURN(SealedFiles keys, folder("keys", "fastness vault keys v1"));
-  FASTNESS_ASSIGN_OR_RETURN(SealedFiles shares, folder("shares", "fastness vault shares v1"));
+  FASTNESS_ASSIGN_OR_RETURN(SealedFiles records, folder(Folder::records));
+  FASTNESS_ASSIGN_OR_RETURN(SealedFiles keys, folder(Folder::keys));
+  FASTNESS_ASSIGN_OR_RETURN(SealedFiles shares, folder(Folder::shares));
+  FASTNESS_ASSIGN_OR_RETURN(LastingKeys lasting, LastingKeys::open(records, root));
   auto kept_records = std::make_unique<SealedFiles>(std::move(records));
-  auto store = std::make_unique<SoftwareKeyStore>(std::move(keys));
   if (options.imported_device_authority) {
-    FASTNESS_RETURN_IF_ERROR(store->import_key(Generations::key_label(vault_ipc::GenerationId(1)),
-                                               std::move(*options.imported_device_authority)));
+    FASTNESS_ASSIGN_OR_RETURN(SealedFiles same, folder(Folder::keys));
+    SoftwareKeyStore fresh(std::move(same));
+    FASTNESS_RETURN_IF_ERROR(fresh.import_key(Generations::key_label(vault_ipc::GenerationId(1)),
+                                              std::move(*options.imported_device_authority)));
   }
-  FASTNESS_ASSIGN_OR_RETURN(Ledger ledger, Ledger::open(files, options.directory / "ledger",
-                                                        root.derive("fastness ledger mac v1")));
+  FASTNESS_ASSIGN_OR_RETURN(const bool has_keys, Generations::are_stored(*kept_records));
+  FASTNESS_ASSIGN_OR_RETURN(auto store, open_key_store(*kept_records, std::move(keys), root,
+                                                       !has_keys, std::move(options.token)));
+  FASTNESS_ASSIGN_OR_RETURN(
+      Ledger ledger,
+      Ledger::open(files, options.directory / Ledger::kFileName, Ledger::mac_key_of(root)));
   FASTNESS_ASSIGN_OR_RETURN(
       Generations generations,
       Generations::open(*kept_records, *store, options.clock, options.random));
-  FASTNESS_RETURN_IF_ERROR(generations.issuing());  // the first one, at the first start
+  // The first one, at the first start. Its key must be there: not when the first device asks.
+  FASTNESS_ASSIGN_OR_RETURN(const vault_ipc::Generation* issuing, generations.issuing());
+  FASTNESS_RETURN_IF_ERROR(store->public_key(Generations::key_label(issuing->id)));
   FASTNESS_ASSIGN_OR_RETURN(
       ServerAuthority server,
       ServerAuthority::open(*kept_records, *store, options.clock, options.random));
-  FASTNESS_ASSIGN_OR_RETURN(crypto::Ed25519Key checkpoint_key, ledger_signing_key(root));
-  FASTNESS_ASSIGN_OR_RETURN(crypto::Ed25519Key audit_key, audit_signing_key(root));
+  FASTNESS_ASSIGN_OR_RETURN(crypto::Ed25519Key checkpoint_key, lasting.ledger_signer());
+  FASTNESS_ASSIGN_OR_RETURN(crypto::Ed25519Key audit_key, lasting.audit_signer());
   FASTNESS_ASSIGN_OR_RETURN(const AuditHead audit_head, read_audit_head(*kept_records));
   std::string origin = ledger_origin(root);
-  crypto::SecretBytes pepper = root.derive("fastness password pepper v1");
-  crypto::SecretBytes segment_key = root.derive("fastness segment key wrap v1");
   return std::unique_ptr<State>(new State{
-      files, options.directory, options.clock, options.random, std::move(root),
+      files, options.directory, options.clock, options.random, std::move(root), std::move(lasting),
       std::move(kept_records), std::move(store),
       OrganisationKeys(std::move(shares), options.clock, options.random, options.unwrap_limits),
       DeviceAuthority(
           {std::move(generations), std::move(ledger), std::move(checkpoint_key), std::move(origin)},
           options.clock, options.random, options.issuing_rate),
-      std::move(server), std::move(audit_key), audit_head, std::move(pepper),
-      std::move(segment_key)});
+      std::move(server), std::move(audit_key), audit_head});
 }
 
 Vault::Vault(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -139,9 +122,22 @@ ServerAuthority& Vault::server_authority() {
   return state_->server;
 }
 
+Recovery Vault::recovery() {
+  return Recovery({state_->files, state_->directory, state_->clock, state_->random, state_->root,
+                   state_->lasting, *state_->records, state_->organisations, state_->devices,
+                   state_->server, state_->audit_head});
+}
+
+Result<std::vector<std::string>> Vault::sealed_key_labels() const {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const SealedFiles keys,
+      open_folder(Folder::keys, state_->files, state_->directory, state_->root, state_->random));
+  return keys.names();
+}
+
 Result<vault_ipc::StartKeys> Vault::answer(const vault_ipc::TakeStartKeys& /*request*/) {
-  vault_ipc::StartKeys keys = derive_start_keys(state_->root, state_->clock.now());
-  FASTNESS_ASSIGN_OR_RETURN(const auto ledger_key, ledger_signing_key(state_->root));
+  vault_ipc::StartKeys keys = make_start_keys(state_->root, state_->lasting, state_->clock.now());
+  FASTNESS_ASSIGN_OR_RETURN(const auto ledger_key, state_->lasting.ledger_signer());
   keys.ledger_origin = ledger_origin(state_->root);
   keys.ledger_key = ledger_key.public_key();
   keys.audit_origin = audit_origin(state_->root);
@@ -150,7 +146,8 @@ Result<vault_ipc::StartKeys> Vault::answer(const vault_ipc::TakeStartKeys& /*req
 }
 
 Result<vault_ipc::PepperedPassword> Vault::answer(const vault_ipc::PepperPassword& request) {
-  return vault_ipc::PepperedPassword{crypto::hmac_sha256(state_->pepper, request.hash)};
+  return vault_ipc::PepperedPassword{
+      crypto::hmac_sha256(state_->lasting.of(LastingKey::pepper), request.hash)};
 }
 
 Result<vault_ipc::OrganisationKey> Vault::answer(const vault_ipc::MakeOrganisationKey& request) {
@@ -179,13 +176,14 @@ Result<vault_ipc::WrappedKey> Vault::answer(const vault_ipc::WrapSegmentKey& req
     return fail(Errc::invalid_argument, "a segment key has 32 bytes");
   }
   return vault_ipc::WrappedKey{crypto::seal_with_random_nonce(
-      state_->segment_key, as_bytes(kSegmentContext), request.key.reveal(), state_->random)};
+      state_->lasting.of(LastingKey::segment_wrap), as_bytes(kSegmentContext), request.key.reveal(),
+      state_->random)};
 }
 
 Result<vault_ipc::UnwrappedKey> Vault::answer(const vault_ipc::UnwrapSegmentKey& request) {
-  FASTNESS_ASSIGN_OR_RETURN(
-      auto key,
-      crypto::open_with_nonce(state_->segment_key, as_bytes(kSegmentContext), request.wrapped));
+  FASTNESS_ASSIGN_OR_RETURN(auto key,
+                            crypto::open_with_nonce(state_->lasting.of(LastingKey::segment_wrap),
+                                                    as_bytes(kSegmentContext), request.wrapped));
   return vault_ipc::UnwrappedKey{std::move(key)};
 }
 
@@ -198,9 +196,10 @@ Result<vault_ipc::LedgerPage> Vault::answer(const vault_ipc::ReadLedger& request
   return state_->devices.read_ledger(request.first);
 }
 
-Result<vault_ipc::SignedCheckpoint> Vault::answer(
-    const vault_ipc::SignLedgerCheckpoint& /*request*/) {
-  return vault_ipc::SignedCheckpoint{state_->devices.sign_checkpoint()};
+Result<vault_ipc::SignedCheckpoint> Vault::answer(const vault_ipc::SignLedgerCheckpoint& request) {
+  FASTNESS_ASSIGN_OR_RETURN(std::string text,
+                            state_->devices.sign_checkpoint(request.size, request.root));
+  return vault_ipc::SignedCheckpoint{std::move(text)};
 }
 
 Result<vault_ipc::Generations> Vault::answer(const vault_ipc::ListGenerations& /*request*/) {
@@ -217,12 +216,34 @@ Result<vault_ipc::Generations> Vault::answer(const vault_ipc::ChangeGeneration& 
   return vault_ipc::Generations{generations.all()};
 }
 
+Result<vault_ipc::RevocationList> Vault::answer(const vault_ipc::SignRevocationList& request) {
+  return state_->devices.sign_revocation_list(request);
+}
+
+Result<vault_ipc::SignedStatus> Vault::answer(const vault_ipc::SignCertificateStatus& request) {
+  return state_->devices.sign_status(request);
+}
+
 Result<vault_ipc::IssuedServerCertificate> Vault::answer(
     const vault_ipc::IssueServerCertificate& request) {
   return state_->server.issue(request);
 }
 
 Result<vault_ipc::ServerAnchors> Vault::answer(const vault_ipc::ReadServerAnchors& /*request*/) {
+  return state_->server.anchors();
+}
+
+Result<vault_ipc::Done> Vault::answer(const vault_ipc::PrepareRoots& request) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string pem, state_->server.prepare(request.purpose));
+  FASTNESS_RETURN_IF_ERROR(
+      os::replace_file(state_->files, state_->directory / kRootRequestFile, as_bytes(pem)));
+  return vault_ipc::Done{};
+}
+
+Result<vault_ipc::ServerAnchors> Vault::answer(const vault_ipc::AcceptRoots& request) {
+  FASTNESS_RETURN_IF_ERROR(state_->server.accept(request.answer));
+  // It was answered. One that stays behind asks for nothing that would be accepted.
+  static_cast<void>(state_->files.remove(state_->directory / kRootRequestFile));
   return state_->server.anchors();
 }
 
@@ -237,8 +258,12 @@ Result<vault_ipc::SignedCheckpoint> Vault::answer(const vault_ipc::SignAuditChec
   const AuditHead next{request.size, request.root};
   FASTNESS_RETURN_IF_ERROR(write_audit_head(*state_->records, next));
   head = next;
-  return vault_ipc::SignedCheckpoint{vault_ipc::sign_checkpoint(
+  return vault_ipc::SignedCheckpoint{ledger::sign_checkpoint(
       {audit_origin(state_->root), request.size, request.root}, state_->audit_key)};
+}
+
+Result<vault_ipc::Custody> Vault::answer(const vault_ipc::ReadCustody& /*request*/) {
+  return recovery().custody();
 }
 
 }  // namespace fastness::vault

@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/random.h"
@@ -12,7 +14,9 @@
 #include "crypto/secret/secret_bytes.h"
 #include "vault/authority/device_authority.h"
 #include "vault/authority/server_authority.h"
+#include "vault/custody.h"
 #include "vault/organisation_keys.h"
+#include "vault/recovery/recovery.h"
 #include "vault_ipc/service.h"
 
 namespace fastness::os {
@@ -39,6 +43,8 @@ class Vault final : public vault_ipc::Service {
     // The first generation's key, for tests that forge: `permission_denied` unless the directory
     // is empty.
     std::optional<crypto::PrivateKey> imported_device_authority = std::nullopt;
+    // Where the authority keys are, if not in sealed files.
+    std::optional<TokenChoice> token = std::nullopt;
   };
 
   // Opens the instance in the directory, or makes one in an empty directory. `unauthenticated` if
@@ -51,8 +57,16 @@ class Vault final : public vault_ipc::Service {
   // Keeps, in a file of its own, that the hub did what no honest hub does.
   [[nodiscard]] Result<void> record_violation(std::string_view what);
 
-  // For the host's own commands; no request leads to it.
+  // In the vault's directory: what a root that lies elsewhere is asked to sign. The host's owner
+  // takes it from there, past the hub.
+  static constexpr const char* kRootRequestFile = "root-request.pem";
+
+  // For the host's own commands; no request leads to them.
   [[nodiscard]] ServerAuthority& server_authority();
+  // The vault must outlive it.
+  [[nodiscard]] Recovery recovery();
+  // The labels of the authority keys that are in sealed files.
+  [[nodiscard]] Result<std::vector<std::string>> sealed_key_labels() const;
 
   Result<vault_ipc::StartKeys> answer(const vault_ipc::TakeStartKeys& request) override;
   Result<vault_ipc::PepperedPassword> answer(const vault_ipc::PepperPassword& request) override;
@@ -69,11 +83,16 @@ class Vault final : public vault_ipc::Service {
       const vault_ipc::SignLedgerCheckpoint& request) override;
   Result<vault_ipc::Generations> answer(const vault_ipc::ListGenerations& request) override;
   Result<vault_ipc::Generations> answer(const vault_ipc::ChangeGeneration& request) override;
+  Result<vault_ipc::RevocationList> answer(const vault_ipc::SignRevocationList& request) override;
+  Result<vault_ipc::SignedStatus> answer(const vault_ipc::SignCertificateStatus& request) override;
   Result<vault_ipc::IssuedServerCertificate> answer(
       const vault_ipc::IssueServerCertificate& request) override;
   Result<vault_ipc::ServerAnchors> answer(const vault_ipc::ReadServerAnchors& request) override;
   Result<vault_ipc::SignedCheckpoint> answer(
       const vault_ipc::SignAuditCheckpoint& request) override;
+  Result<vault_ipc::Custody> answer(const vault_ipc::ReadCustody& request) override;
+  Result<vault_ipc::Done> answer(const vault_ipc::PrepareRoots& request) override;
+  Result<vault_ipc::ServerAnchors> answer(const vault_ipc::AcceptRoots& request) override;
 
  private:
   class State;

@@ -11,177 +11,19 @@
 #include "crypto/secret/system_random.h"
 #include "crypto/x509/certificate.h"
 #include "crypto/x509/certificate_request.h"
+#include "ledger/checkpoint.h"
 #include "os/testing/faulty_file_system.h"
 #include "vault/vault_fixture_test.h"
-#include "vault_ipc/messages/checkpoint.h"
 
 namespace fastness::vault {
 namespace {
 
 using namespace std::chrono_literals;
-using vault_ipc::Continuity;
-using vault_ipc::GenerationId;
-using vault_ipc::GenerationState;
 using vault_ipc::Profile;
 
 using testing::kDirectory;
 using testing::uuid;
 using testing::VaultTest;
-
-TEST_F(VaultTest, BuildsTheCertificateItselfWhateverTheRequestSays) {
-  const auto issued = issue(device, key);
-  ASSERT_TRUE(issued);
-  const auto certificate = crypto::Certificate::parse(issued->certificate).value();
-
-  EXPECT_EQ(certificate.common_name(), device.value().to_text());
-  EXPECT_EQ(certificate.not_before(), Timestamp(std::chrono::sys_days(2026y / 11 / 22)) + 1h);
-  EXPECT_EQ(certificate.not_after() - certificate.not_before(), std::chrono::days(60));
-  EXPECT_FALSE(certificate.is_authority());
-  EXPECT_EQ(certificate.serial().size(), 16U);
-  const auto issuer = crypto::PublicKey::from_point(generation(1).key).value();
-  EXPECT_TRUE(certificate.is_signed_by(issuer));
-  EXPECT_EQ(to_hex(certificate.authority_key_id()), to_hex(issuer.key_id()));
-  EXPECT_EQ(issued->entry.leaf, certificate.digest());
-  EXPECT_EQ(issued->entry.key, key.public_key().digest());
-  EXPECT_EQ(issued->entry.not_after, certificate.not_after());
-}
-
-TEST_F(VaultTest, RefusesARequestWithoutProofOfPossession) {
-  Bytes request = crypto::CertificateRequest::build(key, "x").value();
-  request.back() ^= 1U;
-  const auto issued =
-      vault->answer(vault_ipc::IssueDeviceCertificate{device, Profile::board, request, {}});
-  EXPECT_EQ(issued.error().code, Errc::invalid_argument);
-  EXPECT_EQ(vault->answer(vault_ipc::ReadLedger{})->size, 0U);
-}
-
-TEST_F(VaultTest, TheLedgerIsWrittenBeforeTheSignatureIsReleased) {
-  files.fail_call(files.calls() + 2, Errc::unavailable);  // the write's sync
-
-  EXPECT_EQ(issue(device, key).error().code, Errc::unavailable);
-
-  EXPECT_FALSE(issue(device, key)) << "until the vault knows again what is on its disk";
-  restart();
-  EXPECT_TRUE(issue(device, key));
-}
-
-TEST_F(VaultTest, AnotherKeyForAKnownDeviceNeedsTheOldKeyOrAnApproval) {
-  ASSERT_EQ(issue(device, key)->entry.continuity, Continuity::first);
-  ASSERT_EQ(issue(device, key)->entry.continuity, Continuity::same_key);
-  EXPECT_EQ(issue(device, other_key).error().code, Errc::permission_denied);
-  restart();
-  EXPECT_EQ(issue(device, other_key).error().code, Errc::permission_denied)
-      << "a restart forgets nothing";
-
-  const auto statement = vault_ipc::continuity_statement(device, other_key.public_key().digest());
-  const auto elsewhere =
-      vault_ipc::continuity_statement(DeviceId(uuid(2)), other_key.public_key().digest());
-  using vault_ipc::OldKeySignature;
-  const auto proof = [&](const crypto::PrivateKey& signer, const Bytes& what) {
-    return OldKeySignature{signer.public_key().point(), signer.sign(what)};
-  };
-  EXPECT_FALSE(issue(device, other_key, Profile::standard, proof(other_key, statement)))
-      << "the new key cannot vouch for itself";
-  EXPECT_FALSE(issue(device, other_key, Profile::standard, proof(key, elsewhere)))
-      << "a signature for another device";
-  OldKeySignature mixed = proof(other_key, statement);
-  mixed.old_key = key.public_key().point();
-  EXPECT_FALSE(issue(device, other_key, Profile::standard, mixed));
-
-  const auto vouched = issue(device, other_key, Profile::standard, proof(key, statement));
-  ASSERT_TRUE(vouched);
-  EXPECT_EQ(vouched->entry.continuity, Continuity::signed_by_old_key);
-  EXPECT_FALSE(issue(device, key)) << "and now the old key is the other one";
-}
-
-TEST_F(VaultTest, IssuesOnlySoFast) {
-  for (std::uint8_t i = 0; i < 6; ++i) ASSERT_TRUE(issue(DeviceId(uuid(i)), key));
-  EXPECT_EQ(issue(device, key).error().code, Errc::exhausted);
-  clock.advance(1s);
-  EXPECT_TRUE(issue(device, key));
-  EXPECT_FALSE(issue(device, key));
-}
-
-TEST_F(VaultTest, AClockThatWentBackStopsIssuing) {
-  clock.advance(10h);
-  ASSERT_TRUE(issue(device, key));
-  clock.advance(-9h);
-  EXPECT_EQ(issue(device, key).error().code, Errc::unavailable);
-}
-
-TEST_F(VaultTest, CheckpointsCoverWhatWasIssued) {
-  ASSERT_TRUE(issue(device, key));
-  const auto issued = issue(DeviceId(uuid(2)), other_key);
-  const auto keys = vault->answer(vault_ipc::TakeStartKeys{}).value();
-
-  const auto checkpoint =
-      vault_ipc::verify_checkpoint(issued->checkpoint, keys.ledger_origin, keys.ledger_key);
-
-  ASSERT_TRUE(checkpoint);
-  EXPECT_EQ(checkpoint->size, 2U);
-  crypto::MerkleFrontier tree;
-  const auto page = vault->answer(vault_ipc::ReadLedger{}).value();
-  for (const auto& entry : page.entries) {
-    tree.append(entry.merkle_leaf());
-  }
-  EXPECT_EQ(checkpoint->root, tree.root());
-  EXPECT_NE(keys.ledger_key, keys.audit_key);
-}
-
-TEST_F(VaultTest, GenerationsMoveInTheirOrderOnly) {
-  EXPECT_EQ(generation(1).state, GenerationState::issuing) << "the first start makes one";
-  for (const auto state :
-       {GenerationState::staged, GenerationState::trusted, GenerationState::issuing,
-        GenerationState::retiring, GenerationState::destroyed}) {
-    EXPECT_EQ(change(1, state), Errc::permission_denied) << to_text(state);
-  }
-  ASSERT_TRUE(vault->answer(vault_ipc::ChangeGeneration{}));
-  EXPECT_EQ(change(2, GenerationState::issuing), Errc::permission_denied) << "not yet trusted";
-  EXPECT_EQ(change(2, GenerationState::distrusted), Errc::permission_denied);
-  EXPECT_EQ(change(2, GenerationState::trusted), Errc{});
-  EXPECT_EQ(change(2, GenerationState::issuing), Errc{});
-  EXPECT_EQ(generation(1).state, GenerationState::retiring);
-  EXPECT_EQ(change(7, GenerationState::trusted), Errc::not_found);
-  EXPECT_EQ(change(1, GenerationState::issuing), Errc::permission_denied) << "no way back";
-  restart();
-  EXPECT_EQ(generation(1).state, GenerationState::retiring);
-  EXPECT_EQ(issue(device, key)->entry.generation, GenerationId(2));
-}
-
-TEST_F(VaultTest, TheTimeOfDistrustStandsWhenTheCutOffMoves) {
-  ASSERT_EQ(change(1, GenerationState::distrusted), Errc{});
-  const auto first = generation(1).distrusted_at;
-  clock.advance(24h);
-  const Timestamp cut_off = clock.now() + 240h;
-  ASSERT_TRUE(vault->answer(
-      vault_ipc::ChangeGeneration{GenerationId(1), GenerationState::distrusted, cut_off}));
-  EXPECT_EQ(generation(1).distrusted_at, first);
-  EXPECT_EQ(generation(1).board_cut_off, cut_off);
-}
-
-TEST_F(VaultTest, ADestroyedKeyIsGoneAndItsNameIsNot) {
-  ASSERT_EQ(change(1, GenerationState::distrusted), Errc{});
-  ASSERT_EQ(change(1, GenerationState::destroyed), Errc{});
-  EXPECT_EQ(os::read_file(files, kDirectory / "keys/device-authority-1", 4096).error().code,
-            Errc::not_found);
-  EXPECT_EQ(generation(1).state, GenerationState::destroyed);
-  EXPECT_EQ(change(1, GenerationState::distrusted), Errc::permission_denied);
-  EXPECT_EQ(issue(device, key)->entry.generation, GenerationId(2)) << "the next one took over";
-}
-
-TEST_F(VaultTest, AfterThirtyDaysTheNextGenerationIssues) {
-  ASSERT_EQ(issue(device, key)->entry.generation, GenerationId(1));
-  clock.advance(24h * 30);
-
-  EXPECT_EQ(issue(device, key)->entry.generation, GenerationId(2));
-
-  EXPECT_EQ(generation(1).state, GenerationState::retiring);
-  EXPECT_NE(generation(1).key, generation(2).key);
-  const auto first = crypto::Certificate::parse(generation(1).certificate).value();
-  const auto second = crypto::Certificate::parse(generation(2).certificate).value();
-  EXPECT_EQ(to_hex(first.subject()), to_hex(second.subject())) << "boards know one issuer name";
-  EXPECT_NE(to_hex(first.subject_key_id()), to_hex(second.subject_key_id()));
-}
 
 TEST_F(VaultTest, BothRootsLiveThirtyYearsAndOnlyOneKeyIsThere) {
   const auto anchors = vault->answer(vault_ipc::ReadServerAnchors{}).value();
@@ -282,6 +124,75 @@ TEST_F(VaultTest, StartKeysAreTheSameAfterARestartAndAllDifferent) {
   EXPECT_EQ(later.token_epoch, keys.token_epoch + 1);
 }
 
+// What the hub's copy would be after these certificates, and what the vault says to it.
+class LedgerHeadTest : public VaultTest {
+ protected:
+  LedgerHeadTest() {
+    for (std::uint8_t i = 1; i <= 5; ++i) EXPECT_TRUE(issue(DeviceId(uuid(i)), key));
+    entries = vault->answer(vault_ipc::ReadLedger{})->entries;
+  }
+
+  static crypto::Digest root_of(const std::vector<ledger::LedgerEntry>& copy) {
+    crypto::MerkleFrontier tree;
+    for (const auto& entry : copy) tree.append(entry.merkle_leaf());
+    return tree.root();
+  }
+  Result<vault_ipc::SignedCheckpoint> show(const std::vector<ledger::LedgerEntry>& copy) {
+    return vault->answer(vault_ipc::SignLedgerCheckpoint{copy.size(), root_of(copy)});
+  }
+  void expect_denied(const std::vector<ledger::LedgerEntry>& copy) {
+    EXPECT_EQ(show(copy).error().code, Errc::permission_denied);
+    restart();
+    EXPECT_EQ(show(copy).error().code, Errc::permission_denied) << "nor after a restart";
+  }
+
+  std::vector<ledger::LedgerEntry> entries;
+};
+
+TEST_F(LedgerHeadTest, TheVaultsOwnIsSigned) {
+  const auto keys = vault->answer(vault_ipc::TakeStartKeys{}).value();
+  const auto shown = show(entries);
+  ASSERT_TRUE(shown);
+  const auto checkpoint =
+      ledger::verify_checkpoint(shown->text, {keys.ledger_origin, keys.ledger_key});
+  EXPECT_EQ(checkpoint->size, 5U);
+  EXPECT_EQ(checkpoint->root, root_of(entries));
+}
+
+TEST_F(LedgerHeadTest, ACopyCutByOneEntryIsDenied) {
+  entries.pop_back();
+  expect_denied(entries);
+}
+
+TEST_F(LedgerHeadTest, AnOlderCopyPlayedBackIsDenied) {
+  const auto older = entries;
+  ASSERT_TRUE(show(older));
+  ASSERT_TRUE(issue(DeviceId(uuid(6)), key));
+  expect_denied(older);
+}
+
+TEST_F(LedgerHeadTest, AnEntryThatWasExchangedIsDenied) {
+  std::swap(entries[1], entries[3]);
+  expect_denied(entries);
+  std::swap(entries[1], entries[3]);
+  entries[2].key.fill(0x66);
+  expect_denied(entries);
+}
+
+TEST_F(LedgerHeadTest, AnEntryThatNobodyIssuedIsDenied) {
+  entries.push_back(entries.back());
+  entries.back().index = 5;
+  expect_denied(entries);
+}
+
+TEST_F(LedgerHeadTest, TheRightRootWithAnotherSizeIsDenied) {
+  for (const std::uint64_t size : {std::uint64_t{0}, std::uint64_t{4}, std::uint64_t{6}}) {
+    EXPECT_EQ(vault->answer(vault_ipc::SignLedgerCheckpoint{size, root_of(entries)}).error().code,
+              Errc::permission_denied)
+        << size;
+  }
+}
+
 TEST_F(VaultTest, ThePepperIsTheVaultsOwn) {
   crypto::Digest hash{};
   const auto peppered = vault->answer(vault_ipc::PepperPassword{hash})->hash;
@@ -305,8 +216,8 @@ TEST_F(VaultTest, TheAuditLogsHeadNeverGoesBack) {
   EXPECT_FALSE(vault->answer(vault_ipc::SignAuditCheckpoint{4, root})) << "not after a restart";
   const auto keys = vault->answer(vault_ipc::TakeStartKeys{}).value();
   const auto signed_text = vault->answer(vault_ipc::SignAuditCheckpoint{6, rewritten})->text;
-  EXPECT_EQ(vault_ipc::verify_checkpoint(signed_text, keys.audit_origin, keys.audit_key)->size, 6U);
-  EXPECT_FALSE(vault_ipc::verify_checkpoint(signed_text, keys.ledger_origin, keys.ledger_key));
+  EXPECT_EQ(ledger::verify_checkpoint(signed_text, {keys.audit_origin, keys.audit_key})->size, 6U);
+  EXPECT_FALSE(ledger::verify_checkpoint(signed_text, {keys.ledger_origin, keys.ledger_key}));
 }
 
 TEST_F(VaultTest, AnAuthorityKeyGoesIntoAnEmptyInstanceOnly) {

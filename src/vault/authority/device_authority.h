@@ -7,10 +7,12 @@
 #include "base/fixed_limits.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "crypto/ocsp/status_answer.h"
 #include "crypto/public_key/ed25519.h"
 #include "vault/authority/generations.h"
 #include "vault/budget.h"
 #include "vault/store/ledger.h"
+#include "vault_ipc/messages/certificate_status.h"
 #include "vault_ipc/messages/messages.h"
 
 namespace fastness::vault {
@@ -37,13 +39,31 @@ class DeviceAuthority {
       const vault_ipc::IssueDeviceCertificate& request);
 
   [[nodiscard]] Result<vault_ipc::LedgerPage> read_ledger(std::uint64_t first) const;
-  [[nodiscard]] std::string sign_checkpoint() const;
+  // A checkpoint of the ledger for a hub whose copy has this head; see
+  // vault_ipc::SignLedgerCheckpoint for what is refused.
+  [[nodiscard]] Result<std::string> sign_checkpoint(std::uint64_t size,
+                                                    const crypto::Digest& root) const;
+  // See vault_ipc::SignRevocationList for what fails; `unavailable` while the clock is behind the
+  // ledger, for lists are numbered by it.
+  [[nodiscard]] Result<vault_ipc::RevocationList> sign_revocation_list(
+      const vault_ipc::SignRevocationList& request) const;
+  // See vault_ipc::SignCertificateStatus for what fails.
+  [[nodiscard]] Result<vault_ipc::SignedStatus> sign_status(
+      const vault_ipc::SignCertificateStatus& request) const;
   [[nodiscard]] Generations& generations() { return parts_.generations; }
 
  private:
+  [[nodiscard]] std::string sign_head() const;
   [[nodiscard]] Result<vault_ipc::Continuity> decide(
       const vault_ipc::IssueDeviceCertificate& request, const crypto::Digest& new_key) const;
-  [[nodiscard]] Result<void> check_clock_and_rate();
+  [[nodiscard]] bool is_owed(DeviceId device, vault_ipc::Continuity continuity) const;
+  [[nodiscard]] Result<void> check_clock() const;
+  [[nodiscard]] Result<crypto::CertificateStatus> status_of(
+      const vault_ipc::SignCertificateStatus::Asked& asked, vault_ipc::GenerationId of) const;
+  // One whose signatures are to be believed: `not_found` if there is none, `permission_denied` once
+  // it was given up.
+  [[nodiscard]] Result<const vault_ipc::Generation*> require_trusted(
+      vault_ipc::GenerationId id) const;
 
   Parts parts_;
   const Clock& clock_;

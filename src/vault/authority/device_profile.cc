@@ -26,6 +26,13 @@ std::vector<Bytes> standard_extensions(const KeyId& issuer_key) {
 
 }  // namespace
 
+Serial random_serial(Random& random) {
+  Serial serial{};
+  random.fill(serial);
+  serial[0] = static_cast<std::uint8_t>((serial[0] & 0x3fU) | 0x40U);
+  return serial;
+}
+
 Bytes device_issuer_name() {
   auto name = crypto::encode_name({{NameAttribute::country, "US"},
                                    {NameAttribute::organisation, "Arduino LLC US"},
@@ -44,11 +51,11 @@ Timestamp begin_of_validity(Timestamp now) {
   return is_leap_day ? Timestamp(day) - std::chrono::hours(1) : hour;
 }
 
-Result<crypto::CertificateBody> device_certificate_body(DeviceId device, vault_ipc::Profile profile,
+Result<crypto::CertificateBody> device_certificate_body(DeviceId device, ledger::Profile profile,
                                                         const crypto::PublicKey& key,
                                                         const Serial& serial, Timestamp begin,
                                                         const KeyId& issuer_key) {
-  const bool is_board = profile == vault_ipc::Profile::board;
+  const bool is_board = profile == ledger::Profile::board;
   const std::chrono::year_month_day date(std::chrono::floor<std::chrono::days>(begin));
   if (is_board && date.year() > kLastBoardYear) {
     return fail(Errc::exhausted, "boards cannot store a certificate that begins after 2031");

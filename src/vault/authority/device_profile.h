@@ -6,15 +6,20 @@
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ids/ids.h"
+#include "base/random.h"
 #include "base/result.h"
 #include "crypto/public_key/p256.h"
 #include "crypto/x509/certificate_body.h"
-#include "vault_ipc/messages/ledger_entry.h"
+#include "ledger/entry.h"
 
 namespace fastness::vault {
 
 using Serial = std::array<std::uint8_t, 16>;
 using KeyId = std::array<std::uint8_t, 20>;
+
+// The sixteen bytes that a board keeps. The top bits are fixed so that DER needs neither a leading
+// zero nor the removal of one.
+[[nodiscard]] Serial random_serial(Random& random);
 
 // The name that every generation issues under: boards have it compiled in. Generations differ by
 // their key identifier.
@@ -29,7 +34,7 @@ using KeyId = std::array<std::uint8_t, 20>;
 // `exhausted` if the profile is `board` and the begin is past 2031, the last year a board can
 // store.
 [[nodiscard]] Result<crypto::CertificateBody> device_certificate_body(
-    DeviceId device, vault_ipc::Profile profile, const crypto::PublicKey& key, const Serial& serial,
+    DeviceId device, ledger::Profile profile, const crypto::PublicKey& key, const Serial& serial,
     Timestamp begin, const KeyId& issuer_key);
 
 }  // namespace fastness::vault

@@ -28,7 +28,7 @@ TEST(DeviceProfile, BoardIsByteForByteWhatABoardRebuilds) {
 
   const auto body =
       device_certificate_body(DeviceId(Uuid::parse(board.text("device_id")).value()),
-                              vault_ipc::Profile::board, *key, array_of<16>(board.bytes("serial")),
+                              ledger::Profile::board, *key, array_of<16>(board.bytes("serial")),
                               at(2026y / 11 / 22), array_of<20>(board.bytes("authority_key_id")));
 
   ASSERT_TRUE(body);
@@ -54,7 +54,7 @@ TEST(DeviceProfile, EveryDayOfTheYearsToComeGivesTwoDatesThatExist) {
   for (auto day = std::chrono::sys_days(2026y / 1 / 1); day < std::chrono::sys_days(2032y / 1 / 1);
        day += std::chrono::days(1)) {
     const auto body =
-        device_certificate_body(DeviceId(Uuid({})), vault_ipc::Profile::board, key.public_key(),
+        device_certificate_body(DeviceId(Uuid({})), ledger::Profile::board, key.public_key(),
                                 Serial{0x40}, begin_of_validity(Timestamp(day)), KeyId{});
     ASSERT_TRUE(body);
     const std::chrono::year_month_day begin(
@@ -68,16 +68,16 @@ TEST(DeviceProfile, EveryDayOfTheYearsToComeGivesTwoDatesThatExist) {
 TEST(DeviceProfile, BoardsCannotStoreYearsAfter2031) {
   const crypto::PrivateKey key = crypto::PrivateKey::generate();
   const auto board =
-      device_certificate_body(DeviceId(Uuid({})), vault_ipc::Profile::board, key.public_key(),
+      device_certificate_body(DeviceId(Uuid({})), ledger::Profile::board, key.public_key(),
                               Serial{}, at(2032y / 1 / 1), KeyId{});
   EXPECT_EQ(board.error().code, Errc::exhausted);
-  EXPECT_TRUE(device_certificate_body(DeviceId(Uuid({})), vault_ipc::Profile::standard,
+  EXPECT_TRUE(device_certificate_body(DeviceId(Uuid({})), ledger::Profile::standard,
                                       key.public_key(), Serial{}, at(2032y / 1 / 1), KeyId{}));
 }
 
 TEST(DeviceProfile, StandardLivesSixtyDays) {
   const crypto::PrivateKey key = crypto::PrivateKey::generate();
-  const auto body = device_certificate_body(DeviceId(Uuid({})), vault_ipc::Profile::standard,
+  const auto body = device_certificate_body(DeviceId(Uuid({})), ledger::Profile::standard,
                                             key.public_key(), Serial{}, at(2026y / 1 / 1), KeyId{});
   EXPECT_EQ(body->not_after - body->not_before, std::chrono::days(60));
   EXPECT_EQ(body->extensions.size(), 4U);

@@ -4,6 +4,8 @@
 
 #include "crypto/x509/certificate_body.h"
 #include "vault/authority/device_profile.h"
+#include "vault/authority/generation_list.h"
+#include "vault/authority/link_certificates.h"
 
 namespace fastness::vault {
 namespace {
@@ -11,10 +13,10 @@ namespace {
 using vault_ipc::Generation;
 using vault_ipc::GenerationId;
 using vault_ipc::GenerationState;
+using vault_ipc::kSigningTime;
 
-constexpr char kFile[] = "generations";
-constexpr std::chrono::days kSigningTime{30};
-constexpr std::chrono::days kLifetime{90};  // of the certificate: thirty to sign, sixty to expire
+constexpr char kGenerationsFile[] = "generations";
+constexpr std::chrono::days kLifetime{90};  // of the certificate: kSigningTime, sixty to expire
 
 Generation* find(std::vector<Generation>& list, GenerationId id) {
   const auto found = std::ranges::find(list, id, &Generation::id);
@@ -43,64 +45,101 @@ std::string Generations::key_label(GenerationId id) {
 Result<Generations> Generations::open(const SealedFiles& files, KeyStore& keys, const Clock& clock,
                                       Random& random) {
   Generations generations(files, keys, clock, random);
-  const auto stored = files.read(kFile);
+  const auto stored = files.read(kGenerationsFile);
   if (!stored && stored.error().code == Errc::not_found) return generations;
   if (!stored) return Unexpected<Error>{stored.error()};
-  ByteReader in(stored->reveal());
-  FASTNESS_ASSIGN_OR_RETURN(vault_ipc::Generations list, vault_ipc::Generations::decode(in));
-  FASTNESS_RETURN_IF_ERROR(in.finish("the list of generations"));
-  generations.list_ = std::move(list.generations);
+  FASTNESS_ASSIGN_OR_RETURN(generations.list_, decode_list(stored->reveal()));
+  // What a crash kept from being destroyed, when its state already said so.
+  for (const Generation& each : generations.list_) {
+    if (each.state != GenerationState::destroyed) continue;
+    FASTNESS_RETURN_IF_ERROR(keys.destroy(key_label(each.id)));
+  }
   return generations;
 }
 
+Result<bool> Generations::are_stored(const SealedFiles& files) {
+  const auto stored = files.read(kGenerationsFile);
+  if (!stored && stored.error().code != Errc::not_found) return Unexpected<Error>{stored.error()};
+  return static_cast<bool>(stored);
+}
+
+Result<void> Generations::restore(const SealedFiles& files, const std::vector<Generation>& list) {
+  return files.write(kGenerationsFile, encode_list(list));
+}
+
 Result<void> Generations::save(std::vector<Generation> changed) {
-  vault_ipc::Generations message{std::move(changed)};
-  Bytes encoded;
-  ByteWriter out(encoded);
-  message.encode(out);
-  FASTNESS_RETURN_IF_ERROR(files_->write(kFile, encoded));
-  list_ = std::move(message.generations);
+  FASTNESS_RETURN_IF_ERROR(files_->write(kGenerationsFile, encode_list(changed)));
+  list_ = std::move(changed);
   return {};
 }
 
 Result<Bytes> Generations::self_signed(const std::string& label, const crypto::PublicKey& key,
                                        Timestamp now) const {
-  Serial serial{};
-  random_->fill(serial);
-  serial[0] = static_cast<std::uint8_t>((serial[0] & 0x3fU) | 0x40U);
   crypto::CertificateBody body;
-  body.serial = to_bytes(serial);
+  body.serial = to_bytes(random_serial(*random_));
   body.issuer = device_issuer_name();
   body.subject = body.issuer;
   body.not_before = begin_of_validity(now);
   body.not_after = body.not_before + kLifetime;
   body.spki = key.to_spki();
   body.extensions = {crypto::authority_extension(0),
-                     crypto::key_usage_extension(crypto::KeyUsage::signs_certificates),
+                     crypto::key_usage_extension(crypto::KeyUsage::signs_certificates_and_answers),
                      crypto::subject_key_id_extension(key.key_id())};
   const Bytes tbs = body.to_tbs();
   FASTNESS_ASSIGN_OR_RETURN(const crypto::EcdsaSignature signature, keys_->sign(label, tbs));
   return crypto::assemble_certificate(tbs, signature);
 }
 
-Result<GenerationId> Generations::stage() {
-  const GenerationId id(list_.empty() ? 1 : list_.back().id.value() + 1);
+// A certificate over the key of `subject`; empty where there can be none.
+Result<Bytes> Generations::link(const Generation& subject, const Generation& signer) const {
+  const auto body = link_body(subject, signer, *random_);
+  if (!body) return Bytes();
+  const Bytes tbs = body->to_tbs();
+  FASTNESS_ASSIGN_OR_RETURN(const auto signature, keys_->sign(key_label(signer.id), tbs));
+  return crypto::assemble_certificate(tbs, signature);
+}
+
+// There may be a key without an entry in the list: the first one's may have been imported, and a
+// crash may have left one. Only the first is taken as it is: a later one is to be fresh, for an
+// emergency supposes that every key which was on the disk until now has been stolen.
+Result<crypto::PublicKey> Generations::make_key(GenerationId id) {
   const std::string label = key_label(id);
   auto key = keys_->create_key(label);
-  // A key without an entry in the list: imported for this instance, or left by a cut-off start.
-  if (!key && key.error().code == Errc::already_exists) key = keys_->public_key(label);
-  if (!key) return propagate(std::move(key));
+  if (key || key.error().code != Errc::already_exists) return key;
+  if (list_.empty()) return keys_->public_key(label);
+  FASTNESS_RETURN_IF_ERROR(keys_->destroy(label));
+  return keys_->create_key(label);
+}
+
+Result<GenerationId> Generations::stage() {
+  const GenerationId id(list_.empty() ? 1 : list_.back().id.value() + 1);
+  FASTNESS_ASSIGN_OR_RETURN(const crypto::PublicKey key, make_key(id));
   const Timestamp now = clock_->now();
   Generation generation;
   generation.id = id;
-  generation.key = key->point();
-  FASTNESS_ASSIGN_OR_RETURN(generation.certificate, self_signed(label, *key, now));
+  generation.key = key.point();
+  FASTNESS_ASSIGN_OR_RETURN(generation.certificate, self_signed(key_label(id), key, now));
   generation.created_at = now;
   generation.signs_until = now + kSigningTime;
+  if (const Generation* before = find_issuing(list_)) {
+    FASTNESS_ASSIGN_OR_RETURN(generation.new_with_old, link(generation, *before));
+  }
   std::vector<Generation> changed = list_;
   changed.push_back(std::move(generation));
   FASTNESS_RETURN_IF_ERROR(save(std::move(changed)));
   return id;
+}
+
+// Whoever was issuing until now is good still, so its successor vouches for it. One that was given
+// up is not `issuing` any more when its successor comes, and nobody vouches for it.
+Result<void> Generations::retire_issuing(std::vector<Generation>& list,
+                                         const Generation& successor) const {
+  for (Generation& each : list) {
+    if (each.state != GenerationState::issuing) continue;
+    each.state = GenerationState::retiring;
+    FASTNESS_ASSIGN_OR_RETURN(each.old_with_new, link(each, successor));
+  }
+  return {};
 }
 
 Result<void> Generations::change(GenerationId id, GenerationState state,
@@ -112,15 +151,14 @@ Result<void> Generations::change(GenerationId id, GenerationState state,
     return fail(Errc::permission_denied, "a generation cannot move to that state from its own");
   }
   if (state == GenerationState::issuing) {
-    for (Generation& each : changed) {
-      if (each.state == GenerationState::issuing) each.state = GenerationState::retiring;
-    }
+    FASTNESS_RETURN_IF_ERROR(retire_issuing(changed, *generation));
     generation->signs_until = clock_->now() + kSigningTime;
   }
   if (state == GenerationState::distrusted) {
     // The time of distrust stands once set: moving the boards' cut-off must not move it.
     if (!generation->distrusted_at) generation->distrusted_at = clock_->now();
     generation->board_cut_off = board_cut_off;
+    withdraw_links(changed, id);
   }
   generation->state = state;
   // The list first: a key that a crash leaves behind is never used, but a list that names a key

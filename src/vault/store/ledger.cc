@@ -7,7 +7,7 @@
 namespace fastness::vault {
 namespace {
 
-using vault_ipc::LedgerEntry;
+using ledger::LedgerEntry;
 
 constexpr std::string_view kMagic = "fastness ledger1";
 constexpr std::size_t kMacSize = 16;
@@ -41,6 +41,10 @@ Ledger::Ledger(Ledger&&) noexcept = default;
 Ledger& Ledger::operator=(Ledger&&) noexcept = default;
 Ledger::~Ledger() = default;
 
+crypto::SecretBytes Ledger::mac_key_of(const RootKey& root) {
+  return root.derive("fastness ledger mac v1");
+}
+
 Result<Ledger> Ledger::open(os::FileSystem& files, const std::filesystem::path& path,
                             crypto::SecretBytes mac_key) {
   auto file = files.open(path, os::OpenMode::read_write);
@@ -57,11 +61,10 @@ Result<Ledger> Ledger::open(os::FileSystem& files, const std::filesystem::path& 
   return ledger;
 }
 
-// What is covered: all records before (by their last MAC), then this one.
-Ledger::Mac Ledger::mac_of(ByteView encoded) const {
-  Bytes message(last_mac_.begin(), last_mac_.end());
+Ledger::Mac Ledger::mac_of(const crypto::SecretBytes& mac_key, const Mac& last, ByteView encoded) {
+  Bytes message(last.begin(), last.end());
   message.insert(message.end(), encoded.begin(), encoded.end());
-  const crypto::Digest digest = crypto::hmac_sha256(mac_key_, message);
+  const crypto::Digest digest = crypto::hmac_sha256(mac_key, message);
   Mac mac{};
   std::copy_n(digest.begin(), mac.size(), mac.begin());
   return mac;
@@ -71,7 +74,7 @@ void Ledger::include(const LedgerEntry& entry, const Mac& mac) {
   tree_.append(entry.merkle_leaf());
   last_mac_ = mac;
   last_time_ = entry.time;
-  keys_.insert_or_assign(entry.device, entry.key);
+  newest_.insert_or_assign(entry.device, Newest{entry.key, entry.generation});
 }
 
 // Whether the record at `index` is whole and follows from those before.
@@ -80,7 +83,7 @@ Result<bool> Ledger::load_record(std::uint64_t index) {
   FASTNESS_ASSIGN_OR_RETURN(const std::size_t size, file_->read_at(offset_of(index), record));
   if (size != record.size()) return false;
   const ByteView encoded = ByteView(record).first(LedgerEntry::kEncodedSize);
-  const Mac mac = mac_of(encoded);
+  const Mac mac = mac_of(mac_key_, last_mac_, encoded);
   if (!crypto::constant_time_equal(mac, ByteView(record).last(kMacSize))) return false;
   const auto entry = LedgerEntry::decode(encoded);
   if (!entry || entry->index != index) return false;
@@ -104,11 +107,28 @@ Result<void> Ledger::load() {
   return {};
 }
 
+Result<void> Ledger::write(os::FileSystem& files, const std::filesystem::path& path,
+                           const crypto::SecretBytes& mac_key,
+                           const std::vector<LedgerEntry>& entries) {
+  Bytes file;
+  file.reserve(kMagic.size() + entries.size() * kRecordSize);
+  ByteWriter out(file);
+  out.raw(as_bytes(kMagic));
+  Mac last{};
+  for (const LedgerEntry& entry : entries) {
+    const Bytes record = entry.encode();
+    last = mac_of(mac_key, last, record);
+    out.raw(record);
+    out.raw(last);
+  }
+  return os::replace_file(files, path, file);
+}
+
 Result<void> Ledger::append(const LedgerEntry& entry) {
   if (is_broken_) return fail(Errc::unavailable, "the ledger failed earlier; restart the vault");
   if (entry.index != size()) return fail(Errc::invalid_argument, "a ledger entry out of turn");
   Bytes record = entry.encode();
-  const Mac mac = mac_of(record);
+  const Mac mac = mac_of(mac_key_, last_mac_, record);
   record.insert(record.end(), mac.begin(), mac.end());
   auto written = file_->write_at(offset_of(entry.index), record);
   if (written) written = file_->sync_data();
@@ -136,9 +156,9 @@ Result<std::vector<LedgerEntry>> Ledger::read(std::uint64_t first, std::size_t l
   return entries;
 }
 
-std::optional<crypto::Digest> Ledger::key_of(DeviceId device) const {
-  const auto found = keys_.find(device);
-  if (found == keys_.end()) return std::nullopt;
+std::optional<Ledger::Newest> Ledger::newest_of(DeviceId device) const {
+  const auto found = newest_.find(device);
+  if (found == newest_.end()) return std::nullopt;
   return found->second;
 }
 

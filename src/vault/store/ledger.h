@@ -12,7 +12,8 @@
 #include "crypto/digest.h"
 #include "crypto/merkle.h"
 #include "crypto/secret/secret_bytes.h"
-#include "vault_ipc/messages/ledger_entry.h"
+#include "ledger/entry.h"
+#include "vault/store/root_key.h"
 
 namespace fastness::os {
 class File;
@@ -26,10 +27,18 @@ namespace fastness::vault {
 // record that a power cut left half-written was never released and is dropped. Lives on one thread.
 class Ledger {
  public:
+  static constexpr char kFileName[] = "ledger";
+  [[nodiscard]] static crypto::SecretBytes mac_key_of(const RootKey& root);
+
   // Reads the whole file, or makes an empty one. `corrupted` if anything but the tail is damaged.
   // `files` must outlive the object.
   [[nodiscard]] static Result<Ledger> open(os::FileSystem& files, const std::filesystem::path& path,
                                            crypto::SecretBytes mac_key);
+  // Puts a file with these entries, whose indices count from 0, where `path` is. `files` is used
+  // during the call only.
+  [[nodiscard]] static Result<void> write(os::FileSystem& files, const std::filesystem::path& path,
+                                          const crypto::SecretBytes& mac_key,
+                                          const std::vector<ledger::LedgerEntry>& entries);
   Ledger(Ledger&&) noexcept;
   Ledger& operator=(Ledger&&) noexcept;
   Ledger(const Ledger&) = delete;
@@ -38,7 +47,7 @@ class Ledger {
 
   // On success the entry survives a power cut. Its index must be size(). After a failure nothing
   // more can be appended until the vault starts anew, because what is on the disk is unknown.
-  [[nodiscard]] Result<void> append(const vault_ipc::LedgerEntry& entry);
+  [[nodiscard]] Result<void> append(const ledger::LedgerEntry& entry);
 
   [[nodiscard]] std::uint64_t size() const { return tree_.size(); }
   [[nodiscard]] crypto::Digest root() const { return tree_.root(); }
@@ -46,27 +55,33 @@ class Ledger {
   [[nodiscard]] Timestamp last_time() const { return last_time_; }
 
   // At most `limit` entries from `first` on; none past the end.
-  [[nodiscard]] Result<std::vector<vault_ipc::LedgerEntry>> read(std::uint64_t first,
-                                                                 std::size_t limit) const;
+  [[nodiscard]] Result<std::vector<ledger::LedgerEntry>> read(std::uint64_t first,
+                                                              std::size_t limit) const;
 
-  // The key that the device's newest certificate is for.
-  [[nodiscard]] std::optional<crypto::Digest> key_of(DeviceId device) const;
+  // What the device's newest certificate is for, and who signed it.
+  struct Newest {
+    crypto::Digest key{};
+    ledger::GenerationId generation{0};
+  };
+  [[nodiscard]] std::optional<Newest> newest_of(DeviceId device) const;
 
  private:
   using Mac = std::array<std::uint8_t, 16>;
 
   Ledger(std::unique_ptr<os::File> file, crypto::SecretBytes mac_key);
+  // What covers a record: all before it (by the last one's MAC), then itself.
+  [[nodiscard]] static Mac mac_of(const crypto::SecretBytes& mac_key, const Mac& last,
+                                  ByteView encoded);
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<bool> load_record(std::uint64_t index);
-  [[nodiscard]] Mac mac_of(ByteView encoded) const;
-  void include(const vault_ipc::LedgerEntry& entry, const Mac& mac);
+  void include(const ledger::LedgerEntry& entry, const Mac& mac);
 
   std::unique_ptr<os::File> file_;
   crypto::SecretBytes mac_key_;
   Mac last_mac_{};
   crypto::MerkleFrontier tree_;
   Timestamp last_time_{};
-  std::unordered_map<DeviceId, crypto::Digest> keys_;
+  std::unordered_map<DeviceId, Newest> newest_;
   bool is_broken_ = false;
 };
 

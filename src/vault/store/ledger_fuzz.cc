@@ -16,8 +16,8 @@ using namespace fastness;
 constexpr std::uint64_t kEntries = 4;
 const std::filesystem::path kPath = "/ledger";
 
-vault_ipc::LedgerEntry entry_of(std::uint64_t index) {
-  vault_ipc::LedgerEntry entry;
+ledger::LedgerEntry entry_of(std::uint64_t index) {
+  ledger::LedgerEntry entry;
   entry.index = index;
   entry.device = DeviceId(Uuid({static_cast<std::uint8_t>(index + 1)}));
   return entry;

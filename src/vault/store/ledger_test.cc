@@ -7,8 +7,8 @@
 namespace fastness::vault {
 namespace {
 
+using ledger::LedgerEntry;
 using os::testing::FaultyFileSystem;
-using vault_ipc::LedgerEntry;
 
 const std::filesystem::path kDirectory = "/vault";
 const std::filesystem::path kPath = "/vault/ledger";
@@ -60,8 +60,9 @@ TEST(Ledger, KeepsItsEntriesAcrossStarts) {
   EXPECT_EQ(again.read(1, 2)->at(1), entry(2));
   EXPECT_EQ(again.read(3, 100)->size(), 2U);
   EXPECT_TRUE(again.read(5, 1)->empty());
-  EXPECT_EQ(again.key_of(device(0)), entry(3).key) << "of the newest";
-  EXPECT_FALSE(again.key_of(device(9)));
+  EXPECT_EQ(again.newest_of(device(0))->key, entry(3).key);
+  EXPECT_EQ(again.newest_of(device(0))->generation, entry(3).generation);
+  EXPECT_FALSE(again.newest_of(device(9)));
   EXPECT_EQ(again.last_time(), entry(4).time);
 }
 

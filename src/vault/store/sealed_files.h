@@ -11,8 +11,9 @@
 #include "crypto/secret/secret_bytes.h"
 
 namespace fastness::os {
+class File;
 class FileSystem;
-}
+}  // namespace fastness::os
 
 namespace fastness::vault {
 
@@ -29,7 +30,21 @@ class SealedFiles {
   [[nodiscard]] Result<crypto::SecretBytes> read(const std::string& name) const;
   // Replaces the file; after a power cut it holds the old contents or the new.
   [[nodiscard]] Result<void> write(const std::string& name, ByteView contents) const;
-  // Overwrites the file, then removes it. Not an error if there is none.
+  // The same for keys that write themselves by `encode(ByteWriter&)`, in `kEncodedSize` bytes at
+  // most: no copy of them is left in memory.
+  template <typename Keys>
+  [[nodiscard]] Result<void> write_keys(const std::string& name, const Keys& keys) const {
+    Bytes encoded;
+    encoded.reserve(Keys::kEncodedSize);  // growing would leave copies behind
+    ByteWriter out(encoded);
+    keys.encode(out);
+    const crypto::SecretBytes secret = crypto::SecretBytes::take(encoded);
+    return write(name, secret.reveal());
+  }
+  // The names of all files, sorted.
+  [[nodiscard]] Result<std::vector<std::string>> names() const;
+  // Overwrites the file, then removes it. Not an error if there is none. After a power cut it is
+  // there or gone; what was begun the next open() ends.
   [[nodiscard]] Result<void> destroy(const std::string& name) const;
 
  private:
@@ -42,5 +57,12 @@ class SealedFiles {
   crypto::SecretBytes key_;
   Random* random_;
 };
+
+// Overwrites the file, then removes it, for good. Not an error if there is none. The file system or
+// the disk may keep the old blocks all the same: no secret is safe in a file that only this undoes.
+[[nodiscard]] Result<void> destroy_file(os::FileSystem& files, const std::filesystem::path& path);
+
+// Overwrites what an open file holds, which may have lost its name to another file.
+[[nodiscard]] Result<void> overwrite(os::File& file);
 
 }  // namespace fastness::vault

@@ -40,6 +40,11 @@ Result<crypto::EcdsaSignature> SoftwareKeyStore::sign(const std::string& label, 
   return key->sign(message);
 }
 
+Result<crypto::SecretBytes> SoftwareKeyStore::take_out(const std::string& label) {
+  FASTNESS_ASSIGN_OR_RETURN(const crypto::PrivateKey* key, find(label));
+  return key->to_pkcs8();
+}
+
 Result<void> SoftwareKeyStore::destroy(const std::string& label) {
   FASTNESS_RETURN_IF_ERROR(files_.destroy(label));
   loaded_.erase(label);

@@ -18,6 +18,7 @@ class SoftwareKeyStore final : public KeyStore {
   [[nodiscard]] Result<crypto::PublicKey> public_key(const std::string& label) override;
   [[nodiscard]] Result<crypto::EcdsaSignature> sign(const std::string& label,
                                                     ByteView message) override;
+  [[nodiscard]] Result<crypto::SecretBytes> take_out(const std::string& label) override;
   [[nodiscard]] Result<void> destroy(const std::string& label) override;
 
   // Takes a key that was made elsewhere: for an instance that is being made, so that a test can

@@ -1,0 +1,114 @@
+#include "vault/recovery/backup_head.h"
+
+#include <algorithm>
+
+#include "crypto/aead.h"
+
+namespace fastness::vault {
+namespace {
+
+// A backup: this text; the size of what says whose it is, and that; the size of the sealed history,
+// and that; then the stream of files.
+constexpr std::string_view kBackupMagic = "fastness backup1";
+constexpr std::string_view kFilePurpose = "fastness backup file v1";
+constexpr std::string_view kHistoryPurpose = "fastness backup history v1";
+constexpr std::size_t kBackupKeySize = 32;
+constexpr std::size_t kOwnerSize = 16 + 4 + 16 + 8;
+constexpr std::size_t kReadPiece = std::size_t{1} << 20U;
+constexpr std::size_t kMaxHistory = std::size_t{512} << 20U;
+
+Result<std::uint32_t> read_size(const ReadExactly& read, Bytes& so_far) {
+  std::array<std::uint8_t, 4> encoded{};
+  FASTNESS_RETURN_IF_ERROR(read(encoded));
+  so_far.insert(so_far.end(), encoded.begin(), encoded.end());
+  ByteReader in(encoded);
+  return in.u32();
+}
+
+Result<BackupTicket> ticket_for(const EpochRing& ring, const BackupHead& head) {
+  FASTNESS_ASSIGN_OR_RETURN(const crypto::SecretBytes epoch, ring.key_of(head.month));
+  return BackupTicket{crypto::hkdf_sha256(epoch, head.salt, kFilePurpose, kBackupKeySize),
+                      crypto::sha256(head.to_bytes())};
+}
+
+}  // namespace
+
+Bytes BackupHead::to_bytes() const {
+  Bytes encoded = before_history;
+  ByteWriter(encoded).sized(ByteView(sealed_history));
+  return encoded;
+}
+
+Result<BegunBackup> begin_backup(const EpochRing& ring, const Uuid& instance,
+                                 const PublicHistory& history, Timestamp now, Random& random) {
+  BackupHead head;
+  head.instance = instance;
+  head.month = month_of(now);
+  head.created_at = now;
+  random.fill(head.salt);
+  const auto epoch = ring.key_of(head.month);
+  if (!epoch) return fail(Errc::unavailable, "the clock is behind the month that backups begin in");
+  ByteWriter out(head.before_history);
+  out.raw(as_bytes(kBackupMagic));
+  out.u32(kOwnerSize);
+  out.raw(instance.bytes());
+  out.u32(head.month);
+  out.raw(head.salt);
+  out.i64(now.time_since_epoch().count());
+  Bytes encoded;
+  ByteWriter history_out(encoded);
+  history.encode(history_out);
+  head.sealed_history = crypto::seal_with_random_nonce(
+      crypto::hkdf_sha256(*epoch, head.salt, kHistoryPurpose, kBackupKeySize), head.before_history,
+      encoded, random);
+  FASTNESS_ASSIGN_OR_RETURN(BackupTicket ticket, ticket_for(ring, head));
+  return BegunBackup{head.to_bytes(), std::move(ticket)};
+}
+
+Result<BackupHead> read_backup_head(const ReadExactly& read) {
+  BackupHead head;
+  head.before_history.resize(kBackupMagic.size());
+  const auto begun = read(head.before_history);
+  if (!begun || as_text(head.before_history) != kBackupMagic) {
+    return fail(Errc::invalid_argument, "the file is no backup of this version");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const std::uint32_t size, read_size(read, head.before_history));
+  if (size != kOwnerSize) return fail(Errc::invalid_argument, "the backup is damaged");
+  Bytes owner(kOwnerSize);
+  FASTNESS_RETURN_IF_ERROR(read(owner));
+  head.before_history.insert(head.before_history.end(), owner.begin(), owner.end());
+  ByteReader in(owner);
+  Uuid::Bytes instance{};
+  in.copy_to(instance);
+  head.instance = Uuid(instance);
+  head.month = in.u32();
+  in.copy_to(head.salt);
+  head.created_at = Timestamp(std::chrono::microseconds(in.i64()));
+  Bytes size_bytes;
+  FASTNESS_ASSIGN_OR_RETURN(const std::uint32_t history_size, read_size(read, size_bytes));
+  if (history_size > kMaxHistory) return fail(Errc::invalid_argument, "the backup is damaged");
+  // In pieces: a size that is a lie must not take memory that no bytes fill.
+  while (head.sealed_history.size() < history_size) {
+    const std::size_t begin = head.sealed_history.size();
+    head.sealed_history.resize(std::min<std::size_t>(begin + kReadPiece, history_size));
+    FASTNESS_RETURN_IF_ERROR(read(std::span(head.sealed_history).subspan(begin)));
+  }
+  return head;
+}
+
+Result<OpenedBackup> open_backup(const EpochRing& ring, const BackupHead& head) {
+  FASTNESS_ASSIGN_OR_RETURN(const crypto::SecretBytes epoch, ring.key_of(head.month));
+  const auto plain = crypto::open_with_nonce(
+      crypto::hkdf_sha256(epoch, head.salt, kHistoryPurpose, kBackupKeySize), head.before_history,
+      head.sealed_history);
+  if (!plain) {
+    return fail(Errc::corrupted, "the backup was changed, or is not of this kit's instance");
+  }
+  ByteReader in(plain->reveal());
+  FASTNESS_ASSIGN_OR_RETURN(PublicHistory history, PublicHistory::decode(in));
+  FASTNESS_RETURN_IF_ERROR(in.finish("the backup's history"));
+  FASTNESS_ASSIGN_OR_RETURN(BackupTicket ticket, ticket_for(ring, head));
+  return OpenedBackup{std::move(history), std::move(ticket)};
+}
+
+}  // namespace fastness::vault

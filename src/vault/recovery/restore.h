@@ -1,0 +1,41 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/random.h"
+#include "base/result.h"
+#include "vault/custody.h"
+#include "vault/recovery/backup_head.h"
+#include "vault/recovery/kit.h"
+
+namespace fastness::os {
+class FileSystem;
+}
+
+namespace fastness::vault {
+
+// Makes the vault of an instance whose host was lost, in an empty directory, out of an opened kit
+// and the head of a backup. It has a root key of its own; what was sealed under the old one stays
+// sealed. No key of the device authority of before is there: a new generation begins to issue when
+// the vault is first opened. If the server's active root lay elsewhere by the time of either, or
+// the server has changed its roots since the kit was made, the vault issues nothing to servers
+// before the active root was asked (ServerAuthority::restore): a root that was given up does not
+// come back. After a failure the directory is to be thrown away.
+struct Restore {
+  os::FileSystem& files;
+  const std::filesystem::path& directory;
+  const Clock& clock;
+  Random& random;
+  const std::optional<crypto::SecretBytes>& passphrase;  // of the new vault
+  std::optional<TokenChoice> token;                      // the same: for its authority keys
+};
+
+// What unpacks the rest of the backup. `already_exists` if there is a vault, `permission_denied` if
+// kit and backup are of two instances, `invalid_argument` if the server root is in a token that is
+// not there; otherwise as open_backup and merge say.
+[[nodiscard]] Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header,
+                                                 KitContents contents, const BackupHead& backup);
+
+}  // namespace fastness::vault
