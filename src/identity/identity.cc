@@ -5,6 +5,7 @@
 #include "crypto/x509/certificate_request.h"
 #include "identity/admission/device_secret.h"
 #include "identity/identity_state.h"
+#include "identity/status/status_responder.h"
 #include "telemetry/log.h"
 
 namespace fastness::identity {
@@ -23,6 +24,23 @@ Result<void> check_may_enrol(const StoredDevice& device) {
   return fail(Errc::permission_denied, "the device is not active");
 }
 
+// A renewal is of the same device with the same key; the name is no proof of anything, but whoever
+// writes another one is confused about which device this is.
+Result<void> check_renews(const LedgeredLeaf& old, const crypto::CertificateRequest& request) {
+  if (request.untrusted_common_name() != old.device.value().to_text()) {
+    return fail(Errc::invalid_argument, "the request names another device");
+  }
+  if (request.public_key().digest() == old.key) return {};
+  return fail(Errc::permission_denied, "the request is for another key");
+}
+
+// Whether the last renewal is the one that is asked for now. What it gave must be of use still.
+bool is_repeatable(const Renewal& last, const crypto::Digest& leaf,
+                   const AdmissionSnapshot& snapshot, Timestamp now) {
+  return last.old_leaf == leaf && now - last.at < kRenewalRepeat &&
+         snapshot.admit_digest(last.new_leaf, now).has_value();
+}
+
 }  // namespace
 
 Identity::Identity(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -31,9 +49,33 @@ Identity::~Identity() = default;
 Result<std::unique_ptr<Identity>> Identity::open(const Parts& parts) {
   FASTNESS_ASSIGN_OR_RETURN(IdentityStore store, IdentityStore::open(parts.database));
   FASTNESS_RETURN_IF_ERROR(store.pin_ledger(parts.keys.ledger_origin, parts.keys.ledger_key));
-  auto state = std::make_unique<State>(parts, store);
+  FASTNESS_ASSIGN_OR_RETURN(const ForgeryStore forgeries, ForgeryStore::open(parts.database));
+  auto state = std::make_unique<State>(parts, store, forgeries);
   FASTNESS_RETURN_IF_ERROR(state->load());
-  return std::unique_ptr<Identity>(new Identity(std::move(state)));
+  std::unique_ptr<Identity> identity(new Identity(std::move(state)));
+  State& kept = *identity->state_;
+  FASTNESS_ASSIGN_OR_RETURN(identity->authority_,
+                            Authority::open({parts.database, parts.clock, *kept.log,
+                                             [&kept] { return kept.read_generations(); },
+                                             [&kept](const vault_ipc::ChangeGeneration& change) {
+                                               return kept.change_generation(change);
+                                             },
+                                             [&kept] { return kept.store.standings(); }}));
+  FASTNESS_ASSIGN_OR_RETURN(Claims claims,
+                            Claims::open(parts.database, parts.clock, parts.random,
+                                         crypto::hkdf_sha256(parts.keys.device_secret, {},
+                                                             "fastness claim code hash v1", 32)));
+  identity->claims_ = std::make_unique<Claims>(std::move(claims));
+  kept.respond = [self = identity.get()](const ForgeryAlarm& alarm) { self->respond(alarm); };
+  return identity;
+}
+
+Claims& Identity::claims() {
+  return *claims_;
+}
+
+Authority& Identity::authority() {
+  return *authority_;
 }
 
 const Published<AdmissionSnapshot>& Identity::published() const {
@@ -70,36 +112,78 @@ Result<IssuedCertificate> Identity::enrol(const Enrolment& enrolment) {
                             state_->require(enrolment.organisation, enrolment.device));
   FASTNESS_RETURN_IF_ERROR(check_may_enrol(stored));
   FASTNESS_ASSIGN_OR_RETURN(const auto request, parse_request(enrolment.request));
-  FASTNESS_ASSIGN_OR_RETURN(auto issued, state_->vault.issue_device_certificate(
-                                             {enrolment.device, enrolment.profile,
-                                              to_bytes(request.der()), enrolment.proof}));
-  // The ledger first: it is what admission believes, and it names whatever else was issued.
-  FASTNESS_RETURN_IF_ERROR(state_->catch_up());
-  const crypto::Digest leaf = crypto::sha256(issued.certificate);
-  FASTNESS_ASSIGN_OR_RETURN(const auto entry, state_->store.find_certificate(leaf));
-  if (!entry || entry->entry != issued.entry) {
-    return fail(Errc::corrupted, "the vault issued a certificate that its ledger does not name");
-  }
-  FASTNESS_ASSIGN_OR_RETURN(auto transaction, state_->store.database().begin());
-  FASTNESS_RETURN_IF_ERROR(state_->store.keep_certificate(leaf, issued.certificate));
-  FASTNESS_RETURN_IF_ERROR(state_->store.pin_key(enrolment.device, issued.entry.key));
-  FASTNESS_RETURN_IF_ERROR(transaction.commit());
-  FASTNESS_RETURN_IF_ERROR(state_->refresh_generations());
-  FASTNESS_RETURN_IF_ERROR(state_->publish_device(enrolment.device));
+  FASTNESS_ASSIGN_OR_RETURN(IssuedCertificate issued,
+                            state_->issue({enrolment.device, enrolment.profile,
+                                           to_bytes(request.der()), enrolment.proof}));
   if (stored.registered.pinned_key && *stored.registered.pinned_key != issued.entry.key) {
     state_->tell_revoked(enrolment.device, std::nullopt, "another key");
   }
-  FASTNESS_ASSIGN_OR_RETURN(
-      IssuedCertificate result,
-      state_->to_issued({leaf, std::move(issued.certificate), issued.entry, std::nullopt}));
-  result.checkpoint = std::move(issued.checkpoint);
-  return result;
+  return issued;
+}
+
+Result<AdmittedDevice, Refusal> Identity::admit_renewal(const crypto::Digest& leaf) const {
+  const Timestamp now = state_->clock.now();
+  auto holder = state_->snapshot.load()->admit_renewal(leaf, now);
+  if (!holder || !state_->clones.find(holder->device, now)) return holder;
+  return Unexpected<Refusal>{{RefusalReason::in_two_places, holder->device, std::nullopt}};
+}
+
+Result<IssuedCertificate> Identity::renew(const crypto::Digest& leaf, ByteView untrusted_request) {
+  const auto snapshot = state_->snapshot.load();
+  const Timestamp now = state_->clock.now();
+  const auto holder = admit_renewal(leaf);
+  if (!holder) return fail(Errc::permission_denied, std::string(to_text(holder.error().reason)));
+  const LedgeredLeaf& old = *snapshot->leaves().find(leaf);
+  FASTNESS_ASSIGN_OR_RETURN(const auto request,
+                            crypto::CertificateRequest::parse_der(untrusted_request));
+  FASTNESS_RETURN_IF_ERROR(check_renews(old, request));
+
+  const crypto::Digest asked = crypto::sha256(untrusted_request);
+  FASTNESS_ASSIGN_OR_RETURN(const auto last, state_->store.last_renewal(old.device));
+  if (last && is_repeatable(*last, leaf, *snapshot, now)) {
+    if (last->request == asked) {
+      return certificate(holder->organisation, old.device, last->new_leaf);
+    }
+    note_second_renewal(*holder);
+    return fail(Errc::already_exists, "another request renewed this certificate a moment ago");
+  }
+  return state_->issue({old.device, old.profile, to_bytes(request.der()), {}},
+                       [&](const crypto::Digest& issued) {
+                         return state_->store.keep_renewal(old.device, {leaf, asked, issued, now});
+                       });
+}
+
+Result<RenewalWindow> Identity::renewal_window(const crypto::Digest& leaf) const {
+  const auto snapshot = state_->snapshot.load();
+  const LedgeredLeaf* found = snapshot->leaves().find(leaf);
+  if (found == nullptr) return fail(Errc::not_found, "no such certificate");
+  const auto* generation = snapshot->find_generation(found->generation);
+  if (generation == nullptr) return fail(Errc::not_found, "its generation is not known");
+  return identity::renewal_window(*found, generation->record);
 }
 
 Result<std::vector<CertificateRecord>> Identity::certificates(OrganisationId organisation,
                                                               DeviceId device) const {
   FASTNESS_RETURN_IF_ERROR(state_->require(organisation, device));
   return state_->store.certificates(device);
+}
+
+Result<std::optional<CertificateAttention>> Identity::certificate_attention(
+    OrganisationId organisation, DeviceId device) const {
+  FASTNESS_ASSIGN_OR_RETURN(const StoredDevice stored, state_->require(organisation, device));
+  FASTNESS_ASSIGN_OR_RETURN(const auto records, state_->store.certificates(device));
+  DeviceStanding standing{device, organisation, stored.registered.state, std::nullopt,
+                          stored.registered.renews_itself};
+  if (!records.empty()) {
+    const vault_ipc::LedgerEntry& newest = records.front().entry;
+    standing.newest = {newest.generation, newest.profile, newest.time, newest.not_after,
+                       records.front().revoked_at.has_value()};
+  }
+  const auto snapshot = state_->snapshot.load();
+  const auto* of_newest =
+      standing.newest ? snapshot->find_generation(standing.newest->generation) : nullptr;
+  return attention_for(standing, stored.registered.secret_hash.has_value(),
+                       of_newest != nullptr ? &of_newest->record : nullptr, state_->clock.now());
 }
 
 Result<IssuedCertificate> Identity::certificate(OrganisationId organisation, DeviceId device,
@@ -198,6 +282,7 @@ Result<void> Identity::revoke(OrganisationId organisation, DeviceId device,
   FASTNESS_RETURN_IF_ERROR(state_->store.set_state(device, IdentityState::revoked, reason, now));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   FASTNESS_RETURN_IF_ERROR(state_->publish_device(device));
+  state_->refusals.forget(device);
   for (const CertificateRecord& record : records) {
     const auto snapshot = state_->snapshot.load();
     const LedgeredLeaf* leaf = snapshot->leaves().find(record.fingerprint);
@@ -211,30 +296,49 @@ Result<void> Identity::revoke(OrganisationId organisation, DeviceId device,
 }
 
 Result<std::vector<vault_ipc::Generation>> Identity::generations() const {
-  return state_->vault.generations();
+  return state_->read_generations();
 }
 
 Result<void> Identity::change_generation(const vault_ipc::ChangeGeneration& change) {
-  FASTNESS_RETURN_IF_ERROR(state_->vault.change_generation(change));
-  FASTNESS_RETURN_IF_ERROR(state_->refresh_generations());
-  const bool is_distrust = change.id && change.state == vault_ipc::GenerationState::distrusted;
-  if (is_distrust && state_->distrusted) state_->distrusted(*change.id);
-  return {};
+  return state_->change_generation(change);
+}
+
+const ledger::VerifierKey& Identity::ledger_key() const {
+  return state_->ledger.key();
 }
 
 Result<std::string> Identity::checkpoint() const {
-  return state_->ledger.checkpoint();
+  return state_->catch_up();
 }
 
-Result<Identity::InclusionProof> Identity::prove(OrganisationId organisation, DeviceId device,
-                                                 const crypto::Digest& fingerprint) const {
+Result<ledger::InclusionProof> Identity::prove(OrganisationId organisation, DeviceId device,
+                                               const crypto::Digest& fingerprint) const {
   FASTNESS_RETURN_IF_ERROR(state_->require(organisation, device));
   FASTNESS_ASSIGN_OR_RETURN(const auto record, state_->store.find_certificate(fingerprint));
   if (!record || record->entry.device != device) {
     return fail(Errc::not_found, "the device has no such certificate");
   }
-  FASTNESS_ASSIGN_OR_RETURN(auto proof, state_->ledger.prove(record->entry.index));
-  return InclusionProof{record->entry, std::move(proof.hashes), std::move(proof.checkpoint)};
+  FASTNESS_ASSIGN_OR_RETURN(std::string checkpoint, state_->catch_up());
+  return state_->ledger.prove(record->entry, std::move(checkpoint));
+}
+
+Result<ledger::ConsistencyProof> Identity::prove_consistency(std::uint64_t from) const {
+  FASTNESS_ASSIGN_OR_RETURN(std::string checkpoint, state_->catch_up());
+  return state_->ledger.prove_consistency(from, std::move(checkpoint));
+}
+
+Result<vault_ipc::RevocationList> Identity::revocation_list(
+    vault_ipc::GenerationId generation) const {
+  return state_->revocation_lists.of(generation);
+}
+
+Bytes Identity::certificate_status(ByteView untrusted_request) const {
+  const StatusResponder responder{state_->vault, state_->store, *state_->log};
+  return responder.answer(untrusted_request, *state_->snapshot.load());
+}
+
+Result<void> Identity::check(const ledger::Checkpoint& older) const {
+  return state_->ledger.check(older);
 }
 
 void Identity::report_forged(const ForgedLeaf& leaf) {
@@ -249,9 +353,76 @@ void Identity::report_forged(const ForgedLeaf& leaf) {
   state_->forgeries.report(leaf, !caught_up, state_->clock.steady());
 }
 
+// What fails is tried again with the next alarm: whoever has the key goes on using it.
+void Identity::respond(const ForgeryAlarm& alarm) {
+  const auto list = generations();
+  if (!list) {
+    return state_->log->error("no_response_to_forgery", {{"why", list.error().message}});
+  }
+  const auto done = [&]() -> Result<void> {
+    switch (response_to(alarm, state_->policy.on_forgery, *list)) {
+      case ForgeryResponse::nothing:
+        return {};
+      case ForgeryResponse::give_up:
+        return authority_->distrust(alarm.leaf.generation, std::nullopt);
+      case ForgeryResponse::replace:
+        FASTNESS_RETURN_IF_ERROR(authority_->rotate(
+            {RotationKind::emergency,
+             "a certificate that was never issued was used (identity.on_forgery)",
+             std::chrono::seconds(0), std::nullopt}));
+        return {};
+    }
+    return {};
+  }();
+  if (!done) state_->log->error("no_response_to_forgery", {{"why", done.error().message}});
+}
+
+void Identity::note_second_renewal(const AdmittedDevice& device) {
+  if (state_->policy.on_second_renewal != OnSecondRenewal::quarantine) return;
+  const auto done = quarantine(device.organisation, device.device, "one renewal was used twice");
+  if (!done) {
+    state_->log->error("not_quarantined", {{"device", device.device.value().to_text()},
+                                           {"why", done.error().message}});
+  } else if (state_->quarantined) {
+    state_->quarantined({device.organisation, device.device});
+  }
+}
+
 void Identity::tick() {
   state_->forgeries.tick(state_->clock.steady());
   state_->prune(state_->clock.now());
+  state_->tell_lapsed();
+  authority_->tick();
+}
+
+void Identity::report_refused(const Refusal& refusal) {
+  if (!refusal.device) return;
+  // One that was removed meanwhile has no owner left to tell.
+  if (state_->snapshot.load()->find_device(*refusal.device) == nullptr) return;
+  state_->refusals.note(*refusal.device, refusal.reason, state_->clock.now());
+}
+
+CloneWatch& Identity::clones() {
+  return state_->clones;
+}
+
+RenewalWatch& Identity::renewal_faults() {
+  return state_->renewal_faults;
+}
+
+Result<std::vector<ExaminedDevice>> Identity::examine(OrganisationId organisation) const {
+  FASTNESS_ASSIGN_OR_RETURN(auto devices, state_->store.examined(organisation));
+  const Timestamp now = state_->clock.now();
+  for (ExaminedDevice& each : devices) {
+    each.clone = state_->clones.find(each.standing.device, now);
+    each.refused = state_->refusals.find(each.standing.device, now);
+    each.renewal_faults = state_->renewal_faults.find(each.standing.device);
+  }
+  return devices;
+}
+
+Result<std::vector<Forgery>> Identity::forgeries() const {
+  return state_->forgery_store.all();
 }
 
 void Identity::on_revoked(std::function<void(const Revocation&)> listener) {
@@ -259,11 +430,15 @@ void Identity::on_revoked(std::function<void(const Revocation&)> listener) {
 }
 
 void Identity::on_forged(std::function<void(const ForgeryAlarm&)> listener) {
-  state_->forgeries.on_alarm(std::move(listener));
+  state_->forged = std::move(listener);
 }
 
-void Identity::on_distrusted(std::function<void(vault_ipc::GenerationId)> listener) {
-  state_->distrusted = std::move(listener);
+void Identity::on_quarantined(std::function<void(const PolicyQuarantine&)> listener) {
+  state_->quarantined = std::move(listener);
+}
+
+void Identity::on_lapsed(std::function<void(const CertificateKind&)> listener) {
+  state_->lapsed = std::move(listener);
 }
 
 }  // namespace fastness::identity

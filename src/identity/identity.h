@@ -13,7 +13,18 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "identity/admission/admission.h"
+#include "identity/authority/authority.h"
+#include "identity/claims/claims.h"
+#include "identity/detection/attention.h"
+#include "identity/detection/clone_watch.h"
+#include "identity/detection/forgery_store.h"
+#include "identity/detection/policy.h"
+#include "identity/detection/refusal_watch.h"
+#include "identity/detection/renewal_watch.h"
 #include "identity/issued_certificate.h"
+#include "identity/renewal.h"
+#include "ledger/note.h"
+#include "ledger/proof.h"
 #include "storage/database.h"
 #include "vault_ipc/client.h"
 
@@ -48,6 +59,23 @@ struct ForgeryAlarm {
   bool is_suspect = false;  // the ledger's copy here is behind, so it may yet prove innocent
 };
 
+// A device that was quarantined by policy, and not by its owner.
+struct PolicyQuarantine {
+  OrganisationId organisation;
+  DeviceId device;
+};
+
+// One device as a check-up looks at it.
+struct ExaminedDevice {
+  DeviceStanding standing;
+  bool has_secret = false;
+  bool secret_was_chosen = false;       // by a person
+  bool shares_key = false;              // with another device, of whichever organisation
+  std::optional<CloneSuspicion> clone;  // it seems to be in two places
+  std::optional<RefusedAttempts> refused;
+  std::optional<RenewalFaults> renewal_faults;  // it cannot take the certificates that it is given
+};
+
 // How a device asks for a certificate.
 struct Enrolment {
   OrganisationId organisation;
@@ -73,6 +101,7 @@ class Identity {
     Random& random;
     const vault_ipc::StartKeys& keys;
     const telemetry::Log& log;
+    DetectionPolicy policy = {};
   };
 
   // Fetches what the ledger's copy lacks and holds it against a checkpoint that the vault signs
@@ -94,9 +123,25 @@ class Identity {
   // the proof does not carry it over, or is not active. On success the key is pinned and the
   // certificate admitted.
   [[nodiscard]] Result<IssuedCertificate> enrol(const Enrolment& enrolment);
+  // Whether the holder of this leaf may renew it now: AdmissionSnapshot::admit_renewal, and nobody
+  // seems to have a copy of its key, which then proves nothing.
+  [[nodiscard]] Result<AdmittedDevice, Refusal> admit_renewal(const crypto::Digest& leaf) const;
+  // Another certificate like `leaf`, whose key its holder has proved just now, for the same key.
+  // `request` is a PKCS#10 request, DER. The same request within kRenewalRepeat gets the same
+  // certificate again. `permission_denied` if admit_renewal says no or the request is for another
+  // key, `invalid_argument` for a bad request or one that names another device, `already_exists` if
+  // another request renewed this leaf within kRenewalRepeat: two may have the key, and by policy
+  // the device is quarantined.
+  [[nodiscard]] Result<IssuedCertificate> renew(const crypto::Digest& leaf,
+                                                ByteView untrusted_request);
+  // `not_found` for a leaf that admit_renewal would not know.
+  [[nodiscard]] Result<RenewalWindow> renewal_window(const crypto::Digest& leaf) const;
   // Newest first.
   [[nodiscard]] Result<std::vector<CertificateRecord>> certificates(OrganisationId organisation,
                                                                     DeviceId device) const;
+  // Whether the device needs a person because of its certificate; see attention_for.
+  [[nodiscard]] Result<std::optional<CertificateAttention>> certificate_attention(
+      OrganisationId organisation, DeviceId device) const;
   [[nodiscard]] Result<IssuedCertificate> certificate(OrganisationId organisation, DeviceId device,
                                                       const crypto::Digest& fingerprint) const;
   // Not an error if it is revoked already.
@@ -126,37 +171,75 @@ class Identity {
   [[nodiscard]] Result<void> revoke(OrganisationId organisation, DeviceId device,
                                     const std::string& reason);
 
+  // The codes by which devices become an organisation's.
+  [[nodiscard]] Claims& claims();
+
+  // The authority that signs the devices' certificates, as the owner of the host moves it.
+  [[nodiscard]] Authority& authority();
   [[nodiscard]] Result<std::vector<vault_ipc::Generation>> generations() const;
-  // See vault_ipc::ChangeGeneration. Sessions are re-checked by whoever listens to on_distrusted.
+  // One step of a generation, published at once: see vault_ipc::ChangeGeneration. Which step is for
+  // the authority to say.
   [[nodiscard]] Result<void> change_generation(const vault_ipc::ChangeGeneration& change);
 
+  // Whose signature the ledger's checkpoints carry.
+  [[nodiscard]] const ledger::VerifierKey& ledger_key() const;
   // The ledger as the vault signs for it now: C2SP checkpoint text.
   [[nodiscard]] Result<std::string> checkpoint() const;
-  // That this certificate is in the ledger: the entry's bytes, its place and the hashes that lead
-  // to the checkpoint's root.
-  struct InclusionProof {
-    vault_ipc::LedgerEntry entry;
-    std::vector<crypto::Digest> hashes;
-    std::string checkpoint;
-  };
-  [[nodiscard]] Result<InclusionProof> prove(OrganisationId organisation, DeviceId device,
-                                             const crypto::Digest& fingerprint) const;
+  // That this certificate is in the ledger, up to a checkpoint signed now.
+  [[nodiscard]] Result<ledger::InclusionProof> prove(OrganisationId organisation, DeviceId device,
+                                                     const crypto::Digest& fingerprint) const;
+  // That the ledger, up to a checkpoint signed now, only adds to its first `from` entries.
+  // `invalid_argument` if it never had so many.
+  [[nodiscard]] Result<ledger::ConsistencyProof> prove_consistency(std::uint64_t from) const;
+  // Whether the ledger was once as this checkpoint says: `corrupted` if it never was.
+  [[nodiscard]] Result<void> check(const ledger::Checkpoint& older) const;
 
-  // Call whenever admission refused a leaf as forged; and `tick` about once a second.
+  // The certificates of a generation that are revoked, signed, for third parties (RFC 5280, 5).
+  // `not_found` for no generation, `permission_denied` for a distrusted one, `exhausted` if more
+  // are revoked than one list holds.
+  [[nodiscard]] Result<vault_ipc::RevocationList> revocation_list(
+      vault_ipc::GenerationId generation) const;
+
+  // What is so of the certificates that a third party asks about (OCSP, RFC 6960): the DER of an
+  // answer, or of a refusal if nothing can be said. Nobody is told `good` of a certificate that the
+  // ledger does not name.
+  [[nodiscard]] Bytes certificate_status(ByteView untrusted_request) const;
+
+  // Call whenever admission refused a leaf as forged; and `tick` about once a second, the first
+  // time before anybody is served.
   void report_forged(const ForgedLeaf& leaf);
   void tick();
+
+  // Call whenever admission refused anybody for a reason that RefusalWatch counts.
+  void report_refused(const Refusal& refusal);
+  // To be told of every connection of a device.
+  [[nodiscard]] CloneWatch& clones();
+  // To be told when a device cannot take the certificate that it was given.
+  [[nodiscard]] RenewalWatch& renewal_faults();
+  // Every device of the organisation, with what was seen of it.
+  [[nodiscard]] Result<std::vector<ExaminedDevice>> examine(OrganisationId organisation) const;
+  // What was forged since this instance was made.
+  [[nodiscard]] Result<std::vector<Forgery>> forgeries() const;
 
   // One listener each; called on the control thread after the new snapshot is published.
   void on_revoked(std::function<void(const Revocation&)> listener);
   void on_forged(std::function<void(const ForgeryAlarm&)> listener);
-  // Tickets are to be dropped and every live session held against the snapshot again.
-  void on_distrusted(std::function<void(vault_ipc::GenerationId)> listener);
+  void on_quarantined(std::function<void(const PolicyQuarantine&)> listener);
+  // Certificates of this kind are admitted no more: their generation was distrusted, or its boards'
+  // cut-off has come. Tickets are to be dropped, and sessions that came in by one are to end.
+  void on_lapsed(std::function<void(const CertificateKind&)> listener);
 
  private:
   class State;
   explicit Identity(std::unique_ptr<State> state);
 
+  // Does what the policy wants done about it.
+  void respond(const ForgeryAlarm& alarm);
+  void note_second_renewal(const AdmittedDevice& device);
+
   std::unique_ptr<State> state_;
+  std::unique_ptr<Authority> authority_;
+  std::unique_ptr<Claims> claims_;
 };
 
 }  // namespace fastness::identity

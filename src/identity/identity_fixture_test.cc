@@ -5,8 +5,8 @@
 namespace fastness::identity::testing {
 
 Result<std::unique_ptr<Identity>> IdentityTest::open(vault::testing::InProcessVault& with) {
-  return Identity::open(
-      {database, with.client(), clock, random, with.start_keys(), telemetry::Log::discard()});
+  return Identity::open({database, with.client(), clock, random, with.start_keys(),
+                         telemetry::Log::discard(), policy});
 }
 
 void IdentityTest::reopen() {

@@ -34,6 +34,11 @@ class IdentityTest : public ::testing::Test {
 
   // Starts identity anew over what is stored.
   void reopen();
+  // The same with another policy.
+  void reopen_with(DetectionPolicy wanted) {
+    policy = wanted;
+    reopen();
+  }
   // The same, where it may fail.
   Result<std::unique_ptr<Identity>> open(vault::testing::InProcessVault& with);
 
@@ -54,6 +59,7 @@ class IdentityTest : public ::testing::Test {
   vault::testing::InProcessVault vault{clock, random, copy_of(authority_key)};
   storage::Database database = storage::Database::open_in_memory().value();
   std::unique_ptr<Identity> identity;
+  DetectionPolicy policy;
   std::vector<Revocation> revocations;
   std::vector<ForgeryAlarm> alarms;
   const OrganisationId mine{random_uuid(random)};

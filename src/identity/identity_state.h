@@ -2,12 +2,17 @@
 
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "identity/admission/forgery_watch.h"
+#include "identity/detection/forgery_store.h"
 #include "identity/identity.h"
 #include "identity/identity_store.h"
 #include "identity/ledger_replica.h"
+#include "identity/revocation_lists.h"
 
 namespace fastness::identity {
 
@@ -15,7 +20,7 @@ namespace fastness::identity {
 // the control thread.
 class Identity::State {
  public:
-  State(const Parts& parts, IdentityStore opened);
+  State(const Parts& parts, IdentityStore opened, ForgeryStore opened_forgeries);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -30,12 +35,30 @@ class Identity::State {
   void publish_leaf(const crypto::Digest& digest, LedgeredLeaf leaf);
   // Asks the vault for the generations and publishes them.
   [[nodiscard]] Result<void> refresh_generations();
+  // The same, for whoever wants to see them; tells what lapsed if they are not what was published.
+  // A vault may have died after it took a step, or have taken one when it was started again.
+  [[nodiscard]] Result<std::vector<vault_ipc::Generation>> read_generations();
 
-  // Fetches and publishes what the ledger has and we do not.
-  [[nodiscard]] Result<void> catch_up();
+  // Fetches and publishes what the ledger has and we do not. Returns a checkpoint, signed now.
+  [[nodiscard]] Result<std::string> catch_up();
 
-  // Forgets expired leaves, once a day.
+  // Has the vault issue a certificate; keeps it, pins its key and admits it, once the ledger's copy
+  // names it. `keep_more` is part of the same transaction.
+  using KeepMore = std::function<Result<void>(const crypto::Digest& leaf)>;
+  [[nodiscard]] Result<IssuedCertificate> issue(const vault_ipc::IssueDeviceCertificate& request,
+                                                const KeepMore& keep_more = nullptr);
+
+  // Asks the vault for one step of a generation, publishes it, and tells what lapsed by it.
+  [[nodiscard]] Result<void> change_generation(const vault_ipc::ChangeGeneration& change);
+
+  // Tells of each kind of certificate that is admitted no more, once.
+  void tell_lapsed();
+
+  // Forgets expired leaves and what was seen of devices long ago, once a day.
   void prune(Timestamp now);
+
+  // Keeps what the alarm says, then passes it on.
+  void raise(const ForgeryAlarm& alarm);
 
   void tell_revoked(DeviceId device, std::optional<crypto::Digest> leaf, std::string_view reason);
 
@@ -52,14 +75,25 @@ class Identity::State {
   std::unique_ptr<telemetry::Log> log;  // a pointer, since headers here do not know the log
   IdentityStore store;
   LedgerReplica ledger;
+  RevocationLists revocation_lists;
   Published<AdmissionSnapshot> snapshot;
   ForgeryWatch forgeries;
+  ForgeryStore forgery_store;
+  CloneWatch clones;
+  RefusalWatch refusals;
+  RenewalWatch renewal_faults;
+  const DetectionPolicy policy;
+  std::function<void(const ForgeryAlarm&)> forged;
+  std::function<void(const ForgeryAlarm&)> respond;  // after `forged` was told
+  std::function<void(const PolicyQuarantine&)> quarantined;
   std::function<void(const Revocation&)> revoked;
-  std::function<void(vault_ipc::GenerationId)> distrusted;
+  std::function<void(const CertificateKind&)> lapsed;
 
  private:
   void publish(AdmissionSnapshot next);
+  [[nodiscard]] std::set<CertificateKind> lapsed_now() const;
 
+  std::set<CertificateKind> told_;  // as lapsed
   Timestamp pruned_at_{};
 };
 

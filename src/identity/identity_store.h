@@ -10,10 +10,13 @@
 #include "base/result.h"
 #include "crypto/digest.h"
 #include "crypto/public_key/ed25519.h"
+#include "crypto/x509/revocation_list.h"
 #include "identity/admission/admission.h"
+#include "identity/authority/progress.h"
 #include "identity/issued_certificate.h"
+#include "identity/renewal.h"
+#include "ledger/entry.h"
 #include "storage/database.h"
-#include "vault_ipc/messages/ledger_entry.h"
 
 namespace fastness::identity {
 
@@ -26,9 +29,18 @@ struct StoredDevice {
   bool secret_was_chosen = false;
 };
 
+// One certificate as third parties are told of it.
+struct CertificateStanding {
+  ledger::LedgerEntry entry;
+  Bytes der;
+  std::optional<crypto::RevokedSerial> revoked;  // by itself or with its device
+};
+
+struct ExaminedDevice;
+
 // The tables of device identity: `identity_device`, the hub's copy of the ledger in
-// `identity_certificate`, and whose ledger it is. Lives on the database's executor, which must
-// outlive it.
+// `identity_certificate`, each device's last renewal in `identity_renewal`, and whose ledger it is.
+// Lives on the database's executor, which must outlive it.
 class IdentityStore {
  public:
   [[nodiscard]] static Result<IdentityStore> open(storage::Database& database);
@@ -45,6 +57,10 @@ class IdentityStore {
   // Nothing if there is none, or it was removed.
   [[nodiscard]] Result<std::optional<StoredDevice>> find_device(DeviceId device);
   [[nodiscard]] Result<std::vector<StoredDevice>> devices();
+  // Each device with its newest certificate.
+  [[nodiscard]] Result<std::vector<DeviceStanding>> standings();
+  // The organisation's devices with what is stored of each; what was seen of them is left out.
+  [[nodiscard]] Result<std::vector<ExaminedDevice>> examined(OrganisationId organisation);
   [[nodiscard]] Result<void> mark_removed(DeviceId device, Timestamp now);
   [[nodiscard]] Result<void> set_state(DeviceId device, IdentityState state,
                                        std::string_view reason, Timestamp now);
@@ -53,12 +69,26 @@ class IdentityStore {
                                         bool was_chosen);
 
   // The ledger's copy, in the order of its index.
-  [[nodiscard]] Result<void> append_entry(const vault_ipc::LedgerEntry& entry);
+  [[nodiscard]] Result<void> append_entry(const ledger::LedgerEntry& entry);
   [[nodiscard]] Result<void> for_each_entry(
-      const std::function<Result<void>(const vault_ipc::LedgerEntry&, bool is_revoked)>& visit);
+      const std::function<Result<void>(const ledger::LedgerEntry&, bool is_revoked)>& visit);
+  // The entries from `first` on, at most `limit`; none past the end.
+  [[nodiscard]] Result<std::vector<ledger::LedgerEntry>> entries(std::uint64_t first,
+                                                                 std::uint64_t limit);
   [[nodiscard]] Result<void> keep_certificate(const crypto::Digest& leaf, ByteView der);
   [[nodiscard]] Result<void> revoke_certificate(const crypto::Digest& leaf, Timestamp now,
                                                 std::string_view reason);
+  // What a revocation list of this generation says: its certificates that have not expired and are
+  // not admitted, by themselves or with their device. Those that never arrived here have no serial
+  // number to list, and nobody who could show them.
+  [[nodiscard]] Result<std::vector<crypto::RevokedSerial>> revoked(ledger::GenerationId generation,
+                                                                   Timestamp now);
+  // The certificate of this serial number, and what a revocation list says of it. Nothing if it
+  // never arrived here.
+  [[nodiscard]] Result<std::optional<CertificateStanding>> find_serial(ByteView serial);
+  // Nothing if the device never renewed by itself.
+  [[nodiscard]] Result<std::optional<Renewal>> last_renewal(DeviceId device);
+  [[nodiscard]] Result<void> keep_renewal(DeviceId device, const Renewal& renewal);
   // Newest first.
   [[nodiscard]] Result<std::vector<CertificateRecord>> certificates(DeviceId device);
   [[nodiscard]] Result<std::optional<CertificateRecord>> find_certificate(
@@ -66,6 +96,8 @@ class IdentityStore {
 
  private:
   explicit IdentityStore(storage::Database& database) : database_(&database) {}
+
+  [[nodiscard]] Result<void> name_serials();
 
   storage::Database* database_;  // a pointer, so that the store can be moved; outlives it
 };

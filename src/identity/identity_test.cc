@@ -9,7 +9,7 @@
 #include "identity/admission/device_secret.h"
 #include "identity/admission/forgery_watch.h"
 #include "identity/identity_fixture_test.h"
-#include "vault_ipc/messages/checkpoint.h"
+#include "ledger/checkpoint.h"
 
 namespace fastness::identity {
 namespace {
@@ -208,8 +208,7 @@ TEST_F(IdentityTest, TheCopyCatchesUpAtTheStart) {
   }
   reopen();
   const auto checkpoint =
-      vault_ipc::verify_checkpoint(identity->checkpoint().value(), vault.start_keys().ledger_origin,
-                                   vault.start_keys().ledger_key);
+      ledger::verify_checkpoint(identity->checkpoint().value(), identity->ledger_key());
   EXPECT_EQ(checkpoint->size, 4U);
 }
 
@@ -249,27 +248,56 @@ TEST_F(IdentityTest, AProofLeadsFromTheEntryToTheSignedRoot) {
   const auto proof = identity->prove(mine, device, leaves[4]);
 
   ASSERT_TRUE(proof);
-  const auto checkpoint = vault_ipc::verify_checkpoint(
-      proof->checkpoint, vault.start_keys().ledger_origin, vault.start_keys().ledger_key);
-  ASSERT_TRUE(checkpoint);
   EXPECT_EQ(proof->entry.leaf, leaves[4]);
-  EXPECT_TRUE(crypto::verify_inclusion(proof->entry.merkle_leaf(), 4, checkpoint->size,
-                                       proof->hashes, checkpoint->root));
+  EXPECT_EQ(proof->entry.index, 4U);
+  const ledger::VerifierKey log{vault.start_keys().ledger_origin, vault.start_keys().ledger_key};
+  EXPECT_EQ(ledger::verify(*proof, log)->size, 7U);
 }
 
-TEST_F(IdentityTest, DistrustIsToldSoThatTicketsDie) {
-  static_cast<void>(enrol(Profile::board));
-  std::vector<GenerationId> distrusted;
-  identity->on_distrusted([&](GenerationId id) { distrusted.push_back(id); });
-  ASSERT_TRUE(identity->change_generation(
-      {GenerationId(1), vault_ipc::GenerationState::distrusted, std::nullopt}));
-  EXPECT_EQ(distrusted, std::vector{GenerationId(1)});
+TEST_F(IdentityTest, WhatDistrustEndsIsToldOnceAndWhenItsTimeHasCome) {
+  const Bytes leaf = enrol(Profile::board);
+  clock.advance(1s);  // boards of the moment of distrust are not from before it
+  std::vector<CertificateKind> lapsed;
+  bool was_admitted = false;
+  identity->on_lapsed([&](const CertificateKind& kind) {
+    lapsed.push_back(kind);
+    was_admitted = identity->published().load()->admit_certificate(leaf, clock.now()).has_value();
+  });
+  const CertificateKind standard{GenerationId(1), Profile::standard};
+  const CertificateKind board{GenerationId(1), Profile::board};
+  const auto distrust = [&](std::optional<Timestamp> cut_off) {
+    ASSERT_TRUE(identity->change_generation(
+        {GenerationId(1), vault_ipc::GenerationState::distrusted, cut_off}));
+  };
+
+  distrust(clock.now() + 2h);
+  EXPECT_EQ(lapsed, std::vector{standard});
+  EXPECT_TRUE(was_admitted) << "a board, which goes on";
+  clock.advance(1h);
+  identity->tick();
+  EXPECT_EQ(lapsed.size(), 1U);
+
+  clock.advance(1h);
+  identity->tick();
+  EXPECT_EQ(lapsed, (std::vector{standard, board}));
+  EXPECT_FALSE(was_admitted) << "told after the rule holds";
+  identity->tick();
+  EXPECT_EQ(lapsed.size(), 2U);
+
+  distrust(clock.now() + 1h);  // its owner thinks better of it
+  EXPECT_TRUE(identity->published().load()->admit_certificate(leaf, clock.now()));
+  distrust(clock.now());
+  EXPECT_EQ(lapsed.size(), 3U);
+  EXPECT_EQ(lapsed.back(), board);
 }
 
-TEST_F(IdentityTest, ExpiredLeavesLeaveTheSnapshot) {
+TEST_F(IdentityTest, ExpiredLeavesLeaveTheSnapshotOnceNobodyMayRenewThem) {
   const crypto::Digest leaf = crypto::sha256(enrol(Profile::standard));
   EXPECT_NE(identity->published().load()->leaves().find(leaf), nullptr);
   clock.advance(24h * 61);
+  identity->tick();
+  EXPECT_NE(identity->published().load()->leaves().find(leaf), nullptr);
+  clock.advance(kRenewalGrace);
   identity->tick();
   EXPECT_EQ(identity->published().load()->leaves().find(leaf), nullptr);
   reopen();

@@ -18,6 +18,8 @@ std::string_view to_text(Scope scope) {
       return "values:write";
     case Scope::history_read:
       return "history:read";
+    case Scope::security_read:
+      return "security:read";
   }
   return "";
 }

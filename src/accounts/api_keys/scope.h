@@ -19,11 +19,12 @@ enum class Scope : std::uint8_t {
   things_write = 4,
   values_write = 5,
   history_read = 6,
+  security_read = 7,  // the check-up: where the organisation is weak
 };
 
 inline constexpr std::array kAllScopes = {
     Scope::devices_read, Scope::devices_write, Scope::devices_enrol, Scope::things_read,
-    Scope::things_write, Scope::values_write,  Scope::history_read,
+    Scope::things_write, Scope::values_write,  Scope::history_read,  Scope::security_read,
 };
 
 // "devices:read", …

@@ -24,14 +24,27 @@ bool generation_allows(const vault_ipc::Generation& generation, const LedgeredLe
     case GenerationState::destroyed:
       // Boards that cannot renew by themselves are safe still: the ledger knew them before the key
       // was in doubt, and their own key is pinned.
-      return leaf.profile == vault_ipc::Profile::board && generation.distrusted_at &&
-             leaf.time < *generation.distrusted_at &&
-             (!generation.board_cut_off || now < *generation.board_cut_off);
+      return !has_lapsed(generation, leaf.profile, now) && generation.distrusted_at &&
+             leaf.time < *generation.distrusted_at;
     case GenerationState::staged:
     case GenerationState::trusted:
       return false;  // it has issued nothing
   }
   return false;
+}
+
+// The same for renewing: a key that was given up says nothing against the pinned one. Whoever set a
+// cut-off for the boards meant those that cannot renew.
+bool generation_allows_renewal(const vault_ipc::Generation& generation, const LedgeredLeaf& leaf,
+                               const RegisteredDevice& device, Timestamp now) {
+  if (generation.state < GenerationState::distrusted) {
+    return generation_allows(generation, leaf, now);
+  }
+  const bool was_ledgered_before =
+      generation.distrusted_at && leaf.time < *generation.distrusted_at;
+  const bool is_cut_off = generation.board_cut_off && now >= *generation.board_cut_off;
+  const bool can_renew = leaf.profile == vault_ipc::Profile::standard || device.renews_itself;
+  return was_ledgered_before && (can_renew || !is_cut_off);
 }
 
 std::optional<RefusalReason> refusal_for(IdentityState state) {
@@ -49,6 +62,17 @@ std::optional<RefusalReason> refusal_for(IdentityState state) {
 }
 
 }  // namespace
+
+bool has_lapsed(const vault_ipc::Generation& generation, vault_ipc::Profile profile,
+                Timestamp now) {
+  if (generation.state < GenerationState::distrusted) return false;
+  if (profile != vault_ipc::Profile::board) return true;
+  return generation.board_cut_off && now >= *generation.board_cut_off;
+}
+
+std::string to_text(const CertificateKind& kind) {
+  return std::string(to_text(kind.profile)) + ":" + std::to_string(kind.generation.value());
+}
 
 std::string_view to_text(IdentityState state) {
   switch (state) {
@@ -90,6 +114,8 @@ std::string_view to_text(RefusalReason reason) {
       return "device_suspended";
     case RefusalReason::quarantined:
       return "device_quarantined";
+    case RefusalReason::in_two_places:
+      return "device_in_two_places";
     case RefusalReason::unknown_device:
       return "unknown_device";
     case RefusalReason::no_secret:
@@ -131,12 +157,25 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_leaf(const LedgeredLeaf
     return refuse(RefusalReason::generation, leaf.device);
   }
   if (now > leaf.not_after) return refuse(RefusalReason::expired, leaf.device);
+  return admit_holder(leaf, digest);
+}
+
+Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_holder(
+    const LedgeredLeaf& leaf, const crypto::Digest& digest) const {
   const RegisteredDevice* device = devices_.find(leaf.device);
   if (device == nullptr) return refuse(RefusalReason::unknown_device, leaf.device);
   if (leaf.is_revoked) return refuse(RefusalReason::certificate_revoked, leaf.device);
   if (const auto reason = refusal_for(device->state)) return refuse(*reason, leaf.device);
   if (device->pinned_key != leaf.key) return refuse(RefusalReason::wrong_key, leaf.device);
-  return AdmittedDevice{leaf.device, device->organisation, digest};
+  return AdmittedDevice{leaf.device, device->organisation, digest,
+                        CertificateKind{leaf.generation, leaf.profile}};
+}
+
+bool AdmissionSnapshot::is_of_authority(const crypto::Certificate& certificate) const {
+  if (!certificate.is_authority()) return false;
+  return std::ranges::any_of(*generations_, [&](const TrustedGeneration& each) {
+    return each.key.digest() == certificate.key_digest();
+  });
 }
 
 Refusal AdmissionSnapshot::refuse_unknown(ByteView untrusted_leaf,
@@ -144,6 +183,9 @@ Refusal AdmissionSnapshot::refuse_unknown(ByteView untrusted_leaf,
   const auto certificate = crypto::Certificate::parse(untrusted_leaf);
   const auto signed_bytes = crypto::signed_bytes_of(untrusted_leaf);
   if (!signed_bytes) return {RefusalReason::malformed, std::nullopt, std::nullopt};
+  if (certificate && is_of_authority(*certificate)) {
+    return {RefusalReason::unknown_certificate, std::nullopt, std::nullopt};
+  }
   // Every key is tried, on whatever was signed: a thief who leaves the key identifier out, or
   // writes certificates in a way that we do not read, must not go unnoticed.
   for (const TrustedGeneration& generation : *generations_) {
@@ -156,9 +198,10 @@ Refusal AdmissionSnapshot::refuse_unknown(ByteView untrusted_leaf,
   return {reason, std::nullopt, std::nullopt};
 }
 
-Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_certificate(ByteView untrusted_leaf,
-                                                                     Timestamp now) const {
-  const crypto::Digest digest = crypto::sha256(untrusted_leaf);
+Result<LedgeredLeaf, Refusal> AdmissionSnapshot::find_issued(ByteView untrusted_leaf,
+                                                             const crypto::Digest& digest,
+                                                             Timestamp now,
+                                                             std::chrono::days grace) const {
   const LedgeredLeaf* leaf = leaves_.find(digest);
   if (leaf == nullptr) return Unexpected<Refusal>{refuse_unknown(untrusted_leaf, digest)};
   // The ledger names the digest of this leaf, so these are the bytes that the vault signed; they
@@ -171,10 +214,18 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_certificate(ByteView un
     return refuse(RefusalReason::wrong_signature, leaf->device);
   }
   if (now < certificate->not_before()) return refuse(RefusalReason::not_yet_valid, leaf->device);
-  if (now > certificate->not_after()) return refuse(RefusalReason::expired, leaf->device);
+  if (now > certificate->not_after() + grace) return refuse(RefusalReason::expired, leaf->device);
   if (certificate->key_digest() != leaf->key) {
     return refuse(RefusalReason::wrong_key, leaf->device);
   }
+  return *leaf;
+}
+
+Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_certificate(ByteView untrusted_leaf,
+                                                                     Timestamp now) const {
+  const crypto::Digest digest = crypto::sha256(untrusted_leaf);
+  const auto leaf = find_issued(untrusted_leaf, digest, now, std::chrono::days(0));
+  if (!leaf) return Unexpected<Refusal>{leaf.error()};
   return admit_leaf(*leaf, digest, now);
 }
 
@@ -185,6 +236,30 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_digest(const crypto::Di
   return admit_leaf(*found, leaf, now);
 }
 
+Result<DeviceId, Refusal> AdmissionSnapshot::recognise(ByteView untrusted_leaf,
+                                                       Timestamp now) const {
+  const auto leaf = find_issued(untrusted_leaf, crypto::sha256(untrusted_leaf), now, kRenewalGrace);
+  if (!leaf) return Unexpected<Refusal>{leaf.error()};
+  return leaf->device;
+}
+
+Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_renewal(const crypto::Digest& leaf,
+                                                                 Timestamp now) const {
+  const LedgeredLeaf* found = leaves_.find(leaf);
+  if (found == nullptr) return refuse(RefusalReason::unknown_certificate);
+  const RegisteredDevice* device = devices_.find(found->device);
+  if (device == nullptr) return refuse(RefusalReason::unknown_device, found->device);
+  const TrustedGeneration* generation = find_generation(found->generation);
+  if (generation == nullptr ||
+      !generation_allows_renewal(generation->record, *found, *device, now)) {
+    return refuse(RefusalReason::generation, found->device);
+  }
+  if (now > found->not_after + kRenewalGrace) {
+    return refuse(RefusalReason::expired, found->device);
+  }
+  return admit_holder(*found, leaf);
+}
+
 Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_secret(DeviceId device,
                                                                 std::string_view untrusted_secret,
                                                                 Timestamp /*now*/) const {
@@ -192,12 +267,16 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_secret(DeviceId device,
   const crypto::Digest hash = secret_hash_->of(device, untrusted_secret);
   const RegisteredDevice* registered = devices_.find(device);
   if (registered == nullptr) return refuse(RefusalReason::unknown_device);
-  if (!registered->secret_hash) return refuse(RefusalReason::no_secret, device);
+  if (!registered->secret_hash) {
+    // It had one until its revocation, which took it: nobody can tell any more which it was.
+    const bool is_revoked = registered->state == IdentityState::revoked;
+    return refuse(is_revoked ? RefusalReason::device_revoked : RefusalReason::no_secret, device);
+  }
   if (!crypto::constant_time_equal(hash, *registered->secret_hash)) {
     return refuse(RefusalReason::wrong_secret, device);
   }
   if (const auto reason = refusal_for(registered->state)) return refuse(*reason, device);
-  return AdmittedDevice{device, registered->organisation, std::nullopt};
+  return AdmittedDevice{device, registered->organisation, std::nullopt, std::nullopt};
 }
 
 }  // namespace fastness::identity

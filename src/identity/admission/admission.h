@@ -1,6 +1,7 @@
 // The admission rule: who may connect as a device.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/fixed_limits.h"
 #include "base/ids/ids.h"
 #include "base/result.h"
 #include "crypto/digest.h"
@@ -17,6 +19,10 @@
 #include "crypto/secret/secret_bytes.h"
 #include "identity/admission/sharded_map.h"
 #include "vault_ipc/messages/messages.h"
+
+namespace fastness::crypto {
+class Certificate;
+}
 
 namespace fastness::identity {
 
@@ -43,6 +49,7 @@ enum class RefusalReason : std::uint8_t {
   device_revoked,
   suspended,
   quarantined,
+  in_two_places,  // somebody seems to have a copy of its key, so that proves nothing now
   unknown_device,
   no_secret,  // the device has no secret key
   wrong_secret,
@@ -63,11 +70,28 @@ struct Refusal {
   std::optional<ForgedLeaf> forged;  // exactly if `forged`; give it to Identity::report_forged
 };
 
+// Certificates that cease to be admitted together, when their generation is given up.
+struct CertificateKind {
+  vault_ipc::GenerationId generation{0};
+  vault_ipc::Profile profile = vault_ipc::Profile::standard;
+
+  friend auto operator<=>(const CertificateKind&,
+                          const CertificateKind&) = default;  // NOLINT: clang-tidy 14
+};
+
+// "board:2", which names the kind wherever a text is kept.
+[[nodiscard]] std::string to_text(const CertificateKind& kind);
+
 struct AdmittedDevice {
   DeviceId device;
   OrganisationId organisation;
-  std::optional<crypto::Digest> leaf;  // of its certificate, unless it came with a secret
+  std::optional<crypto::Digest> leaf;   // of its certificate, unless it came with a secret
+  std::optional<CertificateKind> kind;  // of the same
 };
+
+// Whether this generation's state admits no certificate of that profile at all.
+[[nodiscard]] bool has_lapsed(const vault_ipc::Generation& generation, vault_ipc::Profile profile,
+                              Timestamp now);
 
 // What the registry says of one device.
 struct RegisteredDevice {
@@ -75,6 +99,7 @@ struct RegisteredDevice {
   IdentityState state = IdentityState::active;
   std::optional<crypto::Digest> pinned_key;   // SHA-256 of the SubjectPublicKeyInfo
   std::optional<crypto::Digest> secret_hash;  // see SecretHash
+  bool renews_itself = false;                 // it has renewed a certificate by its key before
 };
 
 // What the ledger says of one certificate, and whether we have taken it back.
@@ -100,6 +125,9 @@ class SecretHash {
  private:
   crypto::SecretBytes key_;
 };
+
+// How long after its end a certificate may still be renewed by the key that it names.
+inline constexpr std::chrono::days kRenewalGrace{fixed_limit("renewals.grace_days")};
 
 // Everything that decides on a device's admission, as of one moment. Immutable, thread-safe.
 //
@@ -132,6 +160,18 @@ class AdmissionSnapshot {
   [[nodiscard]] Result<AdmittedDevice, Refusal> admit_digest(const crypto::Digest& leaf,
                                                              Timestamp now) const;
 
+  // Whether this is a certificate that the vault issued, whatever became of it since: (b), the
+  // signature of (a), and no longer past its end than kRenewalGrace. Its holder may ask to renew
+  // it, and is let in nowhere by it.
+  [[nodiscard]] Result<DeviceId, Refusal> recognise(ByteView untrusted_leaf, Timestamp now) const;
+
+  // Whether the holder of a recognised leaf may renew it. As `admit_digest`, but for two things
+  // that its pinned key makes up for: the leaf may be past its end by kRenewalGrace, and its
+  // generation may have been given up since. A board that never renewed by itself may not after its
+  // cut-off.
+  [[nodiscard]] Result<AdmittedDevice, Refusal> admit_renewal(const crypto::Digest& leaf,
+                                                              Timestamp now) const;
+
   [[nodiscard]] Result<AdmittedDevice, Refusal> admit_secret(DeviceId device,
                                                              std::string_view untrusted_secret,
                                                              Timestamp now) const;
@@ -139,6 +179,7 @@ class AdmissionSnapshot {
   [[nodiscard]] const RegisteredDevice* find_device(DeviceId device) const {
     return devices_.find(device);
   }
+  [[nodiscard]] const TrustedGeneration* find_generation(vault_ipc::GenerationId id) const;
 
   // Parts for the next snapshot.
   [[nodiscard]] const Devices& devices() const { return devices_; }
@@ -149,10 +190,20 @@ class AdmissionSnapshot {
   }
 
  private:
-  [[nodiscard]] const TrustedGeneration* find_generation(vault_ipc::GenerationId id) const;
+  // (b) and the signature and dates of (a), the end moved by `grace`.
+  [[nodiscard]] Result<LedgeredLeaf, Refusal> find_issued(ByteView untrusted_leaf,
+                                                          const crypto::Digest& digest,
+                                                          Timestamp now,
+                                                          std::chrono::days grace) const;
   [[nodiscard]] Result<AdmittedDevice, Refusal> admit_leaf(const LedgeredLeaf& leaf,
                                                            const crypto::Digest& digest,
                                                            Timestamp now) const;
+  // (c) and (d).
+  [[nodiscard]] Result<AdmittedDevice, Refusal> admit_holder(const LedgeredLeaf& leaf,
+                                                             const crypto::Digest& digest) const;
+  // Whether this is about one of our own authority keys: the authority's certificate, or a link to
+  // it. They are public, so whoever shows one has proved nothing.
+  [[nodiscard]] bool is_of_authority(const crypto::Certificate& certificate) const;
   [[nodiscard]] Refusal refuse_unknown(ByteView untrusted_leaf, const crypto::Digest& digest) const;
 
   TrustedGenerations generations_;

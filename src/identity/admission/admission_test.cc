@@ -43,6 +43,16 @@ class AdmissionTest : public IdentityTest {
     return crypto::assemble_certificate(tbs, authority_key.sign(tbs));
   }
 
+  // As if somebody had written this leaf into the hub's copy of the ledger.
+  AdmissionSnapshot with_smuggled(ByteView leaf, Profile profile) {
+    const auto snapshot = identity->published().load();
+    const LedgeredLeaf smuggled{
+        device, key.public_key().digest(), GenerationId(1), profile, clock.now(), clock.now() + 24h,
+        false};
+    return {snapshot->generations(), snapshot->devices(),
+            snapshot->leaves().with(crypto::sha256(leaf), smuggled), snapshot->secret_hash()};
+  }
+
   RefusalReason refusal(ByteView leaf) {
     const auto answer = identity->published().load()->admit_certificate(leaf, clock.now());
     if (answer) {
@@ -93,6 +103,40 @@ TEST_F(AdmissionTest, ACertificateOfTheRightKeyThatWasNeverIssuedIsForgedAndName
   }
   // Not even for the key that is pinned.
   EXPECT_EQ(refusal(forge(device, key)), RefusalReason::forged);
+}
+
+// Everybody may read the authority's certificates, and show one in a handshake without its key.
+TEST_F(AdmissionTest, WhatIsPublicOfTheAuthorityIsNoForgery) {
+  ASSERT_TRUE(identity->authority().rotate({RotationKind::routine, "monthly", 0s, std::nullopt}));
+  const auto list = identity->generations().value();
+  ASSERT_EQ(list.size(), 2U);
+  for (const Bytes& shown :
+       {list[0].certificate, list[1].certificate, list[1].new_with_old, list[0].old_with_new}) {
+    ASSERT_FALSE(shown.empty());
+    EXPECT_EQ(refusal(shown), RefusalReason::unknown_certificate);
+  }
+  // A link that was withdrawn is in somebody's hands still.
+  distrust(1);
+  EXPECT_EQ(refusal(list[0].old_with_new), RefusalReason::unknown_certificate);
+}
+
+TEST_F(AdmissionTest, AForgedAuthorityIsAForgery) {
+  const auto thiefs = crypto::PrivateKey::generate();
+  crypto::CertificateBody body;
+  body.serial = {0x41};
+  body.issuer = crypto::encode_name({{crypto::NameAttribute::common_name, "Arduino"}}).value();
+  body.subject = body.issuer;
+  body.not_before = clock.now();
+  body.not_after = clock.now() + 24h;
+  body.extensions = {crypto::authority_extension(0)};
+  for (const crypto::PrivateKey* subject : {&thiefs, &authority_key}) {
+    body.spki = subject->public_key().to_spki();
+    // A leaf over the stolen key itself is no authority, and is noticed.
+    if (subject == &authority_key) body.extensions = {crypto::end_entity_extension()};
+    const Bytes tbs = body.to_tbs();
+    EXPECT_EQ(refusal(crypto::assemble_certificate(tbs, authority_key.sign(tbs))),
+              RefusalReason::forged);
+  }
 }
 
 TEST_F(AdmissionTest, AForgeryUnderADestroyedGenerationIsStillNoticed) {
@@ -261,17 +305,7 @@ TEST_F(AdmissionTest, ALeafSmuggledIntoTheCopyFailsTheSignature) {
   Bytes leaf = forge(device, key);
   const auto body = crypto::Certificate::parse(leaf).value();
   leaf = crypto::assemble_certificate(body.tbs(), not_an_authority.sign(body.tbs()));
-  const auto snapshot = identity->published().load();
-  const LedgeredLeaf smuggled{device,
-                              key.public_key().digest(),
-                              GenerationId(1),
-                              Profile::board,
-                              clock.now(),
-                              clock.now() + 24h,
-                              false};
-  const AdmissionSnapshot changed(snapshot->generations(), snapshot->devices(),
-                                  snapshot->leaves().with(crypto::sha256(leaf), smuggled),
-                                  snapshot->secret_hash());
+  const AdmissionSnapshot changed = with_smuggled(leaf, Profile::board);
   EXPECT_EQ(changed.admit_certificate(leaf, clock.now()).error().reason,
             RefusalReason::wrong_signature);
 }
@@ -285,6 +319,145 @@ TEST_F(AdmissionTest, ALeafOfAGenerationThatNobodyKnowsIsRefused) {
   EXPECT_EQ(changed.admit_certificate(board, clock.now()).error().reason,
             RefusalReason::generation);
   EXPECT_FALSE(changed.admit_digest(crypto::sha256(board), clock.now()));
+}
+
+// --- renewing: what a leaf is good for that is let in nowhere ------------------------------------
+
+TEST_F(AdmissionTest, WhatIsNoLeafOfOursIsNotRecognised) {
+  static_cast<void>(enrol(Profile::standard));
+  const auto refused = [&](ByteView leaf) {
+    const auto answer = identity->published().load()->recognise(leaf, clock.now());
+    EXPECT_FALSE(answer);
+    return answer ? RefusalReason::malformed : answer.error().reason;
+  };
+  const Bytes forged = forge(device, key);
+  EXPECT_EQ(refused(forged), RefusalReason::forged) << "not even for the key that is pinned";
+  EXPECT_TRUE(identity->published().load()->recognise(forged, clock.now()).error().forged);
+  EXPECT_FALSE(identity->published().load()->admit_renewal(crypto::sha256(forged), clock.now()));
+  EXPECT_EQ(refused({}), RefusalReason::malformed);
+  Bytes strangers = forged;
+  strangers.back() ^= 1U;
+  EXPECT_EQ(refused(strangers), RefusalReason::unknown_certificate);
+}
+
+TEST_F(AdmissionTest, ALeafSmuggledIntoTheCopyIsNotRecognised) {
+  static_cast<void>(enrol(Profile::standard));
+  const crypto::PrivateKey not_an_authority = crypto::PrivateKey::generate();
+  const auto body = crypto::Certificate::parse(forge(device, key)).value();
+  const Bytes leaf = crypto::assemble_certificate(body.tbs(), not_an_authority.sign(body.tbs()));
+  const AdmissionSnapshot changed = with_smuggled(leaf, Profile::standard);
+  EXPECT_EQ(changed.recognise(leaf, clock.now()).error().reason, RefusalReason::wrong_signature);
+}
+
+TEST_F(AdmissionTest, ALeafOfABurntGenerationMayRenewAndNothingElse) {
+  const Bytes leaf = enrol(Profile::standard);
+  clock.advance(1s);
+  const auto expect_renewal_only = [&] {
+    EXPECT_FALSE(admits(leaf));
+    EXPECT_EQ(refusal(leaf), RefusalReason::generation);
+    const auto snapshot = identity->published().load();
+    EXPECT_EQ(snapshot->recognise(leaf, clock.now()).value(), device);
+    const auto renewing = snapshot->admit_renewal(crypto::sha256(leaf), clock.now());
+    ASSERT_TRUE(renewing);
+    EXPECT_EQ(renewing->device, device);
+    EXPECT_EQ(renewing->organisation, mine);
+  };
+  distrust(1);
+  expect_renewal_only();
+  ASSERT_TRUE(
+      identity->change_generation({GenerationId(1), GenerationState::destroyed, std::nullopt}));
+  expect_renewal_only();
+  reopen();
+  expect_renewal_only();
+}
+
+TEST_F(AdmissionTest, WhatWasLedgeredAfterTheDistrustDoesNotRenew) {
+  const crypto::Digest leaf = crypto::sha256(enrol(Profile::standard));
+  clock.advance(1s);
+  distrust(1);
+  const auto snapshot = identity->published().load();
+  LedgeredLeaf late = *snapshot->leaves().find(leaf);
+  late.time = clock.now();
+  const AdmissionSnapshot changed(snapshot->generations(), snapshot->devices(),
+                                  snapshot->leaves().with(leaf, late), snapshot->secret_hash());
+  EXPECT_EQ(changed.admit_renewal(leaf, clock.now()).error().reason, RefusalReason::generation);
+}
+
+TEST_F(AdmissionTest, WhoMayNotComeInMayNotRenew) {
+  const Bytes der = enrol(Profile::standard);
+  const crypto::Digest leaf = crypto::sha256(der);
+  const auto refused = [&] {
+    const auto answer = identity->published().load()->admit_renewal(leaf, clock.now());
+    EXPECT_FALSE(answer);
+    return answer ? RefusalReason::malformed : answer.error().reason;
+  };
+  ASSERT_TRUE(identity->suspend(mine, device, ""));
+  EXPECT_EQ(refused(), RefusalReason::suspended);
+  ASSERT_TRUE(identity->quarantine(mine, device, ""));
+  EXPECT_EQ(refused(), RefusalReason::quarantined);
+  ASSERT_TRUE(identity->resume(mine, device));
+  ASSERT_TRUE(identity->revoke_certificate(mine, device, leaf, ""));
+  EXPECT_EQ(refused(), RefusalReason::certificate_revoked);
+  ASSERT_TRUE(identity->revoke(mine, device, ""));
+  EXPECT_EQ(refused(), RefusalReason::certificate_revoked);
+  ASSERT_TRUE(identity->remove_device(mine, device));
+  EXPECT_EQ(refused(), RefusalReason::unknown_device);
+  EXPECT_TRUE(identity->published().load()->recognise(der, clock.now()))
+      << "it is ours still, so that its holder can be told why";
+}
+
+TEST_F(AdmissionTest, ALeafOfTheKeyBeforeDoesNotRenew) {
+  const crypto::Digest first = crypto::sha256(enrol(Profile::standard));
+  const crypto::PrivateKey second_key = crypto::PrivateKey::generate();
+  static_cast<void>(enrol(
+      Profile::standard, second_key,
+      vault_ipc::OldKeySignature{
+          key.public_key().point(),
+          key.sign(vault_ipc::continuity_statement(device, second_key.public_key().digest()))}));
+  EXPECT_EQ(identity->published().load()->admit_renewal(first, clock.now()).error().reason,
+            RefusalReason::wrong_key);
+}
+
+TEST_F(AdmissionTest, ALeafRenewsForAWhileAfterItsEnd) {
+  const Bytes der = enrol(Profile::standard);
+  const crypto::Digest leaf = crypto::sha256(der);
+  const Timestamp end = crypto::Certificate::parse(der)->not_after() + kRenewalGrace;
+  const auto renews = [&] {
+    const auto snapshot = identity->published().load();
+    const bool may = snapshot->admit_renewal(leaf, clock.now()).has_value();
+    EXPECT_EQ(snapshot->recognise(der, clock.now()).has_value(), may);
+    return may;
+  };
+  clock.advance(end - clock.now());
+  identity->tick();  // which forgets what matters to nobody any more
+  EXPECT_FALSE(admits(der));
+  EXPECT_TRUE(renews());
+  reopen();
+  EXPECT_TRUE(renews());
+  clock.advance(1us);
+  EXPECT_FALSE(renews());
+  clock.advance(24h);
+  identity->tick();
+  EXPECT_EQ(identity->published().load()->admit_renewal(leaf, clock.now()).error().reason,
+            RefusalReason::unknown_certificate);
+}
+
+TEST_F(AdmissionTest, TheCutOffIsForBoardsThatNeverRenewed) {
+  const crypto::Digest leaf = crypto::sha256(enrol(Profile::board));
+  clock.advance(1s);
+  distrust(1, clock.now() + 24h);
+  const auto before = identity->published().load();
+  EXPECT_TRUE(before->admit_renewal(leaf, clock.now()));
+  clock.advance(24h);
+  EXPECT_EQ(before->admit_renewal(leaf, clock.now()).error().reason, RefusalReason::generation);
+
+  RegisteredDevice renewing = *before->find_device(device);
+  renewing.renews_itself = true;
+  const AdmissionSnapshot changed(before->generations(), before->devices().with(device, renewing),
+                                  before->leaves(), before->secret_hash());
+
+  EXPECT_TRUE(changed.admit_renewal(leaf, clock.now()));
+  EXPECT_FALSE(changed.admit_digest(leaf, clock.now()));
 }
 
 TEST_F(AdmissionTest, SecretsAreAskedForStateAndHash) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "accounts/account.h"
+#include "base/clock.h"
+#include "identity/identity.h"
+#include "vault_ipc/messages/custody.h"
+#include "vault_ipc/messages/messages.h"
+
+namespace fastness::checks {
+
+struct Device {
+  std::string name;
+  identity::ExaminedDevice examined;
+};
+
+// What is known of one organisation at one moment, and of the instance as far as it concerns the
+// organisation.
+struct Facts {
+  Timestamp now{};
+  std::optional<std::vector<Device>> devices;               // nothing: they could not be read
+  std::optional<std::vector<identity::Forgery>> forgeries;  // the same
+  std::vector<vault_ipc::Generation> generations;
+  std::vector<accounts::ApiKey> api_keys;
+  // A listener without TLS lets anybody on the host in as this organisation.
+  bool is_plaintext_open = false;
+  // What opens the vault lies on the disk that it is to protect.
+  bool is_root_key_on_disk = false;
+  std::optional<vault_ipc::Custody> custody;  // of the instance's keys; nothing: not to be read
+};
+
+}  // namespace fastness::checks
