@@ -10,7 +10,7 @@ namespace {
 using things::ThingsSnapshot;
 using things::ThingView;
 
-bool is_wild(std::string_view level) {
+bool is_single_level_wildcard(std::string_view level) {
   return level == "+";
 }
 
@@ -86,7 +86,7 @@ bool user_may_subscribe(const ThingsSnapshot& snapshot, const Speaker& speaker, 
     case TopicKind::generic:
       return true;
     default:
-      return is_wild(topic.subject) || thing_of(snapshot, speaker, topic) != nullptr;
+      return is_single_level_wildcard(topic.subject) || thing_of(snapshot, speaker, topic) != nullptr;
   }
 }
 

@@ -8,7 +8,7 @@
 namespace fastness::journal {
 namespace {
 
-constexpr std::uint32_t kMagic = 0x46534a31;  // "FSJ1"
+constexpr std::uint32_t kCheckpointsMagic = 0x46534a31;  // "FSJ1"
 constexpr std::size_t kMaxFile = 64U << 10U;
 
 Result<std::map<std::string, Position, std::less<>>> decode(ByteView file) {
@@ -21,7 +21,7 @@ Result<std::map<std::string, Position, std::less<>>> decode(ByteView file) {
     return fail(Errc::corrupted, "the journal's checkpoints are damaged");
   }
   ByteReader in(body);
-  if (in.u32() != kMagic) return fail(Errc::corrupted, "not a file of journal checkpoints");
+  if (in.u32() != kCheckpointsMagic) return fail(Errc::corrupted, "not a file of journal checkpoints");
   std::map<std::string, Position, std::less<>> next;
   for (std::uint32_t count = in.u32(); count != 0 && in.ok(); --count) {
     std::string consumer = in.sized_text();
@@ -81,7 +81,7 @@ Result<void> Checkpoints::limit(Position end) {
 Result<void> Checkpoints::store() const {
   Bytes bytes;
   ByteWriter out(bytes);
-  out.u32(kMagic);
+  out.u32(kCheckpointsMagic);
   out.u32(static_cast<std::uint32_t>(next_.size()));
   for (const auto& [consumer, next] : next_) {
     out.sized(consumer);

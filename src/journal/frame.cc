@@ -6,12 +6,10 @@ namespace fastness::journal {
 namespace {
 
 std::array<std::uint8_t, crypto::AeadKey::kNonceSize> nonce_of(std::uint64_t index) {
-  Bytes bytes;
-  ByteWriter out(bytes);
-  out.u32(0);
-  out.u64(index);
   std::array<std::uint8_t, crypto::AeadKey::kNonceSize> nonce{};
-  std::ranges::copy(bytes, nonce.begin());
+  for (std::size_t i = 0; i < sizeof index; ++i) {
+    nonce[nonce.size() - 1 - i] = static_cast<std::uint8_t>(index >> (8 * i));
+  }
   return nonce;
 }
 

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
+#include "base/durability.h"
 #include "base/fixed_limits.h"
 #include "base/result.h"
 #include "journal/record.h"
@@ -26,15 +28,19 @@ class Log;
 namespace fastness::journal {
 
 // The one point of durability: what was appended and confirmed is never lost, and everything else
-// is made again from it. One thread of its own writes; it takes everything that is queued as one
-// frame, one write and one fdatasync, and then tells those who wait.
+// is made again from it. A thread of its own takes everything that is queued as one frame, one
+// write and, if anybody asks for it, one fdatasync, and then tells those who wait, in the order of
+// their appends. An append that needs no sync and finds nobody writing is written by its caller at
+// once, since waking a thread costs ten times as much as the write (decision 30).
 //
 // Thread-safe.
 class Journal {
  public:
   struct Options {
     std::filesystem::path directory;
-    Durability durability = Durability::fsync;
+    Durability durability = Durability::fsync;  // of appends that do not say
+    // How long an append that is to be synced waits for others to share its fdatasync with.
+    std::chrono::microseconds commit_window{0};
     // Those who read the journal again after a crash; a record is kept until all are past it.
     std::vector<std::string> consumers;
     std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
@@ -50,10 +56,11 @@ class Journal {
   // append may succeed.
   using Done = std::function<void(Result<Position>)>;
 
-  // `files` and `keys` must outlive the journal. `corrupted` if acknowledged records are lost:
-  // then a person must decide.
+  // `files`, `keys` and `clock` must outlive the journal. `corrupted` if acknowledged records are
+  // lost: then a person must decide.
   [[nodiscard]] static Result<std::unique_ptr<Journal>> open(os::FileSystem& files,
                                                              keys::SegmentKeys& keys,
+                                                             const Clock& clock,
                                                              const telemetry::Log& log,
                                                              const Options& options);
 
@@ -62,11 +69,19 @@ class Journal {
   // Writes what is queued, then stops.
   ~Journal();
 
-  // Queues the records, at least one. `done` is called exactly once, on the journal's thread, in
-  // the order of appends; it must not block. Or it is not called, and the error says why:
-  // `exhausted` if too much is queued already (try again later), `invalid_argument` if there is
-  // no record or one is larger than kMaxPayload, `unavailable` after stop().
+  // Queues the records, at least one, or writes them. `done` is called exactly once, in the order
+  // of appends, on the journal's thread or on the caller's before this returns, when they are at
+  // least as durable as asked; it must neither block nor append. Or it is not called, and the error
+  // says why: `exhausted` if too much is queued already (try again later), `invalid_argument` if
+  // there is no record or one is larger than kMaxPayload, `unavailable` after stop().
+  //
+  // An append that asks for a sync never blocks its caller. Any other may for the time of one write
+  // into the page cache.
   [[nodiscard]] Result<void> append(std::vector<Record> records, Done done);
+  [[nodiscard]] Result<void> append(std::vector<Record> records, Durability durability, Done done);
+
+  // Of appends that do not say.
+  [[nodiscard]] Durability durability() const { return options_.durability; }
 
   // Calls `consume` on this thread with each record from `from` on that was there when the journal
   // was opened. Appends may go on beside it; checkpoints must not.
@@ -74,6 +89,8 @@ class Journal {
 
   // Says that `consumer` needs nothing before `next` any more. Stored soon, by the journal's
   // thread; if that fails, the consumer sees some records again after a crash, and no harm is done.
+  // A journal that is failing then looks whether it can go on, so that it says so before the next
+  // append.
   void checkpoint(std::string_view consumer, Position next);
 
   // What was stored when the journal was opened: where the consumer's replay begins.
@@ -87,8 +104,10 @@ class Journal {
     std::uint64_t queued_bytes;  // waiting to be written
     std::uint64_t disk_bytes;
     std::uint64_t frames;    // written since the start
+    std::uint64_t syncs;     // of them, those that were synced
     std::uint64_t failures;  // batches that could not be written
-    bool is_failing;         // the last batch could not
+    bool is_failing;         // the last batch could not, and there is no room for another yet
+    bool is_full;            // it could not because the disk is full
   };
   [[nodiscard]] Status status() const;
 
@@ -96,6 +115,8 @@ class Journal {
   struct Batch {
     std::vector<Record> records;
     std::size_t size;
+    Durability durability;
+    SteadyTime arrived;  // unset unless there is a commit window
     Done done;
   };
   struct Work {
@@ -104,17 +125,24 @@ class Journal {
     bool is_stopping = false;
   };
 
-  Journal(std::unique_ptr<SegmentLog> log, const telemetry::Log& diary, const Options& options);
+  Journal(std::unique_ptr<SegmentLog> log, const Clock& clock, const telemetry::Log& diary,
+          const Options& options);
   void run();
+  [[nodiscard]] bool may_write_at_once(std::size_t size, Durability durability) const;
+  void write_at_once(std::unique_lock<std::mutex> lock, Batch batch);
   [[nodiscard]] Work wait_for_work();
+  void end_work();
+  void gather(std::unique_lock<std::mutex>& lock);
   void commit(std::vector<Batch> batches);
-  void note(const Result<Position>& written);
+  void note(const Result<Position>& written, Durability durability);
   void store_checkpoints(const std::map<std::string, Position>& checkpoints);
+  void look_for_room();
   void publish_status();
 
   const Options options_;
+  const Clock& clock_;
   const std::unique_ptr<const telemetry::Log> diary_;
-  std::unique_ptr<SegmentLog> log_;  // of the thread, once it runs; but replay()
+  std::unique_ptr<SegmentLog> log_;  // of whoever writes, but for replay()
   std::map<std::string, Position, std::less<>> start_checkpoints_;
 
   mutable std::mutex mutex_;  // guards what follows
@@ -123,6 +151,10 @@ class Journal {
   std::size_t queued_bytes_ = 0;
   std::map<std::string, Position> checkpoints_;
   bool is_stopping_ = false;
+  bool is_gathering_ = false;  // who appends need not wake the thread: it looks when it is time
+  // Somebody has the log: the thread, or one append for the time of its write. Both give it back
+  // only after they have told who waits, so that all are told in the order of the log.
+  bool is_writing_ = false;
   Status status_{};
 
   std::thread thread_;  // last: starts when all else is made

@@ -7,7 +7,7 @@
 namespace fastness::journal {
 namespace {
 
-constexpr std::uint64_t kMagic = 0x4653544e4a524e31;  // "FSTNJRN1"
+constexpr std::uint64_t kSegmentMagic = 0x4653544e4a524e31;  // "FSTNJRN1"
 constexpr std::size_t kStep = std::size_t{1} << 20U;
 
 // Eight bytes that tell frames of this segment from what an earlier use of the file left.
@@ -25,7 +25,7 @@ Bytes salt_bytes(std::uint64_t salt) {
 Bytes encode_fields(const SegmentHeader& header) {
   Bytes bytes;
   ByteWriter out(bytes);
-  out.u64(kMagic);
+  out.u64(kSegmentMagic);
   out.u64(header.number);
   out.u64(header.first);
   out.raw(header.previous);
@@ -56,7 +56,7 @@ Result<SegmentHeader> SegmentHeader::decode(ByteView block) {
   const ByteView wrapped = in.sized();
   crypto::Digest stored{};
   in.copy_to(stored);
-  if (!in.ok() || magic != kMagic || wrapped.size() > keys::SegmentKeys::kMaxWrapped) {
+  if (!in.ok() || magic != kSegmentMagic || wrapped.size() > keys::SegmentKeys::kMaxWrapped) {
     return fail(Errc::corrupted, "a journal segment has no readable header");
   }
   header.wrapped_key = to_bytes(wrapped);
@@ -146,7 +146,8 @@ Result<std::optional<Frame>> SegmentReader::read_at(std::uint64_t offset, FrameH
   if (sealed.size() != header.sealed_size) return std::optional<Frame>();
   auto records = open_frame(key_, digest_, header, sealed);
   if (!records) return std::optional<Frame>();
-  return std::optional<Frame>(Frame{header.first, std::move(records).value()});
+  return std::optional<Frame>(
+      Frame{header.first, std::move(records).value(), header.durable, header.previous});
 }
 
 Result<std::optional<Frame>> SegmentReader::next() {

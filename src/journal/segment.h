@@ -65,6 +65,8 @@ class SegmentWriter {
 struct Frame {
   Position first;
   std::vector<Record> records;
+  std::uint64_t durable;  // so many frames of the segment were synced before it was written
+  Tag previous;           // of the frame before it
 };
 
 // Reads the frames of one segment in order. Thread-compatible.

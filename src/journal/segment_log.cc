@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 namespace fastness::journal {
@@ -98,14 +99,22 @@ Result<void> SegmentLog::find_end() {
   if (segments_.empty()) return {};
   FASTNESS_ASSIGN_OR_RETURN(SegmentReader reader, read_segment(segments_.back().number));
   next_ = segments_.back().first;
+  std::vector<std::pair<Position, Tag>> starts;  // of the frames, with the tag before each
+  std::uint64_t synced = 0;                      // so many of them surely are
   for (;;) {
     FASTNESS_ASSIGN_OR_RETURN(const std::optional<Frame> frame, reader.next());
     if (!frame) break;
     if (frame->first != next_) return damaged(segments_.back().number, "skips positions");
+    starts.emplace_back(frame->first, frame->previous);
+    synced = frame->durable;
     next_ += frame->records.size();
   }
   last_tag_ = reader.last_tag();
   had_torn_tail_ = reader.is_torn();
+  now_synced();
+  // Whether the last frames were synced too is not said anywhere.
+  if (synced < starts.size()) std::tie(synced_, synced_tag_) = starts[synced];
+  unsynced_in_ = segments_.back().number;
   return {};
 }
 
@@ -148,7 +157,7 @@ Result<void> SegmentLog::replay_segment(std::size_t index, Position from,
   return {};
 }
 
-Result<Position> SegmentLog::write(std::span<const Record> records) {
+Result<Position> SegmentLog::write(std::span<const Record> records, Durability durability) {
   std::size_t size = 0;
   for (const Record& record : records) size += frame_cost(record);
   const std::size_t sealed = size + crypto::AeadKey::kTagSize;
@@ -156,32 +165,77 @@ Result<Position> SegmentLog::write(std::span<const Record> records) {
       SegmentHeader::kBlock + FrameHeader::kSize + sealed > options_.segment_bytes) {
     return fail(Errc::invalid_argument, "a batch is larger than a journal frame may be");
   }
-  if (auto written = write_frame(records, size); !written) {
+  if (auto written = write_frame(records, size, durability); !written) {
     writer_.reset();  // what it left behind is unknown, so its key must not write again
     return propagate(std::move(written));
   }
+  const Position first = std::exchange(next_, next_ + records.size());
   last_tag_ = writer_->last_tag();
-  return std::exchange(next_, next_ + records.size());
+  unsynced_in_ = segments_.back().number;
+  if (durability == Durability::fsync) now_synced();
+  return first;
 }
 
-Result<void> SegmentLog::write_frame(std::span<const Record> records, std::size_t size) {
-  if (writer_ && !writer_->has_room_for(size)) {
-    // Whatever the durability: a hole before a later segment must always mean damage.
-    if (options_.durability != Durability::fsync) FASTNESS_RETURN_IF_ERROR(writer_->sync());
-    writer_.reset();
+Result<void> SegmentLog::make_room() {
+  return writer_ ? Result<void>() : begin_segment();
+}
+
+void SegmentLog::now_synced() {
+  synced_ = next_;
+  synced_tag_ = last_tag_;
+}
+
+Result<void> SegmentLog::write_frame(std::span<const Record> records, std::size_t size,
+                                     Durability durability) {
+  // Twice if a new segment begins with so much of the old one that the frame has no room there.
+  while (!writer_ || !writer_->has_room_for(size)) {
+    FASTNESS_RETURN_IF_ERROR(end_segment());
+    FASTNESS_RETURN_IF_ERROR(begin_segment());
   }
-  if (!writer_) FASTNESS_RETURN_IF_ERROR(begin_segment());
   FASTNESS_RETURN_IF_ERROR(writer_->write(next_, records));
-  return options_.durability == Durability::fsync ? writer_->sync() : Result<void>();
+  return durability == Durability::fsync ? writer_->sync() : Result<void>();
 }
 
+// Whatever the durability: a hole before a later segment must always mean damage.
+Result<void> SegmentLog::end_segment() {
+  if (!writer_) return {};
+  if (has_unsynced()) FASTNESS_RETURN_IF_ERROR(writer_->sync());
+  now_synced();
+  writer_.reset();
+  return {};
+}
+
+Result<void> SegmentLog::for_each_unsynced(
+    const std::function<Result<void>(const Frame&)>& visit) const {
+  if (!has_unsynced()) return {};
+  FASTNESS_ASSIGN_OR_RETURN(SegmentReader reader, read_segment(unsynced_in_));
+  for (Position next = reader.header().first; next < next_;) {
+    auto frame = reader.next();
+    if (!frame || !*frame || (*frame)->first != next) {
+      return fail(Errc::unavailable,
+                  "what journal segment " + std::to_string(unsynced_in_) +
+                      " was not synced with cannot be read back; nothing is written until the "
+                      "next start");
+    }
+    if (next >= synced_) FASTNESS_RETURN_IF_ERROR(visit(**frame));
+    next += (*frame)->records.size();
+  }
+  return {};
+}
+
+// The renaming is the moment at which it counts: all that is to be in it, is on the disk by then.
 Result<void> SegmentLog::begin_segment() {
+  // Before a file is taken, so that trying again costs none.
+  FASTNESS_RETURN_IF_ERROR(for_each_unsynced([](const Frame&) { return Result<void>(); }));
   FASTNESS_ASSIGN_OR_RETURN(const keys::SegmentKeys::Fresh fresh, keys_.make());
   FASTNESS_ASSIGN_OR_RETURN(const std::filesystem::path path, take_free_file());
-  const SegmentHeader header{next_number_, next_, last_tag_, fresh.wrapped};
+  const SegmentHeader header{next_number_, synced_, synced_tag_, fresh.wrapped};
   FASTNESS_ASSIGN_OR_RETURN(auto file, files_.open(path, os::OpenMode::read_write));
   FASTNESS_RETURN_IF_ERROR(file->write_at(0, header.encode()));
-  FASTNESS_RETURN_IF_ERROR(file->sync_data());
+  SegmentWriter writer(std::move(file), header, fresh.key, options_.segment_bytes);
+  FASTNESS_RETURN_IF_ERROR(for_each_unsynced(
+      [&writer](const Frame& frame) { return writer.write(frame.first, frame.records); }));
+  FASTNESS_RETURN_IF_ERROR(writer.sync());
   // If the renaming fails, nobody knows which name the file has: it is not taken again, and the
   // next attempt uses the same number, so that its file replaces this one.
   std::erase(free_, path);
@@ -189,7 +243,9 @@ Result<void> SegmentLog::begin_segment() {
   segments_.push_back({header.number, header.first});
   ++next_number_;
   FASTNESS_RETURN_IF_ERROR(files_.sync_directory(options_.directory));
-  writer_.emplace(std::move(file), header, fresh.key, options_.segment_bytes);
+  last_tag_ = writer.last_tag();
+  now_synced();
+  writer_.emplace(std::move(writer));
   return {};
 }
 
@@ -213,7 +269,10 @@ Result<std::filesystem::path> SegmentLog::take_free_file() {
 Result<void> SegmentLog::checkpoint(std::string_view consumer, Position next) {
   FASTNESS_RETURN_IF_ERROR(checkpoints_.advance(consumer, std::min(next, next_)));
   const Position lowest = checkpoints_.lowest(next_);
-  while (segments_.size() > 1 && segments_[1].first <= lowest) {
+  const auto is_needed = [this](const Segment& segment) {
+    return has_unsynced() && segment.number == unsynced_in_;
+  };
+  while (segments_.size() > 1 && segments_[1].first <= lowest && !is_needed(segments_.front())) {
     // First the name, then the key: a named segment always has a whole header.
     const std::filesystem::path path = new_free_path();
     FASTNESS_RETURN_IF_ERROR(files_.rename(segment_path(segments_.front().number), path));

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/durability.h"
 #include "base/result.h"
 #include "journal/checkpoints.h"
 #include "journal/record.h"
@@ -19,20 +20,12 @@
 
 namespace fastness::journal {
 
-// When an append counts as done.
-enum class Durability {
-  fsync,  // it survives a power cut
-  os,     // it survives the end of the process
-  none,   // it was taken up
-};
-
 // All segments of one directory: where to write next, what to read again, what to let go. Journal
 // adds the thread. Thread-compatible, except that replay() may run beside the others.
 class SegmentLog {
  public:
   struct Options {
     std::filesystem::path directory;
-    Durability durability = Durability::fsync;
     std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
     std::size_t max_free_segments = 2;
     std::vector<std::string> consumers;
@@ -44,10 +37,22 @@ class SegmentLog {
                                                                 keys::SegmentKeys& keys,
                                                                 Options options);
 
-  // Writes the records as one frame and returns the position of the first. On failure nothing is
-  // added, and the next write begins a new segment; `exhausted` if the disk is full,
-  // `invalid_argument` if the records are too large for one frame.
-  [[nodiscard]] Result<Position> write(std::span<const Record> records);
+  // Writes the records as one frame and returns the position of the first. With `fsync` this frame
+  // and all before it then survive a power cut; else they survive the end of the process. On
+  // failure nothing is added, and the next write begins a new segment; `exhausted` if the disk is
+  // full, `invalid_argument` if the records are too large for one frame, `unavailable` until the
+  // next start if frames that were never synced cannot be read back after a failure.
+  [[nodiscard]] Result<Position> write(std::span<const Record> records,
+                                       Durability durability = Durability::fsync);
+
+  // Whether records of that size in a frame (`frame_cost`, together) fit into the segment that is
+  // being written: then `write` without a sync does nothing but write.
+  [[nodiscard]] bool has_room_for(std::size_t size) const {
+    return writer_ && writer_->has_room_for(size);
+  }
+
+  // Begins a segment if the next `write` would have to. Errors as its.
+  [[nodiscard]] Result<void> make_room();
 
   // Calls `consume` for each record that was there when the log was opened, from `from` on, in
   // order. Its first failure ends the replay and is returned.
@@ -87,8 +92,14 @@ class SegmentLog {
                                             const Consume& consume) const;
   [[nodiscard]] Result<SegmentReader> read_segment(std::uint64_t number) const;
 
-  [[nodiscard]] Result<void> write_frame(std::span<const Record> records, std::size_t size);
+  [[nodiscard]] Result<void> write_frame(std::span<const Record> records, std::size_t size,
+                                         Durability durability);
+  [[nodiscard]] Result<void> end_segment();
   [[nodiscard]] Result<void> begin_segment();
+  void now_synced();
+  [[nodiscard]] bool has_unsynced() const { return synced_ != next_; }
+  [[nodiscard]] Result<void> for_each_unsynced(
+      const std::function<Result<void>(const Frame&)>& visit) const;
   [[nodiscard]] Result<std::filesystem::path> take_free_file();
   [[nodiscard]] Result<void> scrub_condemned();
   // Returns the file's size.
@@ -109,6 +120,14 @@ class SegmentLog {
   std::optional<SegmentWriter> writer_;
   Tag last_tag_{};  // of the last frame that counts
   Position next_ = 1;
+
+  // What lies below `synced_` survives a power cut for sure; the rest is in one segment. Whenever
+  // that one is left behind (after a failure or a restart, when nobody knows what a sync of it
+  // would be worth), its successor begins here, with a copy of the rest: so no hole can ever be
+  // before a later segment.
+  Position synced_ = 1;
+  Tag synced_tag_{};  // of the last frame below it
+  std::uint64_t unsynced_in_ = 0;
   std::uint64_t next_number_ = 1;
   std::uint64_t next_free_ = 1;
   bool had_torn_tail_ = false;

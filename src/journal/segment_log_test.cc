@@ -15,9 +15,8 @@ using os::testing::FaultyFileSystem;
 
 constexpr std::uint64_t kSegment = 16'384;
 
-SegmentLog::Options options(Durability durability = Durability::fsync) {
+SegmentLog::Options options() {
   return {.directory = "/journal",
-          .durability = durability,
           .segment_bytes = kSegment,
           .max_free_segments = 1,
           .consumers = {"history"}};
@@ -39,8 +38,8 @@ std::uint64_t number_of(const Record& record) {
 
 class SegmentLogs : public ::testing::Test {
  protected:
-  std::unique_ptr<SegmentLog> open(Durability durability = Durability::fsync) {
-    auto log = SegmentLog::open(disk_, vault_, options(durability));
+  std::unique_ptr<SegmentLog> open() {
+    auto log = SegmentLog::open(disk_, vault_, options());
     EXPECT_TRUE(log) << log.error().message;
     return log ? std::move(log).value() : nullptr;
   }
@@ -272,127 +271,6 @@ TEST_F(SegmentLogs, BatchesLargerThanASegmentAreRefused) {
   EXPECT_EQ(log->write(batch).error().code, Errc::invalid_argument);
   write(*log, 1, 3);
   EXPECT_EQ(contents(*open()).size(), 2U);
-}
-
-// One life of a journal: writes until the disk fails or all is written; checkpoints now and then.
-// Returns how many records were confirmed.
-std::uint64_t live(FaultyFileSystem& disk, keys::SegmentKeys& vault, std::uint64_t from,
-                   bool goes_on_after_failure) {
-  auto log = SegmentLog::open(disk, vault, options());
-  if (!log) return from;
-  std::uint64_t confirmed = from;
-  for (std::uint64_t tries = 0; tries < 40; ++tries) {
-    const std::vector<Record> batch{record(confirmed + 1), record(confirmed + 2)};
-    const auto position = log.value()->write(batch);
-    if (position) {
-      EXPECT_EQ(*position, confirmed + 1);
-      confirmed += 2;
-    } else if (!goes_on_after_failure) {
-      break;
-    }
-    if (tries % 9 == 8) static_cast<void>(log.value()->checkpoint("history", confirmed / 2));
-  }
-  return confirmed;
-}
-
-void expect_all(FaultyFileSystem& disk, keys::SegmentKeys& vault, std::uint64_t confirmed) {
-  auto log = SegmentLog::open(disk, vault, options());
-  ASSERT_TRUE(log) << log.error().message;
-  Position next = log.value()->checkpoint_of("history");
-  const auto replayed = log.value()->replay(next, [&](Position position, const Record& each) {
-    EXPECT_EQ(position, next);
-    EXPECT_EQ(each, record(position));
-    ++next;
-    return Result<void>();
-  });
-  ASSERT_TRUE(replayed) << replayed.error().message;
-  // What was being written when the power went may be there as well.
-  EXPECT_GE(next, confirmed + 1);
-  EXPECT_LE(next, confirmed + 3);
-}
-
-TEST(SegmentLogCrash, APowerCutAtAnyCallLosesNothingThatWasConfirmed) {
-  for (std::uint64_t seed = 0; seed < 2; ++seed) {
-    for (std::uint64_t call = 1;; ++call) {
-      SCOPED_TRACE("seed " + std::to_string(seed) + " call " + std::to_string(call));
-      keys::testing::MemoryVault vault;
-      FaultyFileSystem disk(seed * 1'000 + call);
-      disk.cut_power_at(call);
-      const std::uint64_t confirmed = live(disk, vault, 0, false);
-      const bool was_cut = disk.is_off();
-      disk.restore_power();
-      expect_all(disk, vault, confirmed);
-      if (::testing::Test::HasFailure() || !was_cut) break;
-    }
-  }
-}
-
-TEST(SegmentLogCrash, TwoPowerCutsLoseNothingEither) {
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    keys::testing::MemoryVault vault;
-    FaultyFileSystem disk(seed);
-    std::uint64_t confirmed = 0;
-    for (int cut = 0; cut < 3; ++cut) {
-      disk.cut_power_at(disk.calls() + 1 + seed * 7 % 60 + static_cast<std::uint64_t>(cut));
-      const std::uint64_t now = live(disk, vault, confirmed, false);
-      disk.restore_power();
-      auto log = SegmentLog::open(disk, vault, options());
-      ASSERT_TRUE(log) << log.error().message;
-      ASSERT_GT(log.value()->next_position(), now);
-      confirmed = log.value()->next_position() - 1;
-    }
-    expect_all(disk, vault, confirmed);
-  }
-}
-
-TEST(SegmentLogCrash, AnyFailingCallLosesNothingAndIsGotOver) {
-  for (const Errc code : {Errc::unavailable, Errc::exhausted}) {
-    for (std::uint64_t call = 1;; ++call) {
-      SCOPED_TRACE("call " + std::to_string(call));
-      keys::testing::MemoryVault vault;
-      FaultyFileSystem disk(call);
-      disk.fail_call(call, code);
-      const std::uint64_t confirmed = live(disk, vault, 0, true);
-      if (disk.calls() < call) break;  // it ran to its end: every call was tried
-      if (confirmed == 0) {            // it failed while opening
-        disk.restore_power();
-        EXPECT_GT(live(disk, vault, 0, true), 70U);
-        continue;
-      }
-      EXPECT_GE(confirmed, 78U);
-      expect_all(disk, vault, confirmed);
-      disk.cut_power();
-      disk.restore_power();
-      expect_all(disk, vault, confirmed);
-      if (::testing::Test::HasFailure()) break;
-    }
-  }
-}
-
-TEST(SegmentLogCrash, WithoutFsyncAPowerCutLeavesAPrefixThatGoesOn) {
-  for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    SCOPED_TRACE("seed " + std::to_string(seed));
-    keys::testing::MemoryVault vault;
-    FaultyFileSystem disk(seed);
-    {
-      auto log = SegmentLog::open(disk, vault, options(Durability::os)).value();
-      for (std::uint64_t number = 1; number <= 40; ++number) {
-        const std::vector<Record> batch{record(number)};
-        ASSERT_TRUE(log->write(batch));
-      }
-      static_cast<void>(log->checkpoint("history", 35));
-    }
-    disk.cut_power();
-    disk.restore_power();
-    auto log = SegmentLog::open(disk, vault, options(Durability::os));
-    ASSERT_TRUE(log) << log.error().message;
-    const Position next = log.value()->next_position();
-    EXPECT_LE(log.value()->checkpoint_of("history"), next);
-    const std::vector<Record> batch{record(next)};
-    ASSERT_TRUE(log.value()->write(batch));
-    EXPECT_EQ(log.value()->next_position(), next + 1);
-  }
 }
 
 }  // namespace

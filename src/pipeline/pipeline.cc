@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -17,18 +18,18 @@ namespace {
 using journal::Position;
 using Outcome = things::LastValues::Outcome;
 
+bool is_for_history(const Reading& reading, Outcome outcome) {
+  return reading.persist && outcome != Outcome::confirmation;
+}
+
+}  // namespace
+
 // What one submit brought, once the journal has it.
 struct Durable {
   std::vector<Reading> readings;
   Position first;
   std::size_t records;
 };
-
-bool is_for_history(const Reading& reading, Outcome outcome) {
-  return reading.persist && outcome != Outcome::confirmation;
-}
-
-}  // namespace
 
 struct Pipeline::Shared {
   journal::Journal& journal;
@@ -145,11 +146,20 @@ void Pipeline::submit(std::vector<Reading> readings, std::function<void(Result<v
     done({});
     return;
   }
+  submit(std::move(readings), {}, shared_->journal.durability(),
+         [done = std::move(done)](Result<Position> position) {
+           done(position ? Result<void>() : propagate(std::move(position)));
+         });
+}
+
+void Pipeline::submit(std::vector<Reading> readings, std::vector<journal::Record> others,
+                      Durability durability, std::function<void(Result<Position>)> done) {
   auto records = encode_readings(readings);
+  std::ranges::move(others, std::back_inserter(records));
   const std::size_t count = records.size();
   ++shared_->in_flight;
   // Shared, because the journal may refuse and leave the callback uncalled.
-  auto answer = std::make_shared<std::function<void(Result<void>)>>(std::move(done));
+  auto answer = std::make_shared<std::function<void(Result<Position>)>>(std::move(done));
   auto committed = [shared = shared_, readings = std::move(readings), count,
                     answer](Result<Position> position) mutable {
     if (!position) {
@@ -164,9 +174,10 @@ void Pipeline::submit(std::vector<Reading> readings, std::function<void(Result<v
       shared->durable.push_back({std::move(readings), *position, count});
     }
     if (was_empty) shared->threads.control([shared] { shared->drain(); });
-    (*answer)({});
+    (*answer)(*position + count);
   };
-  if (auto queued = shared_->journal.append(std::move(records), std::move(committed)); !queued) {
+  auto queued = shared_->journal.append(std::move(records), durability, std::move(committed));
+  if (!queued) {
     --shared_->in_flight;
     (*answer)(propagate(std::move(queued)));
   }

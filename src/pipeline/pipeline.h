@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/durability.h"
 #include "base/ids/ids.h"
 #include "base/result.h"
 #include "pipeline/ingest.h"
@@ -14,7 +15,8 @@
 
 namespace fastness::journal {
 class Journal;
-}
+struct Record;
+}  // namespace fastness::journal
 namespace fastness::history {
 class History;
 }
@@ -66,6 +68,11 @@ class Pipeline {
   // `unavailable`), and then the message that brought them must not be acknowledged. It must not
   // block. No readings are durable at once. Thread-safe.
   void submit(std::vector<Reading> readings, std::function<void(Result<void>)> done);
+
+  // The same as durable as `durability` says, in one append with `others`: both become durable or
+  // neither does. `done` gets the position after the last record.
+  void submit(std::vector<Reading> readings, std::vector<journal::Record> others,
+              Durability durability, std::function<void(Result<std::uint64_t>)> done);
 
   // Writes what the consumers hold in memory and moves their checkpoints, so that the journal can
   // let go of what lies before; history's part goes on on the seal thread. Every few seconds, on

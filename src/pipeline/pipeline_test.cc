@@ -9,6 +9,7 @@
 #include "history/history.h"
 #include "journal/journal.h"
 #include "os/testing/faulty_file_system.h"
+#include "os/testing/held_syncs.h"
 #include "pipeline/reading_record.h"
 #include "telemetry/log.h"
 #include "things/testing/registry.h"
@@ -18,6 +19,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using os::testing::FaultyFileSystem;
+using os::testing::HeldSyncs;
 using Outcome = things::LastValues::Outcome;
 using things::Source;
 using things::testing::organisation;
@@ -63,6 +65,10 @@ class Answer {
       wake_.notify_one();
     };
   }
+  bool is_there() {
+    const std::lock_guard lock(mutex_);
+    return result_.has_value();
+  }
   Result<void> wait() {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return result_.has_value(); });
@@ -80,13 +86,15 @@ class Answer {
 // A pipeline over a real journal on a disk that may fail, with real last values and history.
 class Running {
  public:
-  Running(things::testing::Registry& world, FaultyFileSystem& disk) : world_(world) {
+  Running(things::testing::Registry& world, os::FileSystem& disk) : world_(world) {
     const journal::Journal::Options options{
         "/journal",
-        journal::Durability::fsync,
+        Durability::fsync,
+        {},
         {std::string(Pipeline::kLastValues), std::string(Pipeline::kHistory)},
         1U << 16U};
-    auto opened = journal::Journal::open(disk, world.vault, telemetry::Log::discard(), options);
+    auto opened =
+        journal::Journal::open(disk, world.vault, world.clock, telemetry::Log::discard(), options);
     if (!opened) {
       error_ = opened.error();
       return;
@@ -180,6 +188,23 @@ TEST_F(PipelineTest, NothingIsKnownBeforeItIsDurable) {
   EXPECT_EQ(last(), nullptr);
   EXPECT_TRUE(running.live_.empty());
   EXPECT_TRUE(running.numbers(reading(0)).empty());
+}
+
+TEST_F(PipelineTest, NobodyIsToldBeforeTheSync) {
+  HeldSyncs held(disk_);
+  Running running(world_, held);
+  ASSERT_TRUE(running.submit({reading(1)}));
+  held.hold();
+  Answer answer;
+
+  running.pipeline_->submit({reading(2, 1ms)}, answer.callback());
+  held.wait_for_sync();
+  running.control_.run_all();
+
+  EXPECT_FALSE(answer.is_there()) << "a write over REST was answered while its sync was held back";
+  EXPECT_EQ(last()->value, Value(1.0));
+  held.release();
+  EXPECT_TRUE(answer.wait());
 }
 
 TEST_F(PipelineTest, NoReadingsAreDurableAtOnce) {

@@ -6,6 +6,7 @@
 
 #include "base/fixed_limits.h"
 #include "keys/content_keys.h"
+#include "things/changes.h"
 #include "things/devices.h"
 #include "things/model/names.h"
 #include "things/store/device_store.h"
@@ -16,10 +17,6 @@ namespace {
 constexpr std::size_t kMaxKind = 64;
 constexpr std::size_t kMaxDetail = fixed_limit("devices.reason_bytes");
 constexpr std::chrono::seconds kMaxWait{1};
-
-Unexpected<Error> no_device() {
-  return fail(Errc::not_found, "no such device");
-}
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include "base/fixed_limits.h"
 #include "keys/content_keys.h"
+#include "things/changes.h"
 #include "things/model/names.h"
 #include "things/store/device_store.h"
 
@@ -13,24 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxReported = fixed_limit("devices.reported_bytes");
 
-Unexpected<Error> no_device() {
-  return fail(Errc::not_found, "no such device");
-}
-
-template <typename T>
-void take(std::optional<T>&& change, T& field) {
-  if (change) field = *std::move(change);
-}
-
 void take_report(std::string&& said, std::string& field) {
   if (!said.empty()) field = std::string(cut(said, kMaxReported));
-}
-
-bool has_tags(const Tags& tags, const Tags& wanted) {
-  return std::ranges::all_of(wanted, [&tags](const auto& tag) {
-    const auto found = tags.find(tag.first);
-    return found != tags.end() && found->second == tag.second;
-  });
 }
 
 DeviceStatus status_of(const Device& device) {
@@ -89,7 +74,14 @@ Result<void> Devices::check_hardware_id(const std::string& hardware_id, DeviceId
 
 Result<Device> Devices::create(OrganisationId organisation, std::optional<UserId> by,
                                DeviceDraft draft) {
-  const DeviceId id(random_uuid(random_));
+  return create_as(DeviceId(random_uuid(random_)), organisation, by, std::move(draft));
+}
+
+Result<Device> Devices::create_as(DeviceId id, OrganisationId organisation,
+                                  std::optional<UserId> by, DeviceDraft draft) {
+  if (devices_.contains(Key{organisation, id})) {
+    return fail(Errc::already_exists, "id: another device has it");
+  }
   if (draft.name.empty()) draft.name = draft.type + "-" + id.value().to_text().substr(0, 8);
   draft.name = std::string(cut(draft.name, 64));
   FASTNESS_RETURN_IF_ERROR(check(draft));

@@ -73,6 +73,10 @@ class Devices {
   // has this unique hardware id.
   [[nodiscard]] Result<Device> create(OrganisationId organisation, std::optional<UserId> by,
                                       DeviceDraft draft);
+  // The same under a random id that was drawn before, so that whoever died in between does not make
+  // a second one. `already_exists` also if the organisation has it already.
+  [[nodiscard]] Result<Device> create_as(DeviceId id, OrganisationId organisation,
+                                         std::optional<UserId> by, DeviceDraft draft);
   [[nodiscard]] Result<Device> update(OrganisationId organisation, DeviceId id,
                                       DeviceChanges changes);
   // A soft removal of what is already softly deleted changes nothing.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "things/changes.h"
 #include "things/model/names.h"
 #include "things/store/thing_store.h"
 #include "things/things.h"
@@ -12,11 +13,6 @@ namespace {
 
 Unexpected<Error> no_property() {
   return fail(Errc::not_found, "no such property");
-}
-
-template <typename T>
-void take(std::optional<T>&& change, T& field) {
-  if (change) field = *std::move(change);
 }
 
 bool is_hidden(const Property& property, Deleted deleted) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "things/changes.h"
 #include "things/model/names.h"
 #include "things/store/thing_store.h"
 
@@ -13,18 +14,6 @@ using Kind = Things::Change::Kind;
 
 Unexpected<Error> no_thing() {
   return fail(Errc::not_found, "no such thing");
-}
-
-template <typename T>
-void take(std::optional<T>&& change, T& field) {
-  if (change) field = *std::move(change);
-}
-
-bool has_tags(const Tags& tags, const Tags& wanted) {
-  return std::ranges::all_of(wanted, [&tags](const auto& tag) {
-    const auto found = tags.find(tag.first);
-    return found != tags.end() && found->second == tag.second;
-  });
 }
 
 template <typename T>

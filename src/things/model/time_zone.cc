@@ -16,7 +16,7 @@ constexpr std::int32_t kLeastOffset = -43'200;
 constexpr std::int32_t kMostOffset = 50'400;
 
 constexpr std::size_t kMaxFileBytes = 1U << 20U;
-constexpr std::size_t kMaxName = fixed_limit("things.time_zone_bytes");
+constexpr std::size_t kMaxZoneName = fixed_limit("things.time_zone_bytes");
 constexpr std::int64_t kDay = 86'400;
 
 Unexpected<Error> not_tzif(std::string_view why) {
@@ -231,7 +231,7 @@ LocalTime TimeZone::at(Timestamp now) const {
 }
 
 bool TimeZones::is_well_formed(std::string_view name) {
-  if (name.empty() || name.size() > kMaxName || name.front() == '/' || name.back() == '/') {
+  if (name.empty() || name.size() > kMaxZoneName || name.front() == '/' || name.back() == '/') {
     return false;
   }
   const auto is_allowed = [](char c) {

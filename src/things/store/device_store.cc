@@ -10,7 +10,7 @@ namespace {
 
 using storage::Migration;
 
-constexpr std::array kMigrations = {Migration{1, R"(
+constexpr std::array kDeviceMigrations = {Migration{1, R"(
 CREATE TABLE device (
   id BLOB PRIMARY KEY,
   organisation BLOB NOT NULL,
@@ -62,7 +62,7 @@ Connection connection_of(ConnectionRow&& row) {
 }  // namespace
 
 Result<DeviceStore> DeviceStore::open(storage::Database& database) {
-  FASTNESS_RETURN_IF_ERROR(storage::migrate(database, "devices", kMigrations));
+  FASTNESS_RETURN_IF_ERROR(storage::migrate(database, "devices", kDeviceMigrations));
   return DeviceStore(database);
 }
 

@@ -11,7 +11,7 @@ namespace {
 using storage::Migration;
 
 // A device has at most one thing that is not deleted: the index says so too.
-constexpr std::array kMigrations = {Migration{1, R"(
+constexpr std::array kThingMigrations = {Migration{1, R"(
 CREATE TABLE thing (
   id BLOB PRIMARY KEY,
   organisation BLOB NOT NULL,
@@ -62,7 +62,7 @@ using OptionalNumber = std::optional<double>;
 }  // namespace
 
 Result<ThingStore> ThingStore::open(storage::Database& database) {
-  FASTNESS_RETURN_IF_ERROR(storage::migrate(database, "things", kMigrations));
+  FASTNESS_RETURN_IF_ERROR(storage::migrate(database, "things", kThingMigrations));
   return ThingStore(database);
 }
 
