@@ -39,7 +39,7 @@ Result<void> Gateway::make_shards() {
   for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i) {
     FASTNESS_ASSIGN_OR_RETURN(
         auto shard, Shard::create("gateway-" + std::to_string(i),
-                                  {options_, services_, clock_, random_, log_, *probe_,
+                                  {options_, services_, clock_, random_, log_, *probe_, quotas_,
                                    last_connection_, last_message_,
                                    [this](OrganisationId id) -> Shard& { return home_of(id); }}));
     shards_.push_back(std::move(shard));
@@ -48,8 +48,14 @@ Result<void> Gateway::make_shards() {
 }
 
 Result<void> Gateway::listen() {
-  const auto limits = net::ConnectionLimits::create(options_.limits.connections);
+  const auto limits = net::ConnectionLimits::create(
+      options_.limits.connections,
+      [&probe = *probe_](net::ConnectionLimits::Refusal why) { probe.caller_refused(why); });
   for (const ListenerOptions& listener : options_.listeners) {
+    if (listener.proof == Proof::loopback && !listener.endpoint.address().is_loopback()) {
+      return fail(Errc::invalid_argument, "plaintext MQTT is for loopback addresses only, not " +
+                                              net::to_text(listener.endpoint));
+    }
     // Two instances on one port would each get some of the boards.
     FASTNESS_RETURN_IF_ERROR(net::check_port_is_free(listener.endpoint));
     net::Endpoint endpoint = listener.endpoint;
@@ -72,8 +78,8 @@ Result<void> Gateway::restore(SessionStore& store) {
         Broker& broker = home_of(session.principal.organisation).broker();
         broker.restore(std::move(session));
       },
-      [this](OrganisationId organisation, mqtt::Message message) {
-        home_of(organisation).broker().restore(organisation, std::move(message));
+      [this](OrganisationId organisation, StoredRetained retained) {
+        home_of(organisation).broker().restore(organisation, std::move(retained));
       });
 }
 
@@ -113,19 +119,29 @@ Result<void> Gateway::replay(ByteView record) {
   return {};
 }
 
+void Gateway::expel(const std::function<bool(const Principal&)>& is_admitted) {
+  for (auto& shard : shards_) shard->broker().expel(is_admitted);
+}
+
 void Gateway::start() {
   for (auto& shard : shards_) shard->start();
 }
 
+void Gateway::drain() {
+  for (auto& shard : shards_) shard->drain();
+}
+
 void Gateway::stop() {
+  drain();  // all at the same time
   for (auto& shard : shards_) shard->stop();
 }
 
 // --- connections --------------------------------------------------------------------------------
 
-void Gateway::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string tls) {
+void Gateway::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote,
+                    std::string_view tls) {
   Shard& shard = *shards_[next_adopter_.fetch_add(1) % shards_.size()];
-  shard.adopt(std::move(socket), std::move(remote), std::move(tls));
+  shard.adopt(std::move(socket), std::move(remote), tls);
 }
 
 void Gateway::cut_everywhere(const Cut& cut) {
@@ -145,6 +161,11 @@ void Gateway::revoke_device(DeviceId device) {
 void Gateway::disconnect_credential(std::string credential) {
   if (credential.empty()) return;
   cut_everywhere({std::nullopt, std::move(credential), true, "credential_revoked"});
+}
+
+void Gateway::disconnect_certificates(std::string kind) {
+  if (kind.empty()) return;
+  cut_everywhere({std::nullopt, std::move(kind), false, "certificate_lapsed"});
 }
 
 void Gateway::revoke_user(UserId user) {
@@ -217,6 +238,15 @@ void Gateway::deliver(const std::vector<pipeline::Committed>& batch) {
   }
 }
 
+void Gateway::send_renewal(OrganisationId organisation, std::uint64_t connection,
+                           std::vector<dialects::Outgoing> messages) {
+  Shard& home = home_of(organisation);
+  home.loop().post(
+      [&broker = home.broker(), organisation, connection, messages = std::move(messages)] {
+        broker.send_renewal(organisation, connection, messages);
+      });
+}
+
 void Gateway::attachment_changed(OrganisationId organisation, DeviceId device,
                                  const std::optional<ThingId>& before,
                                  const std::optional<ThingId>& after) {
@@ -236,6 +266,10 @@ void Gateway::time_zone_changed(const things::ThingView& thing,
   home.loop().post(
       [&broker = home.broker(), organisation = thing.organisation(), device = *thing.device(),
        actions = std::move(actions)] { broker.act_on_device(organisation, device, actions); });
+}
+
+std::vector<QuotaLedger::Row> Gateway::limits_reached(OrganisationId organisation) const {
+  return quotas_.of(organisation);
 }
 
 std::int64_t Gateway::connections() const {

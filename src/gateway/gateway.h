@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "gateway/hosting/quota_ledger.h"
 #include "gateway/options.h"
 #include "gateway/principal.h"
 #include "gateway/services.h"
@@ -29,7 +30,8 @@ class SessionStore;
 class Gateway {
  public:
   // Binds the listeners, but accepts nobody yet. `services`, `clock` and `random` must outlive the
-  // gateway. `unavailable` if an address cannot be bound.
+  // gateway. `unavailable` if an address cannot be bound; `invalid_argument` if a listener without
+  // TLS is to be anywhere but on loopback.
   [[nodiscard]] static Result<std::unique_ptr<Gateway>> create(Options options, Services services,
                                                                const Clock& clock, Random& random,
                                                                const telemetry::Log& log,
@@ -47,10 +49,15 @@ class Gateway {
   // beyond it. Before `start`, on one thread. `corrupted` if something does not open or parse.
   [[nodiscard]] Result<void> restore(SessionStore& store);
   [[nodiscard]] Result<void> replay(ByteView record);
+  // After both: ends the sessions of whoever is not admitted any more, without will and queue.
+  void expel(const std::function<bool(const Principal&)>& is_admitted);
 
   void start();
 
-  // Refuses new connections, says goodbye to all others, waits for the last bytes, ends the loops.
+  // Refuses new connections and begins to say goodbye to all others, spread over `Options::drain`:
+  // 5.0 clients are told when to come back, each another time.
+  void drain();
+  // Drains, waits for the last bytes, ends the loops.
   void stop();
 
   // Writes the sessions and retained messages that have changed to `store`, then calls `done` with
@@ -64,7 +71,7 @@ class Gateway {
   // --- connections ------------------------------------------------------------------------------
 
   // A WebSocket of the subprotocol `mqtt` which the API has accepted.
-  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string tls);
+  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string_view tls);
 
   // Closes the device's connections as if the network had; they may come back.
   void disconnect_device(DeviceId device, const char* why);
@@ -72,6 +79,9 @@ class Gateway {
   void revoke_device(DeviceId device);
   // The same for whoever came in with this API key.
   void disconnect_credential(std::string credential);
+  // Closes the connections of whoever came in by a certificate of this kind, as if the network had:
+  // the device is who it was, and comes back to its session with another certificate.
+  void disconnect_certificates(std::string kind);
   void revoke_user(UserId user);
 
   // --- messages ---------------------------------------------------------------------------------
@@ -83,6 +93,11 @@ class Gateway {
   // Accepted values on their way to those who watch, and writes to the thing's board.
   void deliver(const std::vector<pipeline::Committed>& batch);
 
+  // What is to be said to a device about its certificate: topics of its own, to this connection
+  // alone. Nothing happens if it is gone, or did not subscribe to them.
+  void send_renewal(OrganisationId organisation, std::uint64_t connection,
+                    std::vector<dialects::Outgoing> messages);
+
   // A live board is told of its new thing, or made to start over.
   void attachment_changed(OrganisationId organisation, DeviceId device,
                           const std::optional<ThingId>& before,
@@ -90,6 +105,9 @@ class Gateway {
   void time_zone_changed(const things::ThingView& thing, const things::LocalTime& local_time);
 
   [[nodiscard]] std::int64_t connections() const;
+
+  // Which limits refused, slowed or dropped something of the organisation's, the latest first.
+  [[nodiscard]] std::vector<QuotaLedger::Row> limits_reached(OrganisationId organisation) const;
 
  private:
   Gateway(Options options, Services services, const Clock& clock, Random& random,
@@ -105,6 +123,7 @@ class Gateway {
   Random& random_;
   const telemetry::Log log_;
   std::unique_ptr<Probe> probe_;
+  QuotaLedger quotas_;
   std::atomic<std::uint64_t> last_connection_{0};
   std::atomic<std::uint64_t> last_message_;
   std::atomic<std::size_t> next_adopter_{0};

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <variant>
 
@@ -15,7 +16,8 @@ namespace fastness::gateway {
 struct Principal {
   OrganisationId organisation;
   std::variant<DeviceId, UserId> identity;
-  // What it proved itself with, for `disconnect_credential`: an API key's id, or empty.
+  // What it proved itself with, for `disconnect_credential`: an API key's id, the kind of a
+  // certificate ("board:2"), or empty.
   std::string credential;
   dialects::Speaker::Rights rights = dialects::Speaker::Rights::read_write;
 
@@ -27,19 +29,41 @@ struct Principal {
   friend bool operator==(const Principal&, const Principal&) = default;
 };
 
+// A SessionKey that owns nothing, to compare by.
+struct SessionKeyView {
+  const std::variant<DeviceId, UserId>& identity;
+  std::string_view client_id;
+  std::uint64_t instance;
+
+  friend bool operator==(const SessionKeyView& a, const SessionKeyView& b) {
+    return std::tie(a.identity, a.client_id, a.instance) ==
+           std::tie(b.identity, b.client_id, b.instance);
+  }
+  friend bool operator<(const SessionKeyView& a, const SessionKeyView& b) {
+    return std::tie(a.identity, a.client_id, a.instance) <
+           std::tie(b.identity, b.client_id, b.instance);
+  }
+};
+
 // Names a session within its organisation: nobody reaches a session of another identity, whatever
-// client id he sends. `instance` is zero but for sessions of people that end with their connection:
-// browser tabs of one person send the same client id and must not throw each other out.
+// client id he sends. `instance` is zero but for the tabs of a person's browser, which send the
+// same client id and must not throw each other out.
 struct SessionKey {
   std::variant<DeviceId, UserId> identity;
   std::string client_id;
   std::uint64_t instance = 0;
 
-  friend bool operator==(const SessionKey&, const SessionKey&) = default;
-  friend bool operator<(const SessionKey& a, const SessionKey& b) {
-    return std::tie(a.identity, a.client_id, a.instance) <
-           std::tie(b.identity, b.client_id, b.instance);
+  // As sessions are kept: a board that calls itself by its own id, as stock boards do, needs no
+  // second copy of it, and an empty name is nobody else's.
+  [[nodiscard]] static SessionKey of(const std::variant<DeviceId, UserId>& identity,
+                                     std::string client_id, std::uint64_t instance = 0) {
+    const auto* device = std::get_if<DeviceId>(&identity);
+    if (device != nullptr && client_id == device->value().to_text()) client_id.clear();
+    return {identity, std::move(client_id), instance};
   }
+
+  [[nodiscard]] SessionKeyView view() const { return {identity, client_id, instance}; }
+  friend bool operator==(const SessionKey&, const SessionKey&) = default;
 };
 
 }  // namespace fastness::gateway

@@ -1,10 +1,25 @@
 #include "gateway/probe.h"
 
 namespace fastness::gateway {
+namespace {
+
+constexpr std::string_view kRefusedCallers = "fastness_gateway_callers_refused_total";
+constexpr std::string_view kRefusedCallersHelp =
+    "Connections closed or left waiting before a byte was read";
+
+}  // namespace
 
 Probe::Probe(telemetry::Registry& registry)
     : open_(
           registry.gauge("fastness_gateway_connections", "MQTT connections, handshakes included")),
+      // In the order of ConnectionLimits::Refusal.
+      refused_callers_{
+          &registry.counter(kRefusedCallers, kRefusedCallersHelp, {{"limit", "connections"}}),
+          &registry.counter(kRefusedCallers, kRefusedCallersHelp,
+                            {{"limit", "connections_per_address"}}),
+          &registry.counter(kRefusedCallers, kRefusedCallersHelp,
+                            {{"limit", "address_connects_per_second"}}),
+          &registry.counter(kRefusedCallers, kRefusedCallersHelp, {{"limit", "descriptors"}})},
       handshakes_(registry.counter("fastness_gateway_handshakes_total", "Finished TLS handshakes",
                                    {{"result", "done"}})),
       failed_handshakes_(registry.counter("fastness_gateway_handshakes_total",
@@ -32,6 +47,12 @@ Probe::Probe(telemetry::Registry& registry)
       broken_(registry.counter("fastness_gateway_protocol_errors_total",
                                "Connections ended because a packet broke the protocol")),
       journal_failures_(registry.counter("fastness_gateway_journal_failures_total",
-                                         "Batches that the journal did not take")) {}
+                                         "Batches that the journal did not take")) {
+  for (std::size_t i = 0; i < quotas_.size(); ++i) {
+    quotas_[i] = &registry.counter("fastness_gateway_limits_reached_total",
+                                   "Times that a limit refused, slowed or dropped something",
+                                   {{"limit", std::string(kQuotaNames[i])}});
+  }
+}
 
 }  // namespace fastness::gateway

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "gateway/hosting/space.h"
+#include "net/connection_limits.h"
 #include "telemetry/metrics.h"
 
 namespace fastness::gateway {
@@ -15,6 +16,11 @@ class Probe {
 
   void connection_opened() { open_.add(1); }
   void connection_ended() { open_.add(-1); }
+  // Before a byte was read.
+  void caller_refused(net::ConnectionLimits::Refusal why) {
+    refused_callers_[static_cast<std::size_t>(why)]->increment();
+  }
+  void quota_bit(Quota quota) { quotas_[static_cast<std::size_t>(quota)]->increment(); }
   void handshake_done() { handshakes_.increment(); }
   void handshake_failed() { failed_handshakes_.increment(); }
   void handed_over() { own_records_.increment(); }
@@ -34,6 +40,8 @@ class Probe {
 
  private:
   telemetry::Gauge& open_;
+  std::array<telemetry::Counter*, 4> refused_callers_;
+  std::array<telemetry::Counter*, kQuotaNames.size()> quotas_{};
   telemetry::Counter& handshakes_;
   telemetry::Counter& failed_handshakes_;
   telemetry::Counter& own_records_;

@@ -8,10 +8,12 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/durability.h"
 #include "base/published.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "dialects/dialects.h"
+#include "gateway/broker/renewal_topics.h"
 #include "gateway/principal.h"
 #include "pipeline/ingest.h"
 #include "things/model/snapshot.h"
@@ -33,7 +35,20 @@ struct ConnectionEvent {
   std::string tls;
   std::string auth;    // "certificate" or "secret"
   std::string reason;  // of `disconnected`: a constant such as "keep_alive_timeout"
+  Timestamp since;     // when it was connected
   Timestamp at;
+};
+
+// What a device says on the channel that renews its certificate, which is its own and nobody
+// else's, or that it listens there; for the control thread.
+struct RenewalMessage {
+  RenewalChannel channel;
+  OrganisationId organisation;
+  DeviceId device;
+  std::uint64_t connection;  // as in ConnectionEvent, which came before
+  tls::LeafDigest leaf;      // of the certificate that it came in with
+  std::string remote;
+  Bytes payload;  // empty of who listens
 };
 
 // What the gateway needs of the other domains. The functions are called on gateway loops, so they
@@ -46,15 +61,17 @@ struct Services {
   // `not_found` if there is no such device: then the person's way in is tried.
   std::function<Result<Principal>(DeviceId device, std::string_view secret)> admit_secret;
 
+  // Who the clients of a plaintext listener are, asked at every CONNECT. Any failure refuses.
+  std::function<Result<Principal>()> admit_plaintext;
+
   using Authenticated = std::function<void(Result<Principal>)>;
   std::function<void(std::string username, std::string password, Authenticated)> authenticate_user;
 
-  // Journals readings; `done` once they are durable.
-  std::function<void(std::vector<things::Reading>, std::function<void(Result<void>)> done)> submit;
-
-  // Journals records of ours, all or nothing, in the order of the calls; `done` in the same order,
-  // with the position of the first.
-  std::function<void(std::vector<Bytes> records, std::function<void(Result<LogPosition>)> done)>
+  // Journals readings and records of ours, all or nothing, in the order of the calls; `done` in the
+  // same order when they are as durable as asked, with the position after the last. A call that is
+  // refused is answered before it returns.
+  std::function<void(std::vector<things::Reading>, std::vector<Bytes> records, Durability,
+                     std::function<void(Result<LogPosition>)> done)>
       append;
 
   struct LastValuesAnswer {
@@ -65,7 +82,11 @@ struct Services {
 
   std::function<void(std::vector<pipeline::Refused>)> refused;
   std::function<void(DeviceId, dialects::Note)> note;
-  std::function<void(ConnectionEvent)> connection_event;
+  // In the order in which they happened; a few at a time, so that a thousand devices that come
+  // back do not wake the control thread a thousand times.
+  std::function<void(std::vector<ConnectionEvent>)> connection_events;
+  // In the order in which they came, and after the event of their connection.
+  std::function<void(RenewalMessage)> renewal;
 
   const Published<things::ThingsSnapshot>* things = nullptr;  // outlives the gateway
 };

@@ -1,7 +1,14 @@
 #include "gateway/shard.h"
 
+#include <algorithm>
+#include <array>
+#include <bit>
 #include <chrono>
+#include <cmath>
+#include <functional>
+#include <limits>
 
+#include "gateway/link/plain_transport.h"
 #include "gateway/link/tls_transport.h"
 #include "gateway/link/web_socket_transport.h"
 
@@ -10,43 +17,67 @@ namespace {
 
 // How late a deadline may be noticed.
 constexpr std::chrono::milliseconds kTick{50};
+constexpr std::uint64_t kTicksOfCiphers = 20;  // a key that is not used is kept a second or two
 constexpr std::size_t kInputBytes = std::size_t{64} << 10U;
 constexpr std::size_t kPooledBuffers = 64;
 constexpr std::size_t kLargestPooled = std::size_t{64} << 10U;
 constexpr int kFlushRounds = 4;
+constexpr std::size_t kFewDeadlines = 1'024;
+
+// A step of a handshake costs as much as a hundred messages, so it is made when the messages that
+// came have left, and one at a time: who is connected already does not feel a thousand who come
+// back at once. Callers beyond those who wait for us stay in the kernel's queue; who lets *us* wait
+// holds nobody up.
+constexpr std::size_t kHandshakesWaiting = 64;
+
+// Numbers that nobody can predict, in the form of the standard library.
+struct ChanceGenerator {
+  using result_type = std::uint32_t;
+  static constexpr result_type min() { return 0; }
+  static constexpr result_type max() { return std::numeric_limits<result_type>::max(); }
+  result_type operator()() const {
+    std::array<std::uint8_t, sizeof(result_type)> bytes{};
+    random.fill(bytes);
+    return std::bit_cast<result_type>(bytes);
+  }
+  Random& random;
+};
 
 }  // namespace
 
 Result<std::unique_ptr<Shard>> Shard::create(const std::string& name, ShardContext context) {
-  std::unique_ptr<Shard> shard(new Shard(name, std::move(context)));
-  FASTNESS_ASSIGN_OR_RETURN(shard->poller_, Poller::create(shard->loop_));
-  return shard;
+  FASTNESS_ASSIGN_OR_RETURN(auto loop, net::PollLoop::create(name));
+  return std::unique_ptr<Shard>(new Shard(std::move(loop), std::move(context)));
 }
 
-Shard::Shard(const std::string& name, ShardContext context)
+Shard::Shard(std::unique_ptr<net::PollLoop> loop, ShardContext context)
     : context_(std::move(context)),
-      loop_(name),
-      gate_(std::make_shared<net::LoopGate>(loop_)),
+      clock_(context_.clock),
+      loop_(std::move(loop)),
+      gate_(std::make_shared<net::LoopGate>(*loop_)),
       journal_(gate_, context_.services),
       broker_(broker_context()),
-      timer_(loop_.context()),
       input_(kInputBytes) {
-  loop_.on_turn_end([this] { end_turn(); });
+  loop_->on_turn_end([this] { end_turn(); });
+  loop_->in_spare_time([this] { return shake_a_hand(); });
+  loop_->coalesce(context_.options.coalesce_window, [this] { return packets_; });
 }
 
 Shard::~Shard() {
   gate_->close();
-  loop_.stop();
-  loop_.join();
+  loop_->stop();
+  loop_->join();
 }
 
 BrokerContext Shard::broker_context() {
   return {context_.options.limits,
+          context_.options.durability,
           context_.services,
-          context_.clock,
+          clock_,
           context_.random,
           context_.log,
           context_.probe,
+          context_.quotas,
           gate_,
           journal_,
           context_.last_message,
@@ -60,7 +91,7 @@ Result<net::Endpoint> Shard::listen(const ListenerOptions& options, const net::E
                                     std::shared_ptr<net::ConnectionLimits> limits) {
   net::Listener::Options accept = context_.options.limits.accept;
   accept.share_port = context_.options.threads > 1;
-  FASTNESS_ASSIGN_OR_RETURN(auto listener, net::Listener::bind(loop_, endpoint, accept,
+  FASTNESS_ASSIGN_OR_RETURN(auto listener, net::Listener::bind(*loop_, endpoint, accept,
                                                                std::move(limits), context_.clock));
   listeners_.push_back(std::move(listener));
   unstarted_.emplace_back(listeners_.back().get(), options);
@@ -68,8 +99,7 @@ Result<net::Endpoint> Shard::listen(const ListenerOptions& options, const net::E
 }
 
 void Shard::start() {
-  loop_.post([this] {
-    poller_->start();
+  loop_->post([this] {
     tick();
     for (auto& [listener, options] : unstarted_) {
       listener->start([this, options = options](net::Accepted accepted) {
@@ -78,26 +108,23 @@ void Shard::start() {
     }
     unstarted_.clear();
   });
-  loop_.start();
+  loop_->start();
+}
+
+void Shard::drain() {
+  loop_->post([this] { begin_drain(); });
 }
 
 void Shard::stop() {
-  loop_.post([this] { begin_stop(); });
+  drain();
   {
     std::unique_lock lock(stop_mutex_);
-    const auto patience = context_.options.limits.close + std::chrono::seconds{1};
+    const auto patience =
+        context_.options.drain + context_.options.limits.close + std::chrono::seconds{1};
     stopped_.wait_for(lock, patience, [this] { return is_drained_; });
   }
-  loop_.stop();
-  loop_.join();
-}
-
-void Shard::begin_stop() {
-  is_stopping_ = true;
-  for (auto& listener : listeners_) listener->stop();
-  for (auto& [number, connection] : connections_) {
-    connection->close(mqtt::ReasonCode::server_shutting_down, "server_shutting_down");
-  }
+  loop_->stop();
+  loop_->join();
 }
 
 // --- connections --------------------------------------------------------------------------------
@@ -107,6 +134,14 @@ void Shard::accept(net::Accepted accepted, const ListenerOptions& options) {
   Connection::Origin origin;
   origin.remote = net::to_text(accepted.remote);
   origin.proof = options.proof;
+  origin.durability = options.durability;
+  if (options.proof == Proof::loopback) {
+    // The address we listen on says where packets go, not where they come from.
+    if (!accepted.remote.address().is_loopback()) return;
+    origin.tls = "none";
+    add(std::make_unique<PlainTransport>(std::move(accepted)), std::move(origin));
+    return;
+  }
   add(std::make_unique<TlsTransport>(std::move(accepted), *options.tls), std::move(origin));
 }
 
@@ -114,20 +149,21 @@ Connection* Shard::add(std::unique_ptr<Transport> transport, Connection::Origin 
   const std::uint64_t number = ++context_.last_connection;
   auto connection = std::make_unique<Connection>(number, std::move(transport), std::move(origin),
                                                  context_.options.limits, now());
-  if (!connection->attach(*this, *poller_)) return nullptr;
+  if (!connection->attach(*this, *loop_)) return nullptr;
   context_.probe.connection_opened();
   Connection* added = connection.get();
   connections_.emplace(number, std::move(connection));
   return added;
 }
 
-void Shard::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string tls) {
-  loop_.post([this, socket = std::move(socket), remote = std::move(remote),
-              tls = std::move(tls)]() mutable {
+void Shard::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote,
+                  std::string_view tls) {
+  loop_->post([this, socket = std::move(socket), remote = std::move(remote), tls]() mutable {
     if (is_stopping_) return socket->close(http::CloseCode::going_away);
     auto whereabouts = std::make_shared<Whereabouts>(*this);
-    Connection* connection = add(std::make_unique<WebSocketTransport>(socket, whereabouts),
-                                 {std::move(remote), Proof::secret, std::move(tls), std::nullopt});
+    Connection* connection =
+        add(std::make_unique<WebSocketTransport>(socket, whereabouts),
+            {std::move(remote), tls, Proof::secret, context_.options.web_sockets});
     if (connection == nullptr) return socket->close(http::CloseCode::try_again_later);
     listen_to(*socket, whereabouts, connection->number());
     connection->on_ready();
@@ -141,7 +177,7 @@ void Shard::listen_to(http::WebSocket& socket, const std::shared_ptr<Whereabouts
                       std::uint64_t number) {
   const auto hand_over = [whereabouts, number](std::optional<std::string> message) {
     Shard* shard = whereabouts->shard.load();
-    shard->loop_.post(
+    shard->loop_->post(
         [shard, number, message = std::move(message)] { shard->on_web_socket(number, message); });
   };
   http::WebSocket::Events events;
@@ -149,7 +185,7 @@ void Shard::listen_to(http::WebSocket& socket, const std::shared_ptr<Whereabouts
   events.closed = [hand_over] { hand_over(std::nullopt); };
   socket.start(
       [whereabouts](std::function<void()> work) {
-        whereabouts->shard.load()->loop_.post(std::move(work));
+        whereabouts->shard.load()->loop_->post(std::move(work));
       },
       std::move(events));
 }
@@ -159,7 +195,7 @@ void Shard::on_web_socket(std::uint64_t number, const std::optional<std::string>
   if (connection == nullptr) return;
   auto& transport = static_cast<WebSocketTransport&>(connection->transport());
   if (Shard* now_at = transport.whereabouts().shard.load(); now_at != this) {
-    now_at->loop_.post([now_at, number, message] { now_at->on_web_socket(number, message); });
+    now_at->loop_->post([now_at, number, message] { now_at->on_web_socket(number, message); });
     return;
   }
   if (message) {
@@ -173,7 +209,7 @@ void Shard::on_web_socket(std::uint64_t number, const std::optional<std::string>
 void Shard::take_in(std::unique_ptr<Connection> connection, const std::shared_ptr<Login>& login,
                     const Principal& principal) {
   Connection& moved = *connection;
-  const bool attached = moved.attach(*this, *poller_);
+  const bool attached = moved.attach(*this, *loop_);
   connections_.emplace(moved.number(), std::move(connection));
   if (!attached || is_stopping_) return moved.finish("server_shutting_down");
   broker_.host(moved, *login, principal);
@@ -212,6 +248,13 @@ void Shard::give_back(Bytes buffer) {
   buffers_.push_back(std::move(buffer));
 }
 
+void Shard::on_handshake_ready(Connection& connection) {
+  if (std::exchange(connection.waits_for_step, true)) return;
+  handshakes_.push_back(connection.number());
+  if (handshakes_.size() < kHandshakesWaiting || std::exchange(is_holding_, true)) return;
+  for (auto& listener : listeners_) listener->hold();
+}
+
 void Shard::on_handshake(Connection& connection) {
   context_.probe.handshake_done();
   auto* transport = dynamic_cast<TlsTransport*>(&connection.transport());
@@ -222,8 +265,10 @@ void Shard::on_handshake(Connection& connection) {
   if (transport->settle()) context_.probe.handed_over();
 }
 
-void Shard::on_packet(Connection& connection, mqtt::ServerEndpoint::Action action) {
-  broker_.on_packet(connection, std::move(action));
+void Shard::on_packet(Connection& connection, const mqtt::ServerEndpoint::Action& action,
+                      std::size_t bytes) {
+  ++packets_;
+  broker_.on_packet(connection, action, bytes);
 }
 
 void Shard::on_dirty(Connection& connection) {
@@ -235,9 +280,10 @@ void Shard::on_dirty(Connection& connection) {
 void Shard::on_deadline(Connection& connection) {
   if (connection.is_ended()) return;
   const SteadyTime at = connection.deadline();
-  if (connection.scheduled && *connection.scheduled <= at) return;
+  if (connection.scheduled <= at) return;
   connection.scheduled = at;
-  deadlines_.push({at, connection.number()});
+  deadlines_.push_back({at, connection.number()});
+  std::ranges::push_heap(deadlines_, std::greater<>());
 }
 
 void Shard::on_closing(Connection& connection) {
@@ -249,7 +295,71 @@ void Shard::on_end(Connection& connection) {
   ended_.push_back(connection.number());
 }
 
+// --- the end ------------------------------------------------------------------------------------
+
+void Shard::begin_drain() {
+  if (std::exchange(is_stopping_, true)) return;
+  for (auto& listener : listeners_) listener->stop();
+  for (auto& [number, connection] : connections_) {
+    if (connection->session != nullptr) {
+      farewells_.push_back(number);
+    } else {
+      connection->close(mqtt::ReasonCode::server_shutting_down, "server_shutting_down");
+    }
+  }
+  std::ranges::shuffle(farewells_, ChanceGenerator{context_.random});
+  farewells_in_all_ = farewells_.size();
+  drain_begun_ = now();
+  drain_ = std::min<std::chrono::duration<double>>(context_.options.drain, time_to_come_back());
+  say_farewells();
+}
+
+// How long it takes to let those in again who are told to leave.
+std::chrono::duration<double> Shard::time_to_come_back() const {
+  const double pace = context_.options.limits.accept.accepts_per_second;
+  return std::chrono::duration<double>(static_cast<double>(farewells_in_all_) / pace);
+}
+
+void Shard::say_farewells() {
+  const std::chrono::duration<double> passed = now() - drain_begun_;
+  const double part = passed < drain_ ? passed / drain_ : 1;
+  const auto due = static_cast<std::size_t>(part * static_cast<double>(farewells_in_all_));
+  while (!farewells_.empty() && farewells_in_all_ - farewells_.size() < due) {
+    Connection* connection = find(farewells_.back());
+    farewells_.pop_back();
+    if (connection != nullptr) say_farewell(*connection);
+  }
+}
+
+// A 5.0 client hears after how many seconds to come back, each another number.
+void Shard::say_farewell(Connection& connection) {
+  constexpr double kShortSpread = 5;
+  const auto spread =
+      static_cast<std::uint32_t>(std::max(kShortSpread, std::ceil(time_to_come_back().count())));
+  const std::string seconds = std::to_string(1 + ChanceGenerator{context_.random}() % spread);
+  mqtt::Properties more;
+  more.user.push_back({"retry-after", seconds});
+  connection.close(mqtt::ReasonCode::server_shutting_down, "server_shutting_down", std::move(more));
+}
+
 // --- the turn -----------------------------------------------------------------------------------
+
+bool Shard::shake_a_hand() {
+  Connection* connection = nullptr;
+  while (connection == nullptr && !handshakes_.empty()) {
+    connection = find(handshakes_.front());
+    handshakes_.pop_front();
+  }
+  if (connection != nullptr) {
+    connection->waits_for_step = false;
+    connection->step_handshake();
+  }
+  if (is_holding_ && handshakes_.size() < kHandshakesWaiting / 2) {
+    is_holding_ = false;
+    for (auto& listener : listeners_) listener->release();
+  }
+  return connection != nullptr;
+}
 
 void Shard::end_turn() {
   journal_.commit();  // first: the disk works while we write to the network
@@ -258,8 +368,10 @@ void Shard::end_turn() {
   make_moves();
   bury();
   // What reading and writing made dirty again waits for the others' turn, not for an event.
-  if (!dirty_.empty()) loop_.post([] {});
+  if (!dirty_.empty()) loop_->post([] {});
+  clock_.expire();
   if (is_stopping_ && connections_.empty()) {
+    broker_.tell_events();
     const std::lock_guard lock(stop_mutex_);
     is_drained_ = true;
     stopped_.notify_all();
@@ -276,7 +388,7 @@ void Shard::flush_dirty() {
     connection->is_dirty = false;
     connection->flush();
     // More waits in the session than one flush may take, and the network keeps up.
-    const bool more = connection->session != nullptr && connection->session->state.has_sendable() &&
+    const bool more = connection->session != nullptr && Broker::has_more(*connection->session) &&
                       !connection->wants_write();
     if (more) on_dirty(*connection);
   }
@@ -310,25 +422,28 @@ void Shard::bury() {
 // --- time ---------------------------------------------------------------------------------------
 
 void Shard::tick() {
-  timer_.expires_after(kTick);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    check_deadlines();
-    broker_.on_time();
-    tick();
-  });
+  check_deadlines();
+  broker_.on_time();
+  if (is_stopping_) say_farewells();
+  if (++ticks_ % kTicksOfCiphers == 0) ciphers_.rest();
+  loop_->call_after(kTick, [this] { tick(); });
 }
 
 void Shard::check_deadlines() {
   const SteadyTime at = now();
-  while (!deadlines_.empty() && deadlines_.top().at <= at) {
-    const Deadline due = deadlines_.top();
-    deadlines_.pop();
+  while (!deadlines_.empty() && deadlines_.front().at <= at) {
+    const Deadline due = deadlines_.front();
+    std::ranges::pop_heap(deadlines_, std::greater<>());
+    deadlines_.pop_back();
     Connection* connection = find(due.number);
     if (connection == nullptr || connection->scheduled != due.at) continue;
-    connection->scheduled.reset();
+    connection->scheduled = Connection::kNever;
     connection->on_time(at);
     on_deadline(*connection);
+  }
+  // A storm of handshakes leaves three deadlines for each connection, of which one lasts.
+  if (deadlines_.capacity() > kFewDeadlines && deadlines_.size() < deadlines_.capacity() / 2) {
+    deadlines_.shrink_to_fit();
   }
 }
 

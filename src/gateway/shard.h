@@ -4,20 +4,18 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <queue>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
-#include <boost/asio/steady_timer.hpp>
-
+#include "base/fifo.h"
 #include "gateway/broker/broker.h"
 #include "gateway/link/connection.h"
-#include "gateway/link/poller.h"
 #include "gateway/link/web_socket_transport.h"
+#include "gateway/turn_clock.h"
 #include "http/web_socket.h"
-#include "net/event_loop.h"
 #include "net/listener.h"
+#include "net/poll_loop.h"
 
 namespace fastness::gateway {
 
@@ -29,6 +27,7 @@ struct ShardContext {
   Random& random;
   const telemetry::Log& log;
   Probe& probe;
+  QuotaLedger& quotas;
   std::atomic<std::uint64_t>& last_connection;
   std::atomic<std::uint64_t>& last_message;
   // The shard that serves an organisation.
@@ -47,7 +46,7 @@ class Shard final : public ConnectionKeeper {
   Shard(const Shard&) = delete;
   Shard& operator=(const Shard&) = delete;
 
-  [[nodiscard]] net::EventLoop& loop() { return loop_; }
+  [[nodiscard]] net::PollLoop& loop() { return *loop_; }
   [[nodiscard]] Broker& broker() { return broker_; }
   [[nodiscard]] const JournalBatch& journal() const { return journal_; }
 
@@ -59,32 +58,42 @@ class Shard final : public ConnectionKeeper {
 
   void start();
 
-  // From any thread but the loop's: refuses new connections, says goodbye to the others and waits
-  // until they are gone, at most `Limits::close` and a little. Then stops the loop.
+  // Thread-safe: refuses new connections and begins to say goodbye to the others.
+  void drain();
+  // From any thread but the loop's: drains, waits until all connections are gone, at most
+  // `Options::drain`, `Limits::close` and a little. Then stops the loop.
   void stop();
 
   // Thread-safe: a WebSocket that the API accepted.
-  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string tls);
+  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string_view tls);
 
   // Takes over a connection of another shard, on this one's loop.
   void take_in(std::unique_ptr<Connection> connection, const std::shared_ptr<Login>& login,
                const Principal& principal);
 
   // ConnectionKeeper
-  [[nodiscard]] SteadyTime now() const override { return context_.clock.steady(); }
+  [[nodiscard]] SteadyTime now() const override { return clock_.steady(); }
   [[nodiscard]] std::span<std::uint8_t> input_buffer() override { return input_; }
   [[nodiscard]] tls::RecordCiphers& ciphers() override { return ciphers_; }
   [[nodiscard]] Bytes take_buffer() override;
   void give_back(Bytes buffer) override;
+  void on_handshake_ready(Connection& connection) override;
   void on_handshake(Connection& connection) override;
-  void on_packet(Connection& connection, mqtt::ServerEndpoint::Action action) override;
+  void on_packet(Connection& connection, const mqtt::ServerEndpoint::Action& action,
+                 std::size_t bytes) override;
   void on_dirty(Connection& connection) override;
   void on_deadline(Connection& connection) override;
+  [[nodiscard]] SteadyTime::duration pace(Connection& connection, std::size_t bytes) override {
+    return broker_.pace(connection, bytes);
+  }
+  void on_quota(Connection& connection, Quota quota) override {
+    broker_.on_quota(connection, quota);
+  }
   void on_closing(Connection& connection) override;
   void on_end(Connection& connection) override;
 
  private:
-  Shard(const std::string& name, ShardContext context);
+  Shard(std::unique_ptr<net::PollLoop> loop, ShardContext context);
 
   // A connection about to move to the shard where its organisation is at home.
   struct Move {
@@ -109,30 +118,44 @@ class Shard final : public ConnectionKeeper {
   [[nodiscard]] Connection* find(std::uint64_t number);
   bool plan_move(Connection& connection, std::shared_ptr<Login> login, const Principal& principal);
   void end_turn();
+  // Takes the handshake that waits longest one step on; false if there was none.
+  bool shake_a_hand();
   void flush_dirty();
   void make_moves();
   void bury();
   void tick();
   void check_deadlines();
-  void begin_stop();
+  void begin_drain();
+  [[nodiscard]] std::chrono::duration<double> time_to_come_back() const;
+  void say_farewells();
+  void say_farewell(Connection& connection);
 
   ShardContext context_;
-  net::EventLoop loop_;
-  std::unique_ptr<Poller> poller_;
+  TurnClock clock_;
+  std::unique_ptr<net::PollLoop> loop_;
   std::shared_ptr<net::LoopGate> gate_;  // shared with those whose answers may come late
   JournalBatch journal_;
   Broker broker_;
-  boost::asio::steady_timer timer_;
   std::vector<std::unique_ptr<net::Listener>> listeners_;
   std::vector<std::pair<net::Listener*, ListenerOptions>> unstarted_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
+  Fifo<std::uint64_t> handshakes_;  // that can go on, in the order in which they could
+  bool is_holding_ = false;         // the listeners, until some of those are done
   std::vector<std::uint64_t> dirty_;
   std::vector<std::uint64_t> ended_;
   std::vector<Move> moves_;
-  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
+  std::vector<Deadline> deadlines_;  // a heap, the earliest first
   std::vector<std::uint8_t> input_;
   std::vector<Bytes> buffers_;
   tls::RecordCiphers ciphers_;
+  std::uint64_t ticks_ = 0;
+  std::uint64_t packets_ = 0;  // that came
+
+  // While draining: who is still to be told, in an order of chance, and until when.
+  std::vector<std::uint64_t> farewells_;
+  std::size_t farewells_in_all_ = 0;
+  SteadyTime drain_begun_{};
+  std::chrono::duration<double> drain_{0};
 
   std::mutex stop_mutex_;
   std::condition_variable stopped_;

@@ -255,8 +255,8 @@ TEST(Server, AnswersHealthAndMetricsItself) {
 }
 
 TEST(Server, ServesTheConsole) {
-  static constexpr Asset kFiles[] = {{"/index.html", "\"i\"", "<html>", "", ""}};
-  RunningServer server(echo, {}, Assets(kFiles));
+  static constexpr Asset kIndex[] = {{"/index.html", "\"i\"", "<html>", "", ""}};
+  RunningServer server(echo, {}, Assets(kIndex));
   RawClient client(server.plain);
 
   const std::string page = client.exchange(get(server, "/things/1", "Accept: text/html\r\n"));

@@ -16,17 +16,20 @@ void Broker::refuse(Connection& connection, ReasonCode reason, const char* why) 
   connection.finish(why);
 }
 
-void Broker::connect(Connection& connection, const mqtt::Connect& packet) {
+void Broker::connect(Connection& connection, const mqtt::Connect& packet, std::size_t bytes) {
   auto login = Login::parse(packet, context_.limits, now(), context_.random);
   if (!login) return refuse(connection, login.error(), "connect_not_acceptable");
-  prove(connection, std::make_shared<Login>(std::move(login).value()));
+  auto asked = std::make_shared<Login>(std::move(login).value());
+  asked->packet_bytes = bytes;
+  prove(connection, std::move(asked));
 }
 
 void Broker::prove(Connection& connection, std::shared_ptr<Login> login) {
   const Connection::Origin& origin = connection.origin();
-  if (origin.leaf) {
+  if (origin.proof == Proof::loopback) return prove_by_place(connection, login);
+  if (const tls::LeafDigest* leaf = connection.leaf()) {
     connection.auth = "certificate";
-    Result<Principal> admitted = context_.services.admit_certificate(*origin.leaf);
+    Result<Principal> admitted = context_.services.admit_certificate(*leaf);
     const DeviceId* device = admitted ? admitted->device() : nullptr;
     // A name beside the certificate may only repeat what the certificate proves.
     if (device != nullptr && login->username && *login->username != device->value().to_text()) {
@@ -45,6 +48,16 @@ void Broker::prove(Connection& connection, std::shared_ptr<Login> login) {
     if (!unknown) return proven(connection, login, std::move(admitted));
   }
   prove_person(connection, std::move(login));
+}
+
+// On a plaintext listener nobody is asked for a proof. Whoever offers one nonetheless believes that
+// it is looked at, and that it is safe there.
+void Broker::prove_by_place(Connection& connection, const std::shared_ptr<Login>& login) {
+  connection.auth = "loopback";
+  if (login->username || !login->reveal_password().empty()) {
+    return refuse(connection, ReasonCode::not_authorised, "credential_on_plaintext_listener");
+  }
+  proven(connection, login, context_.services.admit_plaintext());
 }
 
 void Broker::prove_person(Connection& connection, std::shared_ptr<Login> login) {
@@ -99,24 +112,40 @@ void Broker::host(Connection& connection, Login& login, const Principal& princip
   if (login.will && check(principal, login.will->message.topic) != ReasonCode::success) {
     return refuse(connection, ReasonCode::not_authorised, "will_topic_denied");
   }
+  settle_agenda();  // a session whose time is up is not there any more
   Space& home = space(principal.organisation);
+  const ReasonCode admitted =
+      home.admit(principal, key_of(connection, login, principal), context_.clock.steady());
+  if (admitted != ReasonCode::success) return refuse(connection, admitted, "quota_reached");
   bool present = false;
   ClientSession* session = open_session(home, connection, login, principal, present);
   if (session == nullptr) {
     return refuse(connection, ReasonCode::quota_exceeded, "too_many_sessions");
   }
-  welcome(connection, *session, login, present);
   if (present) drop_denied_subscriptions(home, *session);
+  has_watchers_ = has_watchers_ || present;
+  connection.since = now();
   tell(connection, principal, ConnectionEvent::Kind::connected, "");
-  connection.resume();
+  welcome(connection, *session, login, present);
+}
+
+// The tabs of a person's browser all call themselves by the person's id, as the stock client does,
+// and come back at once when they are thrown out: each has a session of its own, which ends with
+// it.
+SessionKey Broker::key_of(const Connection& connection, const Login& login,
+                          const Principal& principal) {
+  const auto* person = std::get_if<UserId>(&principal.identity);
+  const bool is_tab = person != nullptr && login.expiry.count() == 0 &&
+                      login.client_id == person->value().to_text();
+  return SessionKey::of(principal.identity, login.client_id, is_tab ? connection.number() : 0);
 }
 
 // Ends what stands in the way and finds or makes the session. `present` says whether it was there.
 ClientSession* Broker::open_session(Space& space, Connection& connection, Login& login,
                                     const Principal& principal, bool& present) {
-  const bool is_tab = principal.device() == nullptr && login.expiry.count() == 0;
-  const SessionKey key{principal.identity, login.client_id, is_tab ? connection.number() : 0};
+  const SessionKey key = key_of(connection, login, principal);
   ClientSession* session = space.find(key);
+  if (session != nullptr && session->outlet == nullptr) session = come_back(space, *session);
   if (session != nullptr) {
     take_over(*session, login.clean_start || !session->is_durable());
     session = space.find(key);  // gone, if it ended with its connection
@@ -131,18 +160,26 @@ ClientSession* Broker::open_session(Space& space, Connection& connection, Login&
 
   session->principal = principal;
   session->expiry = login.expiry;
+  session->durability = connection.origin().durability;
   session->ends.reset();
   session->will_due.reset();
-  session->will = std::move(login.will);
+  session->will = login.will ? std::make_unique<Testament>(std::move(*login.will)) : nullptr;
   session->is_changed = true;
   session->state.set_durability(session->is_durable() ? mqtt::Session::Durability::durable
                                                       : mqtt::Session::Durability::volatile_);
-  if (session->is_durable()) {
-    session->is_journalled = true;
-    context_.journal.add_record(
-        records::encode(records::Opened{principal, key, login.expiry, !present}), nullptr);
+  if (session->will) {
+    session->will->patience = std::chrono::seconds{connection.endpoint().keep_alive()} * 3 / 2;
   }
   return session;
+}
+
+// What is left for the client of a session without connection; null if nothing is.
+ClientSession* Broker::come_back(Space& space, ClientSession& session) {
+  // A crash of ours cut it off, and it is back in time: nobody needs to hear that it was gone.
+  if (session.was_cut_off && session.will) settle_will(session);
+  if (session.is_durable() && !(session.ends && *session.ends <= now())) return &session;
+  end_session(space, session);
+  return nullptr;
 }
 
 // Another connection of the same identity asks for the session: the old one goes (3.1.4-3).
@@ -152,34 +189,78 @@ void Broker::take_over(ClientSession& session, bool ends) {
   if (old != nullptr) old->close(ReasonCode::session_taken_over, "session_taken_over");
 }
 
+// CONNACK promises what the session is and that its will is kept, so it waits for the journal if
+// the journal is to know of them.
 void Broker::welcome(Connection& connection, ClientSession& session, const Login& login,
                      bool present) {
   context_.probe.login_accepted();
   connection.session = &session;
-  connection.organisation = session.principal.organisation;
   session.outlet = &connection;
-  session.state.attach(login.peer);
-  mqtt::ServerEndpoint::Welcome welcome;
-  welcome.session_present = present;
-  if (login.is_client_id_ours) welcome.assigned_client_id = login.client_id;
-  welcome.session_expiry = static_cast<std::uint32_t>(session.expiry.count());
-  connection.endpoint().accept(welcome, context_.clock.steady(), connection.output());
+  Space& home = space(session.principal.organisation);
+  home.connected();
+  connection.traffic = &home.traffic();
+  connection.traffic->received.count(login.packet_bytes);
+  Greeting greeting;
+  greeting.peer = login.peer;
+  greeting.welcome.session_present = present;
+  if (login.is_client_id_ours) greeting.welcome.assigned_client_id = login.client_id;
+  greeting.welcome.session_expiry = static_cast<std::uint32_t>(session.expiry.count());
+  if (!session.is_durable() && !session.will) {
+    greet(connection, greeting);
+    return connection.resume();
+  }
+  connection.pause();
+  journal_opening(connection, session, !present,
+                  [this, number = connection.number(),
+                   greeting = std::move(greeting)](JournalBatch::Outcome outcome) {
+                    if (outcome == JournalBatch::Outcome::failed) return lose_journal(number);
+                    Connection* waiting = context_.find(number);
+                    if (waiting == nullptr || waiting->is_closing()) return;
+                    greet(*waiting, greeting);
+                    waiting->resume();
+                  });
+}
+
+void Broker::journal_opening(Connection& connection, ClientSession& session, bool is_new,
+                             JournalBatch::Then then) {
+  const Durability durability = connection.origin().durability;
+  session.is_journalled = true;
+  if (session.is_durable()) {
+    Bytes record =
+        records::encode(records::Opened{session.principal, session.key(), session.expiry, is_new});
+    if (!session.will) {
+      return context_.journal.add_record(std::move(record), durability, std::move(then));
+    }
+    context_.journal.add_record(std::move(record), durability);
+  }
+  context_.journal.add_record(
+      records::encode(records::Willed{session.principal, session.key(), *session.will}), durability,
+      std::move(then));
+}
+
+void Broker::greet(Connection& connection, const Greeting& greeting) {
+  ClientSession& session = *connection.session;
+  session.state.attach(greeting.peer);
+  connection.endpoint().accept(greeting.welcome, context_.clock.steady(), connection.output());
+  connection.welcomed();
+  collect_events(session);
+  if (greeting.welcome.session_present) note_listening(connection);
 }
 
 // What was allowed when the session last subscribed may be denied today.
 void Broker::drop_denied_subscriptions(Space& space, ClientSession& session) {
   std::vector<std::string> denied;
-  for (const auto& [text, subscription] : session.subscriptions) {
-    if (!dialects::may_subscribe(things(), session.principal.speaker(),
-                                 subscription.target.filter())) {
-      denied.push_back(text);
+  for (const Subscription& subscription : space.subscriptions(session)) {
+    if (!may_subscribe(session.principal, subscription.target().filter())) {
+      denied.push_back(subscription.text);
     }
   }
   for (const std::string& text : denied) {
     space.unsubscribe(session, text);
     if (!session.is_durable()) continue;
     context_.journal.add_record(
-        records::encode(records::Unsubscribed{space.organisation(), session.key, text}), nullptr);
+        records::encode(records::Unsubscribed{space.organisation(), session.key(), text}),
+        session.durability);
   }
 }
 
@@ -188,8 +269,12 @@ void Broker::tell(const Connection& connection, const Principal& principal,
   const DeviceId* device = principal.device();
   if (device == nullptr) return;
   const Connection::Origin& origin = connection.origin();
-  context_.services.connection_event({kind, principal.organisation, *device, connection.number(),
-                                      origin.remote, origin.tls, connection.auth, why, now()});
+  events_.push_back({kind, principal.organisation, *device, connection.number(), origin.remote,
+                     std::string(origin.tls), connection.auth, why, connection.since, now()});
+}
+
+void Broker::tell_events() {
+  if (!events_.empty()) context_.services.connection_events(std::exchange(events_, {}));
 }
 
 }  // namespace fastness::gateway

@@ -6,13 +6,16 @@ namespace fastness::gateway {
 
 using mqtt::ReasonCode;
 
-mqtt::Message to_message(std::string_view topic, ByteView payload, mqtt::Qos qos, bool retain,
-                         const mqtt::Properties& properties, Timestamp now) {
+mqtt::Message to_message(std::string_view topic, ByteView payload, mqtt::Qos qos, bool retain) {
   mqtt::Message message;
   message.topic = topic;
   message.payload = to_bytes(payload);
   message.qos = qos;
   message.retain = retain;
+  return message;
+}
+
+void let_travel(const mqtt::Properties& properties, Timestamp now, mqtt::Message& message) {
   mqtt::Properties travelling;
   travelling.payload_format = properties.payload_format;
   travelling.content_type = properties.content_type;
@@ -23,7 +26,6 @@ mqtt::Message to_message(std::string_view topic, ByteView payload, mqtt::Qos qos
   if (properties.message_expiry) {
     message.expires = now + std::chrono::seconds{*properties.message_expiry};
   }
-  return message;
 }
 
 namespace {
@@ -37,10 +39,18 @@ std::chrono::seconds wanted_expiry(const mqtt::Connect& packet, const Limits& li
   return std::min(asked, limits.max_session_expiry);
 }
 
+// How many topics we shorten: what the client allows, as far as a byte counts, and no more than it
+// may use itself.
+std::uint8_t aliases_of(const mqtt::Properties& properties, const Limits& limits) {
+  const std::uint16_t allowed = properties.topic_alias_maximum.value_or(0);
+  return static_cast<std::uint8_t>(
+      std::min<int>({allowed, limits.endpoint.topic_alias_maximum, UINT8_MAX}));
+}
+
 Testament testament_of(const mqtt::Will& will, Timestamp now) {
-  Testament testament{
-      to_message(will.topic, as_bytes(will.payload), will.qos, will.retain, will.properties, now),
-      std::chrono::seconds{will.properties.will_delay.value_or(0)}, std::nullopt};
+  Testament testament{to_message(will.topic, as_bytes(will.payload), will.qos, will.retain),
+                      std::chrono::seconds{will.properties.will_delay.value_or(0)}, std::nullopt};
+  let_travel(will.properties, now, testament.message);
   testament.message.expires.reset();
   if (will.properties.message_expiry) {
     testament.lifetime = std::chrono::seconds{*will.properties.message_expiry};
@@ -80,12 +90,16 @@ Result<Login, ReasonCode> Login::parse(const mqtt::Connect& packet, const Limits
   if (properties.maximum_packet_size) {
     login.peer.maximum_packet_size = *properties.maximum_packet_size;
   }
+  login.peer.topic_aliases = aliases_of(properties, limits);
   if (packet.username) login.username = *packet.username;
   if (packet.password) {
     Bytes copy = to_bytes(as_bytes(*packet.password));
     login.password_ = crypto::SecretBytes::take(copy);
   }
   if (packet.will) login.will = testament_of(*packet.will, now);
+  if (login.will && login.will->message.bytes() > limits.max_kept_bytes) {
+    return refuse(ReasonCode::packet_too_large);
+  }
   return login;
 }
 

@@ -30,7 +30,8 @@ class Login {
   mqtt::Session::Peer peer;
   std::optional<std::string> username;
   std::optional<Testament> will;
-  SteadyTime proven{};  // when the identity was proven; a cut after that still finds it
+  std::size_t packet_bytes = 0;  // of the CONNECT
+  SteadyTime proven{};           // when the identity was proven; a cut after that still finds it
 
  private:
   Login() = default;
@@ -39,7 +40,8 @@ class Login {
 
 // What a PUBLISH or a will says, as a message of its own. `number` is left zero.
 [[nodiscard]] mqtt::Message to_message(std::string_view topic, ByteView payload, mqtt::Qos qos,
-                                       bool retain, const mqtt::Properties& properties,
-                                       Timestamp now);
+                                       bool retain);
+// Gives `message` what is meant for its receivers (3.3.2.3), and the time it has.
+void let_travel(const mqtt::Properties& properties, Timestamp now, mqtt::Message& message);
 
 }  // namespace fastness::gateway

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/durability.h"
 #include "gateway/services.h"
 #include "net/loop_gate.h"
 
@@ -13,7 +14,9 @@ namespace fastness::gateway {
 
 // What one turn of a loop has for the journal: given away once at its end, so that a thousand
 // messages cost one group commit. Continuations run on the loop, in the order in which they were
-// added, after what they wait for is durable or is known not to become so. Lives on its loop.
+// added, after what they wait for is as durable as they asked, or is known not to become so: inside
+// `commit` if the journal answers at once, else in a later turn. Those that ask for nothing but
+// memory run at once, and overtake. Lives on its loop.
 class JournalBatch {
  public:
   enum class Outcome : std::uint8_t { durable, failed };
@@ -24,9 +27,12 @@ class JournalBatch {
   JournalBatch(std::shared_ptr<net::LoopGate> gate, const Services& services)
       : gate_(std::move(gate)), services_(services) {}
 
-  // `then` may be empty.
-  void add_record(Bytes record, Then then);
-  void add_readings(std::vector<things::Reading> readings, Then then);
+  // What `then` waits for.
+  void add_record(Bytes record, Durability durability, Then then);
+  // A record that nobody waits for is written in its place, and is a reason for a sync or not.
+  void add_record(Bytes record, Durability durability);
+  // Readings go into the journal together with the records beside them: all or none.
+  void add_readings(std::vector<things::Reading> readings, Durability durability, Then then);
 
   // Gives away what was added since the last call.
   void commit();
@@ -36,15 +42,30 @@ class JournalBatch {
   [[nodiscard]] std::optional<LogPosition> horizon() const;
 
  private:
-  void commit_records();
-  void commit_readings();
+  // What was added in a row and asked for the same durability.
+  struct Run {
+    Durability durability;
+    std::vector<Bytes> records;
+    std::vector<things::Reading> readings;
+    std::vector<Then> after;
+    std::size_t bytes = 0;  // of the records
+  };
+
+  // A run that was given away. Shared with the journal's answer.
+  struct Given {
+    std::vector<Then> after;
+    std::optional<LogPosition> answer;  // came before `append` returned; zero if it failed
+  };
+
+  [[nodiscard]] Run& run_of(Durability durability);
+  void commit(Run run);
+  void run_at_once(Run run);
+  void give(Run run, const std::shared_ptr<Given>& given);
+  void settle(const Given& given, LogPosition next);
 
   std::shared_ptr<net::LoopGate> gate_;  // shared with continuations that may come late
   const Services& services_;
-  std::vector<Bytes> records_;
-  std::vector<Then> after_records_;
-  std::vector<things::Reading> readings_;
-  std::vector<Then> after_readings_;
+  std::vector<Run> runs_;
   std::size_t under_way_ = 0;
   LogPosition next_ = 1;
 };

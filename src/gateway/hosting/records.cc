@@ -12,6 +12,10 @@ enum class Kind : std::uint8_t {
   subscribed = 6,
   unsubscribed = 7,
   progressed = 8,
+  willed = 9,
+  will_settled = 10,
+  addressed = 11,
+  retained_sent = 12,
 };
 
 void write(const Uuid& uuid, ByteWriter& out) {
@@ -49,23 +53,65 @@ Timestamp read_time(ByteReader& in) {
   return Timestamp{std::chrono::microseconds{in.i64()}};
 }
 
+std::size_t message_bytes(const Published& r) {
+  return r.message->bytes();
+}
+std::size_t message_bytes(const Addressed& r) {
+  return r.message.bytes();
+}
+template <typename AnyOther>
+std::size_t message_bytes(const AnyOther& /*record*/) {
+  return 0;
+}
+
 // --- one function for each record, both ways ---------------------------------------------------
+
+constexpr unsigned kIsRouted = 1;
+constexpr unsigned kHasOwner = 2;
+constexpr unsigned kHasChoices = 4;
+
+void write_choices(const Choices& choices, ByteWriter& out) {
+  out.u32(static_cast<std::uint32_t>(choices.size()));
+  for (const Choice& choice : choices) {
+    out.sized(choice.subscription);
+    records::write(choice.member, out);
+    out.u8(static_cast<std::uint8_t>(choice.qos));
+  }
+}
+
+Choices read_choices(ByteReader& in) {
+  Choices choices;
+  for (std::uint32_t left = in.u32(); left != 0 && in.ok(); --left) {
+    std::string subscription = in.sized_text();
+    SessionKey member = read_key(in);
+    choices.push_back(
+        {std::move(subscription), std::move(member), static_cast<mqtt::Qos>(in.u8() % 3)});
+  }
+  return choices;
+}
 
 void body(const Published& r, ByteWriter& out) {
   write(r.organisation.value(), out);
-  records::write(r.message, out);
+  records::write(*r.message, out);
   out.u8(r.sender ? 1 : 0);
   if (r.sender) records::write(*r.sender, out);
   out.u16(r.packet_id);
-  out.u8(r.is_routed ? 1 : 0);
+  out.u8(static_cast<std::uint8_t>((r.is_routed ? kIsRouted : 0U) | (r.owner ? kHasOwner : 0U) |
+                                   (r.choices.empty() ? 0U : kHasChoices)));
+  if (r.owner) write_identity(*r.owner, out);
+  if (!r.choices.empty()) write_choices(r.choices, out);
 }
 
 Published read_published(ByteReader& in) {
   const OrganisationId organisation = read_organisation(in);
-  Published r{organisation, read_message(in), std::nullopt, 0, true};
+  Published r{organisation, std::make_shared<const mqtt::Message>(read_message(in)), std::nullopt,
+              0, true};
   if (in.u8() == 1) r.sender = read_key(in);
   r.packet_id = in.u16();
-  r.is_routed = in.u8() == 1;
+  const unsigned flags = in.u8();
+  r.is_routed = (flags & kIsRouted) != 0;
+  if ((flags & kHasOwner) != 0) r.owner = read_identity(in);
+  if ((flags & kHasChoices) != 0) r.choices = read_choices(in);
   return r;
 }
 
@@ -116,8 +162,38 @@ void body(const Progressed& r, ByteWriter& out) {
   out.u16(r.event.packet_id);
 }
 
+void body(const Willed& r, ByteWriter& out) {
+  records::write(r.principal, out);
+  records::write(r.session, out);
+  records::write(r.will, out);
+}
+
+void body(const WillSettled& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+  records::write(r.due, out);
+}
+
+void body(const Addressed& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+  records::write(r.message, out);
+}
+
+void body(const RetainedSent& r, ByteWriter& out) {
+  write(r.organisation.value(), out);
+  records::write(r.session, out);
+  out.sized(r.text);
+  out.u64(r.after);
+}
+
 Record read_body(Kind kind, ByteReader& in) {
   if (kind == Kind::published) return read_published(in);
+  if (kind == Kind::willed) {
+    Principal principal = read_principal(in);
+    SessionKey session = read_key(in);
+    return Willed{std::move(principal), std::move(session), read_testament(in)};
+  }
   if (kind == Kind::opened) {
     Principal principal = read_principal(in);
     SessionKey session = read_key(in);
@@ -144,6 +220,14 @@ Record read_body(Kind kind, ByteReader& in) {
       const std::uint64_t number = in.u64();
       return Progressed{organisation, std::move(session), {event, number, in.u16()}};
     }
+    case Kind::will_settled:
+      return WillSettled{organisation, std::move(session), read_optional_time(in)};
+    case Kind::addressed:
+      return Addressed{organisation, std::move(session), read_message(in)};
+    case Kind::retained_sent: {
+      std::string text = in.sized_text();
+      return RetainedSent{organisation, std::move(session), std::move(text), in.u64()};
+    }
     default:
       return Ended{organisation, std::move(session)};
   }
@@ -160,7 +244,16 @@ void write(const SessionKey& key, ByteWriter& out) {
 SessionKey read_key(ByteReader& in) {
   auto identity = read_identity(in);
   std::string client_id = in.sized_text();
-  return {identity, std::move(client_id), in.u64()};
+  return SessionKey::of(identity, std::move(client_id), in.u64());
+}
+
+void write_owner(const std::optional<std::variant<DeviceId, UserId>>& owner, ByteWriter& out) {
+  if (owner) write_identity(*owner, out);
+}
+
+std::optional<std::variant<DeviceId, UserId>> read_owner(ByteReader& in) {
+  if (in.rest().empty()) return std::nullopt;
+  return read_identity(in);
 }
 
 void write(const Principal& principal, ByteWriter& out) {
@@ -220,18 +313,55 @@ mqtt::SubscriptionOptions read_options(ByteReader& in) {
   return options;
 }
 
+void write(const std::optional<Timestamp>& time, ByteWriter& out) {
+  out.u8(time ? 1 : 0);
+  write_time(time.value_or(Timestamp{}), out);
+}
+
+std::optional<Timestamp> read_optional_time(ByteReader& in) {
+  const bool is_there = in.u8() == 1;
+  const Timestamp time = read_time(in);
+  return is_there ? std::optional(time) : std::nullopt;
+}
+
+void write(const Testament& will, ByteWriter& out) {
+  write(will.message, out);
+  out.i64(will.delay.count());
+  out.u8(will.lifetime ? 1 : 0);
+  out.i64(will.lifetime.value_or(std::chrono::seconds{0}).count());
+  out.i64(will.patience.count());
+}
+
+Testament read_testament(ByteReader& in) {
+  Testament will;
+  will.message = read_message(in);
+  will.delay = std::chrono::seconds{in.i64()};
+  const bool has_lifetime = in.u8() == 1;
+  const std::chrono::seconds lifetime{in.i64()};
+  if (has_lifetime) will.lifetime = lifetime;
+  will.patience = std::chrono::seconds{in.i64()};
+  return will;
+}
+
 Bytes encode(const Record& record) {
+  // Enough for all but the longest names, so that most records are allocated once.
+  constexpr std::size_t kNames = 160;
   Bytes bytes;
-  ByteWriter out(bytes);
-  out.u8(static_cast<std::uint8_t>(record.index() + 1));
-  std::visit([&](const auto& r) { body(r, out); }, record);
+  std::visit(
+      [&](const auto& r) {
+        bytes.reserve(kNames + message_bytes(r));
+        ByteWriter out(bytes);
+        out.u8(static_cast<std::uint8_t>(record.index() + 1));
+        body(r, out);
+      },
+      record);
   return bytes;
 }
 
 OrganisationId organisation_of(const Record& record) {
   return std::visit(
       [](const auto& r) -> OrganisationId {
-        if constexpr (std::is_same_v<std::decay_t<decltype(r)>, Opened>) {
+        if constexpr (requires { r.principal; }) {
           return r.principal.organisation;
         } else {
           return r.organisation;
@@ -244,7 +374,7 @@ Result<Record> decode(ByteView bytes) {
   ByteReader in(bytes);
   const std::uint8_t kind = in.u8();
   if (kind < static_cast<std::uint8_t>(Kind::published) ||
-      kind > static_cast<std::uint8_t>(Kind::progressed)) {
+      kind > static_cast<std::uint8_t>(Kind::retained_sent)) {
     return fail(Errc::corrupted, "unknown kind of gateway record");
   }
   Record record = read_body(static_cast<Kind>(kind), in);

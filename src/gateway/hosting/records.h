@@ -7,19 +7,23 @@
 
 #include "base/bytes.h"
 #include "base/ids/ids.h"
+#include "gateway/hosting/choice.h"
 #include "gateway/hosting/client_session.h"
 #include "mqtt/message.h"
 
 namespace fastness::gateway::records {
 
-// A message of QoS 1 or 2, or a retained one. `packet_id` is set for QoS 2: with it the session
-// of the sender, if it is durable, remembers that it has this message.
+// A message of QoS 1 or 2, or a retained one. `sender` is a durable session, for No Local.
+// `packet_id` is set for QoS 2: with it the sender remembers that it has this message. `owner` is
+// whoever set a retained message. `choices` says who has it of each shared subscription.
 struct Published {
   OrganisationId organisation;
-  mqtt::Message message;
+  mqtt::MessagePtr message;  // never null
   std::optional<SessionKey> sender;
   std::uint16_t packet_id = 0;
   bool is_routed = true;  // false: a dialect consumed it, only the packet id matters
+  std::optional<std::variant<DeviceId, UserId>> owner = std::nullopt;
+  Choices choices = {};
 };
 
 // The client let go of a QoS 2 message.
@@ -70,8 +74,37 @@ struct Progressed {
   mqtt::SessionEvent event;
 };
 
+// The last message of a connection, in place of an earlier one of its session.
+struct Willed {
+  Principal principal;
+  SessionKey session;
+  Testament will;
+};
+
+// The connection has ended: its last message is due then, or done with, published or not.
+struct WillSettled {
+  OrganisationId organisation;
+  SessionKey session;
+  std::optional<Timestamp> due;
+};
+
+// A message of QoS 1 or 2 for one durable session, whatever others subscribed to.
+struct Addressed {
+  OrganisationId organisation;
+  SessionKey session;
+  mqtt::Message message;
+};
+
+// Of the retained messages for a subscription those numbered up to `after` were put into the queue.
+struct RetainedSent {
+  OrganisationId organisation;
+  SessionKey session;
+  std::string text;
+  std::uint64_t after;
+};
+
 using Record = std::variant<Published, Released, Opened, Detached, Ended, Subscribed, Unsubscribed,
-                            Progressed>;
+                            Progressed, Willed, WillSettled, Addressed, RetainedSent>;
 
 [[nodiscard]] Bytes encode(const Record& record);
 [[nodiscard]] OrganisationId organisation_of(const Record& record);
@@ -84,9 +117,16 @@ void write(const SessionKey& key, ByteWriter& out);
 void write(const Principal& principal, ByteWriter& out);
 void write(const mqtt::Message& message, ByteWriter& out);
 void write(const mqtt::SubscriptionOptions& options, ByteWriter& out);
+void write(const Testament& will, ByteWriter& out);
+void write(const std::optional<Timestamp>& time, ByteWriter& out);
+// At the end of a row: nobody takes no bytes, as it was before owners were kept.
+void write_owner(const std::optional<std::variant<DeviceId, UserId>>& owner, ByteWriter& out);
+[[nodiscard]] std::optional<std::variant<DeviceId, UserId>> read_owner(ByteReader& in);
 [[nodiscard]] SessionKey read_key(ByteReader& in);
 [[nodiscard]] Principal read_principal(ByteReader& in);
 [[nodiscard]] mqtt::Message read_message(ByteReader& in);
 [[nodiscard]] mqtt::SubscriptionOptions read_options(ByteReader& in);
+[[nodiscard]] Testament read_testament(ByteReader& in);
+[[nodiscard]] std::optional<Timestamp> read_optional_time(ByteReader& in);
 
 }  // namespace fastness::gateway::records

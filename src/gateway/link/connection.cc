@@ -2,9 +2,14 @@
 
 #include <algorithm>
 
+#include <poll.h>
+
+#include "net/peer_watch.h"
+
 namespace fastness::gateway {
 
 using tls::Progress;
+using Interest = net::PollLoop::Interest;
 
 // Reads of one connection in one turn, so that a fast sender leaves the others their share.
 constexpr int kReadsPerTurn = 8;
@@ -17,43 +22,48 @@ Connection::Connection(std::uint64_t number, std::unique_ptr<Transport> transpor
       transport_(std::move(transport)),
       origin_(std::move(origin)),
       endpoint_(limits.endpoint),
-      phase_deadline_(now + limits.handshake),
-      rate_(limits.messages_per_second, limits.message_burst) {}
+      phase_deadline_(now + limits.handshake) {}
 
 Connection::~Connection() {
-  if (poller_ != nullptr && transport_->descriptor() >= 0)
-    poller_->remove(transport_->descriptor());
+  if (loop_ != nullptr && transport_->descriptor() >= 0) loop_->remove(transport_->descriptor());
 }
 
-bool Connection::attach(ConnectionKeeper& keeper, Poller& poller) {
+bool Connection::attach(ConnectionKeeper& keeper, net::PollLoop& loop) {
   keeper_ = &keeper;
   transport_->use(keeper.ciphers());
-  interest_ =
-      is_reading() || phase_ == Phase::handshake ? Poller::Interest::read : Poller::Interest::none;
+  interest_ = is_reading() || phase_ == Phase::handshake ? Interest::read : Interest::none;
   if (transport_->descriptor() >= 0) {
-    if (!poller.add(transport_->descriptor(), *this, interest_)) return false;
-    poller_ = &poller;
+    if (!loop.add(transport_->descriptor(), *this, interest_)) return false;
+    loop_ = &loop;
   }
   keeper_->on_deadline(*this);
   return true;
 }
 
 void Connection::move_away() {
-  if (poller_ != nullptr) poller_->remove(transport_->descriptor());
-  poller_ = nullptr;
+  if (loop_ != nullptr) loop_->remove(transport_->descriptor());
+  loop_ = nullptr;
   keeper_ = nullptr;
-  scheduled.reset();
+  scheduled = kNever;
   is_dirty = false;
 }
 
 void Connection::on_ready() {
   if (phase_ == Phase::ended || keeper_ == nullptr) return;
-  if (phase_ == Phase::handshake) return step_handshake();
+  if (phase_ == Phase::handshake) return keeper_->on_handshake_ready(*this);
+  if (!wants_write_ && !is_reading() && is_broken()) return end("connection_lost");
   if (wants_write_) keeper_->on_dirty(*this);
   if (is_reading()) read();
 }
 
+// A reset wakes us whether or not we ask for anything, and goes on doing so until it is heard.
+bool Connection::is_broken() const {
+  pollfd socket{transport_->descriptor(), 0, 0};
+  return ::poll(&socket, 1, 0) == 1 && (socket.revents & POLLERR) != 0;
+}
+
 void Connection::step_handshake() {
+  if (phase_ != Phase::handshake) return;
   switch (transport_->handshake()) {
     case Progress::done:
       phase_ = Phase::open;
@@ -63,10 +73,10 @@ void Connection::step_handshake() {
       keeper_->on_deadline(*this);
       return read();  // CONNECT may have come along with the last bytes of the handshake
     case Progress::want_read:
-      return set_interest(Poller::Interest::read);
+      return set_interest(Interest::read);
     case Progress::want_write:
       (void)transport_->flush();
-      return set_interest(Poller::Interest::read_write);
+      return set_interest(Interest::read_write);
     case Progress::closed:
     case Progress::failed:
       return end("handshake_failed");
@@ -83,6 +93,7 @@ void Connection::read() {
       return end(step.progress == Progress::closed ? "closed_by_peer" : "connection_lost");
     }
     take(ByteView(buffer).first(step.bytes));
+    time_packet();
   }
   has_unread_ = true;
   if (is_reading()) keeper_->on_dirty(*this);  // go on after the others had their turn
@@ -96,6 +107,9 @@ void Connection::take(ByteView input) {
     return;
   }
   input_.insert(input_.end(), input.begin(), input.end());
+  // Looked at before anything is moved: a packet that comes byte by byte is copied once.
+  const auto frame = endpoint_.next(input_);
+  if (frame && !*frame) return;
   // Taken out of its place: handling a packet may come back here.
   const Bytes whole = std::exchange(input_, {});
   const std::size_t used = parse(whole);
@@ -109,14 +123,34 @@ std::size_t Connection::parse(ByteView input) {
   while (is_reading()) {
     const auto frame = endpoint_.next(input.subspan(used));
     if (!frame) {
+      if (frame.error().reason == mqtt::ReasonCode::packet_too_large) {
+        keeper_->on_quota(*this, Quota::packet_bytes);
+      }
       close(frame.error().reason, "malformed_packet");
       break;
     }
     if (!*frame || !may_go_on(**frame)) break;
     used += (*frame)->size;
-    keeper_->on_packet(*this, endpoint_.receive(**frame, keeper_->now(), output()));
+    keeper_->on_packet(*this, endpoint_.receive(**frame, keeper_->now(), output()), (*frame)->size);
   }
   return used;
+}
+
+// How long a packet of so many bytes has to wait; zero, and counted, if it need not.
+SteadyTime::duration Connection::pace(std::size_t bytes) {
+  const SteadyTime now = keeper_->now();
+  const net::Pace::Allowance messages{limits_.messages_per_second, limits_.message_burst};
+  const net::Pace::Allowance octets{limits_.bytes_per_second, limits_.bytes_per_second};
+  const auto for_messages = messages_.wait(messages, now);
+  const auto for_bytes = bytes_.wait(octets, now);
+  if (for_messages.count() != 0) keeper_->on_quota(*this, Quota::messages_per_second);
+  if (for_bytes.count() != 0) keeper_->on_quota(*this, Quota::bytes_per_second);
+  auto wait = std::max(for_messages, for_bytes);
+  if (wait.count() == 0) wait = keeper_->pace(*this, bytes);
+  if (wait.count() != 0) return wait;
+  messages_.take(messages, now);
+  bytes_.take(octets, now, static_cast<double>(bytes));
+  return wait;
 }
 
 bool Connection::may_go_on(const mqtt::Frame& frame) {
@@ -124,11 +158,22 @@ bool Connection::may_go_on(const mqtt::Frame& frame) {
   const bool counts = frame.type == mqtt::PacketType::publish ||
                       frame.type == mqtt::PacketType::subscribe ||
                       frame.type == mqtt::PacketType::unsubscribe;
-  if (!counts || rate_.take(keeper_->now())) return true;
-  slowed_ = keeper_->now() + rate_.wait(keeper_->now());
+  if (!counts) return true;
+  const auto wait = pace(frame.size);
+  if (wait.count() == 0) return true;
+  slowed_ = keeper_->now() + wait;
   update_interest();
   keeper_->on_deadline(*this);
   return false;
+}
+
+void Connection::welcomed() {
+  phase_deadline_ = kNever;
+  transport_->settle_address();
+  // A WebSocket is pinged by whoever owns its socket.
+  if (!endpoint_.promises_life() && transport_->descriptor() >= 0) {
+    (void)net::watch_peer(transport_->descriptor(), limits_.vanished);
+  }
 }
 
 void Connection::pause() {
@@ -146,20 +191,36 @@ void Connection::go_on() {
   if (!is_reading()) return;
   update_interest();
   take({});
+  time_packet();
   if (is_reading()) read();
+}
+
+// A packet that has begun must end: whoever dribbles keeps its memory, and nobody else's time.
+void Connection::time_packet() {
+  if (phase_ != Phase::open || !endpoint_.is_accepted()) return;
+  const bool waits_for_more = !input_.empty() && is_reading();
+  if (!waits_for_more) {
+    phase_deadline_ = kNever;
+  } else if (phase_deadline_ == kNever) {
+    phase_deadline_ = keeper_->now() + limits_.packet;
+    keeper_->on_deadline(*this);
+  }
 }
 
 void Connection::on_time(SteadyTime now) {
   if (phase_ == Phase::ended) return;
-  if (slowed_ && *slowed_ <= now) {
-    slowed_.reset();
+  if (slowed_ <= now) {
+    slowed_ = kNever;
     go_on();
   }
-  if (retry_ && *retry_ <= now) {
-    retry_.reset();
+  if (retry_ <= now) {
+    retry_ = kNever;
     keeper_->on_dirty(*this);
   }
   if (deadline() > now) return;
+  if (phase_ == Phase::open && endpoint_.is_accepted() && phase_deadline_ <= now) {
+    return close(mqtt::ReasonCode::keep_alive_timeout, "packet_timeout");
+  }
   switch (phase_) {
     case Phase::handshake:
       return end("handshake_timeout");
@@ -174,9 +235,8 @@ void Connection::on_time(SteadyTime now) {
 
 SteadyTime Connection::deadline() const {
   SteadyTime due = phase_deadline_;
-  if (phase_ == Phase::open) due = endpoint_.deadline().value_or(phase_deadline_);
-  if (slowed_) due = std::min(due, *slowed_);
-  return retry_ ? std::min(due, *retry_) : due;
+  if (phase_ == Phase::open) due = std::min(due, endpoint_.deadline().value_or(due));
+  return std::min({due, slowed_, retry_});
 }
 
 Bytes& Connection::output() {
@@ -185,10 +245,10 @@ Bytes& Connection::output() {
   return output_;
 }
 
-void Connection::close(mqtt::ReasonCode reason, const char* why) {
+void Connection::close(mqtt::ReasonCode reason, const char* why, mqtt::Properties more) {
   if (is_closing()) return;
   if (phase_ == Phase::handshake) return end(why);
-  endpoint_.fail(reason, output());
+  endpoint_.fail(reason, output(), std::move(more));
   finish(why);
 }
 
@@ -199,6 +259,7 @@ void Connection::finish(const char* why) {
   why_ = why;
   phase_deadline_ = keeper_->now() + limits_.close;
   input_ = {};
+  update_interest();  // or what the peer still sends would wake us until the turn ends
   keeper_->on_closing(*this);
   keeper_->on_deadline(*this);
   keeper_->on_dirty(*this);
@@ -207,7 +268,7 @@ void Connection::finish(const char* why) {
 void Connection::end(const char* why) {
   if (phase_ == Phase::ended) return;
   const bool was_closing = std::exchange(phase_, Phase::ended) == Phase::closing;
-  set_interest(Poller::Interest::none);
+  set_interest(Interest::none);
   if (!was_closing) {
     why_ = why;
     keeper_->on_closing(*this);
@@ -240,6 +301,9 @@ void Connection::flush() {
 }
 
 void Connection::write() {
+  if (traffic != nullptr) {
+    traffic->count_sent(ByteView(output_).subspan(counted_), endpoint_.version());
+  }
   std::size_t sent = 0;
   while (sent < output_.size()) {
     const tls::Step step = transport_->write(ByteView(output_).subspan(sent));
@@ -251,21 +315,22 @@ void Connection::write() {
     if (transport_->has_output()) break;
   }
   output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(sent));
+  counted_ = static_cast<std::uint32_t>(output_.size());
 }
 
 void Connection::update_interest() {
   const bool reads = phase_ == Phase::handshake || is_reading();
   if (wants_write_) {
-    set_interest(reads ? Poller::Interest::read_write : Poller::Interest::write);
+    set_interest(reads ? Interest::read_write : Interest::write);
   } else {
-    set_interest(reads ? Poller::Interest::read : Poller::Interest::none);
+    set_interest(reads ? Interest::read : Interest::none);
   }
 }
 
-void Connection::set_interest(Poller::Interest interest) {
-  if (interest == interest_ || poller_ == nullptr) return;
+void Connection::set_interest(Interest interest) {
+  if (interest == interest_ || loop_ == nullptr) return;
   interest_ = interest;
-  poller_->change(transport_->descriptor(), *this, interest);
+  loop_->change(transport_->descriptor(), *this, interest);
 }
 
 }  // namespace fastness::gateway

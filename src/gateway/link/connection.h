@@ -4,15 +4,18 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "gateway/hosting/client_session.h"
-#include "gateway/link/poller.h"
+#include "gateway/hosting/quota.h"
+#include "gateway/hosting/traffic.h"
 #include "gateway/link/transport.h"
 #include "gateway/options.h"
 #include "mqtt/session/server_endpoint.h"
-#include "net/token_bucket.h"
+#include "net/pace.h"
+#include "net/poll_loop.h"
 
 namespace fastness::gateway {
 
@@ -31,13 +34,22 @@ class ConnectionKeeper {
   [[nodiscard]] virtual Bytes take_buffer() = 0;
   virtual void give_back(Bytes buffer) = 0;
 
+  // Its handshake can go on: `step_handshake` is to be called when there is time for it.
+  virtual void on_handshake_ready(Connection& connection) = 0;
   // The handshake is over; what it proved can be asked of the connection.
   virtual void on_handshake(Connection& connection) = 0;
-  virtual void on_packet(Connection& connection, mqtt::ServerEndpoint::Action action) = 0;
+  // A packet of so many bytes.
+  virtual void on_packet(Connection& connection, const mqtt::ServerEndpoint::Action& action,
+                         std::size_t bytes) = 0;
   // It has output, or is to be closed: flush it at the end of the turn.
   virtual void on_dirty(Connection& connection) = 0;
   // Its deadline is nearer than it was.
   virtual void on_deadline(Connection& connection) = 0;
+  // How long a message of so many bytes has to wait because of others; zero, and counted, if it
+  // need not.
+  [[nodiscard]] virtual SteadyTime::duration pace(Connection& connection, std::size_t bytes) = 0;
+  // It has run into a limit.
+  virtual void on_quota(Connection& connection, Quota quota) = 0;
   // It takes nothing in any more: its session is to be let go. Called once, before `on_end`.
   virtual void on_closing(Connection& connection) = 0;
   // Nothing more will leave either; destroy it at the end of the turn.
@@ -45,15 +57,19 @@ class ConnectionKeeper {
 };
 
 // One MQTT connection: bytes in, packets to its keeper, bytes out once a turn. Belongs to one shard
-// at a time; may be moved to another between turns. An idle connection holds no buffer.
-class Connection final : public Poller::Pollee, public Outlet {
+// at a time; may be moved to another between turns. An idle connection holds no buffer, and nothing
+// that only the handshake and CONNECT need.
+class Connection final : public net::PollLoop::Pollee, public Outlet {
  public:
+  static constexpr SteadyTime kNever = SteadyTime::max();
+
   // What is known before MQTT speaks.
   struct Origin {
     std::string remote;
+    // A constant: "1.2", "1.3", "WebSocket", "none"; empty before the handshake.
+    std::string_view tls;
     Proof proof = Proof::certificate_or_secret;
-    std::string tls;                      // "1.2", "1.3"
-    std::optional<tls::LeafDigest> leaf;  // of the certificate whose key the peer proved
+    Durability durability = Durability::fsync;  // of the listener
   };
 
   Connection(std::uint64_t number, std::unique_ptr<Transport> transport, Origin origin,
@@ -65,7 +81,7 @@ class Connection final : public Poller::Pollee, public Outlet {
   // --- keeper -----------------------------------------------------------------------------------
 
   // Begins, or goes on under another keeper after `move_away`. False if it cannot be polled.
-  [[nodiscard]] bool attach(ConnectionKeeper& keeper, Poller& poller);
+  [[nodiscard]] bool attach(ConnectionKeeper& keeper, net::PollLoop& loop);
   // Makes it nobody's, between turns.
   void move_away();
 
@@ -80,10 +96,15 @@ class Connection final : public Poller::Pollee, public Outlet {
   // --- shard ------------------------------------------------------------------------------------
 
   // What the handshake proved.
-  void set_proof(std::string tls, std::optional<tls::LeafDigest> leaf) {
-    origin_.tls = std::move(tls);
-    origin_.leaf = leaf;
+  void set_proof(std::string_view tls, const std::optional<tls::LeafDigest>& leaf) {
+    origin_.tls = tls;
+    leaf_ = leaf ? std::make_unique<tls::LeafDigest>(*leaf) : nullptr;
   }
+  // Null if the peer proved no key.
+  [[nodiscard]] const tls::LeafDigest* leaf() const { return leaf_.get(); }
+
+  // CONNECT has let it in: what bounds strangers bounds it no longer.
+  void welcomed();
 
   // Stops reading until `resume`: somebody else is asked a question first.
   void pause();
@@ -91,7 +112,7 @@ class Connection final : public Poller::Pollee, public Outlet {
 
   // Says `reason` if the version has a word for it, sends what waits, closes. `why` goes into the
   // log. The first call counts.
-  void close(mqtt::ReasonCode reason, const char* why);
+  void close(mqtt::ReasonCode reason, const char* why, mqtt::Properties more = {});
   // Closes after the output has left, without a word.
   void finish(const char* why);
 
@@ -112,50 +133,58 @@ class Connection final : public Poller::Pollee, public Outlet {
 
   // What the shard knows of it: null before CONNECT was accepted and after its session let go.
   ClientSession* session = nullptr;
-  std::optional<OrganisationId> organisation;
-  std::string auth;  // "certificate", "secret", "user"
+  Traffic* traffic = nullptr;     // of the organisation, once CONNECT was accepted
+  const char* auth = "";          // "certificate", "secret", "user"
+  Timestamp since{};              // when CONNECT was accepted
+  SteadyTime scheduled = kNever;  // when the shard will look at its deadline
   bool is_dirty = false;
-  std::optional<SteadyTime> scheduled;  // when the shard will look at its deadline
 
   void on_ready() override;
+  void step_handshake();
+  bool waits_for_step = false;  // the shard knows that the handshake can go on
 
  private:
   enum class Phase : std::uint8_t { handshake, open, closing, ended };
 
-  void step_handshake();
   void read();
   void go_on();
   void take(ByteView input);
+  void time_packet();
   [[nodiscard]] std::size_t parse(ByteView input);
+  [[nodiscard]] SteadyTime::duration pace(std::size_t bytes);
   [[nodiscard]] bool may_go_on(const mqtt::Frame& frame);
   void write();
   void end(const char* why);
-  void set_interest(Poller::Interest interest);
+  [[nodiscard]] bool is_broken() const;
+  void set_interest(net::PollLoop::Interest interest);
   void update_interest();
   // Who does not read what we send is not read from either.
   [[nodiscard]] bool is_reading() const {
-    return phase_ == Phase::open && !paused_ && !slowed_ && !is_congested();
+    return phase_ == Phase::open && !paused_ && slowed_ == kNever && !is_congested();
   }
 
+  std::uint32_t counted_ = 0;  // bytes at the front of the output that `traffic` knows
   const std::uint64_t number_;
   const Limits& limits_;
   std::unique_ptr<Transport> transport_;
   Origin origin_;
+  std::unique_ptr<tls::LeafDigest> leaf_;  // of the certificate whose key the peer proved
   mqtt::ServerEndpoint endpoint_;
   ConnectionKeeper* keeper_ = nullptr;
-  Poller* poller_ = nullptr;
+  net::PollLoop* loop_ = nullptr;  // null if it does not poll us
   Phase phase_ = Phase::handshake;
-  Poller::Interest interest_ = Poller::Interest::none;
+  net::PollLoop::Interest interest_ = net::PollLoop::Interest::none;
   bool paused_ = false;
   bool wants_write_ = false;
-  bool has_unread_ = false;  // more may wait inside the transport, where no poll can see it
-  std::optional<SteadyTime> slowed_;  // until when it is not read from
-  std::optional<SteadyTime> retry_;   // when to write again where no poll tells
-  SteadyTime phase_deadline_;         // of the handshake, of CONNECT, of the last bytes
+  bool has_unread_ = false;     // more may wait inside the transport, where no poll can see it
+  SteadyTime slowed_ = kNever;  // until when it is not read from
+  SteadyTime retry_ = kNever;   // when to write again where no poll tells
+  SteadyTime phase_deadline_;  // of the handshake, of CONNECT, of a packet begun, of the last bytes
   const char* why_ = "";
   Bytes input_;  // the beginning of a packet whose end has not come
   Bytes output_;
-  net::TokenBucket rate_;
+  net::Pace messages_;
+  net::Pace bytes_;
 };
 
 }  // namespace fastness::gateway

@@ -25,6 +25,7 @@ class TlsTransport final : public Transport {
   [[nodiscard]] bool has_output() const override;
   [[nodiscard]] tls::Progress flush() override;
   void close() override;
+  void settle_address() override { slot_.settle(); }
   [[nodiscard]] int descriptor() const override { return descriptor_; }
 
   // What made the handshake; null once it has settled with our own record layer.

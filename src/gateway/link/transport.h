@@ -17,6 +17,9 @@ class Transport {
   // What a thread shares with all its connections; again after a move to another.
   virtual void use(tls::RecordCiphers& /*ciphers*/) {}
 
+  // Whoever is at the other end has proved who it is.
+  virtual void settle_address() {}
+
   [[nodiscard]] virtual tls::Progress handshake() = 0;
   // `out` has room for a whole record: tls::RecordLayer::kFullWire bytes.
   [[nodiscard]] virtual tls::Step read(std::span<std::uint8_t> out) = 0;

@@ -1,7 +1,5 @@
 #include "gateway/store/session_store.h"
 
-#include "gateway/hosting/records.h"
-
 namespace fastness::gateway {
 namespace {
 
@@ -35,7 +33,7 @@ keys::Address address_of(const RowKey& row) {
 
 Result<void> SessionStore::load(
     const std::function<void(StoredSession)>& on_session,
-    const std::function<void(OrganisationId, mqtt::Message)>& on_retained) {
+    const std::function<void(OrganisationId, StoredRetained)>& on_retained) {
   auto at = store_.scan(store_.family(kFamily), {});
   for (; at.is_valid(); at.next()) {
     FASTNESS_ASSIGN_OR_RETURN(const RowKey row, read_row(at.key()));
@@ -48,10 +46,8 @@ Result<void> SessionStore::load(
       on_session(std::move(session));
       continue;
     }
-    ByteReader in(plain.value());
-    mqtt::Message message = records::read_message(in);
-    FASTNESS_RETURN_IF_ERROR(in.finish("retained message"));
-    on_retained(row.organisation, std::move(message));
+    FASTNESS_ASSIGN_OR_RETURN(auto retained, decode_retained(plain.value()));
+    on_retained(row.organisation, std::move(retained));
   }
   return at.status();
 }

@@ -25,7 +25,7 @@ class SessionStore {
   // were erased with their organisation are passed over.
   [[nodiscard]] Result<void> load(
       const std::function<void(StoredSession)>& on_session,
-      const std::function<void(OrganisationId, mqtt::Message)>& on_retained);
+      const std::function<void(OrganisationId, StoredRetained)>& on_retained);
 
   // Writes what changed and erases what no longer lives, all or nothing, and waits until it is on
   // disk.

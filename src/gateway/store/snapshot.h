@@ -10,7 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/ids/ids.h"
-#include "gateway/hosting/client_session.h"
+#include "gateway/hosting/space.h"
 #include "gateway/services.h"
 #include "mqtt/message.h"
 
@@ -31,21 +31,29 @@ struct RowKey {
 [[nodiscard]] RowKey row_of(OrganisationId organisation, const SessionKey& key);
 [[nodiscard]] RowKey row_of(OrganisationId organisation, std::string_view retained_topic);
 
-// A durable session as it is stored.
+// A session as it is stored: a durable one, or one with a last message.
 struct StoredSession {
   Principal principal;
   SessionKey key;
   std::chrono::seconds expiry{0};
   std::optional<Timestamp> ends;
-  std::vector<std::pair<std::string, Subscription>> subscriptions;
+  std::vector<Subscription> subscriptions;
   std::vector<std::uint16_t> incoming;
   std::vector<mqtt::Session::Stored> outgoing;
+  std::optional<Testament> will;
+  std::optional<Timestamp> will_due;  // unset while connected
+  std::vector<RetainedReading> readings = {};
 };
 
 [[nodiscard]] Bytes encode(const StoredSession& session);
 // `corrupted` if the bytes are not what `encode` wrote.
 [[nodiscard]] Result<StoredSession> decode_session(ByteView bytes);
-[[nodiscard]] StoredSession stored(const ClientSession& session);
+[[nodiscard]] StoredSession stored(const Space& space, const ClientSession& session);
+
+[[nodiscard]] Bytes encode(const mqtt::Message& retained,
+                           const std::optional<SessionIdentity>& owner);
+// `corrupted` if the bytes are not what `encode` wrote, today or before there were owners.
+[[nodiscard]] Result<StoredRetained> decode_retained(ByteView bytes);
 
 // The state of one shard, or of several put together.
 struct Snapshot {

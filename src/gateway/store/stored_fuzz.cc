@@ -1,5 +1,5 @@
-// Arbitrary bytes as a record of the journal and as a stored session: what decodes must survive
-// being written and read again.
+// Arbitrary bytes as a record of the journal, a stored session and a stored retained message: what
+// decodes must survive being written and read again.
 #include <cstdint>
 #include <cstdlib>
 
@@ -18,6 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Bytes once = gateway::encode(*session);
     const auto again = gateway::decode_session(once);
     if (!again || gateway::encode(*again) != once) std::abort();
+  }
+  if (const auto retained = gateway::decode_retained(input)) {
+    const Bytes once = gateway::encode(retained->message, retained->owner);
+    const auto again = gateway::decode_retained(once);
+    if (!again || gateway::encode(again->message, again->owner) != once) std::abort();
   }
   return 0;
 }

@@ -1,6 +1,9 @@
 #include "gateway/testing/client.h"
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -44,6 +47,8 @@ Client::Client(const tls::ClientContext& context, std::uint16_t port,
   up_ = true;
 }
 
+Client::Client(std::uint16_t port) : descriptor_(open_socket(port)), up_(descriptor_ >= 0) {}
+
 Client::~Client() {
   stream_.reset();
   if (descriptor_ >= 0) ::close(descriptor_);
@@ -54,15 +59,30 @@ bool Client::wait(short events) {
   return ::poll(&poll, 1, kPatienceMilliseconds) == 1;
 }
 
+tls::Step Client::read_some(std::span<std::uint8_t> out) {
+  if (stream_) return stream_->read(out);
+  const ssize_t got = ::recv(descriptor_, out.data(), out.size(), 0);
+  if (got < 0 && errno == EAGAIN) return {tls::Progress::want_read, 0};
+  if (got <= 0) return {tls::Progress::closed, 0};
+  return {tls::Progress::done, static_cast<std::size_t>(got)};
+}
+
+tls::Step Client::write_some(ByteView bytes) {
+  if (stream_) return stream_->write(bytes);
+  const ssize_t sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (sent < 0) return {tls::Progress::failed, 0};
+  return {tls::Progress::done, static_cast<std::size_t>(sent)};
+}
+
 void Client::send_bytes(ByteView bytes) {
   while (up_ && !bytes.empty()) {
-    const tls::Step step = stream_->write(bytes);
+    const tls::Step step = write_some(bytes);
     if (step.progress == tls::Progress::failed || step.progress == tls::Progress::closed) {
       up_ = false;
       return;
     }
     bytes = bytes.subspan(step.bytes);
-    while (stream_->has_output()) {
+    while (stream_ && stream_->has_output()) {
       if (!wait(POLLOUT) || stream_->flush() == tls::Progress::failed) {
         up_ = false;
         return;
@@ -74,7 +94,7 @@ void Client::send_bytes(ByteView bytes) {
 bool Client::fill() {
   std::array<std::uint8_t, 16'384> buffer{};
   while (up_) {
-    const tls::Step step = stream_->read(buffer);
+    const tls::Step step = read_some(buffer);
     if (step.progress == tls::Progress::done) {
       input_.insert(input_.end(), buffer.begin(),
                     buffer.begin() + static_cast<std::ptrdiff_t>(step.bytes));
@@ -103,6 +123,15 @@ std::optional<mqtt::Packet> Client::next() {
   }
 }
 
+Bytes Client::take(std::size_t count) {
+  while (input_.size() < count && fill()) {
+  }
+  const auto end = input_.begin() + static_cast<std::ptrdiff_t>(std::min(count, input_.size()));
+  Bytes taken(input_.begin(), end);
+  input_.erase(input_.begin(), end);
+  return taken;
+}
+
 bool Client::is_closed_by_server() {
   return input_.empty() && !fill();
 }
@@ -111,6 +140,22 @@ void Client::vanish() {
   if (descriptor_ < 0) return;
   up_ = false;
   ::shutdown(descriptor_, SHUT_RDWR);
+}
+
+void Client::reset() {
+  if (descriptor_ < 0) return;
+  const linger at_once{1, 0};
+  ::setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  up_ = false;
+  stream_.reset();
+  ::close(std::exchange(descriptor_, -1));
+}
+
+std::uint16_t Client::port() const {
+  sockaddr_in own{};
+  socklen_t size = sizeof own;
+  ::getsockname(descriptor_, reinterpret_cast<sockaddr*>(&own), &size);
+  return ntohs(own.sin_port);
 }
 
 std::optional<mqtt::Connack> Client::connect(mqtt::Connect packet) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,8 @@ class Client {
   // Connects and shakes hands; see `is_up`.
   Client(const tls::ClientContext& context, std::uint16_t port,
          const std::optional<tls::Session>& session = std::nullopt);
+  // Connects without TLS.
+  explicit Client(std::uint16_t port);
   ~Client();
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -46,10 +49,16 @@ class Client {
     if (!packet || !std::holds_alternative<T>(*packet)) return std::nullopt;
     return std::get<T>(std::move(*packet));
   }
+  // The next bytes as they came, so many; fewer if the connection ended or nothing more came.
+  Bytes take(std::size_t count);
   // Whether the server ended the connection, with nothing more said.
   [[nodiscard]] bool is_closed_by_server();
   // Ends the connection as a network failure does.
   void vanish();
+  // Ends it with a reset, as the system of a program does that was killed with bytes unread.
+  void reset();
+  // Where the server sees it come from.
+  [[nodiscard]] std::uint16_t port() const;
 
   // Whole conversations.
   std::optional<mqtt::Connack> connect(mqtt::Connect packet);
@@ -66,9 +75,11 @@ class Client {
  private:
   [[nodiscard]] bool wait(short events);
   [[nodiscard]] bool fill();
+  [[nodiscard]] tls::Step read_some(std::span<std::uint8_t> out);
+  [[nodiscard]] tls::Step write_some(ByteView bytes);
 
   int descriptor_ = -1;
-  std::optional<tls::Stream> stream_;
+  std::optional<tls::Stream> stream_;  // none without TLS
   bool up_ = false;
   mqtt::Version version_ = mqtt::Version::v311;
   std::uint16_t next_id_ = 1;

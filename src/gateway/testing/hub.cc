@@ -1,7 +1,9 @@
 #include "gateway/testing/hub.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <iterator>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -47,30 +49,25 @@ void HeldJournal::answer(std::function<void(bool)> tell) {
   if (mode != Mode::held) tell(mode == Mode::immediate);
 }
 
-void HeldJournal::append(std::vector<Bytes> records,
-                         std::function<void(Result<LogPosition>)> done) {
-  LogPosition first = 0;
+void HeldJournal::append(std::vector<things::Reading> readings, std::vector<Bytes> records,
+                         Durability durability, std::function<void(Result<LogPosition>)> done) {
+  LogPosition end = 0;
   {
     const std::lock_guard lock(mutex_);
-    first = records_.size() + 1;
+    durability_ = durability;
+    readings_.insert(readings_.end(), readings.begin(), readings.end());
     if (mode_ != Mode::failing) records_.insert(records_.end(), records.begin(), records.end());
+    end = records_.size() + 1;
   }
-  answer([done = std::move(done), first](bool durable) {
-    if (durable) return done(first);
+  answer([done = std::move(done), end](bool durable) {
+    if (durable) return done(end);
     done(fail(Errc::unavailable, "the disk is gone"));
   });
 }
 
-void HeldJournal::submit(std::vector<things::Reading> readings,
-                         std::function<void(Result<void>)> done) {
-  {
-    const std::lock_guard lock(mutex_);
-    readings_.insert(readings_.end(), readings.begin(), readings.end());
-  }
-  answer([done = std::move(done)](bool durable) {
-    if (durable) return done({});
-    done(fail(Errc::unavailable, "the disk is gone"));
-  });
+Durability HeldJournal::durability() const {
+  const std::lock_guard lock(mutex_);
+  return durability_;
 }
 
 std::vector<Bytes> HeldJournal::records() const {
@@ -98,6 +95,10 @@ RawSocket::~RawSocket() {
   ::close(descriptor_);
 }
 
+void RawSocket::send_bytes(ByteView bytes) const {
+  (void)::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+}
+
 bool RawSocket::is_closed_by_server() const {
   pollfd poll{descriptor_, POLLIN, 0};
   if (::poll(&poll, 1, 10'000) != 1) return false;
@@ -107,7 +108,8 @@ bool RawSocket::is_closed_by_server() const {
 
 // --- Hub ----------------------------------------------------------------------------------------
 
-Hub::Hub(Limits limits, std::size_t threads) : limits_(limits), threads_(threads) {
+Hub::Hub(Limits limits, std::size_t threads, std::chrono::seconds drain)
+    : limits_(limits), threads_(threads), drain_(drain) {
   tls::ClientContext::Options anonymous;
   anonymous.anchors = {servers_.anchor()};
   anonymous_ = tls::ClientContext::create(std::move(anonymous)).value();
@@ -123,11 +125,26 @@ Hub::~Hub() {
 void Hub::make_gateway() {
   Options options;
   options.threads = threads_;
+  options.drain = drain_;
   options.limits = limits_;
   options.listeners = listeners();
+  options.web_sockets = web_sockets;
   gateway = Gateway::create(std::move(options), services(), registry.clock, random,
                             telemetry::Log::discard(), metrics)
                 .value();
+}
+
+void Hub::crash(const std::function<bool(const Principal&)>& is_admitted) {
+  journal.set_mode(HeldJournal::Mode::failing);
+  gateway->stop();
+  gateway.reset();
+  journal.set_mode(HeldJournal::Mode::immediate);
+  make_gateway();
+  for (const Bytes& record : journal.records()) {
+    if (!gateway->replay(record)) std::abort();
+  }
+  if (is_admitted) gateway->expel(is_admitted);
+  gateway->start();
 }
 
 void Hub::restart() {
@@ -164,9 +181,10 @@ std::vector<ListenerOptions> Hub::listeners() {
     }
   }
   const auto any_port = net::parse_endpoint("127.0.0.1:0").value();
-  return {{any_port, Proof::certificate_or_secret, contexts_[0]},
-          {any_port, Proof::secret, contexts_[1]},
-          {any_port, Proof::certificate, contexts_[2]}};
+  return {{any_port, Proof::certificate_or_secret, contexts_[0], durabilities[0]},
+          {any_port, Proof::secret, contexts_[1], durabilities[1]},
+          {any_port, Proof::certificate, contexts_[2], durabilities[2]},
+          {any_port, Proof::loopback, nullptr, durabilities[3]}};
 }
 
 Services Hub::services() {
@@ -185,6 +203,11 @@ Services Hub::services() {
     if (found->second.first != secret) return fail(Errc::unauthenticated, "wrong secret");
     return found->second.second;
   };
+  s.admit_plaintext = [this]() -> Result<Principal> {
+    const std::lock_guard lock(mutex_);
+    if (!plaintext_) return fail(Errc::permission_denied, "no key for plaintext");
+    return *plaintext_;
+  };
   s.authenticate_user = [this](const std::string& name, const std::string& password,
                                const Services::Authenticated& done) {
     std::unique_lock lock(mutex_);
@@ -197,20 +220,24 @@ Services Hub::services() {
     lock.unlock();
     done(principal);
   };
-  s.submit = [this](auto readings, auto done) {
-    journal.submit(std::move(readings), std::move(done));
-  };
-  s.append = [this](auto records, auto done) {
-    journal.append(std::move(records), std::move(done));
-  };
+  s.append = other_journal;
+  if (s.append == nullptr)
+    s.append = [this](auto readings, auto records, Durability durability, auto done) {
+      journal.append(std::move(readings), std::move(records), durability, std::move(done));
+    };
   s.last_values = [this](OrganisationId, ThingId, const auto& done) {
     done({{}, {3600, registry.clock.now() + std::chrono::hours{24}}});
   };
   s.refused = [](const auto&) {};
   s.note = [](DeviceId, const auto&) {};
-  s.connection_event = [this](ConnectionEvent event) {
+  s.connection_events = [this](std::vector<ConnectionEvent> events) {
     const std::lock_guard lock(mutex_);
-    events_.push_back(std::move(event));
+    std::ranges::move(events, std::back_inserter(events_));
+    changed_.notify_all();
+  };
+  s.renewal = [this](RenewalMessage message) {
+    const std::lock_guard lock(mutex_);
+    renewals_.push_back(std::move(message));
     changed_.notify_all();
   };
   return s;
@@ -233,8 +260,10 @@ Hub::Board Hub::add_board(std::uint8_t number) {
       digest};
 
   const Principal principal{organisation, twin.device, {}, dialects::Speaker::Rights::read_write};
+  Principal by_certificate = principal;
+  by_certificate.credential = "board:" + std::to_string(number);
   const std::lock_guard lock(mutex_);
-  leaves_.emplace(digest, principal);
+  leaves_.emplace(digest, std::move(by_certificate));
   secrets_.emplace(twin.device, std::pair(board.secret, principal));
   return board;
 }
@@ -246,6 +275,11 @@ Principal Hub::add_person(std::uint8_t number, const std::string& name,
   const std::lock_guard lock(mutex_);
   people_.insert_or_assign(name, principal);
   return principal;
+}
+
+void Hub::serve_plaintext_as(const Principal& principal) {
+  const std::lock_guard lock(mutex_);
+  plaintext_ = principal;
 }
 
 void Hub::stop_admitting(const Board& board) {
@@ -266,6 +300,10 @@ std::unique_ptr<Client> Hub::dial(const std::optional<tls::Session>& session) {
 std::unique_ptr<Client> Hub::dial_as(const Board& board, std::size_t listener,
                                      const std::optional<tls::Session>& session) {
   return std::make_unique<Client>(*board.with_certificate, port(listener), session);
+}
+
+std::unique_ptr<Client> Hub::dial_plaintext() const {
+  return std::make_unique<Client>(port(3));
 }
 
 mqtt::Connect Hub::connect_packet(std::string_view client_id) {
@@ -317,6 +355,15 @@ bool Hub::wait_for_connections(std::int64_t count) const {
   return true;
 }
 
+bool Hub::wait_for_departures(std::int64_t count) const {
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
+  while (gateway->connections() > count) {
+    if (std::chrono::steady_clock::now() > patience) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 bool Hub::wait_for_handshakes(std::uint64_t count) {
   const auto& done = metrics.counter("fastness_gateway_handshakes_total", "", {{"result", "done"}});
   const auto patience = std::chrono::steady_clock::now() + kPatience;
@@ -331,6 +378,12 @@ std::vector<ConnectionEvent> Hub::wait_for_events(std::size_t count) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, kPatience, [&] { return events_.size() >= count; });
   return events_;
+}
+
+std::vector<RenewalMessage> Hub::wait_for_renewals(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kPatience, [&] { return renewals_.size() >= count; });
+  return renewals_;
 }
 
 }  // namespace fastness::gateway::testing

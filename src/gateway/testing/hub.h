@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -29,11 +30,13 @@ class HeldJournal {
   // Blocks until so many appends are held back. False after ten seconds.
   [[nodiscard]] bool wait_for_held(std::size_t count);
 
-  void append(std::vector<Bytes> records, std::function<void(Result<LogPosition>)> done);
-  void submit(std::vector<things::Reading> readings, std::function<void(Result<void>)> done);
+  void append(std::vector<things::Reading> readings, std::vector<Bytes> records,
+              Durability durability, std::function<void(Result<LogPosition>)> done);
 
   [[nodiscard]] std::vector<Bytes> records() const;
   [[nodiscard]] std::vector<things::Reading> readings() const;
+  // How durable the last append was to be.
+  [[nodiscard]] Durability durability() const;
 
  private:
   void answer(std::function<void(bool)> tell);
@@ -43,6 +46,7 @@ class HeldJournal {
   Mode mode_ = Mode::immediate;
   std::vector<Bytes> records_;
   std::vector<things::Reading> readings_;
+  Durability durability_ = Durability::none;
   std::vector<std::function<void(bool)>> held_;
 };
 
@@ -50,6 +54,7 @@ class HeldJournal {
 class RawSocket {
  public:
   explicit RawSocket(std::uint16_t port);
+  void send_bytes(ByteView bytes) const;
   ~RawSocket();
   RawSocket(const RawSocket&) = delete;
   RawSocket& operator=(const RawSocket&) = delete;
@@ -65,7 +70,8 @@ class RawSocket {
 // people, certificates, secrets, a journal in memory. The gateway is real, and so are its sockets.
 class Hub {
  public:
-  explicit Hub(Limits limits = {}, std::size_t threads = 1);
+  explicit Hub(Limits limits = {}, std::size_t threads = 1,
+               std::chrono::seconds drain = std::chrono::seconds{0});
   ~Hub();
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
@@ -73,6 +79,8 @@ class Hub {
   // Stops the gateway and makes another one, which replays the journal: as after kill -9 if no
   // checkpoint was written.
   void restart();
+  // The same, but nothing of what the end of the gateway does is in the journal.
+  void crash(const std::function<bool(const Principal&)>& is_admitted = nullptr);
   // Without `start`, for tests that restore first.
   void make_gateway();
 
@@ -85,10 +93,14 @@ class Hub {
     std::shared_ptr<tls::ClientContext> with_certificate;  // shared with clients in flight
     tls::LeafDigest leaf;
   };
+  // Its certificate is of the kind "board:<organisation>".
   Board add_board(std::uint8_t organisation);
   // A person of an organisation, who comes in with this name and password.
   Principal add_person(std::uint8_t organisation, const std::string& name,
                        dialects::Speaker::Rights rights = dialects::Speaker::Rights::read_write);
+
+  // Who the clients of the plaintext listener are from now on; nobody at first.
+  void serve_plaintext_as(const Principal& principal);
 
   // The admission says no from now on, but nobody is told.
   void stop_admitting(const Board& board);
@@ -98,6 +110,9 @@ class Hub {
   std::unique_ptr<Client> dial(const std::optional<tls::Session>& session = std::nullopt);
   std::unique_ptr<Client> dial_as(const Board& board, std::size_t listener = 0,
                                   const std::optional<tls::Session>& session = std::nullopt);
+
+  // A connection without TLS.
+  std::unique_ptr<Client> dial_plaintext() const;
 
   // A client which CONNECT has let in, with a clean session.
   std::unique_ptr<Client> board_client(const Board& board);
@@ -114,14 +129,24 @@ class Hub {
   [[nodiscard]] const tls::ClientContext& anonymous() const { return *anonymous_; }
   // Waits until the gateway has so many.
   [[nodiscard]] bool wait_for_connections(std::int64_t count) const;
+  // Waits until it has no more than so many.
+  [[nodiscard]] bool wait_for_departures(std::int64_t count) const;
   // Waits until it has finished so many TLS handshakes.
   [[nodiscard]] bool wait_for_handshakes(std::uint64_t count);
   // Events so far; waits until there are `count`.
   [[nodiscard]] std::vector<ConnectionEvent> wait_for_events(std::size_t count);
+  // What devices have said about their certificates; waits until there are `count`.
+  [[nodiscard]] std::vector<RenewalMessage> wait_for_renewals(std::size_t count);
 
   things::testing::Registry registry;
   crypto::SystemRandom random;
   HeldJournal journal;
+  // Set before `make_gateway`: who journals instead of `journal`, and what the listeners promise,
+  // the one without TLS last, and WebSockets.
+  decltype(Services::append) other_journal;
+  std::array<Durability, 4> durabilities{Durability::fsync, Durability::fsync, Durability::fsync,
+                                         Durability::fsync};
+  Durability web_sockets = Durability::fsync;
   telemetry::Registry metrics;
   std::unique_ptr<Gateway> gateway;
 
@@ -131,6 +156,7 @@ class Hub {
 
   Limits limits_;
   std::size_t threads_;
+  std::chrono::seconds drain_;
   tls::testing::Authority servers_;
   tls::testing::Authority devices_;
   std::vector<std::shared_ptr<tls::ServerContext>> contexts_;
@@ -141,7 +167,9 @@ class Hub {
   std::map<tls::LeafDigest, Principal> leaves_;
   std::map<DeviceId, std::pair<std::string, Principal>> secrets_;
   std::map<std::string, Principal> people_;
+  std::optional<Principal> plaintext_;
   std::vector<ConnectionEvent> events_;
+  std::vector<RenewalMessage> renewals_;
 };
 
 }  // namespace fastness::gateway::testing

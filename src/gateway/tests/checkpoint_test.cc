@@ -160,6 +160,31 @@ TEST(Checkpoint, ForgetsWhatHasEnded) {
   EXPECT_TRUE(late->has_nothing());
 }
 
+TEST(Checkpoint, KnowsWhoSetARetainedMessage) {
+  Limits limits;
+  limits.retained.max_messages_of_owner = 1;
+  Hub hub(limits);
+  Store store(hub);
+  const auto board = hub.add_board(1);
+  mqtt::Connect packet = Hub::connect_packet(board.id);
+  packet.version = mqtt::Version::v5;
+  {
+    auto client = hub.dial_as(board);
+    ASSERT_TRUE(client->connect(packet));
+    client->publish("a", "1", Qos::at_least_once, true);
+    ASSERT_TRUE(client->next());
+  }
+  const auto position = checkpoint(hub, store.sessions);
+  ASSERT_TRUE(position);
+
+  restart(hub, store.sessions, position.value());
+
+  auto client = hub.dial_as(board);
+  ASSERT_TRUE(client->connect(packet));
+  client->publish("b", "1", Qos::at_least_once, true);
+  EXPECT_EQ(client->expect<mqtt::Acknowledgement>()->reason, mqtt::ReasonCode::quota_exceeded);
+}
+
 TEST(Checkpoint, KeepsNothingReadable) {
   Hub hub;
   hub.add_person(1, "ada");

@@ -254,6 +254,23 @@ TEST(Connect, TellsWhoCameAndWhyTheyLeft) {
   EXPECT_EQ(events[1].connection, events[0].connection);
 }
 
+// Whoever looks for two places with one identity needs to know who threw out whom.
+TEST(Connect, WhoIsThrownOutIsToldBeforeWhoTookThePlace) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto first = hub.board_client(board);
+  auto second = hub.board_client(board);
+
+  const auto events = hub.wait_for_events(3);
+
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[1].kind, ConnectionEvent::Kind::disconnected);
+  EXPECT_EQ(events[1].reason, "session_taken_over");
+  EXPECT_EQ(events[1].connection, events[0].connection);
+  EXPECT_EQ(events[2].kind, ConnectionEvent::Kind::connected);
+  EXPECT_NE(events[2].connection, events[0].connection);
+}
+
 TEST(Connect, MalformedPacketsEndTheConnectionAndNothingElse) {
   Hub hub;
   const auto board = hub.add_board(1);

@@ -76,6 +76,82 @@ TEST(Limits, PacketSize) {
   EXPECT_TRUE(client->is_closed_by_server());
 }
 
+// As much as a record of the journal holds.
+class KeptMessages : public ::testing::Test {
+ protected:
+  static Limits limits() {
+    Limits limits;
+    limits.endpoint.max_packet_bytes = std::size_t{4} << 20U;
+    limits.endpoint.max_connect_bytes = std::size_t{4} << 20U;
+    return limits;
+  }
+  static std::string payload(std::size_t more = 0) {
+    const std::size_t others = sizeof(mqtt::Message) + std::string_view("t").size();
+    return std::string(Limits{}.max_kept_bytes - others + more, 'x');
+  }
+  static mqtt::Connect version_5(std::string_view client_id) {
+    mqtt::Connect packet = Hub::person_packet("ada", client_id);
+    packet.version = mqtt::Version::v5;
+    return packet;
+  }
+
+  KeptMessages() { hub_.add_person(1, "ada"); }
+
+  Hub hub_{limits()};
+};
+
+TEST_F(KeptMessages, FitARecordOrAreRefused) {
+  const std::string longest_name(Limits{}.max_client_id_bytes, 'c');
+  mqtt::Connect packet = version_5(longest_name);
+  packet.properties.session_expiry = 100;
+  auto ada = hub_.dial();
+  ASSERT_TRUE(ada->connect(packet));
+  for (const Qos qos : {Qos::at_least_once, Qos::exactly_once}) {
+    ada->publish("t", payload(), qos);
+    EXPECT_EQ(ada->expect<mqtt::Acknowledgement>()->reason, ReasonCode::success);
+    const auto records = hub_.journal.records();
+    EXPECT_GT(records.back().size(), payload().size());
+    EXPECT_LE(records.back().size(), fixed_limit("journal.record_bytes"));
+
+    ada->publish("t", payload(1), qos);
+    EXPECT_EQ(ada->expect<mqtt::Acknowledgement>()->reason, ReasonCode::quota_exceeded);
+    EXPECT_EQ(hub_.journal.records().size(), records.size());
+  }
+  EXPECT_TRUE(ada->has_nothing()) << "the connection is none the worse";
+}
+
+TEST_F(KeptMessages, OfA311ClientThatAreTooLargeEndItsConnection) {
+  auto ada = hub_.person_client("ada", "a");
+  ada->publish("t", payload(), Qos::at_least_once);
+  EXPECT_TRUE(ada->expect<mqtt::Acknowledgement>());
+  ada->publish("t", payload(1), Qos::at_least_once);
+  EXPECT_TRUE(ada->is_closed_by_server()) << "it may believe that its message is kept";
+}
+
+TEST_F(KeptMessages, ThatAreTooLargeArePassedOnAtQosZero) {
+  auto watcher = hub_.person_client("ada", "w");
+  watcher->subscribe({"t"}, Qos::at_most_once);
+  auto ada = hub_.person_client("ada", "a");
+  ada->publish("t", payload(1), Qos::at_most_once, true);
+  EXPECT_EQ(watcher->next_message(), "t=" + payload(1));
+
+  auto late = hub_.person_client("ada", "l");
+  late->subscribe({"t"}, Qos::at_most_once);
+  EXPECT_TRUE(late->has_nothing());
+}
+
+TEST_F(KeptMessages, ThatAreTooLargeAreNobodysLast) {
+  const std::string large(60'000, 'x');
+  for (const std::size_t count : {17U, 18U}) {
+    mqtt::Connect packet = version_5("a");
+    packet.will = mqtt::Will{"t", "gone", Qos::at_least_once, false, {}};
+    for (std::size_t i = 0; i < count; ++i) packet.will->properties.user.push_back({"k", large});
+    const auto connack = hub_.dial()->connect(packet);
+    ASSERT_TRUE(connack);
+    EXPECT_EQ(connack->reason, count == 17 ? ReasonCode::success : ReasonCode::packet_too_large);
+  }
+}
+
 TEST(Limits, TopicLength) {
   Limits limits;
   limits.max_topic_bytes = 10;
@@ -250,7 +326,7 @@ TEST(Limits, AFullQueueDropsTheNewest) {
 
 TEST(Limits, SessionsOfAnOrganisation) {
   Limits limits;
-  limits.max_sessions_per_organisation = 2;
+  limits.organisation.max_sessions = 2;
   Hub hub(limits);
   hub.add_person(1, "ada");
   hub.add_person(1, "bob");
@@ -308,7 +384,7 @@ TEST(Limits, WhoEndsHasItsTimeToTakeTheLastBytes) {
   EXPECT_EQ(hub.gateway->connections(), 3);
   hub.registry.clock.advance(seconds{2});
 
-  EXPECT_TRUE(hub.wait_for_connections(2));
+  EXPECT_TRUE(hub.wait_for_departures(2));
 }
 
 }  // namespace

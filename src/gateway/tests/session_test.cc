@@ -31,11 +31,31 @@ TEST(Sessions, ASecondConnectionOfABoardTakesOver) {
   EXPECT_TRUE(second->has_nothing());
 }
 
-TEST(Sessions, TabsOfOnePersonCoexist) {
+TEST(Sessions, ASecondConnectionOfAPersonTakesOver) {
   Hub hub;
   hub.add_person(1, "ada");
-  auto first = hub.person_client("ada", "same");
-  auto second = hub.person_client("ada", "same");
+  hub.add_person(1, "bob");
+  mqtt::Connect packet = Hub::person_packet("ada", "same");
+  packet.version = mqtt::Version::v5;
+  auto first = hub.dial();
+  ASSERT_TRUE(first->connect(packet));
+  auto other = hub.person_client("bob", "same");
+  auto second = hub.dial();
+  ASSERT_TRUE(second->connect(packet));
+
+  EXPECT_EQ(first->expect<mqtt::Disconnect>()->reason, ReasonCode::session_taken_over);
+  EXPECT_TRUE(first->is_closed_by_server());
+  EXPECT_TRUE(second->has_nothing());
+  EXPECT_TRUE(other->has_nothing()) << "another person's session is another one";
+}
+
+// As the stock client in a browser does.
+TEST(Sessions, TabsThatAllAreCalledAsTheirPersonCoexist) {
+  Hub hub;
+  const Principal ada = hub.add_person(1, "ada");
+  const std::string id = std::get<UserId>(ada.identity).value().to_text();
+  auto first = hub.person_client("ada", id);
+  auto second = hub.person_client("ada", id);
   first->subscribe({"t"}, Qos::at_most_once);
   second->subscribe({"t"}, Qos::at_most_once);
 
@@ -128,6 +148,25 @@ TEST(Sessions, SharedSubscriptionsTakeTurns) {
   EXPECT_TRUE(one->has_nothing());
   EXPECT_EQ(two->next_message(), "work=1");
   EXPECT_EQ(two->next_message(), "work=3");
+}
+
+TEST(Sessions, ASubscriptionThatIsReplacedLosesNothingOnItsWay) {
+  Hub hub;
+  hub.add_person(1, "ada");
+  auto watcher = hub.person_client("ada", "watcher");
+  watcher->subscribe({"t", "$share/g/t"}, Qos::at_least_once);
+  auto ada = hub.person_client("ada", "a");
+  hub.journal.set_mode(testing::HeldJournal::Mode::held);
+  ada->publish("t", "x", Qos::at_least_once);
+  ASSERT_TRUE(hub.journal.wait_for_held(1));
+
+  watcher->subscribe({"t", "$share/g/t"}, Qos::at_least_once);
+  hub.journal.release();
+
+  EXPECT_EQ(watcher->next_message(), "t=x");
+  EXPECT_EQ(watcher->next_message(), "t=x");
+  ada->publish("t", "y", Qos::at_least_once);
+  EXPECT_EQ(watcher->next_message(), "t=y");
 }
 
 TEST(Sessions, SubscriptionsToWhatIsNotYoursAreDenied) {
@@ -253,6 +292,34 @@ TEST(Cuts, ARevokedKeyEndsItsSessionsAndNoOthers) {
   EXPECT_TRUE(ada->is_closed_by_server());
   EXPECT_TRUE(tab->is_closed_by_server());
   EXPECT_TRUE(bob->has_nothing());
+}
+
+TEST(Cuts, ALapsedKindOfCertificateEndsItsConnectionsAndNoOthers) {
+  Hub hub;
+  const auto lapsed = hub.add_board(1);
+  const auto other = hub.add_board(2);
+  auto client = hub.dial_as(lapsed);
+  ASSERT_TRUE(client->connect(lasting(Hub::connect_packet(lapsed.id))));
+  auto stays = hub.dial_as(other);
+  ASSERT_TRUE(stays->connect(lasting(Hub::connect_packet(other.id))));
+  auto by_secret = hub.dial();
+  mqtt::Connect packet = Hub::connect_packet(other.id);
+  packet.client_id = "second";
+  packet.username = lapsed.id;
+  packet.password = lapsed.secret;
+  ASSERT_TRUE(by_secret->connect(packet));
+
+  hub.gateway->disconnect_certificates("board:1");
+
+  EXPECT_TRUE(client->is_closed_by_server());
+  EXPECT_TRUE(stays->has_nothing());
+  EXPECT_TRUE(by_secret->has_nothing()) << "it did not come in by the certificate";
+  hub.registry.clock.advance(std::chrono::milliseconds{1});
+  auto again = hub.dial_as(lapsed);  // were it admitted, as it is by another certificate
+  EXPECT_TRUE(again->connect(lasting(Hub::connect_packet(lapsed.id)))->session_present)
+      << "the device is who it was";
+  hub.gateway->disconnect_certificates("");
+  EXPECT_TRUE(again->has_nothing());
 }
 
 TEST(Cuts, ADisconnectedBoardMayComeBackToItsSession) {

@@ -37,10 +37,13 @@ net::Endpoint Server::Core::add(std::unique_ptr<net::Listener> owned, http::Chan
           http::Peer peer;
           peer.channel = channel;
           peer.address = accepted.remote.address().to_string();
-          const int descriptor = accepted.socket.native_handle();
+          boost::asio::ip::tcp::socket socket(web.context());
+          boost::system::error_code error;
+          socket.assign(accepted.remote.protocol(), accepted.socket.descriptor(), error);
+          if (error) return;  // no room to wait for it: as if it had not come
+          const int descriptor = accepted.socket.release();
           auto tls = context ? std::optional(context->accept(descriptor)) : std::nullopt;
-          serve_connection(shared_from_this(),
-                           tls::AsyncStream(std::move(accepted.socket), std::move(tls)),
+          serve_connection(shared_from_this(), tls::AsyncStream(std::move(socket), std::move(tls)),
                            std::move(peer), std::move(accepted.slot), port);
         });
       });

@@ -21,6 +21,9 @@ struct Limits {
                                    fixed_limit("http.answer_seconds")};  // for a handler to answer
   std::chrono::milliseconds write{
       1'000 * fixed_limit("http.write_seconds")};  // for a slice of a response to leave
+  std::chrono::milliseconds message{120'000};      // for a message on a WebSocket to arrive whole
+  std::chrono::milliseconds goodbye{
+      1'000 * fixed_limit("mqtt.close_seconds")};  // for a WebSocket that was too slow to close
   double requests_per_second = 50;                 // from one address, loopback apart
   double request_burst = 200;
 };

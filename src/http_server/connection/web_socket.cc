@@ -20,8 +20,8 @@ using beast::error_code;
 constexpr std::chrono::seconds kIdle{60};
 
 // What is read and thrown away after the end.
-constexpr std::chrono::seconds kLinger{1};
-constexpr std::size_t kMaxLingered = 512 * 1024;
+constexpr std::chrono::seconds kLingerAfterClose{1};
+constexpr std::size_t kMaxAfterClose = 512 * 1024;
 
 // Bytes queued and not sent, counted by both of the classes below.
 using Unsent = std::shared_ptr<std::atomic<std::size_t>>;
@@ -51,7 +51,7 @@ class SocketConnection final : public Member,
   void start(Post post, Events events);
   void read();
   void enqueue(std::string message);
-  void close_after_queue(http::CloseCode code);
+  void close_after_queue(http::CloseCode code) { close_after_queue(code, core_->limits.handshake); }
 
   void retire() override { close_after_queue(http::CloseCode::going_away); }
   void cut() override {
@@ -61,6 +61,10 @@ class SocketConnection final : public Member,
 
  private:
   void set_options(http::Headers headers);
+  void close_after_queue(http::CloseCode code, std::chrono::milliseconds patience);
+  void read_more();
+  void take_piece();
+  void expect_the_rest();
   void tell_opened();
   void tell_message();
   void tell_sent();
@@ -84,9 +88,11 @@ class SocketConnection final : public Member,
   std::shared_ptr<const Events> events_;  // shared with what was posted to the receiver
   std::shared_ptr<SocketConnection> self_;
   std::optional<http::CloseCode> closing_;
+  // With whom is being waited for: the rest of a message, then a goodbye, then an end.
   boost::asio::steady_timer patience_;
   std::size_t lingered_ = 0;
   bool reading_ = false;
+  bool is_arriving_ = false;  // a message of which something has come
   bool ended_ = false;
 };
 
@@ -178,10 +184,46 @@ void SocketConnection::start(Post post, Events events) {
 void SocketConnection::read() {
   if (reading_ || ended_) return;
   reading_ = true;
-  stream_.async_read(input_, [self = shared_from_this()](error_code error, std::size_t) {
-    self->reading_ = false;
-    if (error) return self->end();
-    self->tell_message();
+  read_more();
+}
+
+// Piece by piece, to know when a message begins. Empty fragments are no pieces; who sends nothing
+// else costs no more than who pings.
+void SocketConnection::read_more() {
+  constexpr std::size_t kAsMuchAsThereIs = 0;
+  stream_.async_read_some(input_, kAsMuchAsThereIs,
+                          [self = shared_from_this()](error_code error, std::size_t) {
+                            if (!error) return self->take_piece();
+                            self->reading_ = false;
+                            self->end();
+                          });
+}
+
+void SocketConnection::take_piece() {
+  if (!stream_.is_message_done()) {
+    if (closing_) return;  // whoever closes reads what follows, and throws it away
+    expect_the_rest();
+    return read_more();
+  }
+  reading_ = false;
+  if (std::exchange(is_arriving_, false)) patience_.cancel();
+  // MQTT is spoken in binary messages alone (MQTT 5.0, 6).
+  const bool is_binary = upgrade_.kind == http::SocketUpgrade::Kind::binary;
+  if (is_binary && !stream_.got_binary()) {
+    return close_after_queue(http::CloseCode::unsupported_data);
+  }
+  tell_message();
+}
+
+// A message that has begun has its time, however busy its sender is with it.
+void SocketConnection::expect_the_rest() {
+  if (std::exchange(is_arriving_, true)) return;
+  patience_.expires_after(core_->limits.message);
+  patience_.async_wait([self = shared_from_this()](error_code error) {
+    // A wait that was over already may be for an earlier message.
+    const bool is_over = self->patience_.expiry() <= std::chrono::steady_clock::now();
+    if (error || !self->is_arriving_ || !is_over) return;
+    self->close_after_queue(http::CloseCode::policy_violation, self->core_->limits.goodbye);
   });
 }
 
@@ -226,9 +268,16 @@ void SocketConnection::tell_sent() {
   post_([events = events_] { events->sent(); });
 }
 
-void SocketConnection::close_after_queue(http::CloseCode code) {
+// Whoever neither takes what is queued nor answers the goodbye is not waited for: then the socket
+// is closed, and what is under way on it fails.
+void SocketConnection::close_after_queue(http::CloseCode code, std::chrono::milliseconds patience) {
   if (ended_ || closing_) return;
   closing_ = code;
+  is_arriving_ = false;
+  patience_.expires_after(patience);
+  patience_.async_wait([self = shared_from_this()](error_code error) {
+    if (!error && !self->ended_) self->close_socket();
+  });
   if (queue_.empty()) say_goodbye();
 }
 
@@ -243,7 +292,7 @@ void SocketConnection::end() {
   core_->probe.socket_closed();
   core_->leave(*this);
   tell_closed();
-  patience_.expires_after(kLinger);
+  patience_.expires_after(kLingerAfterClose);
   patience_.async_wait([self = shared_from_this()](error_code) { self->close_socket(); });
   linger();
 }
@@ -256,7 +305,7 @@ void SocketConnection::linger() {
   lingered_ += kStep;
   stream_.next_layer().async_read_some(input_.prepare(kStep),
                                        [self = shared_from_this()](error_code error, std::size_t) {
-                                         if (!error && self->lingered_ < kMaxLingered)
+                                         if (!error && self->lingered_ < kMaxAfterClose)
                                            return self->linger();
                                          self->patience_.cancel();
                                        });

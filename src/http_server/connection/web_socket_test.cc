@@ -1,12 +1,15 @@
+#include <array>
 #include <future>
 #include <mutex>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/core/buffers_to_string.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/websocket/stream.hpp>
 #include <gtest/gtest.h>
+#include <poll.h>
 
 #include "http_server/testing/raw_client.h"
 #include "http_server/testing/running_server.h"
@@ -38,6 +41,10 @@ class Client {
   }
 
   void send(std::string_view text) { stream_.write(boost::asio::buffer(text), error_); }
+  void send_binary(std::string_view bytes) {
+    stream_.binary(true);
+    send(bytes);
+  }
 
   std::string receive() {
     beast::flat_buffer buffer;
@@ -131,11 +138,28 @@ TEST(WebSocket, SpeaksTheSubprotocolInBinary) {
   echo.server = &server;
   Client client(server, "mqtt");
 
-  client.send("\x10");
+  client.send_binary("\x10");
 
   EXPECT_EQ(client.receive(), "\x10");
   EXPECT_TRUE(client.got_binary());
   EXPECT_EQ(client.chosen_protocol(), "mqtt");
+}
+
+TEST(WebSocket, ATextWhereBytesAreSpokenEndsIt) {
+  http::SocketUpgrade upgrade;
+  upgrade.kind = http::SocketUpgrade::Kind::binary;
+  upgrade.protocol = "mqtt";
+  Echo echo(std::move(upgrade));
+  RunningServer server(echo.handler());
+  echo.server = &server;
+  Client client(server, "mqtt");
+
+  client.send("\x10");
+  client.receive();
+
+  EXPECT_EQ(client.error(), websocket::error::closed);
+  EXPECT_EQ(client.close_code(), 1003U);
+  echo.closed.get_future().wait();
 }
 
 TEST(WebSocket, AMessageTooLargeEndsIt) {
@@ -154,6 +178,102 @@ TEST(WebSocket, AMessageTooLargeEndsIt) {
   EXPECT_EQ(client.error(), websocket::error::closed);
   EXPECT_EQ(client.close_code(), 1009U);
   echo.closed.get_future().wait();
+}
+
+// The head of a masked binary frame, with a mask of zeros, which changes nothing.
+std::string frame_head(std::uint16_t size, bool is_last = true) {
+  std::string head(1, is_last ? '\x82' : '\x02');
+  if (size < 126) {
+    head += static_cast<char>(0x80U | size);
+  } else {
+    head += static_cast<char>(0x80 | 126);
+    head += static_cast<char>(size >> 8U);
+    head += static_cast<char>(size & 0xffU);
+  }
+  return head + std::string(4, '\0');
+}
+
+// A byte now and then, without end: what the server says meanwhile, up to where it closes.
+std::string dribble(boost::asio::ip::tcp::socket& socket) {
+  constexpr int kBetweenBytes = 2;  // milliseconds
+  constexpr int kMoreThanItTakes = 60'000;
+  std::string heard;
+  beast::error_code error;
+  for (int i = 0; i < kMoreThanItTakes && !error; ++i) {
+    boost::asio::write(socket, boost::asio::buffer("x", 1), error);
+    pollfd poll{socket.native_handle(), POLLIN, 0};
+    if (error || ::poll(&poll, 1, kBetweenBytes) != 1) continue;
+    std::array<char, 256> bytes{};
+    heard.append(bytes.data(), socket.read_some(boost::asio::buffer(bytes), error));
+  }
+  EXPECT_TRUE(error) << "it was listened to for ever";
+  return heard;
+}
+
+Limits hasty() {
+  Limits limits;
+  limits.message = std::chrono::milliseconds(50);
+  limits.goodbye = std::chrono::milliseconds(50);
+  return limits;
+}
+
+TEST(WebSocket, AMessageThatDribblesEndsIt) {
+  for (const bool is_last : {true, false}) {
+    SCOPED_TRACE(is_last ? "one frame" : "the first of many");
+    Echo echo;
+    RunningServer server(echo.handler(), hasty());
+    echo.server = &server;
+    Client client(server);
+
+    boost::asio::write(client.socket(), boost::asio::buffer(frame_head(60'000, is_last)));
+    const std::string heard = dribble(client.socket());
+
+    ASSERT_GE(heard.size(), 4U);
+    EXPECT_EQ(heard.substr(0, 1), "\x88") << "a frame that closes";
+    EXPECT_EQ(heard.substr(2, 2), "\x03\xf0") << "1008";
+    echo.closed.get_future().wait();
+  }
+}
+
+TEST(WebSocket, PingsBetweenPiecesGiveAMessageNoMoreTime) {
+  Echo echo;
+  RunningServer server(echo.handler(), hasty());
+  echo.server = &server;
+  Client client(server);
+  const std::string piece = frame_head(1, false) + "x";
+  const std::string ping{"\x89\x80\0\0\0\0", 6};
+  std::string more = frame_head(1, false) + "x";
+  more[0] = 0;  // a continuation
+
+  boost::asio::write(client.socket(), boost::asio::buffer(piece));
+  beast::error_code error;
+  std::array<char, 256> bytes{};
+  std::string heard;
+  while (!error && heard.find('\x88') == std::string::npos) {
+    boost::asio::write(client.socket(), boost::asio::buffer(more + ping), error);
+    if (!error) heard.append(bytes.data(), client.socket().read_some(boost::asio::buffer(bytes)));
+  }
+
+  EXPECT_NE(heard.find('\x8a'), std::string::npos) << "the pings are answered";
+  EXPECT_NE(heard.find("\x88\x02\x03\xf0"), std::string::npos) << "closed with 1008";
+  client.socket().close();
+  echo.closed.get_future().wait();
+}
+
+TEST(WebSocket, AMessageInPiecesArrivesAndQuietBetweenMessagesIsNoDelay) {
+  Limits limits;
+  limits.message = std::chrono::milliseconds(500);
+  Echo echo;
+  RunningServer server(echo.handler(), limits);
+  echo.server = &server;
+  Client client(server);
+  for (const int quiet : {600, 0}) {
+    boost::asio::write(client.socket(), boost::asio::buffer(frame_head(10) + "hello"));
+    boost::asio::write(client.socket(), boost::asio::buffer("world", 5));
+    EXPECT_EQ(client.receive(), "helloworld");
+    pollfd poll{client.socket().native_handle(), POLLIN, 0};
+    EXPECT_EQ(::poll(&poll, 1, quiet), 0) << "longer than a message may take";
+  }
 }
 
 TEST(WebSocket, CloseTellsThePeerWhyAfterWhatIsQueued) {
