@@ -18,11 +18,18 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   add_home_routes(ours, parts, live);
   add_device_routes(ours, parts);
   add_identity_routes(ours, parts);
+  add_ledger_routes(ours, parts);
   add_thing_routes(ours, parts);
   add_history_routes(ours, parts);
   add_key_routes(ours, parts);
   add_live_routes(ours, live);
   add_admin_routes(ours, parts);
+  add_vault_routes(ours, parts);
+  add_authority_routes(ours, parts);
+  add_status_routes(ours, parts);
+  add_root_routes(ours, parts);
+  add_check_routes(ours, parts);
+  add_claim_routes(ours, parts);
 
   RouteList iot(ErrorStyle::goa);
   add_iot_device_routes(iot, parts);
@@ -38,8 +45,11 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   RouteList oauth(ErrorStyle::oauth);
   add_token_routes(oauth, parts);
 
+  RouteList est(ErrorStyle::text);
+  add_est_routes(est, parts);
+
   std::vector<Route> all;
-  for (RouteList* list : {&ours, &iot, &oauth}) {
+  for (RouteList* list : {&ours, &iot, &oauth, &est}) {
     std::vector<Route> routes = std::move(*list).take();
     std::move(routes.begin(), routes.end(), std::back_inserter(all));
   }
@@ -47,6 +57,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
 }
 
 ErrorStyle style_of(std::string_view path) {
+  if (path.starts_with("/.well-known/est/")) return ErrorStyle::text;
   return path.starts_with("/iot/") ? ErrorStyle::goa : ErrorStyle::ours;
 }
 
@@ -67,7 +78,9 @@ void Api::handle(http::Request request, http::Responder respond) {
   auto match = router_.match(request.method, request.path);
   if (match.route == nullptr) return respond(answer_without_row(request, match.allowed));
   const Route& route = **match.route;
-  auto caller = identify(request, parts_.accounts);
+  const bool takes_codes = route.access.who == Access::Who::enroller;
+  auto caller =
+      identify(request, parts_.accounts, takes_codes ? ClaimCodes::taken : ClaimCodes::not_taken);
   if (!caller && route.access.who != Access::Who::anyone) {
     return respond(render(caller.error(), route.style, request.id));
   }
@@ -82,7 +95,10 @@ void Api::handle(http::Request request, http::Responder respond) {
     return respond(render(allowed.error(), route.style, call->request.id));
   }
   if (is_too_fast(call->caller)) {
-    return respond(render({Status::too_many_requests, {}, {}}, route.style, call->request.id));
+    auto response = render({Status::too_many_requests, {}, {}}, route.style, call->request.id);
+    // A key is never further from its next request than the header's smallest value.
+    response.headers.set("retry-after", "1");
+    return respond(std::move(response));
   }
   run(route, std::move(call), std::move(respond));
 }
@@ -104,8 +120,9 @@ void Api::run(const Route& route, std::shared_ptr<Call> call, http::Responder re
   // Shared, because std::function copies what it holds; the reply is used once.
   auto once = std::make_shared<http::Responder>(std::move(respond));
   Reply reply = [this, &route, call, once](Answer answer) {
-    if (!route.audit.empty()) {
-      record(route, *call, answer ? "ok" : code_of(answer.error().status));
+    if (!route.audit.empty() && !call->is_old_news) {
+      const std::string_view result = answer ? "ok" : code_of(answer.error().status);
+      record(route, *call, call->audit_result.empty() ? result : call->audit_result);
     }
     (*once)(answer ? std::move(answer).value()
                    : render(answer.error(), route.style, call->request.id));

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "identity/issued_certificate.h"
+#include "json/writer.h"
+
 namespace fastness::api {
 namespace {
 
@@ -50,6 +53,14 @@ const Board* find_board(std::string_view type) {
 std::string_view board_label(std::string_view type) {
   const Board* board = find_board(type);
   return board == nullptr ? type : board->label;
+}
+
+void write_board_parts(json::Writer& out, const identity::CompressedCertificate& parts) {
+  out.field("authority_key_identifier", parts.authority_key_identifier);
+  out.field("not_after", parts.not_after);
+  out.field("not_before", parts.not_before);
+  out.field("serial", parts.serial);
+  out.field("signature", parts.signature);
 }
 
 }  // namespace fastness::api

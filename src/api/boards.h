@@ -3,6 +3,13 @@
 #include <span>
 #include <string_view>
 
+namespace fastness::identity {
+struct CompressedCertificate;
+}
+namespace fastness::json {
+class Writer;
+}
+
 namespace fastness::api {
 
 // A kind of board that provisioning tools may ask for.
@@ -21,5 +28,8 @@ struct Board {
 
 // The name of a type for people; the type itself if it is unknown.
 [[nodiscard]] std::string_view board_label(std::string_view type);
+
+// What a board rebuilds its certificate from, as fields of the object that is open in `out`.
+void write_board_parts(json::Writer& out, const identity::CompressedCertificate& parts);
 
 }  // namespace fastness::api

@@ -220,13 +220,16 @@ TEST_F(ApiLimits, ACertificateRequestIsHeldToItsBytes) {
 }
 
 TEST_F(ApiLimits, AKeyHasItsBurstAndThenItsPace) {
-  const auto status = [&] {
-    return world_.ask(Method::get, "/api/v1/devices", {.token = me_.token}).status;
+  const auto ask = [&] {
+    return world_.ask(Method::get, "/api/v1/devices", {.token = me_.token});
   };
+  const auto status = [&] { return ask().status; };
   for (std::size_t i = 0; i < fixed_limit("api.key_request_burst"); ++i) {
     ASSERT_EQ(status(), Status::ok) << i;
   }
-  EXPECT_EQ(status(), Status::too_many_requests);
+  const auto refused = ask();
+  EXPECT_EQ(refused.status, Status::too_many_requests);
+  EXPECT_EQ(refused.headers.find("retry-after"), "1");
 
   world_.clock().advance(1'000ms / fixed_limit("api.key_requests_a_second"));
   EXPECT_EQ(status(), Status::ok);

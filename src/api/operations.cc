@@ -115,12 +115,20 @@ Result<const things::Thing*, Problem> find_thing(const Parts& parts, const Call&
 Result<identity::IssuedCertificate, Problem> enrol_device(Parts& parts, const Call& call,
                                                           CertificateWish wish) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, wish.parameter));
-  auto issued = parts.identity.enrol(
-      {device->organisation, device->id, wish.profile, std::move(wish.csr_pem), {}});
+  return enrol_device(parts, *device, wish.profile, std::move(wish.csr_pem),
+                      std::move(wish.csr_field));
+}
+
+Result<identity::IssuedCertificate, Problem> enrol_device(Parts& parts,
+                                                          const things::Device& device,
+                                                          vault_ipc::Profile profile,
+                                                          std::string request, std::string field) {
+  auto issued =
+      parts.identity.enrol({device.organisation, device.id, profile, std::move(request), {}});
   if (issued) return std::move(issued).value();
   if (issued.error().code == Errc::invalid_argument) {
     return refuse(Status::bad_request, "must be a PKCS#10 request for a P-256 key",
-                  std::move(wish.csr_field));
+                  std::move(field));
   }
   if (issued.error().code == Errc::permission_denied) {
     return refuse(

@@ -53,6 +53,11 @@ struct CertificateWish {
                                                                         const Call& call,
                                                                         CertificateWish wish);
 
+// The same for a device at hand. `field` is what a refusal names: where the request stood.
+[[nodiscard]] Result<identity::IssuedCertificate, Problem> enrol_device(
+    Parts& parts, const things::Device& device, vault_ipc::Profile profile, std::string request,
+    std::string field);
+
 // The same as one of the device's certificates.
 [[nodiscard]] identity::CertificateRecord to_record(const identity::IssuedCertificate& issued);
 

@@ -3,13 +3,17 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/ids/ids.h"
 #include "base/random.h"
+#include "base/result.h"
 #include "telemetry/log.h"
+#include "vault_ipc/messages/custody.h"
 
 namespace fastness::accounts {
 class Accounts;
@@ -22,7 +26,8 @@ class History;
 }
 namespace fastness::identity {
 class Identity;
-}
+class ServerRoots;
+}  // namespace fastness::identity
 namespace fastness::pipeline {
 class Pipeline;
 class Refusals;
@@ -42,13 +47,47 @@ struct TrustAnchors {
   std::string active_root_fingerprint;  // SHA-256 of the certificate, hex
   std::string standby_root_fingerprint;
   std::vector<std::string> names;  // host names of this server
+  std::uint32_t root_set = 1;      // the number of these two
 };
 
 struct StorageUse {
   std::uint64_t bytes = 0;       // history of the organisation that asks
   std::uint64_t used_bytes = 0;  // of all
   std::uint64_t cap_bytes = 0;   // of all; 0: no cap
-  bool is_disk_full = false;
+};
+
+// What the host gives this server, and what of it is left.
+struct HostRoom {
+  enum class Messages : std::uint8_t {
+    taken,
+    refused_for_room,   // the disk is full
+    refused_for_fault,  // it takes nothing for another reason
+  };
+  Messages messages = Messages::taken;
+  bool is_history_waiting = false;  // for room on the disk
+  std::uint64_t disk_bytes = 0;     // of the disk that holds the data; 0: not known
+  std::uint64_t free_bytes = 0;
+  std::size_t connections = 0;       // of all kinds
+  std::size_t most_connections = 0;  // from here on devices get none; 0: not known
+
+  [[nodiscard]] bool is_disk_full() const {
+    return messages == Messages::refused_for_room || is_history_waiting;
+  }
+};
+
+// A limit of the gateway that refused, slowed or dropped something.
+struct LimitReached {
+  std::string_view limit;  // a constant: its name in docs/limits.md
+  std::optional<DeviceId> device;
+  std::uint64_t count;
+  Timestamp first;
+  Timestamp last;
+};
+
+// What is weak about this instance by its configuration, as far as it concerns an organisation.
+struct Weaknesses {
+  bool is_plaintext_open = false;    // a listener without TLS speaks for the organisation
+  bool is_root_key_on_disk = false;  // a stolen disk opens itself
 };
 
 // Where this instance is reached, for the person at the host.
@@ -62,6 +101,7 @@ struct Reach {
 struct Parts {
   accounts::Accounts& accounts;
   identity::Identity& identity;
+  identity::ServerRoots& server_roots;
   things::Devices& devices;
   things::Things& things;
   things::LastValues& last_values;
@@ -80,6 +120,10 @@ struct Parts {
   std::function<TrustAnchors()> trust;
   std::function<Reach()> reach;
   std::function<StorageUse(OrganisationId)> storage;
+  std::function<HostRoom()> room;
+  std::function<std::vector<LimitReached>(OrganisationId)> limits_reached;
+  std::function<Weaknesses(OrganisationId)> weaknesses;
+  std::function<Result<vault_ipc::Custody>()> custody;
   std::vector<std::string> allowed_origins;  // of pages elsewhere that may call /iot
 };
 

@@ -27,6 +27,8 @@ constexpr Words kWords[] = {
     {Status::precondition_failed, "conflict", "precondition_failed",
      "The object does not allow this now."},
     {Status::content_too_large, "too_large", "request_too_large", "The request is too large."},
+    {Status::unsupported_media_type, "invalid_request", "unsupported_media_type",
+     "The request has another Content-Type than this path takes."},
     {Status::too_many_requests, "too_many_requests", "too_many_requests",
      "You have reached maximum request limit."},
     {Status::service_unavailable, "unavailable", "service_unavailable",
@@ -72,14 +74,24 @@ std::string_view oauth_code(Status status) {
   return code_of(status);
 }
 
-std::string body(const Problem& problem, ErrorStyle style, std::string_view request_id) {
+std::string message_of(const Problem& problem) {
+  return problem.message.empty() ? std::string(words_for(problem.status).description)
+                                 : problem.message;
+}
+
+std::string text_of(const Problem& problem) {
+  const std::string subject = problem.field.empty() ? "" : problem.field + " ";
+  return subject + message_of(problem);
+}
+
+std::string json_body(const Problem& problem, ErrorStyle style, std::string_view request_id) {
   const Words& words = words_for(problem.status);
-  const std::string message =
-      problem.message.empty() ? std::string(words.description) : problem.message;
+  const std::string message = message_of(problem);
   json::Writer out;
   out.begin_object();
   switch (style) {
     case ErrorStyle::ours:
+    case ErrorStyle::text:  // which has no body of JSON
       out.begin_object("error");
       out.field("code", words.code);
       out.field("message", message);
@@ -90,7 +102,7 @@ std::string body(const Problem& problem, ErrorStyle style, std::string_view requ
       out.field("id", request_id);
       out.field("code", words.goa_code);
       out.field("status", http::to_number(problem.status));
-      out.field("detail", problem.field.empty() ? message : problem.field + " " + message);
+      out.field("detail", text_of(problem));
       break;
     case ErrorStyle::oauth:
       out.field("error", problem.field.empty() ? oauth_code(problem.status) : problem.field);
@@ -122,12 +134,19 @@ Problem to_problem(const json::FieldError& error) {
 }
 
 http::Response render(const Problem& problem, ErrorStyle style, std::string_view request_id) {
-  http::Response response = http::Response::json(problem.status, body(problem, style, request_id));
+  http::Response response =
+      style == ErrorStyle::text
+          ? http::Response::text(problem.status, text_of(problem) + "\n")
+          : http::Response::json(problem.status, json_body(problem, style, request_id));
   if (style == ErrorStyle::goa) {
     response.headers.set("content-type", "application/vnd.goa.error+json");
   }
   if (problem.status == Status::unauthorized) {
-    response.headers.set("www-authenticate", "Bearer realm=\"fastness\"");
+    // A client of EST waits to be asked for the name and password that it was given.
+    response.headers.set("www-authenticate",
+                         style == ErrorStyle::text
+                             ? "Bearer realm=\"fastness\", Basic realm=\"claim code\""
+                             : "Bearer realm=\"fastness\"");
   }
   if (problem.status == Status::too_many_requests) response.headers.set("retry-after", "30");
   if (problem.status == Status::service_unavailable) response.headers.set("retry-after", "2");

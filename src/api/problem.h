@@ -39,6 +39,7 @@ enum class ErrorStyle : std::uint8_t {
   ours,   // {"error":{"code","message","field"}}
   goa,    // application/vnd.goa.error+json, of /iot
   oauth,  // RFC 6749, 5.2, of the token endpoint
+  text,   // a line of text, as EST asks for (RFC 7030, 4.2.3)
 };
 
 // `request_id` names the occurrence, for whoever looks into the log.

@@ -13,6 +13,7 @@ void add_session_routes(RouteList& routes, Parts& parts);
 void add_home_routes(RouteList& routes, Parts& parts, const Live& live);
 void add_device_routes(RouteList& routes, Parts& parts);
 void add_identity_routes(RouteList& routes, Parts& parts);
+void add_ledger_routes(RouteList& routes, Parts& parts);
 void add_thing_routes(RouteList& routes, Parts& parts);
 void add_history_routes(RouteList& routes, Parts& parts);
 void add_key_routes(RouteList& routes, Parts& parts);
@@ -30,7 +31,22 @@ void add_iot_value_history_routes(RouteList& routes, Parts& parts);
 void add_iot_series_routes(RouteList& routes, Parts& parts);
 void add_iot_catalogue_routes(RouteList& routes, Parts& parts);
 
+// src/api/est: enrolment over secure transport (RFC 7030).
+void add_est_routes(RouteList& routes, Parts& parts);
+
 // src/api/admin: the admin socket.
 void add_admin_routes(RouteList& routes, Parts& parts);
+void add_vault_routes(RouteList& routes, Parts& parts);
+
+// src/api/claims: the codes by which devices come in, and who waits.
+void add_claim_routes(RouteList& routes, Parts& parts);
+
+// src/api/authority: for members to read, for the host to move.
+void add_authority_routes(RouteList& routes, Parts& parts);
+void add_status_routes(RouteList& routes, Parts& parts);
+void add_root_routes(RouteList& routes, Parts& parts);
+
+// src/api/checks: the security check-up.
+void add_check_routes(RouteList& routes, Parts& parts);
 
 }  // namespace fastness::api

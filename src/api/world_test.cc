@@ -45,11 +45,14 @@ World::World() {
   identity_ = identity::Identity::open({registry_.database, vault_.client(), registry_.clock,
                                         random_, vault_.start_keys(), telemetry::Log::discard()})
                   .value();
+  server_roots_ =
+      std::make_unique<identity::ServerRoots>(identity::ServerRoots::open(vault_.client()).value());
   audit_ = audit::AuditLog::open(registry_.database, *registry_.keys, registry_.clock).value();
   journal_ =
-      journal::Journal::open(disk_, registry_.vault, telemetry::Log::discard(),
+      journal::Journal::open(disk_, registry_.vault, registry_.clock, telemetry::Log::discard(),
                              {"/journal",
-                              journal::Durability::fsync,
+                              Durability::fsync,
+                              {},
                               {std::string(Pipeline::kLastValues), std::string(Pipeline::kHistory)},
                               1U << 16U})
           .value();
@@ -65,6 +68,7 @@ Parts World::make_parts() {
   const auto post = [this](std::function<void()> task) { tasks_.post(std::move(task)); };
   return {*accounts_,
           *identity_,
+          *server_roots_,
           *registry_.devices,
           *registry_.things,
           *registry_.last_values,
@@ -84,6 +88,10 @@ Parts World::make_parts() {
             return Reach{{{"https", {"127.0.0.1:8443"}}}, "https://localhost:8443/"};
           },
           [this](OrganisationId) { return storage_; },
+          [this] { return room_; },
+          [this](OrganisationId organisation) { return limits_reached_[organisation]; },
+          [this](OrganisationId organisation) { return weaknesses_[organisation]; },
+          [this] { return vault_.client().custody(); },
           {"https://app.example"}};
 }
 
@@ -104,7 +112,8 @@ http::Response World::ask(http::Method method, std::string_view target, const As
   request.body = how.body;
   request.host = http::Host{"localhost", 8443};
   request.peer.channel = how.channel;
-  request.peer.address = "192.0.2.1";
+  request.peer.address = how.address;
+  request.peer.leaf_digest = how.leaf;
   request.id = "test";
   for (const auto& [name, value] : how.headers) request.headers.add(name, value);
   if (!how.token.empty()) request.headers.add("authorization", "Bearer " + how.token);

@@ -17,6 +17,7 @@
 #include "crypto/secret/system_random.h"
 #include "history/history.h"
 #include "identity/identity.h"
+#include "identity/server_roots.h"
 #include "json/value.h"
 #include "os/testing/faulty_file_system.h"
 #include "pipeline/pipeline.h"
@@ -53,6 +54,8 @@ struct Ask {
   std::string body = {};
   std::map<std::string, std::string> headers = {};
   http::Channel channel = http::Channel::tls;
+  std::optional<crypto::Digest> leaf = {};  // of the client certificate that TLS proved
+  std::string address = "192.0.2.1";
 };
 
 // One organisation's way in.
@@ -83,13 +86,21 @@ class World {
   [[nodiscard]] fastness::testing::ManualClock& clock() { return registry_.clock; }
   [[nodiscard]] accounts::Accounts& accounts() { return *accounts_; }
   [[nodiscard]] identity::Identity& identity() { return *identity_; }
+  [[nodiscard]] identity::ServerRoots& server_roots() { return *server_roots_; }
+  [[nodiscard]] vault::testing::InProcessVault& vault() { return vault_; }
   [[nodiscard]] things::Things& things() { return *registry_.things; }
+  [[nodiscard]] things::Devices& devices() { return *registry_.devices; }
   [[nodiscard]] audit::AuditLog& audit() { return *audit_; }
   [[nodiscard]] Api& api() { return *api_; }
   [[nodiscard]] Tasks& tasks() { return tasks_; }
   // What ingest refused, and what history takes, as the routes are told.
   [[nodiscard]] pipeline::Refusals& refusals() { return refusals_; }
   [[nodiscard]] StorageUse& storage() { return storage_; }
+  [[nodiscard]] HostRoom& room() { return room_; }
+  [[nodiscard]] std::map<OrganisationId, std::vector<LimitReached>>& limits_reached() {
+    return limits_reached_;
+  }
+  [[nodiscard]] std::map<OrganisationId, Weaknesses>& weaknesses() { return weaknesses_; }
 
  private:
   [[nodiscard]] Parts make_parts();
@@ -102,8 +113,12 @@ class World {
   Tasks tasks_;
   pipeline::Refusals refusals_;
   StorageUse storage_{.bytes = 17, .used_bytes = 17};
+  HostRoom room_;
+  std::map<OrganisationId, std::vector<LimitReached>> limits_reached_;
+  std::map<OrganisationId, Weaknesses> weaknesses_;
   std::unique_ptr<accounts::Accounts> accounts_;
   std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<identity::ServerRoots> server_roots_;
   std::unique_ptr<audit::AuditLog> audit_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<history::History> history_;

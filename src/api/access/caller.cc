@@ -43,8 +43,8 @@ Result<Caller, Problem> from_token(std::string_view raw_token, accounts::Account
   return caller;
 }
 
-Result<Caller, Problem> from_credentials(const http::Request& request,
-                                         accounts::Accounts& accounts) {
+Result<Caller, Problem> from_credentials(const http::Request& request, accounts::Accounts& accounts,
+                                         ClaimCodes claim_codes) {
   // The peer of the admin socket was proved by the kernel; headers add nothing.
   if (request.peer.channel == http::Channel::admin) {
     Caller caller;
@@ -53,6 +53,11 @@ Result<Caller, Problem> from_credentials(const http::Request& request,
   }
   if (request.headers.find("authorization")) {
     const auto authorization = http::authorization(request.headers);
+    if (authorization && authorization->scheme == "basic" && claim_codes == ClaimCodes::taken) {
+      Caller caller;
+      caller.kind = Caller::Kind::claimant;
+      return caller;
+    }
     if (!authorization || authorization->scheme != "bearer") {
       return refuse(Status::unauthorized, "Send one bearer token.");
     }
@@ -61,7 +66,12 @@ Result<Caller, Problem> from_credentials(const http::Request& request,
   if (const auto cookie = request.cookie(session_cookie_name(request.peer.channel))) {
     return from_session(request, *cookie, accounts);
   }
-  return Caller{};
+  Caller caller;
+  if (request.peer.leaf_digest) {
+    caller.kind = Caller::Kind::certificate;
+    caller.leaf = request.peer.leaf_digest;
+  }
+  return caller;
 }
 
 }  // namespace
@@ -74,6 +84,10 @@ std::string Caller::actor() const {
       return "api_key:" + client_id;
     case Kind::host:
       return "host";
+    case Kind::certificate:
+      return leaf ? "certificate:" + to_hex(*leaf) : "anonymous";
+    case Kind::claimant:
+      return claim_code_id.empty() ? "anonymous" : "claim_code:" + claim_code_id;
     case Kind::anonymous:
       break;
   }
@@ -110,8 +124,9 @@ bool is_same_site(const http::Request& request) {
   return host && host->name == request.host.name && host->port == request.host.port;
 }
 
-Result<Caller, Problem> identify(const http::Request& request, accounts::Accounts& accounts) {
-  auto caller = from_credentials(request, accounts);
+Result<Caller, Problem> identify(const http::Request& request, accounts::Accounts& accounts,
+                                 ClaimCodes claim_codes) {
+  auto caller = from_credentials(request, accounts, claim_codes);
   if (!caller) return caller;
   const bool has_organisation =
       caller->kind == Caller::Kind::session || caller->kind == Caller::Kind::api_key;

@@ -9,12 +9,20 @@
 #include "accounts/accounts.h"
 #include "api/problem.h"
 #include "base/ids/ids.h"
+#include "crypto/digest.h"
 #include "http/message.h"
 
 namespace fastness::api {
 
 struct Caller {
-  enum class Kind : std::uint8_t { anonymous, session, api_key, host };
+  enum class Kind : std::uint8_t {
+    anonymous,
+    session,
+    api_key,
+    host,
+    certificate,  // nothing but a client certificate, whose key the TLS handshake proved
+    claimant,     // a claim code by HTTP Basic, not looked at yet: a credential for one row alone
+  };
 
   Kind kind = Kind::anonymous;
   // Of a session or an API key.
@@ -23,11 +31,15 @@ struct Caller {
   accounts::Scopes scopes;  // a session has all
 
   std::string client_id;                       // of an API key
+  std::string claim_code_id;                   // of a claimant, once its code is known
   std::optional<accounts::SessionId> session;  // of a session
   std::optional<Timestamp> session_expires_at;
   std::string csrf;
 
-  // "user:<id>", "api_key:<client id>", "host", "anonymous": what the audit trail writes.
+  std::optional<crypto::Digest> leaf;  // of a certificate; whose it is, identity decides
+
+  // "user:<id>", "api_key:<client id>", "host", "certificate:<fingerprint>", "claim_code:<id>",
+  // "anonymous": what the audit trail writes.
   [[nodiscard]] std::string actor() const;
 };
 
@@ -37,12 +49,15 @@ struct Caller {
 [[nodiscard]] std::string make_session_cookie(http::Channel channel, const std::string& token);
 [[nodiscard]] std::string make_expired_cookie(http::Channel channel);
 
-// Finds out who sent a request. No credentials make an anonymous caller; bad ones are 401. A
-// session's request that changes something needs the session's CSRF token and must not come from
+// Finds out who sent a request. No credentials make an anonymous caller; bad ones are 401. A client
+// certificate counts only where nothing else is sent, HTTP Basic only where claim codes are taken.
+// A session's request that changes something needs the session's CSRF token and must not come from
 // another site, else 403. An X-Organization header that is not the caller's organisation is 403.
 // Control thread.
+enum class ClaimCodes : std::uint8_t { not_taken, taken };
 [[nodiscard]] Result<Caller, Problem> identify(const http::Request& request,
-                                               accounts::Accounts& accounts);
+                                               accounts::Accounts& accounts,
+                                               ClaimCodes claim_codes = ClaimCodes::not_taken);
 
 // Whether the browser says that a page of ours sent this: Sec-Fetch-Site, else Origin. A program
 // that sends neither passes, since it holds no cookie that it was not given.

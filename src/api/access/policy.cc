@@ -15,9 +15,10 @@ struct Collection {
   std::string_view segment;
   std::string_view kind;
 };
-constexpr std::array kCollections = {Collection{"devices", "device"}, Collection{"things", "thing"},
-                                     Collection{"properties", "property"},
-                                     Collection{"api-keys", "api_key"}};
+constexpr std::array kCollections = {
+    Collection{"devices", "device"},         Collection{"things", "thing"},
+    Collection{"properties", "property"},    Collection{"api-keys", "api_key"},
+    Collection{"claim-codes", "claim_code"}, Collection{"claims", "claim"}};
 
 std::string_view kind_of(std::string_view segment) {
   for (const Collection& each : kCollections) {
@@ -51,9 +52,23 @@ Result<void, Problem> check(const Access& access, const Caller& caller) {
     return refuse(access.who == Who::host ? Status::not_found : Status::forbidden, {});
   }
   if (access.who == Who::host) return {};
-  if (caller.kind == Kind::anonymous) return refuse(Status::unauthorized, {});
+  if (caller.kind == Kind::anonymous) {
+    return refuse(Status::unauthorized, access.who == Who::device
+                                            ? "Show the device's certificate in the TLS handshake."
+                                            : "");
+  }
+  if (caller.kind == Kind::claimant) {
+    return access.who == Who::enroller ? Result<void, Problem>() : refuse(Status::unauthorized, {});
+  }
+  if (access.who == Who::device) {
+    return caller.kind == Kind::certificate ? Result<void, Problem>()
+                                            : refuse(Status::forbidden, {});
+  }
+  // To everything else a certificate is no credential at all.
+  if (caller.kind == Kind::certificate) return refuse(Status::unauthorized, {});
   if (caller.kind == Kind::session || access.who == Who::any_key) return {};
-  if (access.who == Who::member && caller.scopes.has(access.scope)) return {};
+  const bool is_by_scope = access.who == Who::member || access.who == Who::enroller;
+  if (is_by_scope && caller.scopes.has(access.scope)) return {};
   return refuse(Status::forbidden,
                 access.who == Who::person
                     ? std::string("Only a person who has signed in may do this.")

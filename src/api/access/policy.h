@@ -19,14 +19,16 @@ namespace fastness::api {
 // Who may.
 struct Access {
   enum class Who : std::uint8_t {
-    anyone,   // without credentials, and with any
-    person,   // a session
-    member,   // a session, or an API key with `scope`
-    any_key,  // a session or any API key: the handler decides
-    host,     // the admin socket, and nothing else
+    anyone,    // without credentials, and with any
+    person,    // a session
+    member,    // a session, or an API key with `scope`
+    any_key,   // a session or any API key: the handler decides
+    host,      // the admin socket, and nothing else
+    device,    // who shows a client certificate and sends nothing else; what for, identity decides
+    enroller,  // a member as above, or who sends a claim code; what for, the handler decides
   };
   Who who;
-  accounts::Scope scope = accounts::Scope::devices_read;  // for `member`
+  accounts::Scope scope = accounts::Scope::devices_read;  // for `member` and `enroller`
 };
 
 constexpr Access anyone() {
@@ -40,6 +42,12 @@ constexpr Access member(accounts::Scope scope) {
 }
 constexpr Access any_key() {
   return {Access::Who::any_key};
+}
+constexpr Access device_only() {
+  return {Access::Who::device};
+}
+constexpr Access enroller(accounts::Scope scope) {
+  return {Access::Who::enroller, scope};
 }
 constexpr Access host_only() {
   return {Access::Who::host};
@@ -55,6 +63,10 @@ struct Call {
   std::string object;  // what the audit trail shall name; by default object_of the path
   // Whose trail it goes to, when the caller has no organisation yet.
   std::optional<OrganisationId> audit_organisation;
+  // What the trail shall say came of it, where the answer's status does not.
+  std::string audit_result;
+  // It would tell the trail nothing new.
+  bool is_old_news = false;
 
   // The identifier in the path. Text that is no UUID is 404: there can be no such object.
   template <typename Id>

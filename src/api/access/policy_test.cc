@@ -100,15 +100,20 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
     if (route.access.who == Access::Who::anyone) open.insert(std::string(route.pattern));
   }
 
-  EXPECT_EQ(open, (std::set<std::string>{"/api/v1/setup/status", "/api/v1/setup/link",
-                                         "/api/v1/setup", "/api/v1/session", "/api/v1/trust",
-                                         "/api/v1/property-types", "/api/v1/leaked-keys",
-                                         "/iot/v1/clients/token", "/iot/v1/property_types"}));
+  EXPECT_EQ(open,
+            (std::set<std::string>{
+                "/api/v1/setup/status", "/api/v1/setup/link", "/api/v1/setup", "/api/v1/session",
+                "/api/v1/trust", "/api/v1/property-types", "/api/v1/leaked-keys",
+                "/api/v1/ca/generations/{number}/crl", "/api/v1/ca/ocsp",
+                "/api/v1/ca/ocsp/{request}", "/api/v1/ca/root-set", "/iot/v1/clients/token",
+                "/iot/v1/property_types", "/.well-known/est/cacerts", "/.well-known/est/csrattrs",
+                "/.well-known/est/{label}/cacerts", "/.well-known/est/{label}/csrattrs"}));
 }
 
 TEST_F(Policy, AKeyWithoutTheScopeIsForbidden) {
   for (const Route& route : world_.api().routes()) {
-    if (route.access.who != Access::Who::member) continue;
+    const auto who = route.access.who;
+    if (who != Access::Who::member && who != Access::Who::enroller) continue;
     SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
     Scopes others;
     for (const Scope scope : accounts::kAllScopes) {
@@ -119,6 +124,59 @@ TEST_F(Policy, AKeyWithoutTheScopeIsForbidden) {
                                      {.token = world_.token_of(mine_, others), .body = kBody});
 
     EXPECT_EQ(response.status, Status::forbidden) << response.body;
+  }
+}
+
+// A device's certificate is proved on the listener of people and programs too, and opens the rows
+// for devices only.
+TEST_F(Policy, ACertificateIsNoCredentialButForDevices) {
+  int for_devices = 0;
+  for (const Route& route : world_.api().routes()) {
+    if (route.access.who == Access::Who::anyone) continue;
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+    const auto response = world_.ask(route.method, path(route, Objects::mine),
+                                     {.body = kBody, .leaf = crypto::sha256(as_bytes("a leaf"))});
+    if (route.access.who == Access::Who::device) {
+      ++for_devices;
+      EXPECT_EQ(response.status, Status::forbidden) << "nobody knows this one";
+    } else if (route.access.who == Access::Who::host) {
+      EXPECT_EQ(response.status, Status::not_found);
+    } else {
+      EXPECT_EQ(response.status, Status::unauthorized);
+    }
+  }
+  EXPECT_EQ(for_devices, 4);
+}
+
+// A claim code opens the first enrolment and nothing else, however many rows there are.
+TEST_F(Policy, AClaimCodeIsNoCredentialButForEnrolment) {
+  const auto made = world_.expect(Status::created, Method::post, "/api/v1/claim-codes",
+                                  {.token = mine_.token, .body = R"({"approval":"none"})"});
+  const std::string code =
+      testing::text_of(made.find("claim_codes")->get<json::Array>()->at(0), "code");
+  int enrolling = 0;
+  for (const Route& route : world_.api().routes()) {
+    if (route.access.who == Access::Who::anyone) continue;
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+    Ask ask{.body = kBody};
+    ask.headers["authorization"] = "Basic " + to_base64(as_bytes("board:" + code));
+    const auto response = world_.ask(route.method, path(route, Objects::mine), ask);
+    if (route.access.who == Access::Who::enroller) {
+      ++enrolling;
+      EXPECT_EQ(response.status, Status::unsupported_media_type) << "it came in";
+    } else {
+      EXPECT_EQ(response.status, Status::unauthorized);
+    }
+  }
+  EXPECT_EQ(enrolling, 2);
+}
+
+TEST_F(Policy, AKeyIsNoDevice) {
+  for (const Route& route : world_.api().routes()) {
+    if (route.access.who != Access::Who::device) continue;
+    SCOPED_TRACE(std::string(route.pattern));
+    EXPECT_EQ(world_.ask(route.method, path(route, Objects::mine), {.token = mine_.token}).status,
+              Status::forbidden);
   }
 }
 
@@ -138,7 +196,8 @@ TEST_F(Policy, AKeyIsNoPersonAndNoHost) {
 
 TEST_F(Policy, AnotherOrganisationsObjectLooksLikeOneThatIsNot) {
   for (const Route& route : world_.api().routes()) {
-    if (!names_an_object(route) || route.access.who == Access::Who::host) continue;
+    const auto who = route.access.who;
+    if (!names_an_object(route) || who == Access::Who::host || who == Access::Who::anyone) continue;
     SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
 
     const auto of_mine = world_.ask(route.method, path(route, Objects::mine),

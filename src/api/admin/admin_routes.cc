@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.h"
 #include "api/routes.h"
+#include "api/v1/attention.h"
 #include "api/v1/body.h"
 
 namespace fastness::api {
@@ -37,6 +38,9 @@ Answer status(Parts& parts) {
     out.field("active_root", anchors.active_root_fingerprint);
     out.field("standby_root", anchors.standby_root_fingerprint);
     out.end_object();
+    out.begin_array("attention");
+    for (const Attention& each : attention_of(parts.room())) write(out, each);
+    out.end_array();
   });
 }
 

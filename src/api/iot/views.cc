@@ -164,11 +164,7 @@ namespace {
 void write_compressed(json::Writer& out, const crypto::Certificate& certificate) {
   const identity::CompressedCertificate parts = identity::parts_of(certificate);
   out.begin_object("compressed");
-  out.field("authority_key_identifier", parts.authority_key_identifier);
-  out.field("not_after", parts.not_after);
-  out.field("not_before", parts.not_before);
-  out.field("serial", parts.serial);
-  out.field("signature", parts.signature);
+  write_board_parts(out, parts);
   out.field("signature_asn1_x", parts.signature_r);
   out.field("signature_asn1_y", parts.signature_s);
   out.end_object();

@@ -5,6 +5,7 @@
 
 #include "accounts/accounts.h"
 #include "identity/identity.h"
+#include "json/time_text.h"
 #include "pipeline/refusals.h"
 #include "things/devices.h"
 #include "things/last_values.h"
@@ -24,20 +25,44 @@ std::string days_left(Timestamp deadline, Timestamp now) {
   return days <= 1 ? "within a day" : "in " + std::to_string(days) + " days";
 }
 
+// A day as people write it: "2027-01-31".
+std::string day_of(Timestamp time) {
+  return json::to_time_text(time).substr(0, 10);
+}
+
 std::optional<Attention> certificate_attention(const Parts& parts, const things::Device& device) {
-  const auto certificates = parts.identity.certificates(device.organisation, device.id);
-  if (!certificates || certificates->empty()) return std::nullopt;
-  const identity::CertificateRecord& newest = certificates->front();
+  using Reason = identity::AttentionReason;
+  const auto needed = parts.identity.certificate_attention(device.organisation, device.id);
+  if (!needed || !*needed) return std::nullopt;
+  const auto& [reason, deadline] = **needed;
   const Timestamp now = parts.clock.now();
-  if (newest.revoked_at || newest.entry.not_after > now + kSoon) return std::nullopt;
-  return Attention{
-      .kind = "certificate_ends",
-      .title = device.said.name + " was not renewed; its certificate ends " +
-               days_left(newest.entry.not_after, now),
-      .remedy = "Enrol it again: its key stays, and so does everything it has sent.",
-      .deadline = newest.entry.not_after,
-      .device = device.id,
-  };
+  const std::string& name = device.said.name;
+  const std::string remedy =
+      "Issue it a new certificate: its key stays, and so does everything it has sent. A board that "
+      "makes itself another key becomes a new device, which takes this one's place.";
+  Attention attention{.kind = "board_cut_off",
+                      .title = {},
+                      .remedy = remedy,
+                      .deadline = deadline,
+                      .device = device.id};
+  switch (reason) {
+    case Reason::certificate_ends:
+      attention.kind = "certificate_ends";
+      attention.title =
+          name + " was not renewed; its certificate " +
+          (deadline <= now ? "ended on " + day_of(deadline) : "ends " + days_left(deadline, now));
+      attention.remedy = "Enrol it again: its key stays, and so does everything it has sent.";
+      break;
+    case Reason::cut_off_nears:
+      attention.title = name + " is cut off " + days_left(deadline, now) +
+                        ": the key that signed its certificate was given up, and it cannot renew";
+      break;
+    case Reason::cut_off_is_passed:
+      attention.title = name + " is cut off since " + day_of(deadline) +
+                        ": the key that signed its certificate was given up, and it cannot renew";
+      break;
+  }
+  return attention;
 }
 
 // What was refused of the property last, if nothing was taken and nobody changed it since. One bad
@@ -69,16 +94,7 @@ std::optional<Attention> values_attention(const Parts& parts, const things::Devi
   return std::nullopt;
 }
 
-std::optional<Attention> storage_attention(const StorageUse& storage) {
-  if (storage.is_disk_full) {
-    return Attention{
-        .kind = "storage_full",
-        .title = "The disk is full",
-        .remedy =
-            "Make room on it. New values wait in the journal meanwhile, and none is lost "
-            "while that has room.",
-    };
-  }
+std::optional<Attention> history_attention(const StorageUse& storage) {
   if (storage.cap_bytes == 0 || storage.used_bytes * 100 < storage.cap_bytes * kNearlyFull) {
     return std::nullopt;
   }
@@ -88,6 +104,21 @@ std::optional<Attention> storage_attention(const StorageUse& storage) {
       .remedy =
           "From its limit on, the oldest days go. To keep more, raise history.cap_bytes; to "
           "need less, lower history.retention_days.",
+  };
+}
+
+// One for all that wait: they are decided in one place.
+std::optional<Attention> claims_attention(const Parts& parts, OrganisationId organisation) {
+  const auto waiting = parts.identity.claims().waiting(organisation);
+  if (!waiting || waiting->empty()) return std::nullopt;
+  const bool is_one = waiting->size() == 1;
+  return Attention{
+      .kind = "claim_waits",
+      .title = is_one ? waiting->front().hardware_id + " waits for you to let it in"
+                      : std::to_string(waiting->size()) + " devices wait for you to let them in",
+      .remedy =
+          "It came by a claim code. Compare its key with the one that the device shows, then "
+          "approve or refuse it.",
   };
 }
 
@@ -136,7 +167,9 @@ Attention attention_of(const identity::ForgeryAlarm& alarm) {
                    ? "A certificate that is not yet in this server's ledger was used" + times
                    : "A certificate that was never issued here was used" + times +
                          ": the device key of generation " + generation + " is loose",
-      .remedy = "It was refused. Rotate to a new generation: no board needs to be touched.",
+      .remedy =
+          "It was refused. Whoever runs this server replaces the key with fastness ca rotate "
+          "--emergency: no board needs to be touched.",
   };
 }
 
@@ -144,9 +177,11 @@ std::vector<Attention> attention_of(const Parts& parts, const Live& live,
                                     OrganisationId organisation) {
   std::vector<Attention> all;
   for (const Live::Alarm& alarm : live.alarms()) all.push_back(attention_of(alarm.forgery));
-  if (auto storage = storage_attention(parts.storage(organisation))) {
-    all.push_back(*std::move(storage));
+  for (Attention& each : attention_of(parts.room())) all.push_back(std::move(each));
+  if (auto history = history_attention(parts.storage(organisation))) {
+    all.push_back(*std::move(history));
   }
+  if (auto claims = claims_attention(parts, organisation)) all.push_back(*std::move(claims));
   for (const things::Device* device : parts.devices.list(organisation)) {
     if (auto attention = attention_of(parts, *device)) all.push_back(*std::move(attention));
   }

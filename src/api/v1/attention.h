@@ -34,6 +34,9 @@ struct Attention {
 
 [[nodiscard]] Attention attention_of(const identity::ForgeryAlarm& alarm);
 
+// What the host is short of. It goes by itself once there is room.
+[[nodiscard]] std::vector<Attention> attention_of(const HostRoom& room);
+
 void write(json::Writer& out, const Attention& attention);
 
 }  // namespace fastness::api

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "api/iot/iot_world_test.h"
+#include "crypto/x509/certificate_request.h"
 
 namespace fastness::api {
 namespace {
@@ -25,6 +26,9 @@ class AttentionTest : public testing::IotTest {
 
   json::Array home() {
     return *expect(Status::ok, Method::get, "/api/v1/home").find("attention")->get<json::Array>();
+  }
+  json::Array limits_reached() {
+    return *expect(Status::ok, Method::get, "/api/v1/limits").find("reached")->get<json::Array>();
   }
   json::Value device() { return expect(Status::ok, Method::get, "/api/v1/devices/" + device_); }
   json::Value thing() { return expect(Status::ok, Method::get, "/api/v1/things/" + thing_); }
@@ -107,28 +111,129 @@ TEST_F(AttentionTest, AnothersRefusalsAreNobodyElsesBusiness) {
   EXPECT_TRUE(home.find("attention")->get<json::Array>()->empty());
 }
 
-TEST_F(AttentionTest, StorageIsToldOfBeforeItIsFull) {
+TEST_F(AttentionTest, HistoryIsToldOfBeforeItIsFull) {
   struct Case {
     std::uint64_t used;
     std::uint64_t cap;
-    bool is_disk_full;
     std::string kind;
   };
   constexpr std::uint64_t kGigabyte = 1'000'000'000;
-  for (const Case& each : {Case{0, 0, false, ""}, Case{kGigabyte, 0, false, ""},
-                           Case{9 * kGigabyte - 1, 10 * kGigabyte, false, ""},
-                           Case{9 * kGigabyte, 10 * kGigabyte, false, "storage_full"},
-                           Case{11 * kGigabyte, 10 * kGigabyte, false, "storage_full"},
-                           Case{0, 10 * kGigabyte, true, "storage_full"}}) {
+  for (const Case& each :
+       {Case{0, 0, ""}, Case{kGigabyte, 0, ""}, Case{9 * kGigabyte - 1, 10 * kGigabyte, ""},
+        Case{9 * kGigabyte, 10 * kGigabyte, "storage_full"},
+        Case{11 * kGigabyte, 10 * kGigabyte, "storage_full"}}) {
     SCOPED_TRACE(each.used);
-    world_.storage() = {
-        .used_bytes = each.used, .cap_bytes = each.cap, .is_disk_full = each.is_disk_full};
+    world_.storage() = {.used_bytes = each.used, .cap_bytes = each.cap};
     const auto found = home();
     ASSERT_EQ(found.size(), each.kind.empty() ? 0U : 1U);
     if (!found.empty()) {
       EXPECT_EQ(text_of(found.front(), "kind"), each.kind);
     }
   }
+}
+
+TEST_F(AttentionTest, WhatTheHostIsShortOfIsSaidInWordsAndGoesWithTheCause) {
+  using Messages = HostRoom::Messages;
+  struct Case {
+    HostRoom room;
+    std::string kind;
+    std::string title;
+  };
+  constexpr std::uint64_t kGigabyte = 1'000'000'000;
+  for (const Case& each : {
+           Case{{.messages = Messages::refused_for_room, .disk_bytes = 40 * kGigabyte},
+                "storage_full",
+                "The disk is full: messages are refused"},
+           Case{{.messages = Messages::refused_for_fault},
+                "storage_failed",
+                "The disk takes no data: messages are refused"},
+           Case{{.is_history_waiting = true}, "storage_full", "The disk is full"},
+           Case{{.disk_bytes = 40 * kGigabyte, .free_bytes = 1'999'000'000},
+                "storage_full",
+                "The disk is nearly full: 2.0 GB of 40.0 GB are left"},
+           Case{{.disk_bytes = kGigabyte, .free_bytes = 255'900'000},
+                "storage_full",
+                "The disk is nearly full: 255.9 MB of 1.0 GB are left"},
+           Case{{.disk_bytes = 4'000 * kGigabyte, .free_bytes = 9'990'000'000},
+                "storage_full",
+                "The disk is nearly full: 10.0 GB of 4000.0 GB are left"},
+           Case{{.connections = 90, .most_connections = 100},
+                "connections_full",
+                "Few more devices can connect: 90 connections are open, and this server's open "
+                "files are enough for 100"},
+           Case{{.connections = 100, .most_connections = 100},
+                "connections_full",
+                "No more devices can connect: 100 connections are open, and this server's open "
+                "files are enough for 100"},
+       }) {
+    SCOPED_TRACE(each.title);
+    world_.room() = each.room;
+    const auto found = home();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(text_of(found.front(), "kind"), each.kind);
+    EXPECT_EQ(text_of(found.front(), "title"), each.title);
+    EXPECT_FALSE(text_of(found.front(), "remedy").empty());
+
+    world_.room() = {};
+    EXPECT_TRUE(home().empty());
+  }
+}
+
+TEST_F(AttentionTest, AHostWithRoomNeedsNobody) {
+  constexpr std::uint64_t kGigabyte = 1'000'000'000;
+  for (const HostRoom& room :
+       {HostRoom{.disk_bytes = 40 * kGigabyte, .free_bytes = 2 * kGigabyte},
+        HostRoom{.disk_bytes = kGigabyte, .free_bytes = 256'000'000},
+        HostRoom{.disk_bytes = 4'000 * kGigabyte, .free_bytes = 10 * kGigabyte},
+        HostRoom{.connections = 89, .most_connections = 100}}) {
+    world_.room() = room;
+    EXPECT_TRUE(home().empty()) << room.free_bytes;
+  }
+}
+
+TEST_F(AttentionTest, ThePersonAtTheHostIsToldToo) {
+  const auto status = [this] {
+    return *world_
+                .expect(Status::ok, Method::get, "/admin/v1/status",
+                        {.channel = http::Channel::admin})
+                .find("attention")
+                ->get<json::Array>();
+  };
+  EXPECT_TRUE(status().empty());
+
+  world_.room().messages = HostRoom::Messages::refused_for_room;
+
+  ASSERT_EQ(status().size(), 1U);
+  EXPECT_EQ(text_of(status().front(), "title"), "The disk is full: messages are refused");
+}
+
+TEST_F(AttentionTest, ABoardWhoseCutOffComesIsMarkedWithWhatToDoUntilItHasANewCertificate) {
+  const DeviceId id(*Uuid::parse(device_));
+  const auto key = crypto::PrivateKey::generate();
+  const auto enrol = [&] {
+    const auto request = crypto::CertificateRequest::build(key, "x").value();
+    ASSERT_TRUE(world_.identity().enrol(
+        {me_.organisation, id, vault_ipc::Profile::board, std::string(as_text(request)), {}}));
+  };
+  enrol();
+  world_.clock().advance(std::chrono::seconds(1));
+  EXPECT_EQ(device().find("attention"), nullptr);
+  ASSERT_TRUE(world_.identity().authority().rotate({identity::RotationKind::emergency, "stolen",
+                                                    std::chrono::seconds(0),
+                                                    world_.clock().now() + std::chrono::days(20)}));
+
+  ASSERT_EQ(home().size(), 1U);
+  const auto attention = *device().find("attention");
+  EXPECT_EQ(text_of(attention, "kind"), "board_cut_off");
+  EXPECT_EQ(text_of(attention, "title"),
+            "d is cut off in 20 days: the key that signed its certificate was given up, and it "
+            "cannot renew");
+  EXPECT_NE(text_of(attention, "remedy").find("Issue it a new certificate"), std::string::npos);
+  ASSERT_NE(attention.find("deadline"), nullptr);
+
+  enrol();
+  EXPECT_TRUE(home().empty());
+  EXPECT_EQ(device().find("attention"), nullptr);
 }
 
 TEST_F(AttentionTest, AKeyThatEndsSoonIsNamedWithItsDay) {
@@ -141,6 +246,35 @@ TEST_F(AttentionTest, AKeyThatEndsSoonIsNamedWithItsDay) {
   EXPECT_EQ(text_of(found.front(), "kind"), "api_key_ends");
   EXPECT_NE(text_of(found.front(), "title").find("in 8 days"), std::string::npos)
       << text_of(found.front(), "title");
+}
+
+TEST_F(AttentionTest, LimitsReachedAreShownToTheirOwner) {
+  const DeviceId board(*Uuid::parse(device_));
+  const Timestamp now = world_.clock().now();
+  EXPECT_TRUE(limits_reached().empty());
+
+  world_.limits_reached()[me_.organisation] = {
+      {"mqtt_queued_messages", board, 7, now - std::chrono::hours(1), now},
+      {"organisation_connections", std::nullopt, 1, now, now}};
+
+  const auto reached = limits_reached();
+  ASSERT_EQ(reached.size(), 2U);
+  EXPECT_EQ(text_of(reached[0], "limit"), "mqtt_queued_messages");
+  EXPECT_EQ(text_of(reached[0], "device_id"), device_);
+  EXPECT_EQ(*reached[0].find("count")->get<std::int64_t>(), 7);
+  EXPECT_NE(text_of(reached[0], "first_at"), text_of(reached[0], "last_at"));
+  EXPECT_EQ(reached[1].find("device_id"), nullptr);
+}
+
+TEST_F(AttentionTest, LimitsThatAnotherReachedAreNobodyElsesBusiness) {
+  const Timestamp now = world_.clock().now();
+  world_.limits_reached()[me_.organisation] = {{"retained_bytes", std::nullopt, 1, now, now}};
+  const auto other = world_.add_member("you@x.y");
+
+  const auto answer =
+      world_.expect(Status::ok, Method::get, "/api/v1/limits", {.token = other.token});
+
+  EXPECT_TRUE(answer.find("reached")->get<json::Array>()->empty());
 }
 
 }  // namespace

@@ -79,15 +79,32 @@ Answer home(Parts& parts, const Live& live, const Call& call) {
     out.field("bytes", storage.bytes);
     out.field("used_bytes", storage.used_bytes);
     out.field("cap_bytes", storage.cap_bytes);
-    out.field("disk_full", storage.is_disk_full);
+    out.field("disk_full", parts.room().is_disk_full());
     out.end_object();
     write_events(out, parts.devices.list(organisation));
+  });
+}
+
+Answer limits_reached(const Parts& parts, const Call& call) {
+  return object(Status::ok, [&](json::Writer& out) {
+    out.begin_array("reached");
+    for (const LimitReached& each : parts.limits_reached(call.caller.organisation)) {
+      out.begin_object();
+      out.field("limit", each.limit);
+      if (each.device) out.field("device_id", each.device->value());
+      out.field("count", each.count);
+      out.field("first_at", each.first);
+      out.field("last_at", each.last);
+      out.end_object();
+    }
+    out.end_array();
   });
 }
 
 Answer trust(const Parts& parts) {
   const TrustAnchors anchors = parts.trust();
   return object(Status::ok, [&](json::Writer& out) {
+    out.field("root_set", anchors.root_set);
     out.field("active_root_pem", anchors.active_root_pem);
     out.field("standby_root_pem", anchors.standby_root_pem);
     out.begin_object("fingerprints");
@@ -142,6 +159,8 @@ Answer audit_page(const Parts& parts, const Call& call) {
 void add_home_routes(RouteList& routes, Parts& parts, const Live& live) {
   routes.add(Method::get, "/api/v1/home", member(accounts::Scope::things_read), "",
              [&parts, &live](Call& call) { return home(parts, live, call); });
+  routes.add(Method::get, "/api/v1/limits", member(accounts::Scope::devices_read), "",
+             on(parts, limits_reached));
   routes.add(Method::get, "/api/v1/trust", anyone(), "", [&parts](Call&) { return trust(parts); });
   routes.add(Method::get, "/api/v1/audit", person(), "", on(parts, audit_page));
 }

@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "api/boards.h"
 #include "api/operations.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
@@ -30,6 +31,12 @@ Answer enrol(Parts& parts, const Call& call) {
     v1::write(out, to_record(*issued));
     out.field("certificate_pem", issued->certificate.to_pem());
     out.field("chain_pem", issued->certificate.to_pem() + issued->chain_pem);
+    if (profile == vault_ipc::Profile::board) {
+      // What a person types into its provisioning sketch.
+      out.begin_object("board_parts");
+      write_board_parts(out, identity::parts_of(issued->certificate));
+      out.end_object();
+    }
   });
 }
 

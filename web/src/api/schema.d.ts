@@ -94,6 +94,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which limits refused, slowed or dropped something since the server started */
+        get: operations["list_limits_reached"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -232,6 +249,30 @@ export interface paths {
             cookie?: never;
         };
         get: operations["list_device_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{device_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: components["parameters"]["device_id"];
+            };
+            cookie?: never;
+        };
+        /**
+         * That the device's newest certificate is in the ledger
+         * @description A document that stands on its own: who has it and the ledger's key needs nothing of this
+         *     server to check it. `fastness ledger verify` does; docs/ledger.md says how to do it oneself.
+         *     404 also for a device that was never enrolled.
+         */
+        get: operations["prove_device"];
         put?: never;
         post?: never;
         delete?: never;
@@ -404,6 +445,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claim-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The codes, not what they spell */
+        get: operations["list_claim_codes"];
+        put?: never;
+        /**
+         * Makes codes, which are shown this once
+         * @description A device that has none of the organisation's credentials sends one to
+         *     `/.well-known/est/simpleenroll`, by HTTP Basic with its hardware id as the name, and gets a
+         *     certificate: at once, or when somebody has approved it.
+         */
+        post: operations["create_claim_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claim-codes/{claim_code_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_code_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends the code, and the claims that wait; devices that it admitted stay */
+        delete: operations["revoke_claim_code"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices that wait to be approved */
+        get: operations["list_claims"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claim_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: components["parameters"]["claim_id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the device with this key in; it gets its certificate when it asks the next time */
+        post: operations["approve_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claims/{claim_id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: components["parameters"]["claim_id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses this key for good; the use of the code is spent */
+        post: operations["refuse_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -475,6 +613,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/ledger/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ledger as it is now, signed */
+        get: operations["get_ledger_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** That the ledger only grew since it had `from` entries */
+        get: operations["prove_ledger_consistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -504,6 +676,130 @@ export interface paths {
          *     second. The client sends LiveCommand. The Origin must be this server's own.
          */
         get: operations["live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The device certificate authority, and how far the organisation's devices have come in a rotation */
+        get: operations["get_ca"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/generations/{number}/crl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["parameters"]["generation"];
+            };
+            cookie?: never;
+        };
+        /**
+         * The revoked certificates of one generation, signed (RFC 5280, 5)
+         * @description For programs that look certificates up in a list. Here nobody needs it: what is revoked is
+         *     refused within a second. A suspended or quarantined device is on
+         *     hold. 410 for a distrusted generation: none of its certificates is to be believed.
+         */
+        get: operations["get_revocation_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/ocsp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What is so of certificates, one by one (OCSP, RFC 6960)
+         * @description For programs that ask about a certificate as TLS libraries do. The answer is signed by the
+         *     generation that issued it, repeats the nonce, and may be kept for an hour. `good` is said of
+         *     nothing but a certificate that the ledger names; a suspended or quarantined device is on
+         *     hold. About another issuer, certificates of several at once, and a generation that was given
+         *     up, the answer is the refusal `unauthorized`. 16 certificates in a question at most.
+         */
+        post: operations["ask_certificate_status"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/ocsp/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the question as base64, percent-encoded */
+                request: string;
+            };
+            cookie?: never;
+        };
+        /** The same, with the question in the path (RFC 6960, A.1) */
+        get: operations["get_certificate_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ca/root-set": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom devices trust as this server - two roots under a number - and how that came to be
+         * @description A device with our library that trusts an earlier set applies the documents one by one: each is
+         *     signed by both roots of the set before it (docs/ca-ceremony.md). Nothing else here is to be
+         *     believed by whoever trusts a set already.
+         */
+        get: operations["get_root_set"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The security check-up of the organisation - every check there is, with its state */
+        get: operations["list_checks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -556,6 +852,130 @@ export interface paths {
         put?: never;
         /** Makes a new one-time link and ends the earlier one */
         post: operations["admin_setup_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/vault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the keys of this instance are kept, and which recovery kits there are */
+        get: operations["admin_vault"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/ca": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The device certificate authority - its generations, the rotation, how far devices have come */
+        get: operations["admin_ca"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/ca/rotation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces the issuing key; from 201 on it goes on by itself, whatever happens */
+        post: operations["admin_ca_rotate"];
+        /** Discards a new key that has not issued yet; of one that has, only marks the rotation as ended */
+        delete: operations["admin_ca_abort"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/ca/generations/{number}/distrust": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["parameters"]["generation"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives up a retiring key; of its devices only boards come in, until the cut-off */
+        post: operations["admin_ca_distrust"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/ca/generations/{number}/destroy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["parameters"]["generation"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Destroys the private key of a distrusted generation, for good */
+        post: operations["admin_ca_destroy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/ca/roots/request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the vault write, into its own directory, what a root that lies elsewhere is to sign */
+        post: operations["admin_ca_ask_root"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/ca/roots/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes what that root signed; the server shows its new certificate at once */
+        post: operations["admin_ca_accept_root"];
         delete?: never;
         options?: never;
         head?: never;
@@ -651,10 +1071,27 @@ export interface components {
             /** @description newest first */
             events: components["schemas"]["Event"][];
         };
+        LimitsReached: {
+            reached: components["schemas"]["LimitReached"][];
+        };
+        LimitReached: {
+            /** @description Its name in docs/limits.md */
+            limit: string;
+            /**
+             * Format: uuid
+             * @description Whom it held up; absent for people, programs and what counts for many
+             */
+            device_id?: string;
+            count: number;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+        };
         /** @description Something that only a person can put right */
         Attention: {
             /** @enum {string} */
-            kind: "certificate_ends" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "values_refused";
+            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits";
             title: string;
             /** @description What to do */
             remedy: string;
@@ -761,6 +1198,41 @@ export interface components {
         CertificateList: {
             certificates: components["schemas"]["Certificate"][];
         };
+        LedgerProof: {
+            /** @enum {string} */
+            format: "fastness-ledger-proof-v1";
+            key: components["schemas"]["VerifierKey"];
+            /** @description Where in the ledger the entry is; counts from 0 */
+            index: number;
+            /** @description the entry's bytes, base64 */
+            entry: string;
+            hashes: components["schemas"]["ProofHashes"];
+            checkpoint: components["schemas"]["CheckpointText"];
+            /** @description the certificate itself, PEM; absent if it never arrived here */
+            certificate?: string;
+        };
+        LedgerConsistency: {
+            /** @enum {string} */
+            format: "fastness-ledger-consistency-v1";
+            key: components["schemas"]["VerifierKey"];
+            from: number;
+            hashes: components["schemas"]["ProofHashes"];
+            checkpoint: components["schemas"]["CheckpointText"];
+        };
+        LedgerCheckpoint: {
+            key: components["schemas"]["VerifierKey"];
+            /** @description How many entries it covers */
+            size: number;
+            /** @description base64 */
+            root: string;
+            checkpoint: components["schemas"]["CheckpointText"];
+        };
+        /** @description Whose signature checkpoints carry: a vkey of C2SP signed-note. Whoever checks gets it by another way than the proof */
+        VerifierKey: string;
+        /** @description as in RFC 9162, 2.1.3 and 2.1.4; each in base64 */
+        ProofHashes: string[];
+        /** @description A C2SP tlog-checkpoint, lines and all */
+        CheckpointText: string;
         /**
          * @description standard is 60 days and renewed; board is the 31 years that stock boards need
          * @enum {string}
@@ -815,6 +1287,22 @@ export interface components {
             certificate_pem: string;
             /** @description The certificate and its issuer */
             chain_pem: string;
+            /** @description Of one that a board rebuilds; what a provisioning sketch asks for */
+            board_parts?: {
+                /**
+                 * Format: date-time
+                 * @description A whole hour
+                 */
+                not_before: string;
+                /** Format: date-time */
+                not_after: string;
+                /** @description 32 hexadecimal digits */
+                serial: string;
+                /** @description 40 hexadecimal digits */
+                authority_key_identifier: string;
+                /** @description 128 hexadecimal digits: r, then s */
+                signature: string;
+            };
         };
         DeviceSecret: {
             /**
@@ -989,7 +1477,7 @@ export interface components {
             points: unknown[][];
         };
         /** @enum {string} */
-        Scope: "devices:read" | "devices:write" | "devices:enrol" | "things:read" | "things:write" | "values:write" | "history:read";
+        Scope: "devices:read" | "devices:write" | "devices:enrol" | "things:read" | "things:write" | "values:write" | "history:read" | "security:read";
         ApiKeyList: {
             api_keys: components["schemas"]["ApiKey"][];
         };
@@ -1023,7 +1511,95 @@ export interface components {
         ReportLeakedKeyRequest: {
             client_secret: string;
         };
+        /**
+         * @description `owner`: each device waits until a member approves it. `none`: it comes in at once
+         * @enum {string}
+         */
+        ClaimApproval: "owner" | "none";
+        ClaimCode: {
+            /** Format: uuid */
+            id: string;
+            /** @description Begins the names of its devices */
+            label: string;
+            /** @description The only device it is for */
+            hardware_id?: string;
+            /** @description Devices that used it, those that wait among them */
+            uses: number;
+            most_uses: number;
+            approval: components["schemas"]["ClaimApproval"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        ClaimCodeList: {
+            claim_codes: components["schemas"]["ClaimCode"][];
+        };
+        CreateClaimCodesRequest: {
+            /**
+             * @description How many codes
+             * @default 1
+             */
+            codes: number;
+            /**
+             * @description How many devices each admits
+             * @default 1
+             */
+            uses: number;
+            /** @default  */
+            label: string;
+            /** @description The only device it is for: letters, digits, `.`, `_` and `-`; the case counts for nothing */
+            hardware_id?: string;
+            approval?: components["schemas"]["ClaimApproval"];
+            /**
+             * Format: date-time
+             * @description Default: a week from now; at most 366 days
+             */
+            expires_at?: string;
+        };
+        NewClaimCode: {
+            claim_code: components["schemas"]["ClaimCode"];
+            /** @description As its label shall have it, FC-7M3K-0PXV-9ZDB-WH52-J */
+            code: string;
+        };
+        NewClaimCodeList: {
+            claim_codes: components["schemas"]["NewClaimCode"][];
+        };
+        /** @enum {string} */
+        ClaimState: "waiting" | "admitted" | "refused" | "issued";
+        Claim: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            claim_code_id: string;
+            /** @description Of the code */
+            label: string;
+            /** @description What the device calls itself */
+            hardware_id: string;
+            /** @description SHA-256 of its public key, hex: the device shows the same */
+            key_sha256: string;
+            /**
+             * Format: uuid
+             * @description The device that it becomes
+             */
+            device_id: string;
+            state: components["schemas"]["ClaimState"];
+            /** @description Where it asked from */
+            address: string;
+            /** Format: date-time */
+            made_at: string;
+            /**
+             * Format: date-time
+             * @description The end of the code
+             */
+            expires_at: string;
+        };
+        ClaimList: {
+            claims: components["schemas"]["Claim"][];
+        };
         Trust: {
+            /** @description The number of these two roots */
+            root_set: number;
             active_root_pem: string;
             standby_root_pem: string;
             /** @description SHA-256 of each certificate, hex */
@@ -1108,6 +1684,48 @@ export interface components {
             fingerprints: {
                 [key: string]: string;
             };
+            /** @description What the host is short of */
+            attention: components["schemas"]["Attention"][];
+        };
+        Custody: {
+            /**
+             * @description Where authority keys are made and stay
+             * @enum {string}
+             */
+            keys: "sealed" | "token";
+            /** @description Its label */
+            token?: string;
+            /**
+             * @description What opens the root key
+             * @enum {string}
+             */
+            opens_with: "key_file" | "passphrase";
+            /** @description Its key waits here to be carried away */
+            has_standby_root: boolean;
+            /** @description Organisations and people who have, or had, a key */
+            owners: number;
+            /** @description Of them those that came after the newest kit */
+            owners_without_kit: number;
+            generations: {
+                id: number;
+                state: string;
+            }[];
+            /** @description The newest last */
+            kits: components["schemas"]["RecoveryKit"][];
+        };
+        RecoveryKit: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Organisations and people whose keys it holds */
+            owners: number;
+            /** @description Into which its secret was split; 0 for a passphrase */
+            shares: number;
+            /** @description Of its shares */
+            needed: number;
+            /** Format: date-time */
+            rehearsed_at?: string;
         };
         InitRequest: {
             organisation: string;
@@ -1142,6 +1760,179 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        Authority: {
+            /** @description In order of their numbers */
+            generations: components["schemas"]["Generation"][];
+            /** @description Revoked ones, and those whose newest certificate is revoked, do not count */
+            devices: {
+                with_certificate: number;
+                /** @description They come in with a secret key, or never did */
+                without_certificate: number;
+                /** @description Their certificate is of the issuing generation */
+                renewed: number;
+            };
+            /** @description Devices that are not renewed, by why; of all generations together */
+            stragglers: components["schemas"]["Stragglers"][];
+            /**
+             * Format: date-time
+             * @description When the last that comes by itself will have come, at the rate until now. Who is shut out is not waited for
+             */
+            estimated_end?: string;
+            rotation?: components["schemas"]["Rotation"];
+        };
+        CheckList: {
+            /** Format: date-time */
+            checked_at: string;
+            /** @description Always all of them, in the same order */
+            checks: components["schemas"]["Check"][];
+        };
+        Check: {
+            /** @description It never changes */
+            id: string;
+            title: string;
+            /**
+             * @description attention: a person should look at it; failed: somebody could use it, or does; unknown: the facts could not be read
+             * @enum {string}
+             */
+            state: "passed" | "attention" | "failed" | "unknown";
+            /** @description Of all that it concerns */
+            count: number;
+            /** @description The first of them, the worst and oldest first */
+            subjects: components["schemas"]["CheckSubject"][];
+            why: string;
+            remedy: string;
+            /** Format: date-time */
+            since?: string;
+        };
+        CheckSubject: {
+            /** @enum {string} */
+            kind: "device" | "api_key" | "generation" | "server";
+            /** @description Of a device or API key; a generation's number; a setting's name */
+            id: string;
+            name: string;
+        };
+        /**
+         * @description due: it has been here since, and has not asked yet; not_seen: it has not been here since;
+         *     suspended and quarantined get nothing; by_hand: a board, which cannot renew by itself and goes
+         *     on by the ledger, until the cut-off if its generation has one; shut_out: another device of a
+         *     generation that was given up, which never renewed by itself and perhaps cannot.
+         * @enum {string}
+         */
+        StragglerReason: "due" | "not_seen" | "suspended" | "quarantined" | "by_hand" | "shut_out";
+        Stragglers: {
+            reason: components["schemas"]["StragglerReason"];
+            devices: number;
+        };
+        Generation: {
+            number: number;
+            /** @enum {string} */
+            state: "staged" | "trusted" | "issuing" | "retiring" | "distrusted" | "destroyed";
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Of the one that issues
+             */
+            signs_since?: string;
+            /**
+             * Format: date-time
+             * @description Then the next one takes over
+             */
+            signs_until: string;
+            /** Format: date-time */
+            distrusted_at?: string;
+            /**
+             * Format: date-time
+             * @description Until then its boards come in; without one there is no end
+             */
+            board_cut_off?: string;
+            /** @description SHA-256 of its certificate, hex */
+            fingerprint: string;
+            certificate_pem: string;
+            /** @description Its key, signed by the generation before (RFC 4210, 4.4): for whoever knows only that one */
+            new_with_old_pem?: string;
+            /** @description Its key, signed by the generation after. Never of a distrusted key */
+            old_with_new_pem?: string;
+            /** @description Whose newest certificate is of this generation */
+            devices: number;
+            /** @description Among them: those with a certificate that boards rebuild, who cannot renew by themselves */
+            boards: number;
+            /** @description Among the devices, by why they are not renewed; none of the issuing generation */
+            stragglers: components["schemas"]["Stragglers"][];
+        };
+        /** @description The newest one, under way or over */
+        Rotation: {
+            number: number;
+            kind: components["schemas"]["RotationKind"];
+            /** @description Number of the generation that issued until then */
+            from: number;
+            to: number;
+            /** @enum {string} */
+            step: "preparing" | "soaking" | "renewing" | "discarding" | "completed" | "aborted" | "superseded";
+            /** Format: date-time */
+            began_at: string;
+            /**
+             * Format: date-time
+             * @description When the new key issues
+             */
+            issue_at?: string;
+            /** Format: date-time */
+            board_cut_off?: string;
+            /** @description For the host only */
+            reason?: string;
+            /** Format: date-time */
+            ended_at?: string;
+        };
+        /**
+         * @description routine: the new key soaks, then issues, and the old one retires; emergency: it issues at once,
+         *     and the old one is distrusted.
+         * @enum {string}
+         */
+        RotationKind: "routine" | "emergency";
+        RotationRequest: {
+            kind: components["schemas"]["RotationKind"];
+            /** @description For the record */
+            reason: string;
+            /** @description Of a routine one: how long the new key is known before it issues; left out: an hour */
+            soak_seconds?: number;
+            /**
+             * Format: date-time
+             * @description Of an emergency: until when boards of the old generation come in; left out: for good
+             */
+            board_cut_off?: string;
+        };
+        RootSet: {
+            /** @description From 1; it only grows */
+            number: number;
+            active_root_pem: string;
+            standby_root_pem: string;
+            /** @description By which each set followed the one before, oldest first, base64 */
+            documents: string[];
+        };
+        /**
+         * @description renew_issuer: the active root signs a new authority for the server's certificates;
+         *     switch_to_standby: the standby root does, and takes the active one's place.
+         * @enum {string}
+         */
+        RootPurpose: "renew_issuer" | "switch_to_standby";
+        RootRequest: {
+            purpose: components["schemas"]["RootPurpose"];
+        };
+        RootAnswer: {
+            /** @description What `fastness host ca sign-root` wrote, PEM */
+            answer: string;
+        };
+        DistrustRequest: {
+            /**
+             * Format: date-time
+             * @description Until when its boards come in; left out: for good
+             */
+            board_cut_off?: string;
+        };
+        DestroyRequest: {
+            /** @description How many devices still come in by its certificates: must be right, so that nobody does it unaware */
+            known_devices: number;
+        };
     };
     responses: {
         /**
@@ -1161,6 +1952,8 @@ export interface components {
         device_id: string;
         thing_id: string;
         property_id: string;
+        claim_id: string;
+        generation: number;
         /** @description default: 24 hours before `to` */
         from: string;
         /** @description not included; default: now */
@@ -1327,6 +2120,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Home"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_limits_reached: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the latest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitsReached"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1623,6 +2437,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CertificateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    prove_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: components["parameters"]["device_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description up to a checkpoint signed now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerProof"];
                 };
             };
             default: components["responses"]["Problem"];
@@ -1954,6 +2791,140 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_claim_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first; until a month after their end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimCodeList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_claim_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateClaimCodesRequest"];
+            };
+        };
+        responses: {
+            /** @description made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewClaimCodeList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_claim_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_code_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_claims: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description oldest first, at most 500 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    approve_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: components["parameters"]["claim_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description approved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuse_claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_id: components["parameters"]["claim_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description refused */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claim"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_api_keys: {
         parameters: {
             query?: never;
@@ -2066,6 +3037,51 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    get_ledger_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description signed now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerCheckpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    prove_ledger_consistency: {
+        parameters: {
+            query: {
+                /** @description the size in an older checkpoint; 400 if the ledger never had so many entries */
+                from: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description up to a checkpoint signed now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerConsistency"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_audit: {
         parameters: {
             query?: {
@@ -2106,6 +3122,141 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_ca: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_revocation_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["parameters"]["generation"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description valid for a week */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pkix-crl": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ask_certificate_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/ocsp-request": string;
+            };
+        };
+        responses: {
+            /** @description an answer, or a refusal in its words */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ocsp-response": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_certificate_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the question as base64, percent-encoded */
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description an answer, or a refusal in its words */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ocsp-response": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_root_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RootSet"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckList"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -2175,6 +3326,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SetupLink"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_vault: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Custody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_ca: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_ca_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RotationRequest"];
+            };
+        };
+        responses: {
+            /** @description begun */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_ca_abort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_ca_distrust: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["parameters"]["generation"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DistrustRequest"];
+            };
+        };
+        responses: {
+            /** @description distrusted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_ca_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: components["parameters"]["generation"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestroyRequest"];
+            };
+        };
+        responses: {
+            /** @description destroyed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_ca_ask_root: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RootRequest"];
+            };
+        };
+        responses: {
+            /** @description written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RootSet"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_ca_accept_root: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RootAnswer"];
+            };
+        };
+        responses: {
+            /** @description taken */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RootSet"];
                 };
             };
             default: components["responses"]["Problem"];
