@@ -6,15 +6,18 @@
 #include <sstream>
 #include <string>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "config/load.h"
+#include "confinement.h"
+#include "migration.h"
 #include "os/confinement/process_hardening.h"
-#include "os/confinement/sandbox.h"
 #include "os/exit_status.h"
 #include "os/process.h"
-#include "supervisor/command_line.h"
+#include "recovery.h"
+#include "roots.h"
+#include "supervisor/authority/authority_commands.h"
+#include "supervisor/command_line/command_line.h"
 #include "supervisor/host_commands.h"
 #include "supervisor/instance_directory.h"
 #include "supervisor/supervisor.h"
@@ -60,38 +63,6 @@ Result<config::Loaded> load(const CommandLine& command) {
   return config::load(sources);
 }
 
-// A terminal or the descriptor that was named. Never read here: the vault asks.
-Result<os::Descriptor> open_passphrase(const config::Config& config, const CommandLine& command) {
-  if (config.vault.key != config::VaultKey::passphrase) return os::Descriptor();
-  if (command.passphrase_descriptor) {
-    const os::Descriptor given(*command.passphrase_descriptor);
-    return given.duplicate();
-  }
-  os::Descriptor terminal(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC));
-  if (!terminal.is_open()) {
-    return fail(Errc::invalid_argument,
-                "vault.key = \"passphrase\" needs a terminal to ask at, or --passphrase-fd");
-  }
-  return terminal;
-}
-
-Result<void> confine(const config::Config& config, const std::string& programs,
-                     const telemetry::Log& log) {
-  os::SandboxPolicy policy;
-  policy.readable = supervisor::readable_paths(config);
-  policy.writable = supervisor::writable_paths(config);
-  policy.executable = {programs, "/usr/lib", "/lib"};
-  if (::access("/lib64", F_OK) == 0) policy.executable.emplace_back("/lib64");
-  policy.system_calls = os::SystemCalls::supervisor;
-  if (!config.sandbox.require_landlock) policy.without_landlock = os::WithoutLandlock::go_on;
-  FASTNESS_ASSIGN_OR_RETURN(const os::Confinement confinement, os::enter_sandbox(policy));
-  if (confinement.landlock_abi == 0) {
-    log.warning("no_landlock", {{"why", "allowed by sandbox.require_landlock = false"}});
-    return os::assert_confined({"", false, false, false});
-  }
-  return os::assert_confined({"/", false, false, false});
-}
-
 // An instance from the data directory's lock to its confinement; runs nothing yet.
 struct Prepared {
   supervisor::InstanceDirectory directory;
@@ -110,6 +81,7 @@ Result<Prepared> prepare(const config::Loaded& loaded, const CommandLine& comman
                                        {"so", "the children stay root, confined by Landlock"}});
   }
   FASTNESS_ASSIGN_OR_RETURN(os::Descriptor passphrase, open_passphrase(config, command));
+  FASTNESS_ASSIGN_OR_RETURN(os::Descriptor token_pin, open_token_pin(config, command));
   FASTNESS_RETURN_IF_ERROR(os::raise_descriptor_limit());
   FASTNESS_ASSIGN_OR_RETURN(std::string programs, os::program_folder());
   FASTNESS_RETURN_IF_ERROR(confine(config, programs, log));
@@ -118,6 +90,8 @@ Result<Prepared> prepare(const config::Loaded& loaded, const CommandLine& comman
   options.vault_arguments = supervisor::vault_arguments(config, users);
   options.hub_configuration = config::print(loaded);
   options.passphrase = std::move(passphrase);
+  options.token_pin = std::move(token_pin);
+  options.drain_deadline += std::chrono::seconds(config.gateway.drain_seconds);
   return Prepared{std::move(directory), std::move(options)};
 }
 
@@ -158,10 +132,17 @@ Result<std::string> init(const config::Loaded& loaded, const CommandLine& comman
   return supervisor::host_init(directory, command.host);
 }
 
+// Without what nobody asked for.
+CommandLine quietly(CommandLine command) {
+  command.assignments.insert(command.assignments.begin(), "log.level=warning");
+  return command;
+}
+
 // Seen and heard by nobody but us.
 CommandLine in_private(CommandLine command) {
-  command.assignments.insert(command.assignments.begin(), "log.level=warning");
-  for (const char* name : {"https", "http", "mqtts", "mqtts_secret", "mqtts_certificate"}) {
+  command = quietly(std::move(command));
+  for (const char* name :
+       {"https", "http", "mqtts", "mqtts_secret", "mqtts_certificate", "mqtt_plain"}) {
     command.assignments.push_back("listen." + std::string(name) + "=");
   }
   return command;
@@ -174,8 +155,50 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
       return supervisor::host_status(directory, command.host);
     case Action::host_setup_link:
       return supervisor::host_setup_link(directory, command.host);
-    default:
+    case Action::host_init:
       return init(loaded, command);
+    case Action::vault_status:
+      return supervisor::vault_status(directory, command.vault);
+    case Action::vault_migrate:
+      return migrate(loaded.config, command);
+    case Action::kit_create:
+    case Action::kit_rehearse:
+    case Action::kit_show:
+    case Action::backup_create:
+    case Action::restore:
+      return recover(loaded.config, command);
+    case Action::host_ca_request:
+    case Action::host_ca_accept:
+    case Action::host_ca_sign:
+    case Action::host_ca_switch:
+    case Action::host_ca_export:
+    case Action::host_ca_forget:
+      return act_on_roots(loaded.config, command);
+    default:
+      return supervisor::run_authority_command(directory, command.action, command.authority,
+                                               SystemClock(), supervisor::confirm_at_terminal);
+  }
+}
+
+// Whether it is about an instance that runs, or is to be made.
+bool is_for_instance(Action action) {
+  switch (action) {
+    case Action::host_init:
+    case Action::host_status:
+    case Action::host_setup_link:
+    case Action::vault_status:
+    case Action::host_ca_sign:
+    case Action::host_ca_switch:
+    case Action::host_ca_export:
+    case Action::host_ca_forget:
+    case Action::ca_status:
+    case Action::ca_rotate:
+    case Action::ca_abort:
+    case Action::ca_distrust:
+    case Action::ca_destroy:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -190,10 +213,15 @@ int act_on_host(const CommandLine& command) {
 int act(const CommandLine& command) {
   if (command.action == Action::print_reference) return say(config::reference_markdown());
   if (command.action == Action::print_limits) return say(config::limits_markdown());
-  if (command.action == Action::host_init) return act_on_host(in_private(command));
-  if (command.action == Action::host_status || command.action == Action::host_setup_link) {
-    return act_on_host(command);
-  }
+  const bool may_be_of_stopped =
+      is_recovery(command.action) || command.action == Action::vault_migrate ||
+      command.action == Action::host_ca_request || command.action == Action::host_ca_accept;
+  if (may_be_of_stopped) return act_on_host(quietly(command));
+  const bool is_private = command.action == Action::host_init ||
+                          command.action == Action::host_ca_export ||
+                          command.action == Action::host_ca_forget;
+  if (is_private) return act_on_host(in_private(command));
+  if (is_for_instance(command.action)) return act_on_host(command);
 
   const auto loaded = load(command);
   if (!loaded) return report(loaded.error(), kMistake);

@@ -1,6 +1,5 @@
 #include "data_directory.h"
 
-#include "crypto/public_key/pem.h"
 #include "json/writer.h"
 
 namespace fastness::hub {
@@ -13,10 +12,9 @@ Result<DataDirectory> DataDirectory::open(os::FileSystem& files,
   return DataDirectory(files, root);
 }
 
-Result<void> DataDirectory::write_anchors(ByteView active_der, ByteView standby_der) {
-  const std::string pem = crypto::to_pem(crypto::kCertificateLabel, active_der) +
-                          crypto::to_pem(crypto::kCertificateLabel, standby_der);
-  return os::replace_file(*files_, root_ / "trust" / "server-anchors.pem", as_bytes(pem));
+Result<void> DataDirectory::write_anchors(const roots::RootSet& roots) {
+  return os::replace_file(*files_, root_ / "trust" / "server-anchors.pem",
+                          as_bytes(roots.to_text()));
 }
 
 Result<void> DataDirectory::write_listeners(

@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "os/files/file_system.h"
+#include "roots/root_set.h"
 
 namespace fastness::hub {
 
@@ -22,6 +23,10 @@ class DataDirectory {
   [[nodiscard]] std::filesystem::path database() const { return root_ / "hub" / "control.db"; }
   [[nodiscard]] std::filesystem::path values() const { return root_ / "hub" / "values"; }
   [[nodiscard]] std::filesystem::path journal() const { return root_ / "hub" / "journal"; }
+  // What a witness elsewhere was sent last.
+  [[nodiscard]] std::filesystem::path witness(const std::string& name) const {
+    return root_ / "hub" / ("witness-" + name);
+  }
   [[nodiscard]] std::filesystem::path admin_socket() const {
     return root_ / "admin" / "fastness.sock";
   }
@@ -29,8 +34,9 @@ class DataDirectory {
   // Where a person finds the link.
   [[nodiscard]] std::filesystem::path setup_link() const { return root_ / "setup-link"; }
 
-  // trust/server-anchors.pem: both roots that clients of this server trust. Public.
-  [[nodiscard]] Result<void> write_anchors(ByteView active_der, ByteView standby_der);
+  // trust/server-anchors.pem: both roots that clients of this server trust, under their number.
+  // Public.
+  [[nodiscard]] Result<void> write_anchors(const roots::RootSet& roots);
 
   // run/listeners.json: where each listener is bound, by name, so that programs find ports that
   // the kernel chose. Written last: it says that the hub serves.

@@ -1,6 +1,5 @@
 #include "device_services.h"
 
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -19,16 +18,21 @@ constexpr std::pair<std::string_view, DisconnectReason> kReasons[] = {
     {"protocol_error", DisconnectReason::protocol_error},
     {"topic_denied", DisconnectReason::not_authorised},
     {"revoked", DisconnectReason::revoked},
+    {"certificate_lapsed", DisconnectReason::revoked},
     {"not_admitted", DisconnectReason::revoked},
     {"thing_changed", DisconnectReason::reattached},
-    {"server_stopping", DisconnectReason::server_stopped},
+    {"server_shutting_down", DisconnectReason::server_stopped},
 };
 
-// Keeps the connection log. Lives on the control thread.
+// Keeps the log of connections, and shows them to whoever looks for copies or renews certificates.
+// Lives on the control thread.
 class ConnectionLog {
  public:
-  ConnectionLog(things::Devices& devices, telemetry::Log log)
-      : devices_(devices), log_(std::move(log)) {}
+  ConnectionLog(const DeviceDomains& domains, telemetry::Log log)
+      : devices_(domains.devices),
+        clones_(domains.identity.clones()),
+        renewals_(domains.renewals),
+        log_(std::move(log)) {}
 
   void note(const gateway::ConnectionEvent& event) {
     using Kind = gateway::ConnectionEvent::Kind;
@@ -41,24 +45,29 @@ class ConnectionLog {
 
  private:
   Result<void> begin(const gateway::ConnectionEvent& event) {
-    begun_[event.connection] = event.at;
     things::Connection connection;
-    connection.connected_at = event.at;
+    connection.connected_at = event.since;  // by which its end will find it
     connection.remote = event.remote;
     connection.tls = event.tls;
+    clones_.connected(event.organisation, event.device, event.connection, event.remote, event.at);
     return devices_.connected(event.organisation, event.device, std::move(connection));
   }
 
   Result<void> end(const gateway::ConnectionEvent& event) {
-    const auto begun = begun_.extract(event.connection);
-    if (!begun) return {};
-    return devices_.disconnected(event.organisation, event.device, begun.mapped(), event.at,
-                                 disconnect_reason(event.reason), event.reason);
+    using Ending = identity::CloneWatch::Ending;
+    const DisconnectReason reason = disconnect_reason(event.reason);
+    renewals_.left(event.connection);
+    clones_.disconnected(
+        event.device, event.connection,
+        reason == DisconnectReason::taken_over ? Ending::taken_over : Ending::other);
+    return devices_.disconnected(event.organisation, event.device, event.since, event.at, reason,
+                                 event.reason);
   }
 
   things::Devices& devices_;
+  identity::CloneWatch& clones_;
+  renewals::RenewalDesk& renewals_;
   telemetry::Log log_;
-  std::map<std::uint64_t, Timestamp> begun_;  // of the connections that are open
 };
 
 // Keeps what a board says about itself. Nobody waits for it: a failure is for the log.
@@ -77,6 +86,21 @@ void keep_note(const DeviceDomains& domains, const telemetry::Log& log, DeviceId
   if (!kept) {
     log.warning("note_not_kept",
                 {{"device", device.value().to_text()}, {"error", kept.error().message}});
+  }
+}
+
+void hear(renewals::RenewalDesk& desk, const gateway::RenewalMessage& message) {
+  using gateway::RenewalChannel;
+  switch (message.channel) {
+    case RenewalChannel::listening:
+      return desk.listens(
+          {message.organisation, message.device, message.connection, message.leaf, message.remote});
+    case RenewalChannel::request:
+      return desk.hear_request(message.connection, message.payload);
+    case RenewalChannel::stored:
+      return desk.hear_stored(message.connection, message.payload);
+    case RenewalChannel::refused:
+      return desk.hear_refused(message.connection, message.payload);
   }
 }
 
@@ -115,11 +139,15 @@ void add_device_services(gateway::Services& services, const DeviceDomains& domai
   services.note = [domains, log, post = post_to_control](DeviceId device, dialects::Note note) {
     post([domains, log, device, note = std::move(note)] { keep_note(domains, log, device, note); });
   };
+  services.renewal = [domains, post = post_to_control](gateway::RenewalMessage message) {
+    post([domains, message = std::move(message)] { hear(domains.renewals, message); });
+  };
   // Shared by the function's copies; all run on the control thread.
-  auto connections = std::make_shared<ConnectionLog>(domains.devices, log);
-  services.connection_event = [connections,
-                               post = std::move(post_to_control)](gateway::ConnectionEvent event) {
-    post([connections, event = std::move(event)] { connections->note(event); });
+  auto connections = std::make_shared<ConnectionLog>(domains, log);
+  services.connection_events = [connections, post = std::move(post_to_control)](auto events) {
+    post([connections, events = std::move(events)] {
+      for (const gateway::ConnectionEvent& event : events) connections->note(event);
+    });
   };
 }
 

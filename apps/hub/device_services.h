@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "gateway/services.h"
 #include "identity_services.h"
+#include "renewals/renewal_desk.h"
 #include "telemetry/log.h"
 #include "things/devices.h"
 #include "things/last_values.h"
@@ -18,7 +19,8 @@ struct DeviceDomains {
   things::Things& things;
   things::LastValues& last_values;
   things::TimeZones& time_zones;
-  const identity::Identity& identity;
+  identity::Identity& identity;
+  renewals::RenewalDesk& renewals;
   const Clock& clock;
 };
 

@@ -34,6 +34,17 @@ history::History::Options history_options(const config::Config::History& config)
   return options;
 }
 
+identity::DetectionPolicy detection_policy(const config::Config::Identity& config) {
+  identity::DetectionPolicy policy;
+  if (config.on_forgery == config::OnForgery::rotate) {
+    policy.on_forgery = identity::OnForgery::rotate;
+  }
+  if (config.on_second_renewal == config::OnSecondRenewal::quarantine) {
+    policy.on_second_renewal = identity::OnSecondRenewal::quarantine;
+  }
+  return policy;
+}
+
 accounts::PasswordPool::Pepper pepper_of(vault_ipc::Client& vault) {
   return [&vault](const crypto::SecretBytes& slow_hash) -> Result<crypto::Digest> {
     crypto::Digest digest{};
@@ -54,8 +65,9 @@ Post post_to(boost::asio::thread_pool& pool) {
 Result<Domains> open_domains(const Foundation& foundation) {
   const auto& [config, stores, vault, keys, pools, post, clock, random, log] = foundation;
   Domains domains;
-  FASTNESS_ASSIGN_OR_RETURN(domains.identity, identity::Identity::open({stores.database, vault,
-                                                                        clock, random, keys, log}));
+  FASTNESS_ASSIGN_OR_RETURN(
+      domains.identity, identity::Identity::open({stores.database, vault, clock, random, keys, log,
+                                                  detection_policy(config.identity)}));
   domains.passwords =
       std::make_unique<accounts::PasswordPool>(post_to(pools.password), post, pepper_of(vault));
   FASTNESS_ASSIGN_OR_RETURN(

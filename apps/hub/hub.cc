@@ -9,6 +9,7 @@
 #include "crypto/public_key/pem.h"
 #include "device_services.h"
 #include "identity_services.h"
+#include "os/files/disk_space.h"
 #include "pipeline/reading_record.h"
 
 namespace fastness::hub {
@@ -35,8 +36,11 @@ Result<void> bind_each(const std::vector<config::Endpoint>& configured, const Bi
   return {};
 }
 
-// The gateway's records as the journal's. A journal that takes none answers at once.
-void append_records(journal::Journal& journal, std::vector<Bytes> payloads,
+// The gateway's records as the journal's, with the readings that belong to them. A journal that
+// takes none answers at once.
+void append_records(Stores& stores, pipeline::Pipeline& pipeline,
+                    std::vector<things::Reading> readings, std::vector<Bytes> payloads,
+                    Durability durability,
                     const std::function<void(Result<gateway::LogPosition>)>& done) {
   std::vector<journal::Record> records;
   records.reserve(payloads.size());
@@ -44,8 +48,25 @@ void append_records(journal::Journal& journal, std::vector<Bytes> payloads,
     records.push_back(
         {static_cast<std::uint8_t>(pipeline::RecordType::gateway), std::move(payload)});
   }
-  auto queued = journal.append(std::move(records), done);
+  if (!readings.empty()) {
+    return pipeline.submit(std::move(readings), std::move(records), durability, done);
+  }
+  const std::size_t count = records.size();
+  auto queued = stores.journal->append(std::move(records), durability,
+                                       [done, count](const Result<journal::Position>& first) {
+                                         done(first ? *first + count : first);
+                                       });
   if (!queued) done(Unexpected<Error>{queued.error()});
+}
+
+// What the gateway has counted, in the words of the API.
+std::vector<api::LimitReached> limits_reached(const gateway::Gateway& gateway,
+                                              OrganisationId organisation) {
+  std::vector<api::LimitReached> reached;
+  for (const gateway::QuotaLedger::Row& row : gateway.limits_reached(organisation)) {
+    reached.push_back({gateway::name_of(row.quota), row.device, row.count, row.first, row.last});
+  }
+  return reached;
 }
 
 Result<std::optional<http_server::MetricsToken>> read_metrics_token(
@@ -67,7 +88,10 @@ api::TrustAnchors trust_anchors(const vault_ipc::ServerAnchors& anchors,
                                 const std::vector<std::string>& names) {
   return {crypto::to_pem(crypto::kCertificateLabel, anchors.active),
           crypto::to_pem(crypto::kCertificateLabel, anchors.standby),
-          to_hex(crypto::sha256(anchors.active)), to_hex(crypto::sha256(anchors.standby)), names};
+          to_hex(crypto::sha256(anchors.active)),
+          to_hex(crypto::sha256(anchors.standby)),
+          names,
+          anchors.number};
 }
 
 }  // namespace
@@ -75,7 +99,9 @@ api::TrustAnchors trust_anchors(const vault_ipc::ServerAnchors& anchors,
 Hub::Hub(const Opened& opened, ServerCredentials credentials)
     : opened_(opened),
       credentials_(std::move(credentials)),
-      web_connections_(net::ConnectionLimits::create(connection_limits(opened.config.limits))),
+      descriptors_(std::make_shared<net::DescriptorBudget>(opened.descriptors)),
+      web_connections_(net::ConnectionLimits::create(connection_limits(
+          opened.config.limits, descriptors_, net::DescriptorBudget::For::people))),
       sessions_(
           std::make_unique<gateway::SessionStore>(*opened.stores.values, *opened.stores.keys)) {}
 
@@ -84,6 +110,7 @@ Hub::~Hub() = default;
 Result<std::unique_ptr<Hub>> Hub::create(const Opened& opened, ServerCredentials credentials) {
   std::unique_ptr<Hub> hub(new Hub(opened, std::move(credentials)));
   FASTNESS_RETURN_IF_ERROR(hub->make_contexts());
+  hub->make_renewal_desk();
   FASTNESS_RETURN_IF_ERROR(hub->make_gateway());
   hub->make_api();
   FASTNESS_RETURN_IF_ERROR(hub->make_server());
@@ -96,63 +123,109 @@ Post Hub::post_to_control() const {
       [&control = opened_.control](std::function<void()> work) { control.post(std::move(work)); };
 }
 
+Result<std::shared_ptr<tls::ServerContext>> Hub::make_context(tls::ServerContext::Options options) {
+  return tls::ServerContext::create(std::move(options), credentials_.credentials, opened_.clock,
+                                    opened_.random);
+}
+
+// Devices renew their certificates here, so one is asked for. No browser bothers its user with
+// that: it is told whose certificates, and has none of theirs (docs/decisions/0036).
+Result<std::shared_ptr<tls::ServerContext>> Hub::make_https_context() {
+  identity::Identity& identity = *opened_.domains.identity;
+  tls::ServerContext::Options options;
+  options.protocols = {"http/1.1"};
+  options.acceptable_authorities = device_issuers(*identity.published().load());
+  if (options.acceptable_authorities.empty()) {
+    return fail(Errc::corrupted, "the vault has no device authority");
+  }
+  options.client_certificate = tls::ClientCertificate::request;
+  options.admission = make_renewal_admission(identity, opened_.clock, post_to_control());
+  return make_context(std::move(options));
+}
+
 Result<void> Hub::make_contexts() {
-  const auto make = [this](tls::ClientCertificate certificate, std::string protocol) {
+  const auto make_mqtt = [this](tls::ClientCertificate certificate) {
     tls::ServerContext::Options options;
     options.client_certificate = certificate;
-    options.hand_over =
-        protocol == "mqtt" && opened_.config.tls.record_layer == config::RecordLayer::own;
-    options.protocols = {std::move(protocol)};
+    options.hand_over = opened_.config.tls.record_layer == config::RecordLayer::own;
+    options.protocols = {"mqtt"};
     if (certificate != tls::ClientCertificate::none) {
       options.admission =
           make_admission(*opened_.domains.identity, opened_.clock, post_to_control());
     }
-    return tls::ServerContext::create(std::move(options), credentials_.credentials, opened_.clock,
-                                      opened_.random);
+    return make_context(std::move(options));
   };
-  FASTNESS_ASSIGN_OR_RETURN(https_, make(tls::ClientCertificate::none, "http/1.1"));
-  FASTNESS_ASSIGN_OR_RETURN(mqtts_, make(tls::ClientCertificate::request, "mqtt"));
-  FASTNESS_ASSIGN_OR_RETURN(mqtts_secret_, make(tls::ClientCertificate::none, "mqtt"));
-  FASTNESS_ASSIGN_OR_RETURN(mqtts_certificate_, make(tls::ClientCertificate::require, "mqtt"));
+  FASTNESS_ASSIGN_OR_RETURN(https_, make_https_context());
+  FASTNESS_ASSIGN_OR_RETURN(mqtts_, make_mqtt(tls::ClientCertificate::request));
+  FASTNESS_ASSIGN_OR_RETURN(mqtts_secret_, make_mqtt(tls::ClientCertificate::none));
+  FASTNESS_ASSIGN_OR_RETURN(mqtts_certificate_, make_mqtt(tls::ClientCertificate::require));
   contexts_ = {https_, mqtts_, mqtts_secret_, mqtts_certificate_};
   return {};
+}
+
+// It speaks through the gateway, which is there by the time that a device listens.
+void Hub::make_renewal_desk() {
+  renewals_ = std::make_unique<renewals::RenewalDesk>(renewals::RenewalDesk::Parts{
+      *opened_.domains.identity, opened_.clock, opened_.random,
+      [this](const renewals::Caller& to, std::string_view word,
+             const std::vector<std::string>& payloads) {
+        std::vector<dialects::Outgoing> messages;
+        for (const std::string& payload : payloads) {
+          messages.push_back(
+              {gateway::renewal_topic(to.device, word), to_bytes(as_bytes(payload)), 0});
+        }
+        gateway_->send_renewal(to.organisation, to.connection, std::move(messages));
+      },
+      [this](const renewals::RenewalEvent& event) { note_renewal(event); }});
 }
 
 Result<void> Hub::make_gateway() {
   Domains& domains = opened_.domains;
   gateway::Services services;
-  add_identity_services(services, *domains.identity, opened_.clock);
+  add_identity_services(services, *domains.identity, opened_.clock, post_to_control());
   add_device_services(services,
                       {*domains.devices, *domains.things, *domains.last_values, *domains.time_zones,
-                       *domains.identity, opened_.clock},
+                       *domains.identity, *renewals_, opened_.clock},
                       opened_.log, post_to_control());
   services.authenticate_user = [this](std::string user, std::string token, auto answer) {
     opened_.control.post([this, user = std::move(user), token = std::move(token),
                           answer = std::move(answer)] { authenticate(user, token, answer); });
   };
-  services.submit = [&domains](std::vector<things::Reading> readings,
-                               std::function<void(Result<void>)> done) {
-    domains.pipeline->submit(std::move(readings), std::move(done));
-  };
+  add_plaintext_service(services, domains.accounts->api_keys(), opened_.config.listen,
+                        opened_.clock);
   services.refused = [this, &domains](std::vector<pipeline::Refused> refused) {
     opened_.control.post(
         [&domains, refused = std::move(refused)] { domains.refusals->note(refused); });
   };
-  services.append = [this](std::vector<Bytes> payloads, auto done) {
-    append_records(*opened_.stores.journal, std::move(payloads), std::move(done));
+  services.append = [this, &domains](std::vector<things::Reading> readings,
+                                     std::vector<Bytes> payloads, Durability durability,
+                                     auto done) {
+    append_records(opened_.stores, *domains.pipeline, std::move(readings), std::move(payloads),
+                   durability, std::move(done));
   };
 
-  gateway::Options options;
   const auto& listen = opened_.config.listen;
+  const auto& kept = opened_.config.durability;
+  if (!listen.mqtt_plain.empty()) warn_of_plaintext(services, opened_.log);
+
+  gateway::Options options;
   using gateway::Proof;
-  FASTNESS_RETURN_IF_ERROR(
-      add_listeners(options, "mqtts", listen.mqtts, Proof::certificate_or_secret, mqtts_));
-  FASTNESS_RETURN_IF_ERROR(
-      add_listeners(options, "mqtts_secret", listen.mqtts_secret, Proof::secret, mqtts_secret_));
+  FASTNESS_RETURN_IF_ERROR(add_listeners(options, "mqtts", listen.mqtts,
+                                         Proof::certificate_or_secret, kept.mqtts, mqtts_));
+  FASTNESS_RETURN_IF_ERROR(add_listeners(options, "mqtts_secret", listen.mqtts_secret,
+                                         Proof::secret, kept.mqtts_secret, mqtts_secret_));
   FASTNESS_RETURN_IF_ERROR(add_listeners(options, "mqtts_certificate", listen.mqtts_certificate,
-                                         Proof::certificate, mqtts_certificate_));
+                                         Proof::certificate, kept.mqtts_certificate,
+                                         mqtts_certificate_));
+  FASTNESS_RETURN_IF_ERROR(add_listeners(options, "mqtt_plain", listen.mqtt_plain, Proof::loopback,
+                                         kept.mqtt_plain, nullptr));
+  options.web_sockets = kept.websocket.value_or(kept.journal);
+  options.durability = kept.journal;
+  say_durability("websocket", options.web_sockets);
   options.threads = gateway_threads(opened_.config.gateway.threads);
-  options.limits = gateway_limits(opened_.config.limits);
+  options.drain = std::chrono::seconds(opened_.config.gateway.drain_seconds);
+  options.coalesce_window = opened_.config.gateway.coalesce_window;
+  options.limits = gateway_limits(opened_.config.limits, descriptors_);
   FASTNESS_ASSIGN_OR_RETURN(
       gateway_,
       gateway::Gateway::create(std::move(options), std::move(services), opened_.clock,
@@ -165,32 +238,88 @@ Result<void> Hub::make_gateway() {
 
 Result<void> Hub::add_listeners(gateway::Options& options, const std::string& name,
                                 const std::vector<config::Endpoint>& endpoints,
-                                gateway::Proof proof,
+                                gateway::Proof proof, std::optional<Durability> durability,
                                 const std::shared_ptr<tls::ServerContext>& context) {
+  const Durability kept = durability.value_or(opened_.config.durability.journal);
+  say_durability(name, kept);
   return bind_each(endpoints, [&](const net::Endpoint& endpoint) -> Result<void> {
-    options.listeners.push_back({endpoint, proof, context});
+    options.listeners.push_back({endpoint, proof, context, kept});
     gateway_listeners_.push_back(name);
     return {};
   });
 }
 
+// What an acknowledgement is worth, where people and benchmarks look for it.
+void Hub::say_durability(const std::string& listener, Durability durability) {
+  const std::string word(config::to_text(durability));
+  opened_.log.info("durability",
+                   {{"listener", listener},
+                    {"acknowledged_after", word},
+                    {"commit_window", config::to_text(opened_.config.durability.commit_window)}});
+  opened_.metrics
+      .gauge("fastness_gateway_listener_durability",
+             "1 for the durability of what each listener acknowledges.",
+             {{"listener", listener}, {"durability", word}})
+      .set(1);
+}
+
+// What the host gives us, and what of it is left.
+api::HostRoom Hub::host_room() const {
+  const journal::Journal::Status journal = opened_.stores.journal->status();
+  api::HostRoom room;
+  if (journal.is_failing) {
+    room.messages = journal.is_full ? api::HostRoom::Messages::refused_for_room
+                                    : api::HostRoom::Messages::refused_for_fault;
+  }
+  room.is_history_waiting = opened_.domains.history->status().is_disk_full;
+  if (const auto disk = os::disk_space(opened_.data.journal())) {
+    room.disk_bytes = disk->bytes;
+    room.free_bytes = disk->free_bytes;
+  }
+  room.connections = descriptors_->taken();
+  room.most_connections = descriptors_->most(net::DescriptorBudget::For::devices);
+  return room;
+}
+
+// The plaintext listener speaks for one organisation, and is no other's business.
+api::Weaknesses Hub::weaknesses(OrganisationId organisation) const {
+  const config::Config& config = opened_.config;
+  const bool is_theirs = config.listen.mqtt_plain_organisation == organisation.value().to_text();
+  return {!config.listen.mqtt_plain.empty() && is_theirs,
+          config.vault.key == config::VaultKey::file};
+}
+
 void Hub::make_api() {
   Domains& domains = opened_.domains;
   api_ = std::make_unique<api::Api>(api::Parts{
-      *domains.accounts, *domains.identity, *domains.devices, *domains.things, *domains.last_values,
-      *domains.history, *domains.pipeline, *domains.refusals, *domains.audit, opened_.clock,
-      opened_.random, opened_.log.named("api"), post_to_control(), post_to(opened_.pools.seal),
-      [this] { return trust_anchors(opened_.anchors, credentials_.names); },
+      *domains.accounts,
+      *domains.identity,
+      opened_.roots,
+      *domains.devices,
+      *domains.things,
+      *domains.last_values,
+      *domains.history,
+      *domains.pipeline,
+      *domains.refusals,
+      *domains.audit,
+      opened_.clock,
+      opened_.random,
+      opened_.log.named("api"),
+      post_to_control(),
+      post_to(opened_.pools.seal),
+      [this] { return trust_anchors(opened_.roots.anchors(), credentials_.names); },
       [this] {
         return api::Reach{listeners_, console_address()};
       },
       [this](OrganisationId organisation) {
         const history::History& history = *opened_.domains.history;
-        const auto all = history.status();
-        return api::StorageUse{history.stored_bytes(organisation), all.stored_bytes,
-                               static_cast<std::uint64_t>(opened_.config.history.cap_bytes),
-                               all.is_disk_full};
+        return api::StorageUse{history.stored_bytes(organisation), history.status().stored_bytes,
+                               static_cast<std::uint64_t>(opened_.config.history.cap_bytes)};
       },
+      [this] { return host_room(); },
+      [this](OrganisationId organisation) { return limits_reached(*gateway_, organisation); },
+      [this](OrganisationId organisation) { return weaknesses(organisation); },
+      [this] { return opened_.vault.custody(); },
       opened_.config.server.allowed_origins});
 }
 
@@ -253,11 +382,26 @@ Result<void> Hub::replay() {
       });
 }
 
+// A revocation that a crash cut short: its sessions, and above all their wills, are not to live on.
+bool Hub::is_admitted(const gateway::Principal& principal) const {
+  if (const DeviceId* device = principal.device()) {
+    const auto snapshot = opened_.domains.identity->published().load();
+    const identity::RegisteredDevice* known = snapshot->find_device(*device);
+    return known != nullptr && known->state == identity::IdentityState::active;
+  }
+  const auto keys = opened_.domains.accounts->api_keys().published().load();
+  return keys->find(principal.credential, opened_.clock.now()) != nullptr;
+}
+
 Result<void> Hub::start() {
   FASTNESS_RETURN_IF_ERROR(replay());
+  gateway_->expel([this](const gateway::Principal& principal) { return is_admitted(principal); });
+  // A rotation that a crash cut short: a key that is to be given up is given up before anybody
+  // comes.
+  opened_.domains.identity->tick();
   FASTNESS_RETURN_IF_ERROR(offer_setup_link());
-  FASTNESS_RETURN_IF_ERROR(
-      opened_.data.write_anchors(opened_.anchors.active, opened_.anchors.standby));
+  FASTNESS_ASSIGN_OR_RETURN(const roots::RootSet roots, opened_.roots.set());
+  FASTNESS_RETURN_IF_ERROR(opened_.data.write_anchors(roots));
   gateway_->start();
   server_->start();
   web_.start();
@@ -272,6 +416,7 @@ Result<void> Hub::start() {
 void Hub::stop() {
   is_ready_ = false;
   chores_.clear();
+  gateway_->drain();
   std::promise<void> stopped;
   web_.post([this, &stopped] { server_->stop([&stopped] { stopped.set_value(); }); });
   // Requests under way are answered on this thread.

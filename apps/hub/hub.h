@@ -12,8 +12,11 @@
 #include "gateway/gateway.h"
 #include "gateway/store/session_store.h"
 #include "http_server/server.h"
+#include "identity/server_roots.h"
+#include "ledger_witnesses.h"
 #include "net/event_loop.h"
 #include "periodic.h"
+#include "renewals/renewal_desk.h"
 #include "server_credentials.h"
 #include "telemetry/metrics.h"
 
@@ -22,17 +25,20 @@ namespace fastness::hub {
 // Everything that a start has opened before anybody is served; see main.cc. Must outlive the Hub.
 struct Opened {
   const config::Config& config;
+  os::FileSystem& files;
   DataDirectory& data;
   Stores& stores;
   Domains& domains;
   Pools& pools;
   vault_ipc::Client& vault;
-  const vault_ipc::ServerAnchors& anchors;
+  identity::ServerRoots& roots;
   net::EventLoop& control;
   const Clock& clock;
   Random& random;
   const telemetry::Log& log;
   telemetry::Registry& metrics;
+  std::size_t descriptors;  // that this process may have
+  LedgerWitnesses& witnesses;
 };
 
 // The hub at work: where the domains meet, by callbacks, and where the world comes in. Lives on
@@ -56,18 +62,27 @@ class Hub {
   Hub(const Opened& opened, ServerCredentials credentials);
 
   // hub.cc: making and ending
+  [[nodiscard]] Result<std::shared_ptr<tls::ServerContext>> make_context(
+      tls::ServerContext::Options options);
+  [[nodiscard]] Result<std::shared_ptr<tls::ServerContext>> make_https_context();
   [[nodiscard]] Result<void> make_contexts();
+  void make_renewal_desk();
   [[nodiscard]] Result<void> make_gateway();
   [[nodiscard]] Result<void> add_listeners(gateway::Options& options, const std::string& name,
                                            const std::vector<config::Endpoint>& endpoints,
                                            gateway::Proof proof,
+                                           std::optional<Durability> durability,
                                            const std::shared_ptr<tls::ServerContext>& context);
+  void say_durability(const std::string& listener, Durability durability);
   void make_api();
   [[nodiscard]] Result<void> make_server();
   [[nodiscard]] Result<void> replay();
+  [[nodiscard]] bool is_admitted(const gateway::Principal& principal) const;
   void serve(http::Request request, http::Responder respond);
   void serve_mqtt(const http::Request& request, http::Responder respond);
   [[nodiscard]] Post post_to_control() const;
+  [[nodiscard]] api::HostRoom host_room() const;
+  [[nodiscard]] api::Weaknesses weaknesses(OrganisationId organisation) const;
 
   // hub_events.cc: what happens in one domain and matters in another
   void connect_domains();
@@ -79,22 +94,34 @@ class Hub {
   void authenticate(const std::string& user, const std::string& token,
                     const gateway::Services::Authenticated& answer);
   void note_forgery(const identity::ForgeryAlarm& alarm);
+  void note_clone(const identity::CloneAlarm& alarm);
+  void note_quarantine(const identity::PolicyQuarantine& quarantine);
+  void note_authority(const identity::AuthorityEvent& event);
+  void note_renewal(const renewals::RenewalEvent& event);
+  // In the trail of every organisation.
+  void record_for_all(const std::string& actor, const std::string& action,
+                      const std::string& object, const std::string& result);
 
   // hub_chores.cc: what has its time
   void begin_chores();
   void checkpoint();
   void checkpoint_sessions();
   void renew_credentials();
+  void follow_roots();
   void keep_setup_link();
   void flush_connection_log();
+  void give_memory_back();
   void sign_audit_trail();
+  void witness_ledger();
   void enforce_history_limits();
   [[nodiscard]] Result<void> offer_setup_link();
   [[nodiscard]] std::string console_address() const;
 
   Opened opened_;
   ServerCredentials credentials_;
+  bool are_roots_newer_ = false;  // than the credentials
   net::EventLoop web_{"web"};
+  std::shared_ptr<net::DescriptorBudget> descriptors_;  // shared by all limits on connections
   std::shared_ptr<net::ConnectionLimits> web_connections_;
   std::vector<std::shared_ptr<tls::ServerContext>> contexts_;  // all of the four below
   std::shared_ptr<tls::ServerContext> https_;
@@ -102,8 +129,10 @@ class Hub {
   std::shared_ptr<tls::ServerContext> mqtts_secret_;
   std::shared_ptr<tls::ServerContext> mqtts_certificate_;
   std::unique_ptr<gateway::SessionStore> sessions_;
+  std::unique_ptr<renewals::RenewalDesk> renewals_;
   std::unique_ptr<gateway::Gateway> gateway_;
   bool is_checkpointing_sessions_ = false;
+  std::int64_t most_connections_ = 0;  // since memory was last given back
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http_server::Server> server_;
   std::vector<std::string> gateway_listeners_;  // the name of each, in the gateway's order

@@ -1,6 +1,11 @@
 // What has its time: checkpoints, renewals, limits.
+#include <algorithm>
+
+#include <malloc.h>
+
 #include "api/v1/live/live.h"
 #include "hub.h"
+#include "identity/ledger_witness.h"
 
 namespace fastness::hub {
 namespace {
@@ -28,13 +33,44 @@ void Hub::begin_chores() {
   every(api::Live::kTick, [this] { api_->live().tick(); });
   every(1s, [this] {
     opened_.domains.identity->tick();
+    renewals_->tick();
     flush_connection_log();
     keep_setup_link();
+    give_memory_back();
   });
   every(5s, [this] { checkpoint(); });
   every(1min, [this] { sign_audit_trail(); });
   every(5s, [this] { renew_credentials(); });
   every(1h, [this] { enforce_history_limits(); });
+  opened_.witnesses.update(*opened_.domains.identity);
+  every(1min, [this] { opened_.witnesses.update(*opened_.domains.identity); });
+  if (opened_.config.ledger.witness_file.empty()) return;
+  witness_ledger();  // at once: a ledger that was taken back is found out at the start
+  every(std::chrono::minutes(opened_.config.ledger.witness_minutes), [this] { witness_ledger(); });
+}
+
+void Hub::witness_ledger() {
+  const std::string& file = opened_.config.ledger.witness_file;
+  identity::LedgerWitness witness(opened_.files, file);
+  const auto done = witness.update(*opened_.domains.identity);
+  if (done && *done) opened_.log.info("ledger_witnessed", {{"file", file}});
+  if (done) return;
+  if (done.error().code == Errc::corrupted) {
+    opened_.log.error("ledger_contradicts_witness",
+                      {{"file", file}, {"error", done.error().message}});
+  } else {
+    opened_.log.warning("ledger_not_witnessed", {{"file", file}, {"error", done.error().message}});
+  }
+}
+
+// The C library keeps what was freed. When a thousand connections have gone the system gets it.
+void Hub::give_memory_back() {
+  constexpr std::int64_t kMany = 1'000;
+  const std::int64_t open = gateway_->connections();
+  most_connections_ = std::max(most_connections_, open);
+  if (most_connections_ - open < kMany) return;
+  most_connections_ = open;
+  ::malloc_trim(0);
 }
 
 void Hub::checkpoint() {
@@ -73,11 +109,15 @@ void Hub::sign_audit_trail() {
 }
 
 void Hub::renew_credentials() {
-  if (!is_due(credentials_, opened_.config.server, opened_.clock.now())) return;
+  const bool is_due_now = is_due(credentials_, opened_.config.server, opened_.clock.now());
+  if (!is_due_now && !are_roots_newer_) return;
   auto renewed = make_server_credentials(opened_.config.server, opened_.vault);
   if (!renewed) {
     opened_.log.error("certificate_not_renewed", {{"error", renewed.error().message}});
-    credentials_.files = stamps_of(opened_.config.server);  // said once for each change of a file
+    // Said once for each change of a file; but a vault that is away comes back.
+    if (renewed.error().code != Errc::unavailable) {
+      credentials_.files = stamps_of(opened_.config.server);
+    }
     return;
   }
   for (const auto& context : contexts_) {
@@ -88,6 +128,19 @@ void Hub::renew_credentials() {
   }
   opened_.log.info("certificate_renewed");
   credentials_ = std::move(renewed).value();
+  are_roots_newer_ = false;
+}
+
+// Another authority signs from now on. Whoever is connected stays so; whoever comes next is shown
+// the new certificate. What fails now is tried again with the next renewal.
+void Hub::follow_roots() {
+  const std::uint32_t number = opened_.roots.anchors().number;
+  opened_.log.warning("server_roots_changed", {{"root_set", number}});
+  const auto roots = opened_.roots.set();
+  if (!roots || !opened_.data.write_anchors(*roots)) opened_.log.error("anchors_not_written");
+  record_for_all("host", "ca.change_roots", "root-set:" + std::to_string(number), "ok");
+  are_roots_newer_ = true;
+  renew_credentials();
 }
 
 void Hub::enforce_history_limits() {

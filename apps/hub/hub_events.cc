@@ -18,9 +18,48 @@ void Hub::connect_identity() {
     gateway_->revoke_device(revocation.device);
   });
   identity.on_forged([this](const identity::ForgeryAlarm& alarm) { note_forgery(alarm); });
-  identity.on_distrusted([this](vault_ipc::GenerationId) {
+  identity.clones().on_alarm([this](const identity::CloneAlarm& alarm) { note_clone(alarm); });
+  identity.on_quarantined(
+      [this](const identity::PolicyQuarantine& quarantine) { note_quarantine(quarantine); });
+  identity.on_lapsed([this](const identity::CertificateKind& kind) {
     for (const auto& context : contexts_) context->drop_tickets();
+    gateway_->disconnect_certificates(identity::to_text(kind));
   });
+  identity.authority().on_event(
+      [this](const identity::AuthorityEvent& event) { note_authority(event); });
+  opened_.roots.on_change([this] { follow_roots(); });
+}
+
+void Hub::note_renewal(const renewals::RenewalEvent& event) {
+  const auto recorded = opened_.domains.audit->record(
+      {event.caller.organisation, "certificate:" + to_hex(event.caller.leaf), event.action,
+       "device:" + event.caller.device.value().to_text(), event.caller.remote, event.result});
+  if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
+}
+
+// What the devices feel is in the trail of every organisation, and may open windows to renew.
+void Hub::note_authority(const identity::AuthorityEvent& event) {
+  if (event.audience == identity::AuthorityEvent::Audience::everybody) {
+    renewals_->look_again();
+    return record_for_all("host", event.action, event.object, "ok");
+  }
+  const OrganisationId nobody(Uuid(Uuid::Bytes{}));
+  const auto recorded =
+      opened_.domains.audit->record({nobody, "host", event.action, event.object, "", "ok"});
+  if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
+}
+
+void Hub::record_for_all(const std::string& actor, const std::string& action,
+                         const std::string& object, const std::string& result) {
+  const auto organisations = opened_.domains.accounts->users().organisations();
+  if (!organisations) {
+    return opened_.log.error("not_audited", {{"error", organisations.error().message}});
+  }
+  for (const accounts::Organisation& organisation : *organisations) {
+    const auto recorded =
+        opened_.domains.audit->record({organisation.id, actor, action, object, "", result});
+    if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
+  }
 }
 
 void Hub::note_forgery(const identity::ForgeryAlarm& alarm) {
@@ -29,16 +68,26 @@ void Hub::note_forgery(const identity::ForgeryAlarm& alarm) {
                                            {"claims_to_be", alarm.leaf.untrusted_name},
                                            {"count", alarm.count},
                                            {"is_suspect", alarm.is_suspect}});
-  const auto organisations = opened_.domains.accounts->users().organisations();
-  if (organisations) {
-    for (const accounts::Organisation& organisation : *organisations) {
-      const auto recorded =
-          opened_.domains.audit->record({organisation.id, "anonymous", "certificate.forged",
-                                         "certificate:" + to_hex(alarm.leaf.leaf), "", "refused"});
-      if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
-    }
-  }
+  record_for_all("anonymous", "certificate.forged", "certificate:" + to_hex(alarm.leaf.leaf),
+                 "refused");
   api_->live().forged(alarm);
+}
+
+void Hub::note_quarantine(const identity::PolicyQuarantine& quarantine) {
+  const std::string device = "device:" + quarantine.device.value().to_text();
+  opened_.log.warning("quarantined_by_policy", {{"device", device}});
+  const auto recorded = opened_.domains.audit->record(
+      {quarantine.organisation, "host", "identity.quarantine", device, "", "ok"});
+  if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
+}
+
+void Hub::note_clone(const identity::CloneAlarm& alarm) {
+  const std::string device = alarm.device.value().to_text();
+  opened_.log.warning("device_in_two_places", {{"device", device}, {"remote", alarm.remote}});
+  const auto recorded =
+      opened_.domains.audit->record({alarm.organisation, "device:" + device, "device.in_two_places",
+                                     "device:" + device, alarm.remote, "ok"});
+  if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
 }
 
 void Hub::connect_accounts() {
@@ -118,13 +167,7 @@ void Hub::authenticate(const std::string& user, const std::string& token,
   if (bearer->user.value().to_text() != user) {
     return answer(fail(Errc::permission_denied, "the user name is not the token's"));
   }
-  if (!bearer->scopes.has(accounts::Scope::things_read)) {
-    return answer(fail(Errc::permission_denied, "the key has no scope for values"));
-  }
-  using Rights = dialects::Speaker::Rights;
-  answer(gateway::Principal{
-      bearer->organisation, bearer->user, bearer->client_id,
-      bearer->scopes.has(accounts::Scope::values_write) ? Rights::read_write : Rights::read});
+  answer(principal_of_key(bearer->organisation, bearer->user, bearer->client_id, bearer->scopes));
 }
 
 }  // namespace fastness::hub

@@ -3,18 +3,23 @@
 // The story of a start, in order: take what fastnessd left open; shut the sandbox and prove it
 // shut; get this start's keys from the vault; open the stores and the domains over them; bind the
 // listeners; put back what the journal holds; serve until told to stop; write everything down.
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
 #include <boost/asio/signal_set.hpp>
+#include <unistd.h>
 
 #include "config/child.h"
 #include "crypto/secret/system_random.h"
 #include "hub.h"
+#include "net/descriptor_budget.h"
+#include "net/event_loop.h"
 #include "os/confinement/process_hardening.h"
 #include "os/confinement/sandbox.h"
 #include "os/seqpacket_socket.h"
+#include "outgoing/guard.h"
 #include "vault_ipc/channel.h"
 
 namespace fastness::hub {
@@ -24,12 +29,24 @@ namespace {
 os::Capabilities needed_capabilities(const config::Config::Listen& listen) {
   constexpr std::uint16_t kFirstFreePort = 1024;
   for (const auto* endpoints : {&listen.https, &listen.http, &listen.mqtts, &listen.mqtts_secret,
-                                &listen.mqtts_certificate}) {
+                                &listen.mqtts_certificate, &listen.mqtt_plain}) {
     for (const config::Endpoint& endpoint : *endpoints) {
       if (endpoint.port != 0 && endpoint.port < kFirstFreePort) return os::Capabilities::low_ports;
     }
   }
   return os::Capabilities::none;
+}
+
+Result<void> add_witness(os::SandboxPolicy& policy, const config::Config::Ledger& ledger) {
+  const std::string folder = config::witness_folder(ledger);
+  if (folder.empty()) return {};
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return fail(Errc::invalid_argument, "ledger.witness_file: the folder " + folder +
+                                            " must exist, and be writable by the user that this "
+                                            "process runs as");
+  }
+  policy.writable.push_back(folder);
+  return {};
 }
 
 // The vault's directory is not among the paths: it stays out of reach even under one user.
@@ -43,6 +60,10 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
   for (const char* name : {"/hub", "/trust", "/run", "/admin"}) {
     policy.writable.push_back(root + name);
   }
+  FASTNESS_RETURN_IF_ERROR(add_witness(policy, config.ledger));
+  if (config::calls_others(config)) {
+    for (const std::string& path : os::name_service_paths()) policy.readable.push_back(path);
+  }
   policy.system_calls = os::SystemCalls::hub;
   policy.capabilities = needed_capabilities(config.listen);
   if (!config.sandbox.require_landlock) policy.without_landlock = os::WithoutLandlock::go_on;
@@ -53,22 +74,63 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
   return {};
 }
 
+// So many descriptors as this process may have.
+Result<std::size_t> enough_descriptors() {
+  FASTNESS_ASSIGN_OR_RETURN(const std::size_t most, os::raise_descriptor_limit());
+  if (most >= net::DescriptorBudget::kLeast) return most;
+  return fail(Errc::exhausted, "only " + std::to_string(most) + " open files are allowed, and " +
+                                   std::to_string(net::DescriptorBudget::kLeast) +
+                                   " are needed: raise LimitNOFILE= of the service, or ulimit -Hn");
+}
+
+// Says what becomes of the vault, which this process outlives: without it, only what needs a key
+// waits. If another one comes in its place this process ends, for its keys are not these data's.
+class VaultWatch {
+ public:
+  VaultWatch(vault_ipc::Client& vault, net::EventLoop& control, const telemetry::Log& log)
+      : vault_(vault) {
+    using Event = vault_ipc::Client::Event;
+    vault_.on_event([this, &control, &log](Event event) {
+      if (event == Event::lost) log.warning("vault_lost");
+      if (event == Event::back) log.info("vault_back");
+      if (event != Event::another) return;
+      log.error("another_vault");
+      is_another_ = true;
+      control.stop();
+    });
+  }
+  ~VaultWatch() { vault_.on_event(nullptr); }
+  VaultWatch(const VaultWatch&) = delete;
+  VaultWatch& operator=(const VaultWatch&) = delete;
+
+  // Fails once another vault came.
+  [[nodiscard]] Result<void> verdict() const {
+    if (!is_another_) return {};
+    return fail(Errc::corrupted, "another vault came in the place of the one this began with");
+  }
+
+ private:
+  vault_ipc::Client& vault_;
+  std::atomic<bool> is_another_{false};
+};
+
 Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   const config::Config& config = start.config;
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
-  FASTNESS_ASSIGN_OR_RETURN(const std::size_t descriptors, os::raise_descriptor_limit());
+  FASTNESS_ASSIGN_OR_RETURN(const std::size_t descriptors, enough_descriptors());
   FASTNESS_ASSIGN_OR_RETURN(const auto users, config::find_child_users(config.sandbox));
   if (users) FASTNESS_RETURN_IF_ERROR(os::become(users->hub, needed_capabilities(config.listen)));
+  if (config::calls_others(config)) outgoing::prepare_resolver();
   FASTNESS_RETURN_IF_ERROR(confine(config, log));
 
-  FASTNESS_ASSIGN_OR_RETURN(auto socket, os::SeqpacketSocket::adopt(std::move(start.peer)));
-  vault_ipc::Client vault(vault_ipc::channel_over(std::move(socket)));
+  const SystemClock clock;
+  FASTNESS_ASSIGN_OR_RETURN(auto socket, os::SeqpacketSocket::adopt(std::move(start.connections)));
+  vault_ipc::Client vault(vault_ipc::connections_over(std::move(socket)), clock);
   FASTNESS_ASSIGN_OR_RETURN(vault_ipc::StartKeys keys, vault.take_start_keys());
-  FASTNESS_ASSIGN_OR_RETURN(const vault_ipc::ServerAnchors anchors, vault.server_anchors());
+  FASTNESS_ASSIGN_OR_RETURN(identity::ServerRoots roots, identity::ServerRoots::open(vault));
   FASTNESS_ASSIGN_OR_RETURN(ServerCredentials credentials,
                             make_server_credentials(config.server, vault));
 
-  const SystemClock clock;
   crypto::SystemRandom random;
   os::PosixFileSystem files;
   telemetry::Registry metrics;
@@ -77,6 +139,7 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   FASTNESS_ASSIGN_OR_RETURN(Stores stores,
                             open_stores(data, config, files, keys, vault_keys, clock, random, log));
   net::EventLoop control("control");
+  const VaultWatch watch(vault, control, log);
   Pools pools;
   FASTNESS_ASSIGN_OR_RETURN(
       Domains domains,
@@ -85,8 +148,12 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
                     clock, random, log}));
 
   FASTNESS_ASSIGN_OR_RETURN(
-      const auto hub, Hub::create({config, data, stores, domains, pools, vault, anchors, control,
-                                   clock, random, log, metrics},
+      const auto witnesses,
+      LedgerWitnesses::create({config, files, data, control, clock, random, log}));
+
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto hub, Hub::create({config, files, data, stores, domains, pools, vault, roots,
+                                   control, clock, random, log, metrics, descriptors, *witnesses},
                                   std::move(credentials)));
   FASTNESS_RETURN_IF_ERROR(hub->start());
   boost::asio::signal_set signals(control.context(), SIGTERM, SIGINT);
@@ -97,7 +164,7 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
 
   log.info("stopping");
   hub->stop();
-  return {};
+  return watch.verdict();
 }
 
 }  // namespace

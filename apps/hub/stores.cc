@@ -8,18 +8,6 @@
 namespace fastness::hub {
 namespace {
 
-journal::Durability durability_of(config::JournalDurability durability) {
-  switch (durability) {
-    case config::JournalDurability::fsync:
-      return journal::Durability::fsync;
-    case config::JournalDurability::os:
-      return journal::Durability::os;
-    case config::JournalDurability::none:
-      return journal::Durability::none;
-  }
-  return journal::Durability::fsync;
-}
-
 storage::KeyValueStore::Options value_options(const DataDirectory& data) {
   storage::KeyValueStore::Options options{data.values(), history::History::families()};
   options.families.emplace_back(keys::ContentKeys::kFamily);
@@ -40,11 +28,12 @@ Result<Stores> open_stores(const DataDirectory& data, const config::Config& conf
   auto content = std::make_unique<keys::ContentKeys>(*values, vault, clock, random);
   journal::Journal::Options options;
   options.directory = data.journal();
-  options.durability = durability_of(config.durability.journal);
+  options.durability = config.durability.journal;
+  options.commit_window = config.durability.commit_window;
   options.consumers = {std::string(pipeline::Pipeline::kLastValues),
                        std::string(pipeline::Pipeline::kHistory), std::string(kGatewayConsumer)};
-  FASTNESS_ASSIGN_OR_RETURN(auto journal,
-                            journal::Journal::open(files, vault, log.named("journal"), options));
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto journal, journal::Journal::open(files, vault, clock, log.named("journal"), options));
   return Stores{std::move(database), std::move(values), std::move(content), std::move(journal)};
 }
 

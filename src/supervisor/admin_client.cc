@@ -11,6 +11,8 @@
 #include <sys/un.h>
 
 #include "base/fixed_limits.h"
+#include "http/refusal.h"
+#include "json/text_in.h"
 #include "os/files/descriptor.h"
 #include "supervisor/instance_directory.h"
 
@@ -20,12 +22,12 @@ namespace {
 
 constexpr std::size_t kMaxAnswer = fixed_limit("client.admin_answer_bytes");
 
-Result<os::Descriptor> connect_to(const std::string& data_directory) {
+// Not open if nobody listens.
+Result<os::Descriptor> reach(const std::string& data_directory) {
   const std::string folder = admin_socket_folder(data_directory);
   const os::Descriptor place(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!place.is_open() && errno == ENOENT) {
-    return fail(Errc::not_found, "there is no instance in " + data_directory +
-                                     "; name its directory with --data-dir");
+    return Unexpected<Error>{no_instance_in(data_directory)};
   }
   if (!place.is_open()) return os::fail_with_errno("open " + folder);
   os::Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -39,13 +41,17 @@ Result<os::Descriptor> connect_to(const std::string& data_directory) {
   path.copy(address.sun_path, sizeof address.sun_path - 1);
   if (::connect(socket.number(), reinterpret_cast<const sockaddr*>(&address), sizeof address) !=
       0) {
-    if (errno == ENOENT || errno == ECONNREFUSED) {
-      return fail(Errc::unavailable, "no instance runs on " + data_directory +
-                                         "; start it: fastnessd --data-dir " + data_directory);
-    }
+    if (errno == ENOENT || errno == ECONNREFUSED) return os::Descriptor();
     return os::fail_with_errno("reach the instance on " + data_directory);
   }
   return socket;
+}
+
+Result<os::Descriptor> connect_to(const std::string& data_directory) {
+  FASTNESS_ASSIGN_OR_RETURN(os::Descriptor socket, reach(data_directory));
+  if (socket.is_open()) return socket;
+  return fail(Errc::unavailable, "no instance runs on " + data_directory +
+                                     "; start it: fastnessd --data-dir " + data_directory);
 }
 
 Result<void> send_all(const os::Descriptor& socket, std::string_view text) {
@@ -71,6 +77,17 @@ Result<std::string> receive_all(const os::Descriptor& socket) {
 
 }  // namespace
 
+Result<std::string> tell_admin(const std::string& data_directory, const AdminRequest& request) {
+  FASTNESS_ASSIGN_OR_RETURN(AdminAnswer answer, ask_admin(data_directory, request));
+  if (answer.status >= 200 && answer.status < 300) return std::move(answer.body);
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value body, json::parse(answer.body));
+  const json::Value* error = body.find("error");
+  const std::string reason = error != nullptr ? text_in(*error, "message") : "";
+  const std::string field = error != nullptr ? text_in(*error, "field") : "";
+  return fail(http::error_code(static_cast<unsigned>(answer.status)),
+              reason.empty() ? "the instance refused" : http::refusal_sentence(reason, field));
+}
+
 Result<AdminAnswer> parse_answer(std::string_view response) {
   constexpr std::string_view kVersion = "HTTP/1.1 ";
   const std::size_t head_end = response.find("\r\n\r\n");
@@ -84,6 +101,11 @@ Result<AdminAnswer> parse_answer(std::string_view response) {
     return fail(Errc::corrupted, "the answer has no status");
   }
   return AdminAnswer{static_cast<int>(status), std::string(response.substr(head_end + 4))};
+}
+
+Result<bool> has_running_hub(const std::string& data_directory) {
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor socket, reach(data_directory));
+  return socket.is_open();
 }
 
 Result<AdminAnswer> ask_admin(const std::string& data_directory, const AdminRequest& request) {

@@ -71,6 +71,17 @@ class AdminSocket : public ::testing::Test {
   os::Descriptor listener_;
 };
 
+TEST_F(AdminSocket, AHubRunsAsLongAsItListens) {
+  EXPECT_TRUE(has_running_hub(data_).value());
+
+  listener_.close();
+  EXPECT_FALSE(has_running_hub(data_).value()) << "its socket is still there";
+  fs::remove(folder_ + "/fastness.sock");
+  EXPECT_FALSE(has_running_hub(data_).value());
+  fs::remove(folder_);
+  EXPECT_EQ(has_running_hub(data_).error().code, Errc::not_found);
+}
+
 TEST_F(AdminSocket, InitPrintsTheKeyAsLinesOrAsItCame) {
   const std::string body = R"({"organisation_id":"o","client_id":"c","client_secret":"s"})";
   const std::string response = "HTTP/1.1 201 Created\r\n\r\n" + body;
@@ -107,14 +118,16 @@ TEST_F(AdminSocket, StatusPrintsFingerprintsAsTheConsoleDoes) {
   const std::string body =
       R"({"initialised":false,"setup_open":false,"console":"https://localhost:1/",)"
       R"("listeners":{"https":["127.0.0.1:1","[::1]:1"]},"names":["iot.lan"],)"
-      R"("fingerprints":{"active_root":"b71e4c09","standby_root":"00ff"}})";
+      R"("fingerprints":{"active_root":"b71e4c09","standby_root":"00ff"},)"
+      R"("attention":[{"kind":"storage_full","title":"The disk is full","remedy":"Make room."}]})";
   const auto lines = answered_with("HTTP/1.1 200 OK\r\n\r\n" + body, host_status, {});
   ASSERT_TRUE(lines) << lines.error().message;
   EXPECT_NE(request_.find("GET /admin/v1/status HTTP/1.1\r\n"), std::string::npos);
   for (const char* line :
        {"console           https://localhost:1/\n", "https             127.0.0.1:1, [::1]:1\n",
         "root, SHA-256     B71E 4C09\n", "standby root      00FF\n", "names             iot.lan\n",
-        "set up            no: run fastness host setup-link\n"}) {
+        "set up            no: run fastness host setup-link\n",
+        "needs you         The disk is full. Make room.\n"}) {
     EXPECT_NE(lines->find(line), std::string::npos) << line << "is not in:\n" << *lines;
   }
 }

@@ -2,10 +2,11 @@
 
 #include <cctype>
 
-#include "http/refusal.h"
+#include "json/text_in.h"
 #include "json/value.h"
 #include "json/writer.h"
 #include "supervisor/admin_client.h"
+#include "supervisor/recovery/custody_text.h"
 
 namespace fastness::supervisor {
 
@@ -29,12 +30,6 @@ std::string link_request(const HostCommand& command) {
   return std::move(out).text();
 }
 
-std::string text_in(const json::Value& object, std::string_view name) {
-  const json::Value* value = object.find(name);
-  const auto* text = value != nullptr ? value->get<std::string>() : nullptr;
-  return text != nullptr ? *text : "";
-}
-
 bool flag_in(const json::Value& object, std::string_view name) {
   const json::Value* value = object.find(name);
   const auto* flag = value != nullptr ? value->get<bool>() : nullptr;
@@ -47,16 +42,9 @@ struct Told {
 };
 
 Result<Told> ask(const std::string& data_directory, const AdminRequest& request) {
-  FASTNESS_ASSIGN_OR_RETURN(AdminAnswer answer, ask_admin(data_directory, request));
-  FASTNESS_ASSIGN_OR_RETURN(json::Value body, json::parse(answer.body));
-  if (answer.status >= 200 && answer.status < 300) {
-    return Told{std::move(body), std::move(answer.body)};
-  }
-  const json::Value* error = body.find("error");
-  const std::string reason = error != nullptr ? text_in(*error, "message") : "";
-  const std::string field = error != nullptr ? text_in(*error, "field") : "";
-  return fail(http::error_code(static_cast<unsigned>(answer.status)),
-              reason.empty() ? "the instance refused" : http::refusal_sentence(reason, field));
+  FASTNESS_ASSIGN_OR_RETURN(std::string text, tell_admin(data_directory, request));
+  FASTNESS_ASSIGN_OR_RETURN(json::Value body, json::parse(text));
+  return Told{std::move(body), std::move(text)};
 }
 
 void add_line(std::string& out, const std::string& name, const std::string& text) {
@@ -105,6 +93,12 @@ std::string as_lines(const json::Value& status, const std::string& data_director
     add_line(out, "root, SHA-256", in_groups(text_in(*fingerprints, "active_root")));
     add_line(out, "standby root", in_groups(text_in(*fingerprints, "standby_root")));
   }
+  const json::Value* attention = status.find("attention");
+  const auto* needs = attention != nullptr ? attention->get<json::Array>() : nullptr;
+  if (needs == nullptr) return out;
+  for (const json::Value& each : *needs) {
+    add_line(out, "needs you", text_in(each, "title") + ". " + text_in(each, "remedy"));
+  }
   return out;
 }
 
@@ -140,6 +134,12 @@ Result<std::string> host_setup_link(const std::string& data_directory, const Hos
                 "the instance does not listen for the console: see listen.https");
   }
   return link + "\n";
+}
+
+Result<std::string> vault_status(const std::string& data_directory, const VaultCommand& command) {
+  FASTNESS_ASSIGN_OR_RETURN(const Told told, ask(data_directory, {"GET", "/admin/v1/vault", ""}));
+  if (command.form == OutputForm::json) return told.text + "\n";
+  return custody_as_text(told.body);
 }
 
 }  // namespace fastness::supervisor

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "supervisor/command_line.h"
+#include "supervisor/command_line/command_line.h"
 
 namespace fastness::supervisor {
 
@@ -24,5 +24,9 @@ namespace fastness::supervisor {
 // `already_exists` if everybody has and no address is given.
 [[nodiscard]] Result<std::string> host_setup_link(const std::string& data_directory,
                                                   const HostCommand& command);
+
+// How the vault's keys are kept, what a stolen disk gives, and which recovery kits there are.
+[[nodiscard]] Result<std::string> vault_status(const std::string& data_directory,
+                                               const VaultCommand& command);
 
 }  // namespace fastness::supervisor

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/confinement/sandbox.h"
+
 namespace fastness::supervisor {
 
 namespace {
@@ -39,6 +41,20 @@ Result<void> make_folders(const std::string& path, const std::optional<config::C
   return {};
 }
 
+// One that is there is locked before anything about it changes: the children of an instance that
+// runs pass through it.
+Result<os::DirectoryLock> lock_private_directory(const std::string& path,
+                                                 const std::optional<config::ChildUsers>& users) {
+  if (!users || ::access(path.c_str(), F_OK) != 0) {
+    FASTNESS_RETURN_IF_ERROR(os::make_private_directory(path));
+    return os::DirectoryLock::take(path);
+  }
+  FASTNESS_ASSIGN_OR_RETURN(os::DirectoryLock lock, os::DirectoryLock::take(path));
+  FASTNESS_RETURN_IF_ERROR(set_mode(path, 0700));
+  FASTNESS_RETURN_IF_ERROR(os::make_private_directory(path));
+  return lock;
+}
+
 void add_if_present(std::vector<std::string>& paths, std::string path) {
   if (!path.empty() && ::access(path.c_str(), F_OK) == 0) paths.push_back(std::move(path));
 }
@@ -47,12 +63,25 @@ void add_if_present(std::vector<std::string>& paths, std::string path) {
 
 Result<InstanceDirectory> InstanceDirectory::open(const std::string& path,
                                                   const std::optional<config::ChildUsers>& users) {
-  if (users && ::access(path.c_str(), F_OK) == 0) FASTNESS_RETURN_IF_ERROR(set_mode(path, 0700));
-  FASTNESS_RETURN_IF_ERROR(os::make_private_directory(path));
-  FASTNESS_ASSIGN_OR_RETURN(os::DirectoryLock lock, os::DirectoryLock::take(path));
+  FASTNESS_ASSIGN_OR_RETURN(os::DirectoryLock lock, lock_private_directory(path, users));
   FASTNESS_RETURN_IF_ERROR(make_folders(path, users));
   if (users) FASTNESS_RETURN_IF_ERROR(set_mode(path, 0711));
   return InstanceDirectory(path, std::move(lock));
+}
+
+Result<InstanceDirectory> InstanceDirectory::open_existing(
+    const std::string& path, const std::optional<config::ChildUsers>& users, const Error& if_held) {
+  if (::access((path + "/vault/root.sealed").c_str(), F_OK) != 0) {
+    return Unexpected<Error>{no_instance_in(path)};
+  }
+  auto held = open(path, users);
+  if (!held && held.error().code == Errc::already_exists) return Unexpected<Error>{if_held};
+  return held;
+}
+
+Error no_instance_in(const std::string& data_directory) {
+  return {Errc::not_found,
+          "there is no instance in " + data_directory + "; name its directory with --data-dir"};
 }
 
 std::string setup_link_path(const std::string& data_directory) {
@@ -71,6 +100,16 @@ std::vector<std::string> vault_arguments(const config::Config& config,
                                      "--log-level",  std::string(to_text(config.log.level))};
   if (users) arguments.insert(arguments.end(), {"--user", users->vault.name});
   if (!config.sandbox.require_landlock) arguments.emplace_back("--without-landlock");
+  if (config.vault.keys != config::VaultKeys::token) return arguments;
+  const config::Config::Vault& vault = config.vault;
+  arguments.insert(arguments.end(),
+                   {"--token-module", vault.token_module, "--token-label", vault.token_label});
+  for (const std::string& path : vault.token_paths) {
+    arguments.insert(arguments.end(), {"--token-path", path});
+  }
+  for (const std::string& variable : vault.token_environment) {
+    arguments.insert(arguments.end(), {"--token-environment", variable});
+  }
   return arguments;
 }
 
@@ -82,11 +121,20 @@ std::vector<std::string> readable_paths(const config::Config& config) {
   for (const std::string& folder : config::folders_of_named_files(config)) {
     add_if_present(paths, folder);
   }
+  if (config::calls_others(config)) {
+    for (const std::string& path : os::name_service_paths()) paths.push_back(path);
+  }
   return paths;
 }
 
 std::vector<std::string> writable_paths(const config::Config& config) {
   std::vector<std::string> paths{config.data.dir};
+  if (config.vault.keys == config::VaultKeys::token) {
+    paths.insert(paths.end(), config.vault.token_paths.begin(), config.vault.token_paths.end());
+  }
+  if (const std::string folder = config::witness_folder(config.ledger); !folder.empty()) {
+    add_if_present(paths, folder);
+  }
   add_if_present(paths, "/dev");
   return paths;
 }

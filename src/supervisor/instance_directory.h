@@ -22,6 +22,12 @@ class InstanceDirectory {
   [[nodiscard]] static Result<InstanceDirectory> open(
       const std::string& path, const std::optional<config::ChildUsers>& users);
 
+  // The same for a command that makes nothing: `not_found` if there is no instance, `if_held` if
+  // one is running on it or another command works on it.
+  [[nodiscard]] static Result<InstanceDirectory> open_existing(
+      const std::string& path, const std::optional<config::ChildUsers>& users,
+      const Error& if_held);
+
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
@@ -31,6 +37,9 @@ class InstanceDirectory {
   std::string path_;
   os::DirectoryLock lock_;
 };
+
+// What is said where there is none.
+[[nodiscard]] Error no_instance_in(const std::string& data_directory);
 
 [[nodiscard]] std::string setup_link_path(const std::string& data_directory);
 [[nodiscard]] std::string admin_socket_folder(const std::string& data_directory);

@@ -64,6 +64,17 @@ TEST_F(InstanceFolder, GivesFoldersToTheChildrensUsers) {
   }
 }
 
+TEST_F(InstanceFolder, WhoeverComesSecondLeavesTheChildrenTheirWay) {
+  if (!os::is_root()) GTEST_SKIP() << "only root can";
+  const config::ChildUsers users{{"vault", 54321, 54321}, {"hub", 54322, 54322}};
+  const auto running = InstanceDirectory::open(path_, users);
+  ASSERT_TRUE(running) << running.error().message;
+
+  EXPECT_EQ(InstanceDirectory::open(path_, users).error().code, Errc::already_exists);
+
+  EXPECT_EQ(fs::status(path_).permissions() & fs::perms::mask, fs::perms(0711));
+}
+
 TEST_F(InstanceFolder, RefusesADirectoryThatOthersCanEnter) {
   fs::create_directory(path_);
   fs::permissions(path_, fs::perms(0755));

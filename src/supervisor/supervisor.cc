@@ -24,20 +24,23 @@ Supervisor::~Supervisor() {
 }
 
 Result<void> Supervisor::start() {
+  auto started = start_missing();
+  if (!started) stop();
+  return started;
+}
+
+Result<void> Supervisor::start_missing() {
   last_start_ = clock_.steady();
-  auto started = vault_ ? Result<void>() : start_vault();
-  if (started) started = start_hub();
-  if (!started) {
-    stop();
-    return started;
-  }
-  log_.info("serving", {{"vault_pid", vault_->process.id()}, {"hub_pid", hub_->id()}});
+  if (!vault_) FASTNESS_RETURN_IF_ERROR(start_vault());
+  FASTNESS_RETURN_IF_ERROR(hub_ ? join(hub_->connections) : start_hub());
+  log_.info("serving", {{"vault_pid", vault_->process.id()}, {"hub_pid", hub_->process.id()}});
   return {};
 }
 
 Result<void> Supervisor::start_vault() {
   constexpr int kConnections = 3;
   constexpr int kPassphrase = 4;
+  constexpr int kTokenPin = 5;
   FASTNESS_ASSIGN_OR_RETURN(auto ends, os::SeqpacketSocket::make_pair());
   os::Program program{options_.programs + "/fastness-vault", options_.vault_arguments, {}, {}};
   program.arguments.insert(program.arguments.end(),
@@ -49,12 +52,17 @@ Result<void> Supervisor::start_vault() {
                              {"--passphrase", std::to_string(kPassphrase)});
     program.descriptors.push_back({options_.passphrase.number(), kPassphrase});
   }
+  if (options_.token_pin.is_open()) {
+    program.arguments.insert(program.arguments.end(), {"--token-pin", std::to_string(kTokenPin)});
+    program.descriptors.push_back({options_.token_pin.number(), kTokenPin});
+  }
   FASTNESS_ASSIGN_OR_RETURN(os::Process process, os::Process::spawn(program));
-  vault_.emplace(Vault{std::move(process), std::move(ends.first)});
+  options_.token_pin.close();
+  vault_.emplace(Child{std::move(process), std::move(ends.first)});
   return {};
 }
 
-Result<void> Supervisor::start_hub() {
+Result<void> Supervisor::join(const os::SeqpacketSocket& hub) {
   FASTNESS_ASSIGN_OR_RETURN(auto ends, os::SeqpacketSocket::make_pair());
   const std::array<int, 1> for_vault{ends.first.number()};
   if (auto sent = vault_->connections.send({}, for_vault); !sent) {
@@ -63,6 +71,15 @@ Result<void> Supervisor::start_hub() {
     auto why = vault_failure();
     return why ? *why : sent;
   }
+  const std::array<int, 1> for_hub{ends.second.number()};
+  return hub.send({}, for_hub);
+}
+
+Result<void> Supervisor::start_hub() {
+  FASTNESS_ASSIGN_OR_RETURN(auto ends, os::SeqpacketSocket::make_pair());
+  // A hub that does not read must not hold up the first process for ever.
+  FASTNESS_RETURN_IF_ERROR(ends.first.set_deadline(milliseconds(1'000)));
+  FASTNESS_RETURN_IF_ERROR(join(ends.first));
   FASTNESS_ASSIGN_OR_RETURN(os::Pipe ready, os::Pipe::make());
   FASTNESS_ASSIGN_OR_RETURN(
       const os::Descriptor configuration,
@@ -73,24 +90,24 @@ Result<void> Supervisor::start_hub() {
                           {},
                           {},
                           {{configuration.number(), ChildDescriptors::kConfig},
-                           {ends.second.number(), ChildDescriptors::kPeer},
+                           {ends.second.number(), ChildDescriptors::kConnections},
                            {ready.write_end.number(), ChildDescriptors::kReady}}}));
   ready.write_end.close();
-  hub_.emplace(std::move(hub));
+  hub_.emplace(Child{std::move(hub), std::move(ends.first)});
   return await_hub(ready.read_end);
 }
 
 Result<void> Supervisor::await_hub(const os::Descriptor& ready) {
   const SteadyTime deadline = clock_.steady() + options_.start_deadline;
   while (!stopping_ && clock_.steady() < deadline) {
-    wait({ready.number(), hub_->number(), vault_->process.number()},
+    wait({ready.number(), hub_->process.number(), vault_->process.number()},
          std::chrono::ceil<milliseconds>(deadline - clock_.steady()));
     pollfd readable{ready.number(), POLLIN, 0};
     char byte = 0;
     if (::poll(&readable, 1, 0) == 1 && ::read(ready.number(), &byte, 1) == 1) return {};
     // The vault first: a hub without it ends too.
     if (auto why = vault_failure()) return *why;
-    if (const auto ending = hub_->ending()) {
+    if (const auto ending = hub_->process.ending()) {
       return fail(Errc::unavailable, "fastness-hub ended with " + ending->to_text());
     }
   }
@@ -103,7 +120,7 @@ std::optional<Result<void>> Supervisor::vault_failure() {
   if (!ending) return std::nullopt;
   if (ending->exit_status == kVaultNeedsAPerson) {
     return fail(Errc::unauthenticated,
-                "the vault did not open with this passphrase, and says why above");
+                "the vault did not open with this passphrase or PIN, and says why above");
   }
   return fail(Errc::unavailable, "fastness-vault ended with " + ending->to_text());
 }
@@ -128,12 +145,25 @@ Result<void> Supervisor::run() {
   while (!stopping_) {
     watch();
     if (stopping_) break;
-    const bool vault_died = has_died(vault_->process, "vault");
-    stop_hub();  // without its vault it can do nothing; without it there is nothing to stop
-    if (vault_died) stop_vault();
+    FASTNESS_RETURN_IF_ERROR(clear_away());
     if (!stopping_) FASTNESS_RETURN_IF_ERROR(restart(backoff));
   }
   stop();
+  return {};
+}
+
+Result<void> Supervisor::clear_away() {
+  if (vault_ && has_died(vault_->process, "vault")) {
+    const int status = vault_->process.ending()->exit_status;
+    auto why = vault_failure();
+    stop_vault();
+    if (status == kVaultAccusesHub) stop_hub();
+    if (status == kVaultNeedsAPerson) {
+      stop();
+      return *why;
+    }
+  }
+  if (hub_ && hub_->process.ending()) stop_hub();
   return {};
 }
 
@@ -141,18 +171,25 @@ Result<void> Supervisor::restart(Backoff& backoff) {
   while (!stopping_) {
     pause(backoff.after_run(last_start_, clock_.steady()));
     if (stopping_) break;
-    auto started = start();
+    const bool was_hub_there = hub_.has_value();
+    auto started = start_missing();
     if (started || stopping_) break;
-    if (started.error().code == Errc::unauthenticated) return started;
+    if (started.error().code == Errc::unauthenticated) {
+      stop();
+      return started;
+    }
     log_.error("restart_failed", {{"why", started.error().message}});
+    FASTNESS_RETURN_IF_ERROR(clear_away());
+    // One that does not serve, or takes no connection to a vault that runs.
+    if (vault_ || !was_hub_there) stop_hub();
   }
   return {};
 }
 
 // Returns when a child has died or a signal asks to stop.
 void Supervisor::watch() {
-  while (!stopping_ && !vault_->process.ending() && !hub_->ending()) {
-    wait({vault_->process.number(), hub_->number()}, milliseconds::max());
+  while (!stopping_ && !vault_->process.ending() && !hub_->process.ending()) {
+    wait({vault_->process.number(), hub_->process.number()}, milliseconds::max());
   }
 }
 
@@ -172,9 +209,11 @@ void Supervisor::stop() {
 
 void Supervisor::stop_hub() {
   if (!hub_) return;
-  if (!has_died(*hub_, "hub")) {
-    hub_->signal(SIGTERM);
-    await_end(*hub_, "fastness-hub");
+  if (!has_died(hub_->process, "hub")) {
+    // Without a vault, and with none to come, it must not wait for one.
+    if (!vault_ || vault_->process.ending()) hub_->connections.shut_down();
+    hub_->process.signal(SIGTERM);
+    await_end(hub_->process, "fastness-hub");
   }
   hub_.reset();
 }

@@ -14,14 +14,16 @@
 
 namespace fastness::supervisor {
 
-// Runs one vault and one hub, joined by a socket pair that nobody else has an end of. Holds no key
-// and no socket of the network. Lives on the main thread.
+// Runs one vault and one hub, joined by a socket pair that nobody else has an end of: each gets its
+// end over a socket of its own, so that a new one joins them when either was started anew. Holds no
+// key and no socket of the network. Lives on the main thread.
 class Supervisor {
  public:
   struct Options {
     std::string programs;                      // the folder of fastness-vault and fastness-hub
     std::vector<std::string> vault_arguments;  // but for descriptors
     os::Descriptor passphrase;                 // handed to the vault unread; may be empty
+    os::Descriptor token_pin;                  // the same, once: the vault keeps it
     std::string hub_configuration;             // TOML
     Backoff::Options backoff;
     std::chrono::milliseconds start_deadline{120'000};  // for the hub, until it serves
@@ -33,6 +35,8 @@ class Supervisor {
 
   // The vault's way to say that its passphrase will not do, which no restart mends.
   static constexpr int kVaultNeedsAPerson = 3;
+  // Its way to say that the hub is not the program it should be: neither may go on.
+  static constexpr int kVaultAccusesHub = 4;
 
   // `signals` has SIGTERM, SIGINT and SIGCHLD blocked; it and `clock` must outlive this.
   Supervisor(Options options, const os::Signals& signals, const Clock& clock, telemetry::Log log);
@@ -45,9 +49,10 @@ class Supervisor {
   // Nothing runs after a failure.
   [[nodiscard]] Result<void> start();
 
-  // Watches, and starts anew what dies: the hub alone, or with the vault both. Returns when a
-  // signal asks to stop, with everything ended. Fails, with everything ended, if no restart can
-  // help. Precondition: started.
+  // Watches, and starts anew what dies: the hub alone, or the vault alone, while the hub goes on
+  // with a new connection. A hub that takes none, and one that its vault accuses, is started anew
+  // too. Returns when a signal asks to stop, with everything ended. Fails, with everything ended,
+  // if no restart can help. Precondition: started.
   [[nodiscard]] Result<void> run();
 
   // Ends the hub, which drains, then the vault.
@@ -56,16 +61,22 @@ class Supervisor {
   [[nodiscard]] bool is_stopping() const { return stopping_; }
 
  private:
-  struct Vault {
+  struct Child {
     os::Process process;
     os::SeqpacketSocket connections;  // over which it is handed its end of each pair
   };
 
   [[nodiscard]] Result<void> start_vault();
   [[nodiscard]] Result<void> start_hub();
+  // Makes a pair, and hands the vault one end and the hub the other, over `hub`.
+  [[nodiscard]] Result<void> join(const os::SeqpacketSocket& hub);
+  // Starts what does not run, and joins the two.
+  [[nodiscard]] Result<void> start_missing();
   [[nodiscard]] Result<void> await_hub(const os::Descriptor& ready);
   std::optional<Result<void>> vault_failure();
   [[nodiscard]] Result<void> rewind_passphrase();
+  // Ends what cannot go on. Fails if a person is needed.
+  [[nodiscard]] Result<void> clear_away();
   // Starts what does not run, waiting longer each time. Success if it holds or a signal asks to
   // stop.
   [[nodiscard]] Result<void> restart(Backoff& backoff);
@@ -83,8 +94,8 @@ class Supervisor {
   const os::Signals& signals_;
   const Clock& clock_;
   telemetry::Log log_;
-  std::optional<Vault> vault_;
-  std::optional<os::Process> hub_;
+  std::optional<Child> vault_;
+  std::optional<Child> hub_;
   SteadyTime last_start_;
   bool passphrase_was_used_ = false;
   bool stopping_ = false;

@@ -122,14 +122,40 @@ TEST_F(Family, WhenTheHubDiesItAloneStartsAnewWithAConnectionOfItsOwn) {
   EXPECT_TRUE(log_.contains("event=restarting"));
 }
 
-TEST_F(Family, WhenTheVaultDiesBothStartAnew) {
+// Each connection is a message of one byte; whose end it brings, only real children can look at.
+TEST_F(Family, WhenTheVaultDiesItAloneStartsAnewAndBothGetAConnection) {
+  write_child(
+      "fastness-vault",
+      "echo $$ >vault.pid; echo vault >>starts; head -c 1 <&3 | wc -c >>vault.connections;" +
+          std::string(kVault));
+  write_child("fastness-hub",
+              "head -c 1 <&4 | wc -c >>hub.connections; echo hub >>starts;"
+              "until [ -s vault.connections ]; do sleep 0.01; done;"
+              "printf 1 >&5; exec 5>&-; kill -KILL $(cat vault.pid);"
+              "head -c 1 <&4 | wc -c >>hub.connections;"
+              "until [ $(grep -c 1 vault.connections) = 2 ]; do sleep 0.01; done;"
+              "echo joined >>starts; kill -TERM $PPID; exec sleep 600");
+  Supervisor children = supervisor();
+
+  ASSERT_TRUE(children.start());
+  ASSERT_TRUE(children.run());
+
+  EXPECT_EQ(text_of("hub.connections"), "1\n1\n");
+  const std::string starts = text_of("starts");
+  EXPECT_EQ(starts.size(), std::string("vault\nhub\nvault\njoined\n").size()) << starts;
+  EXPECT_EQ(starts.find("hub"), starts.rfind("hub")) << "one hub all the time";
+  EXPECT_TRUE(log_.contains("event=child_died child=vault with=\"signal 9\""));
+  EXPECT_FALSE(log_.contains("event=child_died child=hub"));
+}
+
+TEST_F(Family, WhenBothDieBothStartAnew) {
   write_child("fastness-vault", std::string("echo $$ >vault.pid; echo vault >>starts;") + kVault);
-  // The first hub kills its vault; the second asks everything to stop.
   write_file("hubs", "");
+  // The first hub takes its vault with it; the second asks everything to stop.
   write_child("fastness-hub",
               "until [ $(cat starts | wc -l) = $(($(cat hubs | wc -l) * 2 + 1)) ];"
               "do sleep 0.01; done; echo hub >>starts; echo hub >>hubs;"
-              "if [ $(grep -c hub starts) = 1 ]; then printf 1 >&5; kill -KILL $(cat vault.pid);"
+              "if [ $(grep -c hub starts) = 1 ]; then printf 1 >&5; kill -KILL $(cat vault.pid) $$;"
               "else kill -TERM $PPID; fi;" +
                   std::string(kHub));
   Supervisor children = supervisor();
@@ -138,7 +164,66 @@ TEST_F(Family, WhenTheVaultDiesBothStartAnew) {
   ASSERT_TRUE(children.run());
 
   EXPECT_EQ(text_of("starts"), "vault\nhub\nvault\nhub\n");
-  EXPECT_TRUE(log_.contains("event=child_died child=vault with=\"signal 9\""));
+}
+
+// Else whoever took the hub over would stay there, with the vault's count of its attempts at zero.
+TEST_F(Family, AHubThatItsVaultAccusesDoesNotOutliveIt) {
+  write_child("fastness-vault",
+              "echo vault >>starts;"
+              "if [ $(grep -c vault starts) = 1 ]; then"
+              " until [ -e served ]; do sleep 0.01; done; exit 4; fi;" +
+                  std::string(kVault));
+  write_file("hubs", "");
+  write_child("fastness-hub",
+              "until [ $(cat starts | wc -l) = $(($(cat hubs | wc -l) * 2 + 1)) ];"
+              "do sleep 0.01; done; echo hub >>starts; echo hub >>hubs;"
+              "if [ $(grep -c hub starts) = 2 ]; then kill -TERM $PPID; fi;"
+              "printf 1 >&5; exec 5>&-; echo >served; exec sleep 600");
+  Supervisor children = supervisor();
+
+  ASSERT_TRUE(children.start());
+  ASSERT_TRUE(children.run());
+
+  EXPECT_EQ(text_of("starts"), "vault\nhub\nvault\nhub\n");
+}
+
+TEST_F(Family, AVaultThatNeedsAPersonWhenItIsStartedAgainEndsEverything) {
+  write_child("fastness-vault",
+              "echo $$ >vault.pid; echo vault >>starts;"
+              "if [ $(grep -c vault starts) = 2 ]; then exit 3; fi;" +
+                  std::string(kVault));
+  write_child("fastness-hub",
+              "until [ -s starts ]; do sleep 0.01; done; trap 'echo drained >drained; exit 0' TERM;"
+              "printf 1 >&5; kill -KILL $(cat vault.pid); while :; do sleep 0.01; done");
+  Supervisor children = supervisor();
+
+  ASSERT_TRUE(children.start());
+  const auto ended = children.run();
+
+  ASSERT_FALSE(ended);
+  EXPECT_EQ(ended.error().code, Errc::unauthenticated);
+  EXPECT_EQ(text_of("starts"), "vault\nvault\n");
+  EXPECT_EQ(text_of("drained"), "drained\n");
+}
+
+// While the next vault is an hour away.
+TEST_F(Family, AHubThatIsAskedToEndWithoutAVaultDoesNotWaitForOne) {
+  write_child("fastness-vault", "echo $$ >vault.pid;" + std::string(kVault));
+  write_child("fastness-hub",
+              "trap '' TERM; head -c 1 <&4 >first; until [ -s vault.pid ]; do sleep 0.01; done;"
+              "printf 1 >&5; kill -KILL $(cat vault.pid);"
+              "while kill -0 $(cat vault.pid) 2>/dev/null; do sleep 0.01; done;"
+              "kill -TERM $PPID; head -c 1 <&4 | wc -c >rest");
+  Supervisor::Options options;
+  options.programs = folder_.string();
+  options.backoff.first = std::chrono::hours(1);
+  Supervisor children(std::move(options), *signals_, clock_, log_.log());
+
+  ASSERT_TRUE(children.start());
+  ASSERT_TRUE(children.run());
+
+  EXPECT_EQ(text_of("rest"), "0\n") << "the way by which vaults come is closed";
+  EXPECT_FALSE(log_.contains("event=killing"));
 }
 
 TEST_F(Family, APassphraseFromAPipeIsGivenOnce) {

@@ -1,0 +1,265 @@
+#include "recovery.h"
+
+#include <cerrno>
+#include <filesystem>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "confinement.h"
+#include "os/confinement/process_hardening.h"
+#include "os/files/file_system.h"
+#include "os/process.h"
+#include "os/terminal.h"
+#include "stopped_instance.h"
+#include "supervisor/instance_directory.h"
+#include "supervisor/recovery/recovery_jobs.h"
+
+namespace fastness {
+namespace {
+
+using supervisor::Action;
+using supervisor::CommandLine;
+using supervisor::InstanceDirectory;
+using supervisor::RecoveryJobs;
+namespace fs = std::filesystem;
+
+Result<os::Descriptor> open_to_read(const std::string& path) {
+  os::Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) return os::fail_with_errno("open " + path);
+  return file;
+}
+
+// A file that is written now and is removed again unless it is kept.
+class NewFile {
+ public:
+  static Result<NewFile> create(const std::string& path) {
+    os::Descriptor file(
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.is_open()) return os::fail_with_errno("make " + path);
+    return NewFile(path, std::move(file));
+  }
+  NewFile(NewFile&& other) noexcept
+      : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
+  NewFile& operator=(NewFile&&) = delete;
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  ~NewFile() {
+    if (!path_.empty()) ::unlink(path_.c_str());
+  }
+
+  [[nodiscard]] const os::Descriptor& descriptor() const { return file_; }
+
+  [[nodiscard]] Result<void> keep() {
+    os::PosixFileSystem files;
+    FASTNESS_RETURN_IF_ERROR(files.sync_directory(fs::path(path_).parent_path()));
+    path_.clear();
+    return {};
+  }
+
+ private:
+  NewFile(std::string path, os::Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+
+  std::string path_;
+  os::Descriptor file_;
+};
+
+// The folder that fastnessd must be able to write to besides the instance.
+Result<std::string> folder_of(const std::string& path) {
+  std::string folder = fs::path(path).parent_path().string();
+  if (folder == "/") {
+    return fail(Errc::invalid_argument, path + ": name something in a folder, not below / itself");
+  }
+  return folder;
+}
+
+// With the data it would be lost, stolen and backed up together.
+Result<void> check_outside(const std::string& path, const std::string& data_directory) {
+  if (!path.starts_with(data_directory + "/")) return {};
+  return fail(Errc::invalid_argument,
+              path + " is in the data directory: it is to be lost or stolen with it never");
+}
+
+// What opens a kit: the descriptor that was named, or the terminal.
+Result<os::Descriptor> open_kit_secret(const supervisor::RecoveryCommand& command) {
+  FASTNESS_ASSIGN_OR_RETURN(os::Descriptor source,
+                            os::named_or_terminal(command.secret_descriptor));
+  if (!source.is_open()) {
+    return fail(Errc::invalid_argument,
+                "what opens the kit is asked for at a terminal, or comes by --kit-passphrase-fd");
+  }
+  return source;
+}
+
+enum class Wants { kit_secret, no_kit_secret };
+
+// Everything but the files, for an instance in config.data.dir.
+Result<RecoveryJobs::Options> prepare_jobs(const config::Config& config, const CommandLine& command,
+                                           const std::optional<config::ChildUsers>& users,
+                                           Wants wants) {
+  RecoveryJobs::Options options;
+  FASTNESS_ASSIGN_OR_RETURN(options.programs, os::program_folder());
+  FASTNESS_ASSIGN_OR_RETURN(options.passphrase, open_passphrase(config, command));
+  FASTNESS_ASSIGN_OR_RETURN(options.token_pin, open_token_pin(config, command));
+  if (wants == Wants::kit_secret) {
+    FASTNESS_ASSIGN_OR_RETURN(options.kit_secret, open_kit_secret(command.recovery));
+  }
+  options.kit_by_shares = command.recovery.is_by_shares;
+  options.vault_arguments = supervisor::vault_arguments(config, users);
+  options.hub_directory = config.data.dir + "/hub";
+  if (users) options.hub_user = users->hub.name;
+  options.may_lack_landlock = !config.sandbox.require_landlock;
+  return options;
+}
+
+Result<std::string> write_kit(const config::Config& config, const CommandLine& command,
+                              const std::optional<config::ChildUsers>& users) {
+  const std::string& path = command.recovery.kit;
+  FASTNESS_RETURN_IF_ERROR(check_outside(path, config.data.dir));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string folder, folder_of(path));
+  FASTNESS_ASSIGN_OR_RETURN(const InstanceDirectory held, hold_stopped_instance(config, users));
+  const Wants wants = command.recovery.split.empty() ? Wants::kit_secret : Wants::no_kit_secret;
+  FASTNESS_ASSIGN_OR_RETURN(auto options, prepare_jobs(config, command, users, wants));
+  FASTNESS_ASSIGN_OR_RETURN(NewFile file, NewFile::create(path));
+  FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config), {folder}));
+  RecoveryJobs jobs(std::move(options));
+  FASTNESS_RETURN_IF_ERROR(jobs.make_kit(file.descriptor(), command.recovery.split));
+  FASTNESS_RETURN_IF_ERROR(file.keep());
+  return std::string();
+}
+
+Result<std::string> rehearse_kit(const config::Config& config, const CommandLine& command,
+                                 const std::optional<config::ChildUsers>& users) {
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor file, open_to_read(command.recovery.kit));
+  FASTNESS_ASSIGN_OR_RETURN(const InstanceDirectory held, hold_stopped_instance(config, users));
+  FASTNESS_ASSIGN_OR_RETURN(auto options, prepare_jobs(config, command, users, Wants::kit_secret));
+  FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config)));
+  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).rehearse_kit(file));
+  return std::string();
+}
+
+// No instance is needed, so nothing is confined to one: the vault shuts itself in.
+Result<std::string> show_kit(const config::Config& config, const CommandLine& command) {
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor file, open_to_read(command.recovery.kit));
+  RecoveryJobs::Options options;
+  FASTNESS_ASSIGN_OR_RETURN(options.programs, os::program_folder());
+  if (!config.sandbox.require_landlock) options.vault_arguments = {"--without-landlock"};
+  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).show_kit(file));
+  return std::string();
+}
+
+Result<std::string> back_up(const config::Config& config, const CommandLine& command,
+                            const std::optional<config::ChildUsers>& users) {
+  const std::string& path = command.recovery.backup;
+  FASTNESS_RETURN_IF_ERROR(check_outside(path, config.data.dir));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string folder, folder_of(path));
+  FASTNESS_ASSIGN_OR_RETURN(const InstanceDirectory held, hold_stopped_instance(config, users));
+  FASTNESS_ASSIGN_OR_RETURN(auto options,
+                            prepare_jobs(config, command, users, Wants::no_kit_secret));
+  FASTNESS_ASSIGN_OR_RETURN(NewFile file, NewFile::create(path));
+  FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config), {folder}));
+  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).back_up(file.descriptor()));
+  FASTNESS_RETURN_IF_ERROR(file.keep());
+  return std::string();
+}
+
+// A directory that takes the place of another when everything in it is right, and else is gone.
+class Workplace {
+ public:
+  static Result<Workplace> make(const std::string& directory) {
+    std::error_code failed;
+    if (fs::exists(directory, failed) && !fs::is_empty(directory, failed)) {
+      return fail(Errc::already_exists, directory + " is not empty: restore into a new directory");
+    }
+    std::string path = directory + ".restoring";
+    if (fs::exists(path, failed)) {
+      return fail(Errc::already_exists, path + " is left of a restore that was cut off: remove it");
+    }
+    return Workplace(directory, std::move(path));
+  }
+  Workplace(Workplace&& other) noexcept
+      : directory_(std::move(other.directory_)), path_(std::exchange(other.path_, {})) {}
+  Workplace& operator=(Workplace&&) = delete;
+  Workplace(const Workplace&) = delete;
+  Workplace& operator=(const Workplace&) = delete;
+  ~Workplace() {
+    std::error_code ignored;
+    if (!path_.empty()) fs::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+  [[nodiscard]] Result<void> move_in() {
+    os::PosixFileSystem files;
+    FASTNESS_RETURN_IF_ERROR(files.sync_directory(path_));
+    FASTNESS_RETURN_IF_ERROR(files.rename(path_, directory_));
+    path_.clear();
+    return files.sync_directory(fs::path(directory_).parent_path());
+  }
+
+ private:
+  Workplace(std::string directory, std::string path)
+      : directory_(std::move(directory)), path_(std::move(path)) {}
+
+  std::string directory_;
+  std::string path_;
+};
+
+std::string last_word(const std::string& directory) {
+  return "The instance is in " + directory +
+         " again: start it there. Boards connect as before; people sign in anew.\n"
+         "A new key signs for devices from now on. If somebody may have the old host's disk, give "
+         "its keys up:\nfastness ca status, then fastness ca distrust for each generation of "
+         "before.\n";
+}
+
+Result<std::string> restore(config::Config config, const CommandLine& command,
+                            const std::optional<config::ChildUsers>& users) {
+  std::string directory = command.recovery.directory;
+  if (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
+  FASTNESS_ASSIGN_OR_RETURN(const std::string folder, folder_of(directory));
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor kit, open_to_read(command.recovery.kit));
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor backup, open_to_read(command.recovery.backup));
+  FASTNESS_ASSIGN_OR_RETURN(Workplace workplace, Workplace::make(directory));
+  config.data.dir = workplace.path();
+  FASTNESS_ASSIGN_OR_RETURN(const InstanceDirectory held,
+                            InstanceDirectory::open(config.data.dir, users));
+  FASTNESS_ASSIGN_OR_RETURN(auto options, prepare_jobs(config, command, users, Wants::kit_secret));
+  FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config), {folder}));
+  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).restore(kit, backup));
+  FASTNESS_RETURN_IF_ERROR(workplace.move_in());
+  return last_word(directory);
+}
+
+}  // namespace
+
+bool is_recovery(Action action) {
+  switch (action) {
+    case Action::kit_create:
+    case Action::kit_rehearse:
+    case Action::kit_show:
+    case Action::backup_create:
+    case Action::restore:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Result<std::string> recover(const config::Config& config, const CommandLine& command) {
+  FASTNESS_RETURN_IF_ERROR(os::harden_process());
+  if (command.action == Action::kit_show) return show_kit(config, command);
+  FASTNESS_ASSIGN_OR_RETURN(const auto users, config::find_child_users(config.sandbox));
+  switch (command.action) {
+    case Action::kit_create:
+      return write_kit(config, command, users);
+    case Action::kit_rehearse:
+      return rehearse_kit(config, command, users);
+    case Action::backup_create:
+      return back_up(config, command, users);
+    default:
+      return restore(config, command, users);
+  }
+}
+
+}  // namespace fastness

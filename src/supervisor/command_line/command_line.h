@@ -1,0 +1,119 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace fastness::supervisor {
+
+enum class Action {
+  run,
+  check_config,
+  print_config,
+  print_reference,
+  print_limits,
+  print_setup_link,
+  host_init,
+  host_status,
+  host_setup_link,
+  vault_status,
+  vault_migrate,
+  kit_create,
+  kit_rehearse,
+  kit_show,
+  backup_create,
+  restore,
+  host_ca_request,
+  host_ca_sign,
+  host_ca_accept,
+  host_ca_switch,
+  host_ca_export,
+  host_ca_forget,
+  ca_status,
+  ca_rotate,
+  ca_abort,
+  ca_distrust,
+  ca_destroy,
+};
+
+enum class OutputForm { text, json };
+
+// What `host init`, `host status` and `host setup-link` were told; each uses its part.
+struct HostCommand {
+  std::string organisation;
+  std::string email;
+  bool api_key = false;
+  OutputForm form = OutputForm::text;
+};
+
+// What `host vault status` and `host vault migrate` were told; each uses its part.
+struct VaultCommand {
+  bool changes_passphrase = false;
+  bool is_agreed = false;  // --yes, to less protection
+  std::optional<int> new_passphrase_descriptor;
+  OutputForm form = OutputForm::text;
+};
+
+// What `host kit`, `host backup` and `host restore` were told; each uses its part. Paths are
+// absolute.
+struct RecoveryCommand {
+  std::string kit;
+  std::string backup;
+  std::string directory;      // of a restore
+  std::string split;          // "3/5": any three of five shares open the kit; empty: a passphrase
+  bool is_by_shares = false;  // the kit is opened by shares
+  std::optional<int> secret_descriptor;  // where what opens the kit is read from, if not typed
+};
+
+// What `host ca root-request` and the others were told; each uses its part.
+struct RootCommand {
+  std::string file;                // the request, the answer, or a sealed root
+  std::string output;              // of sign-root
+  std::vector<std::string> roots;  // sealed
+  bool is_switch = false;          // what is asked for
+  bool is_standby = false;         // which of the two is exported
+  bool is_agreed = false;          // --yes
+  std::optional<int> code_descriptor;
+  OutputForm form = OutputForm::text;
+};
+
+// What `ca status`, `ca rotate` and the others were told; each uses its part.
+struct AuthorityCommand {
+  bool is_emergency = false;
+  std::string reason;
+  std::string cut_off;  // of boards, as it was written: days, a date, a time, or "never"
+  std::optional<std::int64_t> soak_minutes;
+  std::uint32_t generation = 0;
+  std::size_t devices = 0;  // that are known to come in by a key that is to be destroyed
+  bool is_agreed = false;   // --yes
+  OutputForm form = OutputForm::text;
+};
+
+// What a person asked fastnessd for.
+struct CommandLine {
+  Action action = Action::run;
+  std::optional<std::string> config_file;
+  std::vector<std::string> assignments;  // of settings
+  std::optional<int> passphrase_descriptor;
+  std::optional<int> token_pin_descriptor;
+  HostCommand host;
+  VaultCommand vault;
+  RecoveryCommand recovery;
+  RootCommand root;
+  AuthorityCommand authority;
+};
+
+// What parsing came to if there is nothing to run: help or version asked for, or a mistake.
+struct Said {
+  std::string text;
+  int exit_status;  // 0, or 2 for a mistake
+};
+
+// `arguments` as main gets them, the program's name first.
+[[nodiscard]] Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments);
+
+}  // namespace fastness::supervisor

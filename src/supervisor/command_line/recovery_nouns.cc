@@ -1,0 +1,107 @@
+#include <CLI/CLI.hpp>
+
+#include "supervisor/command_line/nouns.h"
+
+namespace fastness::supervisor {
+namespace {
+
+constexpr const char* kKitExamples = R"(
+Examples:
+  fastness host kit create --data-dir ~/fastness /media/stick/fastness.kit
+  fastness host kit rehearse --data-dir ~/fastness /media/stick/fastness.kit)";
+
+constexpr const char* kKitCreateExample = R"(
+Examples:
+  fastness host kit create --data-dir ~/fastness /media/stick/fastness.kit
+  fastness host kit create --data-dir ~/fastness --shares 3/5 /media/stick/fastness.kit
+
+The instance must be stopped. With --shares any three of five people open it together.)";
+
+constexpr const char* kKitRehearseExample = R"(
+Example:
+  fastness host kit rehearse --data-dir ~/fastness /media/stick/fastness.kit
+
+Opens the kit and holds all that is in it against the vault. The instance must be stopped.)";
+
+constexpr const char* kKitShowExample = R"(
+Example:
+  fastness host kit show /media/stick/fastness.kit
+
+Says what the kit is and how it opens; needs no passphrase and no instance.)";
+
+constexpr const char* kBackupExamples = R"(
+Example:
+  fastness host backup create --data-dir ~/fastness /backup/fastness-2026-12-01.backup)";
+
+constexpr const char* kBackupExample = R"(
+Example:
+  fastness host backup create --data-dir ~/fastness /backup/fastness-2026-12-01.backup
+
+The instance must be stopped. Only a recovery kit opens a backup on another host: keep them apart.)";
+
+constexpr const char* kRestoreExample = R"(
+Example:
+  fastness host restore --kit /media/stick/fastness.kit --backup /backup/fastness-2026-12-01.backup ~/fastness
+
+Makes the instance anew. Boards connect as before; people sign in again. Nothing is left if it fails.)";
+
+void add_kit_secret(CLI::App& verb, RecoveryCommand& command) {
+  add_descriptor(verb, "--kit-passphrase-fd", command.secret_descriptor,
+                 "read the kit's passphrase or shares from this descriptor, not the terminal");
+}
+
+void add_by_shares(CLI::App& verb, RecoveryCommand& command) {
+  verb.add_flag("--by-shares", command.is_by_shares, "the kit opens with shares");
+}
+
+}  // namespace
+
+RecoveryNouns::RecoveryNouns(CLI::App& host, RecoveryCommand& command) {
+  add_kit(host, command);
+  CLI::App& backup = add_noun(host, "backup", "the data of this instance, sealed", kBackupExamples);
+  add_file(
+      verbs_.add_plain(backup, Action::backup_create, "create", "write a backup", kBackupExample),
+      "file", command.backup, "where to; it must not exist");
+  add_restore(host, command);
+}
+
+void RecoveryNouns::add_kit(CLI::App& host, RecoveryCommand& command) {
+  CLI::App& kit = add_noun(host, "kit", "what a new host needs besides a backup", kKitExamples);
+  CLI::App& create = verbs_.add_plain(kit, Action::kit_create, "create", "write a recovery kit",
+                                      kKitCreateExample);
+  add_file(create, "file", command.kit, "where to; it must not exist");
+  add_kit_secret(create, command);
+  create.add_option("--shares", command.split, "so many of so many shares open it, such as 3/5")
+      ->type_name("K/N");
+  CLI::App& rehearse = verbs_.add_plain(kit, Action::kit_rehearse, "rehearse",
+                                        "try a kit before it is needed", kKitRehearseExample);
+  add_file(rehearse, "file", command.kit, "the kit");
+  add_kit_secret(rehearse, command);
+  add_by_shares(rehearse, command);
+  add_file(verbs_.add_plain(kit, Action::kit_show, "show", "say what a kit is", kKitShowExample),
+           "file", command.kit, "the kit");
+}
+
+void RecoveryNouns::add_restore(CLI::App& host, RecoveryCommand& command) {
+  CLI::App& restore =
+      verbs_.add_plain(host, Action::restore, "restore",
+                       "make a lost instance anew, from a kit and a backup", kRestoreExample);
+  add_file(restore, "--kit", command.kit, "the recovery kit");
+  add_file(restore, "--backup", command.backup, "the backup");
+  restore.add_option("directory", command.directory, "a new data directory")
+      ->type_name("DIR")
+      ->required();
+  add_kit_secret(restore, command);
+  add_by_shares(restore, command);
+}
+
+bool RecoveryNouns::fill(CommandLine& command) const {
+  if (!verbs_.fill(command)) return false;
+  RecoveryCommand& recovery = command.recovery;
+  for (std::string* path : {&recovery.kit, &recovery.backup, &recovery.directory}) {
+    if (!path->empty()) *path = absolute(*path);
+  }
+  return true;
+}
+
+}  // namespace fastness::supervisor

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "config/child.h"
+#include "os/files/descriptor.h"
+
+namespace fastness::supervisor {
+
+// Recovery kits, backups and restores of an instance that does not run: the programs that do the
+// work, one after the other. Like the supervisor this reads no key and no foreign byte; the files
+// are opened by whoever calls, before the sandbox shuts, and handed on. What the programs say, and
+// why they fail, they print themselves. Each call returns when its programs have ended.
+class RecoveryJobs {
+ public:
+  struct Options {
+    std::string programs;                      // the folder of fastness-vault and fastness-backup
+    std::vector<std::string> vault_arguments;  // but for descriptors
+    std::string hub_directory;
+    std::string hub_user;  // to become, if started by root; empty for none
+    bool may_lack_landlock = false;
+    os::Descriptor passphrase;  // of the vault; handed on unread; may be empty
+    os::Descriptor token_pin;
+    os::Descriptor kit_secret;  // what opens a kit, or will
+    bool kit_by_shares = false;
+  };
+  explicit RecoveryJobs(Options options) : options_(std::move(options)) {}
+
+  // All: `unauthenticated` if what was given opens neither vault nor kit, `unavailable` otherwise.
+
+  // `split` is "3/5" for any three of five shares, or empty for a passphrase.
+  [[nodiscard]] Result<void> make_kit(const os::Descriptor& file, const std::string& split);
+  [[nodiscard]] Result<void> rehearse_kit(const os::Descriptor& file);
+  [[nodiscard]] Result<void> show_kit(const os::Descriptor& file);
+  [[nodiscard]] Result<void> back_up(const os::Descriptor& file);
+  // Into directories that are there and empty. After a failure they are to be thrown away.
+  [[nodiscard]] Result<void> restore(const os::Descriptor& kit, const os::Descriptor& backup);
+
+ private:
+  struct Given {
+    const char* option;
+    const os::Descriptor& descriptor;
+  };
+  [[nodiscard]] Result<void> run_vault(const std::vector<Given>& given,
+                                       const std::vector<std::string>& arguments = {});
+  [[nodiscard]] Result<void> run_packer(const std::string& task, const os::Descriptor& file,
+                                        const os::Descriptor& ticket);
+
+  Options options_;
+};
+
+}  // namespace fastness::supervisor
