@@ -23,13 +23,23 @@ void set_examples(CLI::App& command, std::initializer_list<std::string> lines,
 void add_login_commands(CLI::App& app, Session& session, Action& action);
 void add_trust_commands(CLI::App& app, Session& session, Action& action);
 void add_device_commands(CLI::App& app, Session& session, Action& action);
+// After the devices', to which it adds `proof`.
+void add_ledger_commands(CLI::App& app, Session& session, Action& action);
+void add_audit_commands(CLI::App& app, Session& session, Action& action);
+// The same way, `renew`.
+void add_renew_command(CLI::App& app, Session& session, Action& action);
+void add_claim_commands(CLI::App& app, Session& session, Action& action);
 void add_thing_commands(CLI::App& app, Session& session, Action& action);
 void add_property_commands(CLI::App& app, Session& session, Action& action);
 void add_watch_command(CLI::App& app, Session& session, Action& action);
+void add_mqtt_commands(CLI::App& app, Session& session, Action& action);
+void add_bench_command(CLI::App& app, Session& session, Action& action);
 void add_history_commands(CLI::App& app, Session& session, Action& action);
 void add_simulate_command(CLI::App& app, Session& session, Action& action);
 void add_demo_command(CLI::App& app, Session& session, Action& action);
+void add_drill_command(CLI::App& app, Session& session, Action& action);
 void add_host_command(CLI::App& app, Session& session, Action& action);
+void add_authority_command(CLI::App& app, Session& session, Action& action);
 void add_completion_command(CLI::App& app, Session& session, Action& action);
 void add_reference_command(CLI::App& app, Session& session, Action& action);
 

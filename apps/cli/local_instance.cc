@@ -51,14 +51,17 @@ Result<LocalInstance> open_local(const std::filesystem::path& data_directory) {
   return instance;
 }
 
+Result<client::Address> mqtt_address(const std::string& typed, const client::Address& server,
+                                     std::uint16_t usual_port) {
+  if (typed.empty()) return client::Address{server.host, usual_port};
+  return client::parse_server("https://" + typed);
+}
+
 Result<BoardServer> board_server(client::Api& api, const std::string& address) {
   FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
-  BoardServer server{{api.credentials().server.host, kBoardPort},
-                     trust.active_root_pem + trust.standby_root_pem};
-  if (!address.empty()) {
-    FASTNESS_ASSIGN_OR_RETURN(server.address, client::parse_server("https://" + address));
-  }
-  return server;
+  FASTNESS_ASSIGN_OR_RETURN(client::Address boards,
+                            mqtt_address(address, api.credentials().server, kBoardPort));
+  return BoardServer{std::move(boards), trust.active_root_pem + trust.standby_root_pem};
 }
 
 }  // namespace fastness::cli

@@ -21,12 +21,6 @@ void Session::print(const json::Value& value, std::span<const client::Column> co
   std::fputs(client::render(value, columns, format).c_str(), stdout);
 }
 
-std::string text_in(const json::Value& object, std::string_view name) {
-  const json::Value* member = object.find(name);
-  const auto* text = member != nullptr ? member->get<std::string>() : nullptr;
-  return text != nullptr ? *text : "";
-}
-
 Result<json::Value> find_in(const json::Array& list, const std::string& what,
                             const std::string& wanted) {
   const json::Value* found = nullptr;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "client/connection/api.h"
 #include "client/output.h"
+#include "json/text_in.h"
 #include "os/exit_status.h"
 
 namespace fastness::cli {
@@ -46,9 +47,6 @@ using Action = std::function<Result<ExitStatus>()>;
 // The same within a list at hand; also by `variable_name`.
 [[nodiscard]] Result<json::Value> find_in(const json::Array& list, const std::string& what,
                                           const std::string& wanted);
-
-// A text member of an object that the server sent; empty if there is none.
-[[nodiscard]] std::string text_in(const json::Value& object, std::string_view name);
 
 // What was typed as a value: JSON if it reads as JSON, else a text. `as_text` keeps "12" a text.
 enum class Typing { guess, as_text };

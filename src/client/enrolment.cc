@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fstream>
+#include <limits>
 
 #include <sys/stat.h>
 
@@ -11,6 +12,7 @@
 #include "json/object_reader.h"
 #include "json/writer.h"
 #include "os/files/descriptor.h"
+#include "roots/root_set.h"
 
 namespace fastness::client {
 
@@ -19,6 +21,8 @@ namespace {
 constexpr const char* kKeyFile = "device.key";
 constexpr const char* kCertificateFile = "device.crt";
 constexpr const char* kTrustFile = "ca.crt";
+constexpr const char* kNextFile = "device.next.crt";
+constexpr const char* kRequestFile = "device.csr";
 
 Result<std::string> text_of(const json::Value& object, std::string_view name) {
   const auto reader = json::ObjectReader::of(object);
@@ -47,6 +51,15 @@ Result<crypto::PrivateKey> load_key(const std::filesystem::path& folder) {
   FASTNESS_ASSIGN_OR_RETURN(const std::string pem, read_text_file(folder / kKeyFile));
   FASTNESS_ASSIGN_OR_RETURN(Bytes der, crypto::from_pem(crypto::kPrivateKeyLabel, pem));
   return crypto::PrivateKey::from_pkcs8(crypto::SecretBytes::take(der));
+}
+
+Result<crypto::PrivateKey> load_or_make_key(const std::filesystem::path& folder) {
+  auto found = load_key(folder);
+  if (found || found.error().code != Errc::not_found) return found;
+  crypto::PrivateKey key = crypto::PrivateKey::generate();
+  FASTNESS_RETURN_IF_ERROR(write_private_file(
+      folder / kKeyFile, crypto::to_pem(crypto::kPrivateKeyLabel, key.to_pkcs8().reveal())));
+  return key;
 }
 
 // A key serves one device: two that share one could pass for each other.
@@ -87,34 +100,60 @@ Result<DeviceIdentity> enrol_device(Api& api, const std::string& device_id, cryp
   return DeviceIdentity{device_id, std::move(key), std::move(certificate)};
 }
 
+Result<std::string> Trust::to_text() const {
+  const auto active = crypto::from_pem(crypto::kCertificateLabel, active_root_pem);
+  const auto standby = crypto::from_pem(crypto::kCertificateLabel, standby_root_pem);
+  if (!active || !standby) return fail(Errc::corrupted, "the server gave no roots");
+  const auto set = roots::RootSet::make(root_set, *active, *standby);
+  if (!set) return fail(Errc::corrupted, "the server's roots are none: " + set.error().message);
+  return set->to_text();
+}
+
 Result<Trust> fetch_trust(Api& api) {
   FASTNESS_ASSIGN_OR_RETURN(const json::Value trust, api.get("/api/v1/trust"));
+  return trust_in(trust);
+}
+
+Result<Trust> trust_in(const json::Value& trust) {
   FASTNESS_ASSIGN_OR_RETURN(std::string active, text_of(trust, "active_root_pem"));
   FASTNESS_ASSIGN_OR_RETURN(std::string standby, text_of(trust, "standby_root_pem"));
   const json::Value* fingerprints = trust.find("fingerprints");
   if (fingerprints == nullptr) return fail(Errc::corrupted, "the server gave no fingerprints");
   FASTNESS_ASSIGN_OR_RETURN(std::string fingerprint, text_of(*fingerprints, "active_root"));
-  return Trust{std::move(active), std::move(standby), std::move(fingerprint)};
+  const json::Value* number = trust.find("root_set");
+  const auto* root_set = number != nullptr ? number->get<std::int64_t>() : nullptr;
+  if (root_set == nullptr || *root_set < 1 ||
+      *root_set > std::numeric_limits<std::int32_t>::max()) {
+    return fail(Errc::corrupted, "the server gave its roots no number");
+  }
+  return Trust{std::move(active), std::move(standby), std::move(fingerprint),
+               static_cast<std::uint32_t>(*root_set)};
 }
 
 Result<crypto::PrivateKey> find_or_make_key(const std::filesystem::path& folder,
                                             const std::string& device_id) {
   FASTNESS_RETURN_IF_ERROR(make_folder(folder));
   FASTNESS_RETURN_IF_ERROR(check_owner(folder, device_id));
-  auto found = load_key(folder);
-  if (found || found.error().code != Errc::not_found) return found;
-  crypto::PrivateKey key = crypto::PrivateKey::generate();
-  FASTNESS_RETURN_IF_ERROR(write_private_file(
-      folder / kKeyFile, crypto::to_pem(crypto::kPrivateKeyLabel, key.to_pkcs8().reveal())));
-  return key;
+  return load_or_make_key(folder);
+}
+
+Result<crypto::PrivateKey> find_or_make_first_key(const std::filesystem::path& folder) {
+  FASTNESS_RETURN_IF_ERROR(make_folder(folder));
+  if (std::filesystem::exists(folder / kCertificateFile)) {
+    return fail(Errc::already_exists,
+                folder.string() +
+                    " holds a certificate already: renew it with `fastness device "
+                    "renew`, or name another folder with --out");
+  }
+  return load_or_make_key(folder);
 }
 
 Result<void> save_certificate(const std::filesystem::path& folder, const std::string& device_id,
                               const std::string& certificate_pem, const Trust& trust) {
   FASTNESS_RETURN_IF_ERROR(make_folder(folder));
   FASTNESS_RETURN_IF_ERROR(check_owner(folder, device_id));
-  FASTNESS_RETURN_IF_ERROR(
-      write_public_file(folder / kTrustFile, trust.active_root_pem + trust.standby_root_pem));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string roots, trust.to_text());
+  FASTNESS_RETURN_IF_ERROR(write_public_file(folder / kTrustFile, roots));
   return write_public_file(folder / kCertificateFile, certificate_pem);
 }
 
@@ -123,6 +162,59 @@ Result<DeviceIdentity> load_identity(const std::filesystem::path& folder,
   FASTNESS_ASSIGN_OR_RETURN(crypto::PrivateKey key, load_key(folder));
   FASTNESS_ASSIGN_OR_RETURN(std::string certificate, read_text_file(folder / kCertificateFile));
   return DeviceIdentity{device_id, std::move(key), std::move(certificate)};
+}
+
+Result<DeviceIdentity> load_identity(const std::filesystem::path& folder) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string pem, read_text_file(folder / kCertificateFile));
+  FASTNESS_ASSIGN_OR_RETURN(const auto certificate, crypto::Certificate::parse_pem(pem));
+  return load_identity(folder, certificate.common_name());
+}
+
+std::filesystem::path anchors_path(const std::filesystem::path& folder) {
+  return folder / kTrustFile;
+}
+
+Result<std::string> load_anchors(const std::filesystem::path& folder) {
+  return read_text_file(anchors_path(folder));
+}
+
+Result<Bytes> find_or_make_request(const std::filesystem::path& folder,
+                                   const DeviceIdentity& device) {
+  if (const auto pem = read_text_file(folder / kRequestFile)) {
+    const auto request = crypto::CertificateRequest::parse_pem(*pem);
+    // One that a crash cut short, or that was made for another key, is made anew.
+    const bool is_ours = request && request->public_key() == device.key.public_key() &&
+                         request->untrusted_common_name() == device.device_id;
+    if (is_ours) return to_bytes(request->der());
+  }
+  FASTNESS_ASSIGN_OR_RETURN(Bytes request,
+                            crypto::CertificateRequest::build(device.key, device.device_id));
+  FASTNESS_RETURN_IF_ERROR(write_private_file(
+      folder / kRequestFile, crypto::to_pem(crypto::kCertificateRequestLabel, request)));
+  return request;
+}
+
+Result<void> save_next_certificate(const std::filesystem::path& folder,
+                                   const std::string& certificate_pem) {
+  return write_private_file(folder / kNextFile, certificate_pem);
+}
+
+std::optional<std::string> load_next_certificate(const std::filesystem::path& folder) {
+  auto pem = read_text_file(folder / kNextFile);
+  return pem ? std::optional(std::move(pem).value()) : std::nullopt;
+}
+
+Result<void> commit_next_certificate(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::rename(folder / kNextFile, folder / kCertificateFile, error);
+  if (error) return fail(Errc::unavailable, "cannot write " + (folder / kCertificateFile).string());
+  std::filesystem::remove(folder / kRequestFile, error);  // the next renewal has its own
+  return {};
+}
+
+void drop_next_certificate(const std::filesystem::path& folder) {
+  std::error_code ignored;  // at worst it is tried again
+  std::filesystem::remove(folder / kNextFile, ignored);
 }
 
 }  // namespace fastness::client

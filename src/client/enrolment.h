@@ -32,8 +32,15 @@ struct Trust {
   std::string active_root_pem;
   std::string standby_root_pem;
   std::string active_fingerprint;  // SHA-256, hex
+  std::uint32_t root_set = 1;      // the number of the two
+
+  // Both under their number, as a device keeps them: see roots::RootSet. `corrupted` if they are
+  // not two roots.
+  [[nodiscard]] Result<std::string> to_text() const;
 };
 [[nodiscard]] Result<Trust> fetch_trust(Api& api);
+// What a server answered to GET /api/v1/trust. `corrupted` if that is not it.
+[[nodiscard]] Result<Trust> trust_in(const json::Value& answer);
 
 // An identity in a folder: DIR/device.key (0600), DIR/device.crt, DIR/ca.crt.
 //
@@ -49,6 +56,32 @@ struct Trust {
 // `not_found` if there is none.
 [[nodiscard]] Result<DeviceIdentity> load_identity(const std::filesystem::path& folder,
                                                    const std::string& device_id);
+
+// The same for a device that has no id yet. `already_exists` if the folder has a certificate.
+[[nodiscard]] Result<crypto::PrivateKey> find_or_make_first_key(
+    const std::filesystem::path& folder);
+
+// The device whose certificate is in the folder. `not_found` if there is none or no key.
+[[nodiscard]] Result<DeviceIdentity> load_identity(const std::filesystem::path& folder);
+// Whom the folder's device trusts as its server, PEM; roots::RootSet reads it too.
+[[nodiscard]] Result<std::string> load_anchors(const std::filesystem::path& folder);
+[[nodiscard]] std::filesystem::path anchors_path(const std::filesystem::path& folder);
+
+// While it is renewed the folder holds two files more: DIR/device.csr, the request, which is the
+// same one until it is over, and DIR/device.next.crt, a certificate with which nobody has connected
+// yet. Whatever dies in between, both certificates are whole, and device.crt is good.
+
+// The request for the device's key, DER: the one that is there already, or a new one.
+[[nodiscard]] Result<Bytes> find_or_make_request(const std::filesystem::path& folder,
+                                                 const DeviceIdentity& device);
+[[nodiscard]] Result<void> save_next_certificate(const std::filesystem::path& folder,
+                                                 const std::string& certificate_pem);
+// Nothing if there is none.
+[[nodiscard]] std::optional<std::string> load_next_certificate(const std::filesystem::path& folder);
+// The next certificate takes the place of device.crt, and the renewal is over.
+[[nodiscard]] Result<void> commit_next_certificate(const std::filesystem::path& folder);
+// The next certificate goes; device.crt and the request stay. Not an error if there is none.
+void drop_next_certificate(const std::filesystem::path& folder);
 
 // The three headers that stock Arduino libraries take their trust anchors from, with both roots in
 // each, so that a board built today survives the loss of the active one.

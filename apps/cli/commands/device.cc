@@ -4,8 +4,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "acts.h"
 #include "client/enrolment.h"
 #include "commands.h"
+#include "commands/claim_enrol.h"
 #include "json/writer.h"
 #include "os/files/descriptor.h"
 
@@ -42,13 +44,14 @@ constexpr client::Column kDetails[] = {{"id", "id"},
                                        {"attention", "attention.title"},
                                        {"what to do", "attention.remedy"}};
 
-struct Options {
+struct DeviceOptions {
   std::string device;
   std::string type = "generic_device_secretkey";
   std::string thing;
   std::string profile = "standard";
   std::string folder;
   std::string request_file;
+  ClaimEnrolment claim;
 };
 
 Result<std::string> id_of(client::Api& api, const std::string& device) {
@@ -57,7 +60,7 @@ Result<std::string> id_of(client::Api& api, const std::string& device) {
   return text_in(found, "id");
 }
 
-Result<ExitStatus> create(const Session& session, const Options& options) {
+Result<ExitStatus> create(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   json::Writer body;
   body.begin_object();
@@ -83,7 +86,7 @@ Result<ExitStatus> list(const Session& session) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> show(const Session& session, const Options& options) {
+Result<ExitStatus> show(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value device, api.get("/api/v1/devices/" + id));
@@ -91,7 +94,7 @@ Result<ExitStatus> show(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> remove(const Session& session, const Options& options) {
+Result<ExitStatus> remove(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value nothing, api.send("DELETE", "/api/v1/devices/" + id));
@@ -103,7 +106,8 @@ void print_paths(const std::filesystem::path& folder, std::initializer_list<cons
 }
 
 // The certificate to standard output; or with its anchors to a folder, beside a key that is there.
-Result<ExitStatus> sign_request(client::Api& api, const std::string& id, const Options& options) {
+Result<ExitStatus> sign_request(client::Api& api, const std::string& id,
+                                const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(const std::string request,
                             client::read_text_file(options.request_file));
   FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
@@ -118,7 +122,16 @@ Result<ExitStatus> sign_request(client::Api& api, const std::string& id, const O
   return ExitStatus::success;
 }
 
-Result<ExitStatus> enrol(const Session& session, const Options& options) {
+Result<ExitStatus> enrol(const Session& session, const DeviceOptions& options) {
+  if (!options.claim.server.empty()) {
+    ClaimEnrolment claim = options.claim;
+    claim.folder = options.folder;
+    return enrol_by_claim(session, claim);
+  }
+  if (options.device.empty()) {
+    return fail(Errc::invalid_argument,
+                "name the device; one that the server does not know yet needs --est");
+  }
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
   if (!options.request_file.empty()) return sign_request(api, id, options);
@@ -132,7 +145,7 @@ Result<ExitStatus> enrol(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> make_secret(const Session& session, const Options& options) {
+Result<ExitStatus> make_secret(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value secret,
@@ -141,7 +154,7 @@ Result<ExitStatus> make_secret(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> change_identity(const Session& session, const Options& options,
+Result<ExitStatus> change_identity(const Session& session, const DeviceOptions& options,
                                    const char* verb) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
@@ -151,7 +164,7 @@ Result<ExitStatus> change_identity(const Session& session, const Options& option
   return ExitStatus::success;
 }
 
-Result<ExitStatus> write_headers(const Session& session, const Options& options) {
+Result<ExitStatus> write_headers(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
   FASTNESS_ASSIGN_OR_RETURN(const client::ArduinoHeaders headers, client::arduino_headers(trust));
@@ -171,21 +184,12 @@ Result<ExitStatus> write_headers(const Session& session, const Options& options)
   return ExitStatus::success;
 }
 
-using Act = std::function<Result<ExitStatus>(const Session&, const Options&)>;
-
-// What the verbs of `device` are added with.
-struct Verbs {
+// The verbs of `device`.
+struct Verbs : Acts<DeviceOptions> {
   CLI::App* noun;
-  Session& session;
-  Action& action;
-  std::shared_ptr<Options> options;  // shared with the callbacks, which CLI11 copies
 
   CLI::App* add(const char* name, const char* help, const Act& act) const {
-    auto* command = noun->add_subcommand(name, help);
-    command->callback([&to = action, &from = session, with = options, act] {
-      to = [&from, with, act] { return act(from, *with); };
-    });
-    return command;
+    return Acts::add(noun, name, help, act);
   }
   CLI::App* add_for_one(const char* name, const char* help, const Act& act) const {
     auto* command = add(name, help, act);
@@ -194,33 +198,60 @@ struct Verbs {
   }
 };
 
-void add_making(const Verbs& verbs, Options& options) {
+void add_making(const Verbs& verbs, DeviceOptions& options) {
   auto* made = verbs.add("create", "make a device; it has no key yet", create);
   made->add_option("device", options.device, "its name")->required();
   made->add_option("--type", options.type, "board type, such as mkrwifi1010");
   made->add_option("--thing", options.thing, "the thing it belongs to, name or id");
   set_examples(*made, {"fastness device create greenhouse --type mkrwifi1010 --thing Greenhouse"});
-  set_examples(*verbs.add("list", "every device",
-                          [](const Session& session, const Options&) { return list(session); }),
-               {"fastness device list -o csv"});
+  set_examples(
+      *verbs.add("list", "every device",
+                 [](const Session& session, const DeviceOptions&) { return list(session); }),
+      {"fastness device list -o csv"});
   set_examples(*verbs.add_for_one("show", "one device, and why it last disconnected", show),
                {"fastness device show greenhouse"});
   set_examples(*verbs.add_for_one("delete", "revoke its credentials and delete it", remove),
                {"fastness device delete greenhouse"});
 }
 
-void add_identity(const Verbs& verbs, Options& options) {
+// On the device itself, which has no login and is not known yet.
+void add_claiming(CLI::App& enrolled, CLI::Option& device, ClaimEnrolment& claim) {
+  auto* est = enrolled.add_option("--est", claim.server,
+                                  "on the device itself: ask this server, by a claim code");
+  est->type_name("URL")->excludes(&device);
+  enrolled
+      .add_option("--claim", claim.code_file,
+                  "where the claim code is, - for standard input; it is asked for if left out")
+      ->type_name("FILE")
+      ->needs(est);
+  auto* name = enrolled.add_option("--name", claim.name,
+                                   "what the device calls itself: its serial number, or the like");
+  name->type_name("HARDWARE-ID")->needs(est);
+  est->needs(name);
+  enrolled.add_option("--ca", claim.anchors_file, "whom to trust as the server, PEM")
+      ->type_name("FILE")
+      ->needs(est);
+  enrolled
+      .add_flag("!--no-wait", claim.is_patient, "end if the owner has to approve the device first")
+      ->needs(est);
+}
+
+void add_identity(const Verbs& verbs, DeviceOptions& options) {
   auto* enrolled =
-      verbs.add_for_one("enrol", "give it a certificate: the key is made here, mode 0600", enrol);
+      verbs.add("enrol", "give it a certificate: the key is made here, mode 0600", enrol);
+  auto* device = enrolled->add_option("device", options.device, "name or id");
   enrolled->add_option("--csr", options.request_file, "sign this request (PEM) instead")
       ->type_name("FILE");
   enrolled->add_option("--profile", options.profile, "standard (60 days) or board (31 years)")
       ->check(CLI::IsMember({"standard", "board"}));
   enrolled->add_option("--out", options.folder, "folder to write to; the device's id if left out")
       ->type_name("DIR");
+  add_claiming(*enrolled, *device, options.claim);
   set_examples(*enrolled,
                {"fastness device enrol greenhouse --out greenhouse",
-                "fastness device enrol greenhouse --csr board.csr --profile board > board.crt"},
+                "fastness device enrol greenhouse --csr board.csr --profile board > board.crt",
+                "fastness device enrol --est https://iot.lan:8443 --ca server-anchors.pem "
+                "--name b827eb01 --out b827eb01"},
                "A folder that holds the device's key already keeps it: that is how to renew.");
   set_examples(
       *verbs.add_for_one("secret", "make a secret key and show it, this once", make_secret),
@@ -230,7 +261,7 @@ void add_identity(const Verbs& verbs, Options& options) {
       {"resume", "let a suspended device connect again"},
       {"revoke", "end its certificate and secret key for good"}};
   for (const auto& [verb, help] : changes) {
-    const auto act = [name = verb](const Session& session, const Options& with) {
+    const auto act = [name = verb](const Session& session, const DeviceOptions& with) {
       return change_identity(session, with, name);
     };
     set_examples(*verbs.add_for_one(verb, help, act),
@@ -252,7 +283,7 @@ void add_device_commands(CLI::App& app, Session& session, Action& action) {
   device->require_subcommand(1);
   set_examples(*device, {"fastness device create greenhouse --type mkrwifi1010",
                          "fastness device enrol greenhouse --out greenhouse"});
-  const Verbs verbs{device, session, action, std::make_shared<Options>()};
+  const Verbs verbs{{session, action, std::make_shared<DeviceOptions>()}, device};
   add_making(verbs, *verbs.options);
   add_identity(verbs, *verbs.options);
 }

@@ -13,7 +13,7 @@
 namespace fastness::cli {
 namespace {
 
-struct Options {
+struct HistoryOptions {
   std::string thing;
   std::string property;
   std::string from;
@@ -33,7 +33,7 @@ Result<Timestamp> time_of(const char* option, const std::string& typed) {
                                           "\" is no time; write it as 2026-11-01T00:00:00Z");
 }
 
-Result<Range> range_of(const Options& options, const Clock& clock) {
+Result<Range> range_of(const HistoryOptions& options, const Clock& clock) {
   Range range{clock.now() - std::chrono::hours(24), clock.now()};
   if (!options.to.empty()) {
     FASTNESS_ASSIGN_OR_RETURN(range.to, time_of("--to", options.to));
@@ -89,7 +89,7 @@ struct Close {
   }
 };
 
-Result<ExitStatus> export_history(const Session& session, const Options& options) {
+Result<ExitStatus> export_history(const Session& session, const HistoryOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(const Range range, range_of(options, session.clock));
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing,
@@ -124,7 +124,7 @@ void add_history_commands(CLI::App& app, Session& session, Action& action) {
   auto* history = app.add_subcommand("history", "what values were");
   history->require_subcommand(1);
   auto* command = history->add_subcommand("export", "raw values as CSV: time,value");
-  auto options = std::make_shared<Options>();  // shared with the callback, which CLI11 copies
+  auto options = std::make_shared<HistoryOptions>();  // shared with the callback, which CLI11 copies
   command->add_option("thing", options->thing, "name or id")->required();
   command->add_option("property", options->property, "name, variable or id")->required();
   command->add_option("--from", options->from, "RFC 3339; a day before --to if left out")

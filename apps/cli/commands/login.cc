@@ -1,16 +1,13 @@
 // fastness login, logout.
-#include <array>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
-#include <fcntl.h>
 #include <unistd.h>
 
+#include "../secret_input.h"
 #include "commands.h"
-#include "crypto/secret/secret_bytes.h"
 #include "json/writer.h"
 #include "os/files/descriptor.h"
-#include "os/terminal.h"
 
 namespace fastness::cli {
 namespace {
@@ -23,33 +20,6 @@ struct Login {
   std::string secret_file;
   std::string key_name = "command line";
 };
-
-// Not by way of /dev/stdin: that cannot be opened where standard input is a socket.
-Result<std::string> read_standard_input() {
-  std::array<char, 4096> text{};
-  const std::size_t size = std::fread(text.data(), 1, text.size(), stdin);
-  if (std::ferror(stdin) != 0) return os::fail_with_errno("read standard input");
-  if (size == text.size()) return fail(Errc::invalid_argument, "the secret is too long");
-  return std::string(text.data(), size);
-}
-
-// From a file, from standard input ("-"), or typed unseen.
-Result<std::string> read_secret(const std::string& file, const char* prompt) {
-  if (!file.empty()) {
-    FASTNESS_ASSIGN_OR_RETURN(std::string text,
-                              file == "-" ? read_standard_input() : client::read_text_file(file));
-    while (text.ends_with('\n') || text.ends_with('\r')) text.pop_back();
-    return text;
-  }
-  const os::Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-  if (!terminal.is_open()) {
-    return fail(Errc::invalid_argument, "there is no terminal to ask at; use --secret-file");
-  }
-  crypto::SecretBytes typed(1024);
-  FASTNESS_ASSIGN_OR_RETURN(const std::size_t size,
-                            os::read_hidden_line(terminal.number(), prompt, typed.reveal()));
-  return std::string(as_text(ByteView(typed.reveal()).first(size)));
-}
 
 // Before anything secret is asked for. A stranger's first trouble is a server that signs its own
 // certificates.
@@ -78,7 +48,7 @@ std::string key_request(const std::string& name) {
   out.field("name", name);
   out.begin_array("scopes");
   for (const char* scope : {"devices:read", "devices:write", "devices:enrol", "things:read",
-                            "things:write", "values:write", "history:read"}) {
+                            "things:write", "values:write", "history:read", "security:read"}) {
     out.value(scope);
   }
   out.end_array();
@@ -99,7 +69,7 @@ std::string sign_in_request(const std::string& email, const std::string& passwor
 Result<client::Credentials> make_key(client::Credentials credentials, const Login& login,
                                      const Clock& clock) {
   FASTNESS_ASSIGN_OR_RETURN(const std::string password,
-                            read_secret(login.secret_file, "Password: "));
+                            read_secret(login.secret_file, "Password: ", "--secret-file"));
   FASTNESS_ASSIGN_OR_RETURN(auto context, client::trusting(credentials.anchors_pem));
   client::HttpClient http(credentials.server, std::move(context), clock);
   const std::pair<std::string, std::string> json_body{"Content-Type", "application/json"};
@@ -133,7 +103,7 @@ Result<ExitStatus> log_in(const Session& session, const Login& login) {
   if (login.email.empty()) {
     credentials.client_id = login.client_id;
     FASTNESS_ASSIGN_OR_RETURN(credentials.client_secret,
-                              read_secret(login.secret_file, "Client secret: "));
+                              read_secret(login.secret_file, "Client secret: ", "--secret-file"));
   } else {
     FASTNESS_ASSIGN_OR_RETURN(credentials, make_key(std::move(credentials), login, session.clock));
   }

@@ -17,7 +17,7 @@ constexpr client::Column kColumns[] = {{"ID", "id"},
                                        {"PERMISSION", "permission"},
                                        {"REFUSED", "refused.count"}};
 
-struct Options {
+struct PropertyOptions {
   std::string thing;
   std::string property;
   std::string type;
@@ -40,7 +40,7 @@ std::string path_of(const json::Value& thing) {
   return "/api/v1/things/" + text_in(thing, "id") + "/properties";
 }
 
-Result<ExitStatus> create(const Session& session, const Options& options) {
+Result<ExitStatus> create(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   json::Writer body;
@@ -55,7 +55,7 @@ Result<ExitStatus> create(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> list(const Session& session, const Options& options) {
+Result<ExitStatus> list(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   const json::Value* properties = thing.find("properties");
@@ -63,7 +63,7 @@ Result<ExitStatus> list(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> show(const Session& session, const Options& options) {
+Result<ExitStatus> show(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value property, find_property(thing, options.property));
@@ -71,7 +71,7 @@ Result<ExitStatus> show(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> remove(const Session& session, const Options& options) {
+Result<ExitStatus> remove(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value property, find_property(thing, options.property));
@@ -89,7 +89,7 @@ Result<ExitStatus> types(const Session& session) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> publish(const Session& session, const Options& options) {
+Result<ExitStatus> publish(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value property, find_property(thing, options.property));
@@ -107,7 +107,7 @@ Result<ExitStatus> publish(const Session& session, const Options& options) {
 }
 
 void add_publish(CLI::App& app, Session& session, Action& action,
-                 const std::shared_ptr<Options>& options) {
+                 const std::shared_ptr<PropertyOptions>& options) {
   auto* command = app.add_subcommand("publish", "write a value to a thing and its device");
   command->add_option("thing", options->thing, "name or id")->required();
   command->add_option("property", options->property, "name, variable or id")->required();
@@ -128,7 +128,7 @@ void add_property_commands(CLI::App& app, Session& session, Action& action) {
   property->require_subcommand(1);
   set_examples(*property, {"fastness property create Greenhouse soil PERCENTAGE",
                            "fastness property list Greenhouse"});
-  auto options = std::make_shared<Options>();  // shared with the callbacks, which CLI11 copies
+  auto options = std::make_shared<PropertyOptions>();  // shared with the callbacks, which CLI11 copies
   const auto add = [&, options](const char* name, const char* help, auto act) {
     auto* command = property->add_subcommand(name, help);
     command->add_option("thing", options->thing, "name or id")->required();

@@ -6,11 +6,9 @@
 #include <unistd.h>
 
 #include "../local_instance.h"
+#include "../simulated_boards.h"
 #include "client/board/fleet.h"
-#include "client/board/greenhouse.h"
-#include "client/enrolment.h"
 #include "commands.h"
-#include "json/writer.h"
 #include "os/process.h"
 #include "os/terminal.h"
 
@@ -20,84 +18,16 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-struct Options {
+struct SimulateOptions {
   std::size_t count = 10;
   std::int64_t interval_ms = 1'000;
   std::int64_t seconds = 0;
   std::uint64_t values = 0;
   std::string mqtt;
   std::string data_directory;
+  std::string profile = "standard";
   bool keep = false;
 };
-
-// What was made on the server, to be taken away again.
-struct Made {
-  std::vector<std::string> devices;
-  std::vector<std::string> things;
-};
-
-constexpr const char* kProperty = "value";
-
-Result<std::string> make_thing(client::Api& api, const std::string& name) {
-  json::Writer body;
-  body.begin_object();
-  body.field("name", name);
-  body.begin_array("properties");
-  body.begin_object();
-  body.field("name", kProperty);
-  body.field("type", "FLOAT");
-  body.field("permission", "read_write");
-  body.end_object();
-  body.end_array();
-  body.end_object();
-  FASTNESS_ASSIGN_OR_RETURN(const json::Value thing,
-                            api.send("POST", "/api/v1/things", std::move(body).text()));
-  return text_in(thing, "id");
-}
-
-Result<std::string> make_device(client::Api& api, const std::string& name,
-                                const std::string& thing) {
-  json::Writer body;
-  body.begin_object();
-  body.field("name", name);
-  body.field("type", "mkrwifi1010");
-  body.field("thing_id", thing);
-  body.end_object();
-  FASTNESS_ASSIGN_OR_RETURN(const json::Value device,
-                            api.send("POST", "/api/v1/devices", std::move(body).text()));
-  return text_in(device, "id");
-}
-
-Result<client::Fleet::Member> make_board(client::Api& api, const BoardServer& server,
-                                         std::size_t number, const Options& options, Made& made) {
-  const std::string name = "sim-" + std::to_string(::getpid()) + "-" + std::to_string(number);
-  FASTNESS_ASSIGN_OR_RETURN(made.things.emplace_back(), make_thing(api, name));
-  FASTNESS_ASSIGN_OR_RETURN(made.devices.emplace_back(),
-                            make_device(api, name, made.things.back()));
-  FASTNESS_ASSIGN_OR_RETURN(
-      const client::DeviceIdentity identity,
-      client::enrol_device(api, made.devices.back(), crypto::PrivateKey::generate(), "standard"));
-  FASTNESS_ASSIGN_OR_RETURN(
-      auto context,
-      client::device_context(server.anchors_pem, identity.certificate_pem, identity.key));
-  const std::uint64_t values = options.values == 0 ? UINT64_MAX : options.values;
-  return client::Fleet::Member{
-      {identity.device_id, ""},
-      std::move(context),
-      std::make_unique<client::WanderingSketch>(
-          kProperty, client::WanderingSketch::Pace{milliseconds(options.interval_ms), values},
-          static_cast<unsigned>(number)),
-      mqtt::Qos::at_least_once};
-}
-
-void take_away(client::Api& api, const Made& made) {
-  for (const std::string& id : made.devices) {
-    static_cast<void>(api.send("DELETE", "/api/v1/devices/" + id));
-  }
-  for (const std::string& id : made.things) {
-    static_cast<void>(api.send("DELETE", "/api/v1/things/" + id));
-  }
-}
 
 void show(const client::Fleet::Counts& counts, std::size_t of) {
   const bool is_seen = os::is_terminal(STDERR_FILENO);
@@ -108,13 +38,13 @@ void show(const client::Fleet::Counts& counts, std::size_t of) {
                static_cast<unsigned long long>(counts.lost), is_seen ? "" : "\n");
 }
 
-bool is_finished(const client::Fleet::Counts& counts, const Options& options) {
+bool is_finished(const client::Fleet::Counts& counts, const SimulateOptions& options) {
   return options.values != 0 && counts.acknowledged >= options.values * options.count;
 }
 
 // Until it is told to end, its time is over, or everything was acknowledged; then what is on its
 // way may arrive.
-client::Fleet::Counts run(client::Fleet& fleet, const Options& options, const Clock& clock,
+client::Fleet::Counts run(client::Fleet& fleet, const SimulateOptions& options, const Clock& clock,
                           const os::Signals& signals) {
   const SteadyTime start = clock.steady();
   const auto is_over = [&] {
@@ -131,9 +61,12 @@ client::Fleet::Counts run(client::Fleet& fleet, const Options& options, const Cl
   fleet.rest();
   constexpr seconds kPatience{5};
   const SteadyTime end = clock.steady() + kPatience;
-  while (fleet.counts().acknowledged < fleet.counts().published && clock.steady() < end) {
-    fleet.run_once(milliseconds(50));
-  }
+  // Also whoever is just coming back, as with a new certificate.
+  const auto is_whole = [&] {
+    const auto counts = fleet.counts();
+    return counts.acknowledged == counts.published && counts.connected == options.count;
+  };
+  while (!is_whole() && clock.steady() < end) fleet.run_once(milliseconds(50));
   if (os::is_terminal(STDERR_FILENO)) std::fputs("\r\033[K", stderr);
   return fleet.counts();
 }
@@ -147,17 +80,23 @@ json::Value summary(const client::Fleet::Counts& counts, std::size_t boards) {
                                   {"sent", number(counts.published)},
                                   {"acknowledged", number(counts.acknowledged)},
                                   {"lost", number(counts.lost)},
+                                  {"renewed", number(counts.renewed)},
                                   {"last_loss", json::Value(counts.last_loss)}});
 }
 
-Result<ExitStatus> simulate_on(const Session& session, client::Api& api, const BoardServer& server,
-                               const Options& options, Made& made) {
+Result<ExitStatus> simulate_on(const Session& session, const BoardServer& server,
+                               const SimulateOptions& options, SimulatedBoards& boards) {
   FASTNESS_ASSIGN_OR_RETURN(const os::Signals signals, os::Signals::block({SIGINT, SIGTERM}));
   client::Fleet fleet(server.address, session.clock, telemetry::Log::discard());
   for (std::size_t i = 0; i < options.count; ++i) {
     if (signals.next()) return ExitStatus::partly_done;
-    FASTNESS_ASSIGN_OR_RETURN(auto board, make_board(api, server, i + 1, options, made));
-    fleet.add(std::move(board));
+    const std::string name = "sim-" + std::to_string(::getpid()) + "-" + std::to_string(i + 1);
+    FASTNESS_ASSIGN_OR_RETURN(const auto identity, boards.make(name, options.profile));
+    FASTNESS_ASSIGN_OR_RETURN(
+        auto member,
+        renewing_member(server, identity, {milliseconds(options.interval_ms), options.values},
+                        static_cast<unsigned>(i + 1), session.clock));
+    fleet.add(std::move(member));
   }
   const auto counts = run(fleet, options, session.clock, signals);
   session.print(summary(counts, options.count), {{"boards", "boards"},
@@ -165,13 +104,14 @@ Result<ExitStatus> simulate_on(const Session& session, client::Api& api, const B
                                                  {"sent", "sent"},
                                                  {"acknowledged", "acknowledged"},
                                                  {"connections lost", "lost"},
+                                                 {"certificates renewed", "renewed"},
                                                  {"because", "last_loss"}});
   const bool is_whole =
       counts.connected == options.count && counts.acknowledged == counts.published;
   return is_whole ? ExitStatus::success : ExitStatus::partly_done;
 }
 
-Result<ExitStatus> simulate(const Session& session, const Options& options) {
+Result<ExitStatus> simulate(const Session& session, const SimulateOptions& options) {
   std::optional<client::Api> api;
   BoardServer server;
   if (options.data_directory.empty()) {
@@ -185,9 +125,9 @@ Result<ExitStatus> simulate(const Session& session, const Options& options) {
     api.emplace(std::move(opened));
     server = std::move(local.boards);
   }
-  Made made;
-  auto status = simulate_on(session, *api, server, options, made);
-  if (!options.keep) take_away(*api, made);
+  SimulatedBoards boards(*api);
+  auto status = simulate_on(session, server, options, boards);
+  if (!options.keep) boards.take_away();
   return status;
 }
 
@@ -196,7 +136,8 @@ Result<ExitStatus> simulate(const Session& session, const Options& options) {
 void add_simulate_command(CLI::App& app, Session& session, Action& action) {
   auto* command = app.add_subcommand(
       "simulate", "virtual boards: each makes a key, is enrolled and connects over mutual TLS");
-  auto options = std::make_shared<Options>();  // shared with the callback, which CLI11 copies
+  auto options =
+      std::make_shared<SimulateOptions>();  // shared with the callback, which CLI11 copies
   command->add_option("boards", options->count, "how many")->check(CLI::Range(1, 10'000));
   command->add_option("--interval-ms", options->interval_ms, "between two values of a board")
       ->check(CLI::Range(10, 3'600'000));
@@ -210,12 +151,16 @@ void add_simulate_command(CLI::App& app, Session& session, Action& action) {
       ->add_option("--data-dir", options->data_directory,
                    "an instance on this machine, with the demo's API key")
       ->type_name("DIR");
+  command
+      ->add_option("--profile", options->profile,
+                   "their certificates: standard, or board, which a distrusted key still lets in")
+      ->check(CLI::IsMember({"standard", "board"}));
   command->add_flag("--keep", options->keep, "leave the devices and things on the server");
   set_examples(*command,
                {"fastness simulate 100 --seconds 60",
                 "fastness simulate 5 --values 20 --interval-ms 100 --mqtt iot.lan:8885"},
                "Prints what was sent and what the server acknowledged, which it does once it is on "
-               "disk.");
+               "disk. A board renews its certificate by itself when the server asks for it.");
   command->callback([&session, &action, options] {
     action = [&session, options] { return simulate(session, *options); };
   });

@@ -13,7 +13,7 @@ constexpr client::Column kColumns[] = {{"ID", "id"},
                                        {"STATUS", "device_status"},
                                        {"TIME ZONE", "timezone"}};
 
-struct Options {
+struct ThingOptions {
   std::string thing;
   std::string timezone = "Etc/UTC";
   std::string device;
@@ -31,7 +31,7 @@ Result<std::string> device_id(client::Api& api, const std::string& device) {
   return text_in(found, "id");
 }
 
-Result<ExitStatus> create(const Session& session, const Options& options) {
+Result<ExitStatus> create(const Session& session, const ThingOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   json::Writer body;
   body.begin_object();
@@ -48,7 +48,7 @@ Result<ExitStatus> create(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> list(const Session& session, const Options& /*options*/) {
+Result<ExitStatus> list(const Session& session, const ThingOptions& /*options*/) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value answer, api.get("/api/v1/things"));
   const json::Value* things = answer.find("things");
@@ -56,7 +56,7 @@ Result<ExitStatus> list(const Session& session, const Options& /*options*/) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> show(const Session& session, const Options& options) {
+Result<ExitStatus> show(const Session& session, const ThingOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, api.get("/api/v1/things/" + id));
@@ -64,14 +64,14 @@ Result<ExitStatus> show(const Session& session, const Options& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> remove(const Session& session, const Options& options) {
+Result<ExitStatus> remove(const Session& session, const ThingOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value nothing, api.send("DELETE", "/api/v1/things/" + id));
   return ExitStatus::success;
 }
 
-Result<ExitStatus> attach(const Session& session, const Options& options) {
+Result<ExitStatus> attach(const Session& session, const ThingOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.thing));
   json::Writer body;
@@ -97,7 +97,7 @@ void add_thing_commands(CLI::App& app, Session& session, Action& action) {
   thing->require_subcommand(1);
   set_examples(*thing, {"fastness thing create Greenhouse --timezone Europe/Berlin",
                         "fastness thing attach Greenhouse greenhouse"});
-  auto options = std::make_shared<Options>();  // shared with the callbacks, which CLI11 copies
+  auto options = std::make_shared<ThingOptions>();  // shared with the callbacks, which CLI11 copies
   const auto add = [&, options](const char* name, const char* help, auto act) {
     auto* command = thing->add_subcommand(name, help);
     command->callback([&session, &action, options, act] {

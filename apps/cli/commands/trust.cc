@@ -8,7 +8,9 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "client/credentials.h"
 #include "client/enrolment.h"
+#include "client/root_sets.h"
 #include "commands.h"
 #include "os/process.h"
 
@@ -97,6 +99,27 @@ Result<ExitStatus> uninstall(const Session& session, const Store& store) {
   return ExitStatus::success;
 }
 
+// The roots of the login, which may be older than the server's.
+Result<ExitStatus> follow(const Session& session) {
+  FASTNESS_ASSIGN_OR_RETURN(client::Credentials credentials, session.credentials());
+  const auto trusted = roots::RootSet::parse_text(credentials.anchors_pem);
+  if (!trusted) {
+    return fail(Errc::invalid_argument,
+                "the login does not name the two roots of a server, so there is nothing to follow");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value answer, api.get("/api/v1/ca/root-set"));
+  FASTNESS_ASSIGN_OR_RETURN(const auto documents, client::read_root_documents(answer));
+  FASTNESS_ASSIGN_OR_RETURN(const roots::RootSet newest,
+                            roots::catch_up(*trusted, documents, session.clock.now()));
+  if (newest != *trusted) {
+    credentials.anchors_pem = newest.to_text();
+    FASTNESS_RETURN_IF_ERROR(client::save_credentials(session.credentials_file, credentials));
+  }
+  std::printf("root set %u\n", newest.number);
+  return ExitStatus::success;
+}
+
 Result<ExitStatus> show(const Session& session) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value trust, api.get("/api/v1/trust"));
@@ -130,6 +153,12 @@ void add_trust_commands(CLI::App& app, Session& session, Action& action) {
                "Firefox keeps a store of its own: see the server's page /trust.");
   set_examples(*add("uninstall", "take that back", uninstall),
                {"sudo -E fastness trust uninstall"});
+  auto* followed = trust->add_subcommand(
+      "follow", "take the server's new roots, if those of the login vouch for them");
+  followed->callback([&] { action = [&session] { return follow(session); }; });
+  set_examples(*followed, {"fastness trust follow"},
+               "After a switch to the standby root. Nothing is taken that both old roots did not "
+               "sign.");
   auto* shown = trust->add_subcommand("show", "fingerprints of the roots, to compare");
   shown->callback([&] { action = [&session] { return show(session); }; });
   set_examples(*shown, {"fastness trust show"});

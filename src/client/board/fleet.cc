@@ -23,7 +23,7 @@ void Fleet::add(Member member) {
   Sketch* sketch = member.sketch.get();
   VirtualBoard protocol(
       member.identity, [sketch](const senml::Record& record) { sketch->written(record); },
-      member.qos);
+      member.qos, member.renewal.get());
   boards_.emplace_back(std::move(member), std::move(protocol));
 }
 
@@ -40,6 +40,7 @@ void Fleet::run_once(milliseconds longest) {
     }
     if (board.transport) {
       if (auto advanced = advance(board, now); !advanced) lose(board, now, advanced.error());
+      if (is_to_reconnect(board)) reconnect(board, now);
     }
     next = std::min(next, next_event(board));
     if (!board.transport) continue;
@@ -50,10 +51,32 @@ void Fleet::run_once(milliseconds longest) {
 }
 
 void Fleet::connect(Board& board, SteadyTime now) {
+  BoardRenewal* renewal = board.member.renewal.get();
+  if (renewal != nullptr) {
+    using Shown = BoardRenewal::Shown;
+    board.shown = renewal->wants_reconnect() ? Shown::on_trial : Shown::kept;
+    auto context = renewal->context();
+    if (!context) return lose(board, now, context.error());
+    board.member.context = std::move(context).value();
+  }
   auto transport = Transport::connect(server_, board.member.context);
   if (!transport) return lose(board, now, transport.error());
   board.transport.emplace(std::move(transport).value());
   board.is_started = false;
+}
+
+bool Fleet::is_to_reconnect(const Board& board) {
+  const BoardRenewal* renewal = board.member.renewal.get();
+  return renewal != nullptr && board.transport && renewal->wants_reconnect() &&
+         board.shown == BoardRenewal::Shown::kept;
+}
+
+// Once what is on its way has arrived, so that nothing is lost by it.
+void Fleet::reconnect(Board& board, SteadyTime now) {
+  if (board.protocol.unanswered() != 0 || board.transport->has_output()) return;
+  board.transport.reset();
+  board.is_started = false;
+  board.retry_at = now;
 }
 
 Result<void> Fleet::advance(Board& board, SteadyTime now) {
@@ -64,9 +87,11 @@ Result<void> Fleet::advance(Board& board, SteadyTime now) {
   board.is_started = true;
   FASTNESS_RETURN_IF_ERROR(board.protocol.receive(transport.input(), now));
   FASTNESS_RETURN_IF_ERROR(board.protocol.tick(now));
+  const bool is_kept = board.member.renewal && !board.member.renewal->wants_reconnect();
+  if (is_kept) board.shown = BoardRenewal::Shown::kept;  // it came in, so that it is no trial now
   if (board.protocol.phase() == VirtualBoard::Phase::running) {
     board.retry_after = seconds(2);
-    if (!is_resting_ && now >= board.member.sketch->next()) {
+    if (!is_resting_ && !is_to_reconnect(board) && now >= board.member.sketch->next()) {
       board.protocol.publish(board.member.sketch->loop(now));
     }
   }
@@ -74,6 +99,8 @@ Result<void> Fleet::advance(Board& board, SteadyTime now) {
     transport.send(board.protocol.output());
     board.protocol.output().clear();
     FASTNESS_RETURN_IF_ERROR(transport.advance());
+    // The server may have answered and hung up in the same moment: its reason is in the answer.
+    FASTNESS_RETURN_IF_ERROR(board.protocol.receive(transport.input(), now));
   }
   if (transport.is_finished()) return fail(Errc::unavailable, "the server hung up");
   return {};
@@ -83,6 +110,7 @@ void Fleet::lose(Board& board, SteadyTime now, const Error& why) {
   log_.info("connection_lost", {{"device", board.protocol.device_id()},
                                 {"why", why.message},
                                 {"retry_in_s", board.retry_after.count()}});
+  if (board.member.renewal) board.member.renewal->lost(board.shown);
   board.transport.reset();
   board.is_started = false;
   board.retry_at = now + board.retry_after;
@@ -109,6 +137,7 @@ Fleet::Counts Fleet::counts() const {
     counts.connected += is_running ? 1 : 0;
     counts.published += board.protocol.published();
     counts.acknowledged += board.protocol.acknowledged();
+    counts.renewed += board.member.renewal ? board.member.renewal->renewed() : 0;
   }
   return counts;
 }

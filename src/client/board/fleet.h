@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "client/board/board_renewal.h"
 #include "client/board/virtual_board.h"
 #include "client/connection/transport.h"
 #include "crypto/public_key/p256.h"
@@ -34,6 +35,8 @@ class Fleet {
     std::shared_ptr<const tls::ClientContext> context;  // shared by boards with one identity
     std::unique_ptr<Sketch> sketch;
     mqtt::Qos qos = mqtt::Qos::at_most_once;
+    // Null: it goes on with its one certificate. Else this says what to connect with.
+    std::unique_ptr<BoardRenewal> renewal = nullptr;
   };
 
   struct Counts {
@@ -41,6 +44,7 @@ class Fleet {
     std::uint64_t published = 0;
     std::uint64_t acknowledged = 0;  // of those, at least once
     std::uint64_t lost = 0;          // connections that ended
+    std::uint64_t renewed = 0;       // times that a board came in with a new certificate
     std::string last_loss;           // why the last of them did; empty if none
   };
 
@@ -65,13 +69,16 @@ class Fleet {
     Member member;
     VirtualBoard protocol;
     std::optional<Transport> transport;
-    bool is_started = false;  // CONNECT was queued
+    bool is_started = false;                                // CONNECT was queued
+    BoardRenewal::Shown shown = BoardRenewal::Shown::kept;  // of this connection
     SteadyTime retry_at{};
     std::chrono::seconds retry_after{2};
   };
 
   void connect(Board& board, SteadyTime now);
   void lose(Board& board, SteadyTime now, const Error& why);
+  [[nodiscard]] static bool is_to_reconnect(const Board& board);
+  static void reconnect(Board& board, SteadyTime now);
   [[nodiscard]] Result<void> advance(Board& board, SteadyTime now);
   [[nodiscard]] SteadyTime next_event(const Board& board) const;
 

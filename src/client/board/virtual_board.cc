@@ -16,7 +16,7 @@ namespace {
 constexpr seconds kKeepAlive{30};
 constexpr seconds kSilence{60};
 constexpr seconds kFirstRetry{4};
-constexpr seconds kLongestRetry{32};
+constexpr seconds kLongestWait{32};
 constexpr seconds kValuesRetry{30};
 constexpr int kMostQuestions = 11;
 constexpr std::size_t kMaxMessage = 256;
@@ -41,6 +41,7 @@ std::string_view property_of(const senml::Record& record) {
 void VirtualBoard::start(SteadyTime now) {
   phase_ = Phase::connecting;
   output_.clear();
+  unanswered_ = 0;
   last_heard_ = now;
   next_ping_ = now + kKeepAlive;
   next_question_ = SteadyTime::max();
@@ -73,6 +74,10 @@ Result<void> VirtualBoard::handle(const mqtt::Packet& packet, SteadyTime now) {
       return fail(Errc::unauthenticated, "the server refused device " + identity_.device_id);
     }
     subscribe("/a/d/" + identity_.device_id + "/c/dw");
+    if (companion_ != nullptr) {
+      companion_->accepted();
+      for (const std::string& filter : companion_->filters()) subscribe(filter);
+    }
     begin_asking(Phase::asking_for_thing, now);
     return {};
   }
@@ -80,7 +85,10 @@ Result<void> VirtualBoard::handle(const mqtt::Packet& packet, SteadyTime now) {
     return handle_message(*message, now);
   }
   if (const auto* answer = std::get_if<mqtt::Acknowledgement>(&packet)) {
-    if (answer->type == mqtt::PacketType::puback) ++acknowledged_;
+    if (answer->type == mqtt::PacketType::puback) {
+      ++acknowledged_;
+      unanswered_ -= std::min<std::uint64_t>(unanswered_, 1);
+    }
     return {};
   }
   if (const auto* granted = std::get_if<mqtt::Suback>(&packet)) {
@@ -96,6 +104,10 @@ Result<void> VirtualBoard::handle_message(const mqtt::Publish& message, SteadyTi
   if (message.qos == mqtt::Qos::at_least_once) {
     mqtt::encode(mqtt::Acknowledgement{mqtt::PacketType::puback, message.packet_id, {}, {}},
                  mqtt::Version::v311, output_);
+  }
+  if (companion_ != nullptr && companion_->take(message.topic, message.payload)) {
+    let_companion_speak();
+    return {};
   }
   if (message.topic == "/a/d/" + identity_.device_id + "/c/dw") {
     return handle_command(message.payload, now);
@@ -158,11 +170,22 @@ void VirtualBoard::ask(SteadyTime now) {
   }
   say(senml::DeviceBegin{kLibraryVersion});
   say(senml::ThingBegin{});
-  next_question_ = now + std::min(kFirstRetry * (1 << std::min(asked_ - 1, 4)), kLongestRetry);
+  next_question_ = now + std::min(kFirstRetry * (1 << std::min(asked_ - 1, 4)), kLongestWait);
+}
+
+void VirtualBoard::let_companion_speak() {
+  if (companion_ == nullptr) return;
+  for (const Companion::Message& each : companion_->speak()) {
+    mqtt::Publish message;
+    message.topic = each.topic;
+    message.payload = as_bytes(each.payload);
+    mqtt::encode(message, mqtt::Version::v311, output_);
+  }
 }
 
 Result<void> VirtualBoard::tick(SteadyTime now) {
   if (now - last_heard_ > kSilence) return give_up("the server is silent");
+  if (phase_ != Phase::connecting) let_companion_speak();
   if (now >= next_ping_) {
     mqtt::encode(mqtt::Pingreq{}, mqtt::Version::v311, output_);
     next_ping_ = now + kKeepAlive;
@@ -215,7 +238,10 @@ void VirtualBoard::send_values(const std::vector<senml::Record>& records) {
   message.topic = topic;
   message.payload = payload;
   message.qos = qos_;
-  if (qos_ != mqtt::Qos::at_most_once) message.packet_id = next_packet_id();
+  if (qos_ != mqtt::Qos::at_most_once) {
+    message.packet_id = next_packet_id();
+    ++unanswered_;
+  }
   mqtt::encode(message, mqtt::Version::v311, output_);
   ++published_;
 }

@@ -28,13 +28,35 @@ class VirtualBoard {
     std::string secret;  // empty with a client certificate
   };
 
+  // A part of the board's program that speaks on topics of its own, beside what the library does.
+  class Companion {
+   public:
+    struct Message {
+      std::string topic;
+      std::string payload;
+    };
+    virtual ~Companion() = default;
+    // What it listens to.
+    [[nodiscard]] virtual std::vector<std::string> filters() const = 0;
+    // The server has let the board in.
+    virtual void accepted() = 0;
+    // False if the message is not for it.
+    [[nodiscard]] virtual bool take(std::string_view topic, ByteView payload) = 0;
+    // What it has to say now, at most once each.
+    [[nodiscard]] virtual std::vector<Message> speak() = 0;
+  };
+
   // What the owner's side wrote: one record a property or attribute of one. Called from `receive`.
   using OnWrite = std::function<void(const senml::Record& record)>;
 
   // The library publishes at most once; at least once, the server says what it has on disk.
+  // `companion` may be null, and must outlive the board.
   explicit VirtualBoard(Identity identity, OnWrite on_write,
-                        mqtt::Qos qos = mqtt::Qos::at_most_once)
-      : identity_(std::move(identity)), on_write_(std::move(on_write)), qos_(qos) {}
+                        mqtt::Qos qos = mqtt::Qos::at_most_once, Companion* companion = nullptr)
+      : identity_(std::move(identity)),
+        on_write_(std::move(on_write)),
+        qos_(qos),
+        companion_(companion) {}
 
   // A connection begins: everything starts from the front.
   void start(SteadyTime now);
@@ -59,6 +81,8 @@ class VirtualBoard {
   // Messages since it was made. What was on its way when a connection broke is not repeated.
   [[nodiscard]] std::uint64_t published() const { return published_; }
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+  // Of this connection's messages, those that the server has yet to acknowledge.
+  [[nodiscard]] std::uint64_t unanswered() const { return unanswered_; }
 
   // What is to be sent. The caller takes it.
   [[nodiscard]] Bytes& output() { return output_; }
@@ -72,17 +96,20 @@ class VirtualBoard {
   void ask(SteadyTime now);
   [[nodiscard]] std::uint16_t next_packet_id();
   void subscribe(const std::string& topic);
+  void let_companion_speak();
   void send_values(const std::vector<senml::Record>& records);
 
   Identity identity_;
   OnWrite on_write_;
   mqtt::Qos qos_;
+  Companion* companion_;  // null: none
   Phase phase_ = Phase::connecting;
   std::string thing_id_;
   Bytes output_;
   std::uint16_t packet_id_ = 0;
   std::uint64_t published_ = 0;
   std::uint64_t acknowledged_ = 0;
+  std::uint64_t unanswered_ = 0;
   int asked_ = 0;
   SteadyTime next_question_;
   SteadyTime next_ping_;

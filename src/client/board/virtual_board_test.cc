@@ -207,5 +207,43 @@ TEST_F(Board, SurvivesAServerThatSpeaksNonsense) {
   EXPECT_TRUE(server_publishes("/a/d/" + std::string(kDevice) + "/c/dw", rubbish));
 }
 
+// Says what it hears, in capitals.
+class Echo final : public VirtualBoard::Companion {
+ public:
+  std::vector<std::string> filters() const override { return {"side/a", "side/b"}; }
+  void accepted() override { ++times; }
+  bool take(std::string_view topic, ByteView payload) override {
+    if (topic != "side/a") return false;
+    heard = std::string(as_text(payload));
+    return true;
+  }
+  std::vector<Message> speak() override {
+    if (heard.empty()) return {};
+    return {{"side/c", std::exchange(heard, "")}};
+  }
+  std::string heard;
+  int times = 0;
+};
+
+TEST_F(Board, ACompanionSpeaksBesideIt) {
+  Echo echo;
+  board_ = VirtualBoard(
+      {kDevice, ""}, [](const senml::Record&) {}, mqtt::Qos::at_most_once, &echo);
+  board_.start(now_);
+  sent();
+  ASSERT_TRUE(server_accepts());
+  EXPECT_EQ(echo.times, 1);
+  const auto begun = sent();
+  EXPECT_THAT(begun, ::testing::Contains("SUBSCRIBE side/a"));
+  EXPECT_THAT(begun, ::testing::Contains("SUBSCRIBE side/b"));
+  ASSERT_TRUE(server_publishes("side/b", as_bytes("not for it")));
+  EXPECT_THAT(sent(), ::testing::IsEmpty());
+  ASSERT_TRUE(server_publishes("side/a", as_bytes("hello")));
+  EXPECT_THAT(sent(), ElementsAre("PUBLISH side/c"));
+  echo.heard = "by itself";
+  ASSERT_TRUE(board_.tick(now_));
+  EXPECT_THAT(sent(), ElementsAre("PUBLISH side/c"));
+}
+
 }  // namespace
 }  // namespace fastness::client

@@ -1,0 +1,1 @@
+"""Brokers side by side: what `bench/compare` is made of."""
