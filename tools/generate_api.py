@@ -77,7 +77,7 @@ class Generator:
             operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].split("/")[-1]
             for path in document["paths"].values()
             for method, operation in path.items()
-            if method != "parameters" and "requestBody" in operation
+            if method != "parameters" and "application/json" in operation.get("requestBody", {}).get("content", {})
         ]
 
     def run(self):

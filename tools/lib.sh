@@ -86,9 +86,10 @@ build() {
 }
 
 # run_fuzzer NAME SECONDS: a crash is written to build/fuzz/, and belongs in fuzz/corpus/NAME once mended.
+# Without the entropic schedule, whose bookkeeping took four fifths of the broker's fuzzer's time.
 run_fuzzer() {
   local name=$1 seconds=$2
   mkdir -p "build/fuzz/corpus/$name"
-  "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 \
+  "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -artifact_prefix=build/fuzz/ -verbosity=0 -print_final_stats=1 -entropic=0 \
     "build/fuzz/corpus/$name" "fuzz/corpus/$name"
 }
