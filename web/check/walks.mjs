@@ -189,6 +189,24 @@ export const walks = {
     return complaints
   },
 
+  async 'a claim code is made and shown once, with its picture; who waits is let in by their key'(tools) {
+    const { page, complaints } = await open(tools, '/claims?add')
+    await page.getByLabel('Label', { exact: true }).fill('attic')
+    await page.getByRole('button', { name: 'Make the code' }).click()
+    await page.getByText('FC-7M3K-0PXV-9ZDB-WH52-J').waitFor()
+    await page.getByRole('img', { name: 'The claim code as a QR code' }).waitFor()
+    await page.getByText('I have kept the code').click()
+    await page.getByRole('button', { name: 'Approve b827eb01…' }).click()
+    await page.getByText('Compare the key').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Approve' }).click()
+    await page.getByText(/b827eb01 may come in/).waitFor()
+    await page.getByRole('button', { name: 'Revoke lot-7…' }).click()
+    await page.getByText('Devices that it let in stay').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText(/The code lot-7 was revoked at/).waitFor()
+    return complaints
+  },
+
   async 'a key is made and shown once; revoking says what follows'(tools) {
     const { page, complaints } = await open(tools, '/keys?add')
     await page.getByLabel('Name', { exact: true }).fill('grafana')

@@ -76,6 +76,8 @@ export class Farm {
     this.things = this.makeThings()
     this.devices = this.makeDevices()
     this.keys = this.makeKeys()
+    this.claimCodes = this.makeClaimCodes()
+    this.claims = this.makeClaims()
   }
 
   /** @returns {Thing[]} */
@@ -198,6 +200,35 @@ export class Farm {
     ]
   }
 
+  makeClaimCodes() {
+    const { now } = this
+    return [
+      { id: id(7, 1), label: 'shed', uses: 1, most_uses: 1, approval: 'owner', created_at: iso(now - 2 * HOUR), expires_at: iso(now + 6 * DAY) },
+      { id: id(7, 2), label: 'lot-7', uses: 37, most_uses: 200, approval: 'none', created_at: iso(now - 3 * DAY), expires_at: iso(now + 11 * DAY) },
+      { id: id(7, 3), label: '', hardware_id: 'b827eb4410c2', uses: 0, most_uses: 1, approval: 'owner', created_at: iso(now - 9 * DAY), expires_at: iso(now - 2 * DAY) },
+    ]
+  }
+
+  makeClaims() {
+    const { now } = this
+    return [
+      {
+        id: id(8, 1), claim_code_id: id(7, 1), label: 'shed', hardware_id: 'b827eb01', key_sha256: hex(81, 32), device_id: id(3, 99),
+        state: 'waiting', address: '192.0.2.17', made_at: iso(now - 40_000), expires_at: iso(now + 6 * DAY),
+      },
+    ]
+  }
+
+  limits() {
+    const { now } = this
+    return {
+      reached: [
+        { limit: 'mqtt_queued_messages', device_id: this.devices[3].id, count: 1240, first_at: iso(now - DAY), last_at: iso(now - 9000) },
+        { limit: 'organisation_connections', count: 1, first_at: iso(now - 2 * DAY), last_at: iso(now - 2 * DAY) },
+      ],
+    }
+  }
+
   home() {
     const { now } = this
     /** @param {string} status */
@@ -276,6 +307,47 @@ export class Farm {
     return [certificate, ...earlier]
   }
 
+  checks() {
+    const { now } = this
+    const found = (kind, number, name) => ({ kind, id: kind === 'device' ? id(3, number) : hex(number, 16), name })
+    const passed = (check, title) => ({ id: check, title, state: 'passed', count: 0, subjects: [], why: '', remedy: '' })
+    return {
+      checked_at: iso(now),
+      checks: [
+        passed('forged-certificate', 'Forged certificates'),
+        {
+          id: 'device-cloned', title: 'Identities in two places', state: 'failed', count: 1, since: iso(now - 38 * MINUTE), subjects: [found('device', 3, 'gh-south-2')],
+          why: "Somebody with a copy of a device's key or secret can send values in its name and read what is sent to it.",
+          remedy: 'If the device was not moved and has one connection only, revoke it and enrol it with a new key; its list of connections shows both addresses.',
+        },
+        {
+          id: 'revoked-device-trying', title: 'Taken back, and still trying', state: 'failed', count: 23, since: iso(now - 3 * DAY),
+          subjects: Array.from({ length: 20 }, (_, index) => found('device', index + 1, `orchard-${String(index + 1).padStart(2, '0')}`)),
+          why: 'Either a device was not told that it is out, or somebody else holds what was taken back.',
+          remedy: 'Enrol the device anew or switch it off; if it is neither lost nor forgotten, somebody else has its credentials.',
+        },
+        passed('device-key-shared', 'Keys that devices share'),
+        passed('plaintext-listener', 'MQTT without TLS'),
+        {
+          id: 'root-key-on-disk', title: "The vault's key beside the data", state: 'attention', count: 1, subjects: [{ kind: 'server', id: 'vault.key', name: "The vault's root key" }],
+          why: 'Whoever steals the disk can open everything on it.', remedy: 'Encrypt the disk; a new instance can be made with vault.key = passphrase instead.',
+        },
+        passed('recovery-kit', 'The recovery kit'),
+        passed('distrusted-generation-in-use', 'Boards of a signing key that was given up'),
+        passed('device-certificate-expiring', 'Device certificates near their end'),
+        passed('device-cannot-renew', 'Devices that cannot take a new certificate'),
+        passed('device-certificate-old', 'Device certificates older than a year'),
+        passed('device-secret-chosen', 'Secret keys that a person chose'),
+        {
+          id: 'api-key-broad', title: 'API keys that may change everything', state: 'attention', count: 1, since: iso(now - 12 * DAY), subjects: [found('api_key', 63, 'workshop laptop')],
+          why: 'Whoever finds such a key has all devices and things of the organisation.', remedy: 'Make a key with the scopes that its program needs, and revoke this one.',
+        },
+        passed('api-key-long-lived', 'API keys for more than a year'),
+        { ...passed('api-key-unused', 'API keys that nobody has used for 90 days'), state: 'unknown', why: 'A key that nobody misses is one whose theft nobody notices.', remedy: 'Revoke it.' },
+      ],
+    }
+  }
+
   audit() {
     const { now } = this
     const you = `user:${id(1, 1)}`
@@ -294,6 +366,37 @@ export class Farm {
     return {
       entries: lines.map(([ago, actor, action, object, result], index) => ({ seq: 48_102 - index, time: iso(now - ago), actor, action, object, result, ...(actor !== 'host' && { address: '192.168.20.7' }) })),
       checkpoint: { size: 48_102, root: hex(77, 32), signature: hex(78, 64), signed_at: iso(now - 3 * MINUTE) },
+    }
+  }
+
+  /** A rotation a while after its new key took over. @returns {import('../src/api/types.ts').Authority} */
+  authority() {
+    const { now } = this
+    /** @param {number} number @param {import('../src/api/types.ts').Generation['state']} state @param {number} age in days @param {number} devices @param {number} boards @param {Partial<import('../src/api/types.ts').Generation>} [more] */
+    const generation = (number, state, age, devices, boards, more = {}) => ({
+      number, state, devices, boards, stragglers: [], created_at: iso(now - age * DAY), signs_until: iso(now + (30 - age) * DAY), fingerprint: hex(200 + number, 32),
+      certificate_pem: '-----BEGIN CERTIFICATE-----\nMIIBfixture\n-----END CERTIFICATE-----\n', ...more,
+    })
+    return {
+      generations: [
+        generation(1, 'destroyed', 120, 0, 0, { distrusted_at: iso(now - 92 * DAY) }),
+        generation(2, 'distrusted', 92, 4, 4, { distrusted_at: iso(now - 60 * DAY), board_cut_off: iso(now + 30.5 * DAY), stragglers: [{ reason: 'by_hand', devices: 4 }] }),
+        generation(3, 'retiring', 60, 29, 22, { stragglers: [{ reason: 'not_seen', devices: 7 }, { reason: 'by_hand', devices: 22 }] }),
+        generation(4, 'retiring', 30, 83, 0, {
+          stragglers: [{ reason: 'due', devices: 74 }, { reason: 'not_seen', devices: 7 }, { reason: 'suspended', devices: 1 }, { reason: 'quarantined', devices: 1 }],
+        }),
+        generation(5, 'issuing', 0.04, 196, 9, { signs_since: iso(now - 50 * MINUTE), signs_until: iso(now + 30 * DAY - 50 * MINUTE) }),
+      ],
+      devices: { with_certificate: 312, without_certificate: 3, renewed: 196 },
+      stragglers: [
+        { reason: 'due', devices: 74 },
+        { reason: 'not_seen', devices: 14 },
+        { reason: 'suspended', devices: 1 },
+        { reason: 'quarantined', devices: 1 },
+        { reason: 'by_hand', devices: 26 },
+      ],
+      estimated_end: iso(now + 23 * MINUTE),
+      rotation: { number: 3, kind: 'routine', from: 4, to: 5, step: 'renewing', began_at: iso(now - 110 * MINUTE), issue_at: iso(now - 50 * MINUTE) },
     }
   }
 

@@ -65,6 +65,7 @@ function routes(farm, live) {
     ['GET', '/session', () => ok(farm.session)],
     ['DELETE', '/session', () => ({ status: 204 })],
     ['GET', '/home', () => ok(farm.home())],
+    ['GET', '/limits', () => ok(farm.limits())],
     ['GET', '/devices', () => ok({ devices: farm.devices })],
     ['POST', '/devices', (_, input) => {
       const made = { ...farm.devices[7], ...input, id: id(3, 100 + farm.devices.length), label: undefined }
@@ -114,7 +115,18 @@ function routes(farm, live) {
     ['GET', '/api-keys', () => ok({ api_keys: farm.keys })],
     ['POST', '/api-keys', (_, input) => ({ status: 201, json: { api_key: { ...farm.keys[0], ...input }, client_id: 'a'.repeat(32), client_secret: 'Il1O0'.repeat(12) + 'S5B8' } })],
     ['DELETE', `/api-keys/${uuid}`, () => ({ status: 204 })],
+    ['GET', '/claim-codes', () => ok({ claim_codes: farm.claimCodes })],
+    ['POST', '/claim-codes', (_, input) => ({ status: 201, json: { claim_codes: Array.from({ length: input.codes }, () => ({ claim_code: { ...farm.claimCodes[0], ...input, most_uses: input.uses, uses: 0 }, code: 'FC-7M3K-0PXV-9ZDB-WH52-J' })) } })],
+    ['DELETE', `/claim-codes/${uuid}`, () => ({ status: 204 })],
+    ['GET', '/claims', () => ok({ claims: farm.claims })],
+    ['POST', `/claims/${uuid}/(?:approve|refuse)`, () => {
+      const [claim] = farm.claims
+      farm.claims = []
+      return ok(claim)
+    }],
+    ['GET', '/checks', () => ok(farm.checks())],
     ['GET', '/audit', () => ok(farm.audit())],
+    ['GET', '/ca', () => ok(farm.authority())],
     ['GET', '/trust', () => ok(farm.trust())],
   ].map(([method, pattern, answer]) => ({ method, pattern: new RegExp(`^${pattern}$`), answer }))
 }

@@ -3,6 +3,7 @@ import { flushSync, mount, tick, unmount, type Component } from 'svelte'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { ApiError } from '../src/api/client'
 import type { Device, Property, Thing } from '../src/api/types'
+import Authority from '../src/pages/authority/Authority.svelte'
 import Devices from '../src/pages/devices/Devices.svelte'
 import Control from '../src/pages/thing/Control.svelte'
 import History from '../src/pages/thing/History.svelte'
@@ -226,6 +227,57 @@ describe('a list', () => {
     answers['/things'] = () => ({ status: 200, json: { things: [] } })
     await catalog.thingList.load()
     expect(text(show(Things).querySelector('.empty'))).toMatch(/No thing is here yet/)
+  })
+})
+
+describe('the authority', () => {
+  const calm = {
+    generations: [{ number: 1, state: 'issuing', created_at: '2026-02-01T00:00:00Z', signs_since: '2026-02-01T00:00:00Z', signs_until: '2026-03-03T00:00:00Z', fingerprint: 'ab', certificate_pem: 'PEM', devices: 2, boards: 2, stragglers: [] }],
+    devices: { with_certificate: 2, without_certificate: 0, renewed: 2 },
+    stragglers: [],
+  }
+
+  test('that rests shows its generations and no progress', async () => {
+    answers['/ca'] = () => ({ status: 200, json: calm })
+    const view = show(Authority)
+    await settle()
+    expect(text(view.querySelector('.sub'))).toMatch(/^Generation 1 signs device certificates since 1 Feb\. Nothing is under way/)
+    expect(view.querySelector('[role="progressbar"]')).toBeNull()
+    expect(text(view.querySelector('tbody'))).toContain('Issuing')
+  })
+
+  test('that cannot be read again keeps what was there, asks again by itself, and offers to retry', async () => {
+    let reads = 0
+    answers['/ca'] = () => (++reads === 1 ? { status: 200, json: calm } : { status: 503, json: { error: { code: 'unavailable', message: 'The vault does not answer.' } } })
+    const view = show(Authority)
+    await settle()
+    vi.advanceTimersByTime(60_000)
+    await settle()
+    expect(reads).toBe(2)
+    expect(text(view.querySelector('[role="alert"]'))).toMatch(/The vault does not answer\..*Retry/)
+    expect(text(view.querySelector('tbody'))).toContain('Issuing')
+  })
+
+  test('that moves is read often, and not at all while nobody looks', async () => {
+    let reads = 0
+    const moving = { ...calm, devices: { ...calm.devices, renewed: 1 }, stragglers: [{ reason: 'due', devices: 1 }] }
+    answers['/ca'] = () => ((reads += 1), { status: 200, json: moving })
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(false)
+    const view = show(Authority)
+    await settle()
+    expect(view.querySelector('[role="progressbar"]')?.getAttribute('aria-valuetext')).toBe('1 of 2\u00a0devices renewed')
+    vi.advanceTimersByTime(5_000)
+    await settle()
+    expect(reads).toBe(2)
+    hidden.mockReturnValue(true)
+    vi.advanceTimersByTime(60_000)
+    await settle()
+    expect(reads).toBe(2)
+    hidden.mockReturnValue(false)
+    document.dispatchEvent(new Event('visibilitychange'))
+    await settle()
+    expect(reads).toBe(3)
+    hidden.mockRestore()
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { daysLeft, duration, exact, isStale, logTime, since, toMillis } from './time'
+import { daysLeft, duration, exact, isStale, logTime, moment, since, toMillis } from './time'
 
 const utc = { locale: 'en', zone: 'UTC' }
 const now = Date.parse('2026-02-10T14:30:00Z')
@@ -33,6 +33,15 @@ test('yesterday is of the calendar, in the zone asked for', () => {
 test('a log gives the place in the day', () => {
   expect(logTime(now - 60_000, now, utc)).toBe('14:29')
   expect(logTime(Date.parse('2026-02-09T01:00:00Z'), now, utc)).toBe('Yesterday')
+})
+
+test('a moment is as exact as its distance', () => {
+  expect(moment(now + 3_600_000, now, utc)).toBe('15:30')
+  expect(moment(now - 3_600_000, now, utc)).toBe('13:30')
+  expect(moment(Date.parse('2026-02-12T06:05:00Z'), now, utc)).toBe('12 Feb 06:05')
+  expect(moment(Date.parse('2026-02-09T23:59:00Z'), now, utc)).toBe('9 Feb 23:59')
+  expect(moment(Date.parse('2026-06-01T06:00:00Z'), now, utc)).toBe('1 Jun')
+  expect(moment(Date.parse('2027-02-01T06:00:00Z'), now, utc)).toBe('1 Feb 2027')
 })
 
 test('the exact time carries its zone', () => {

@@ -108,6 +108,13 @@ export function logTime(when: number, now: number, where: TimeOptions = {}): str
   return day(when, now, where)
 }
 
+/** A time on either side of now, for a sentence: "14:03" today, "12 Feb 14:03" within a week, "3 Feb 2027" beyond. */
+export function moment(when: number, now: number, where: TimeOptions = {}): string {
+  if (dayNumber(when, where) === dayNumber(now, where)) return clock(when, where)
+  const date = day(when, now, where)
+  return Math.abs(when - now) < 7 * DAY ? `${date} ${clock(when, where)}` : date
+}
+
 /** A length of time in its largest sensible unit: "11 s", "14 min", "3 h", "2 days". */
 export function duration(millis: number): string {
   const size = Math.max(0, millis)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Attention, AuditEntry, Connection, Device } from '../api/types'
 import { passwordWords, tokenOf } from './entry/setup'
-import { attentionRows, devicesSentence, homeTitle, storageSentence } from './home/sentences'
+import { attentionRows, devicesSentence, homeTitle, remedyLink, storageSentence } from './home/sentences'
 import { matches, movedCount, ordered, parseFilter, withClause } from './devices/filter'
 import { secretSketch } from './devices/sketch'
 import { gates } from './device/gates'
@@ -51,6 +51,15 @@ describe('home', () => {
     const many: Attention[] = Array.from({ length: 6 }, (_, index) => ({ kind: 'certificate_ends', title: `board ${index}`, remedy: 'Plug it in.', device_id: `d${index}` }))
     expect(attentionRows(many.slice(0, 5))).toHaveLength(5)
     expect(attentionRows(many)).toMatchObject([{ count: 6, attention: { title: '6 boards need a new certificate', remedy: 'Plug it in.' } }])
+  })
+
+  test('a remedy leads to where it can be done', () => {
+    const to = (kind: Attention['kind'], more: Partial<Attention> = {}) => remedyLink({ key: '', count: 1, attention: { kind, title: 't', remedy: 'r', ...more } })
+    expect(to('identity_forged')).toEqual({ path: '/authority', verb: 'Show the authority' })
+    expect(to('identity_quarantined', { device_id: 'd1' }).path).toBe('/devices/d1')
+    expect(to('api_key_ends', { api_key_id: 'k1' }).path).toBe('/keys')
+    expect(to('claim_waits').path).toBe('/claims')
+    expect(to('connections_full')).toEqual({ path: '/devices', verb: 'Show the devices' })
   })
 
   test('storage without a cap promises nothing', () => {

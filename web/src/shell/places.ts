@@ -1,4 +1,5 @@
 /** The places of the console, by what a person is doing. A place is added here when it exists, not before. */
+import Castle from '@lucide/svelte/icons/castle'
 import Cpu from '@lucide/svelte/icons/cpu'
 import House from '@lucide/svelte/icons/house'
 import KeyRound from '@lucide/svelte/icons/key-round'
@@ -7,6 +8,7 @@ import ScrollText from '@lucide/svelte/icons/scroll-text'
 import Settings from '@lucide/svelte/icons/settings'
 import ShieldCheck from '@lucide/svelte/icons/shield-check'
 import Sprout from '@lucide/svelte/icons/sprout'
+import Ticket from '@lucide/svelte/icons/ticket'
 import type { PageName } from '../state/router.svelte'
 import type { IconComponent } from '../ui/Icon.svelte'
 
@@ -38,6 +40,15 @@ const devices: Place = {
   key: 'd',
   about: 'Boards, their keys and their connections',
 }
+const claims: Place = { page: 'claims', path: '/claims', name: 'Claim codes', icon: Ticket, key: 'e', about: 'How new devices come in, and who waits' }
+const authority: Place = {
+  page: 'authority',
+  path: '/authority',
+  name: 'Authority',
+  icon: Castle,
+  key: 'a',
+  about: 'The keys that sign device certificates',
+}
 const keys: Place = { page: 'keys', path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', about: 'What programs may do' }
 const audit: Place = {
   page: 'audit',
@@ -46,6 +57,14 @@ const audit: Place = {
   icon: ScrollText,
   key: 'u',
   about: 'Who did what, to what, when',
+}
+const checks: Place = {
+  page: 'checks',
+  path: '/check-up',
+  name: 'Check-up',
+  icon: ShieldCheck,
+  key: 'c',
+  about: 'What is weak, what may be an attack',
 }
 export const settings: Place = {
   page: 'settings',
@@ -56,13 +75,15 @@ export const settings: Place = {
   about: 'This server, trust, and how the console looks',
 }
 
+const guarding = [checks, authority, keys, audit]
+
 export const groups: { name: string; places: Place[] }[] = [
   { name: 'Watch', places: [things] },
-  { name: 'Build', places: [devices] },
-  { name: 'Guard', places: [keys, audit] },
+  { name: 'Build', places: [devices, claims] },
+  { name: 'Guard', places: guarding },
 ]
 
-export const guard: Place = { page: 'guard', path: '/guard', name: 'Guard', icon: ShieldCheck, about: 'Keys and the audit trail' }
+export const guard: Place = { page: 'guard', path: '/guard', name: 'Guard', icon: ShieldCheck, about: 'The authority, API keys and the audit trail' }
 export const more: Place = { page: 'more', path: '/more', name: 'More', icon: Menu, about: 'Settings and your account' }
 
 export const phoneBar: Place[] = [home, things, devices, guard, more]
@@ -78,7 +99,8 @@ export function placeOf(page: PageName): PageName {
 /** The same for the phone bar, which has fewer places. */
 export function tabOf(page: PageName): PageName {
   const place = placeOf(page)
-  if (place === 'keys' || place === 'audit') return 'guard'
+  if (guarding.some((candidate) => candidate.page === place)) return 'guard'
+  if (place === 'claims') return 'devices'
   if (place === 'settings' || place === 'trust') return 'more'
   return place
 }

@@ -8,8 +8,11 @@ export type PageName =
   | 'thing'
   | 'devices'
   | 'device'
+  | 'claims'
+  | 'authority'
   | 'keys'
   | 'audit'
+  | 'checks'
   | 'settings'
   | 'trust'
   | 'guard'
@@ -28,8 +31,11 @@ const plain: Record<string, PageName> = {
   '/sign-in': 'sign-in',
   '/things': 'things',
   '/devices': 'devices',
+  '/claims': 'claims',
+  '/authority': 'authority',
   '/keys': 'keys',
   '/audit': 'audit',
+  '/check-up': 'checks',
   '/settings': 'settings',
   '/trust': 'trust',
   '/guard': 'guard',

@@ -30,6 +30,7 @@ const BATCH = 5
 
 const batchTitles: Partial<Record<Attention['kind'], string>> = {
   certificate_ends: 'boards need a new certificate',
+  board_cut_off: 'boards need new credentials before they are cut off',
   identity_forged: 'forged certificates were refused',
   identity_quarantined: 'boards are in quarantine',
   api_key_ends: 'API keys end soon',
@@ -52,9 +53,12 @@ export function attentionRows(attention: Attention[]): AttentionRow[] {
 /** Where the remedy is, and the verb that leads there. */
 export function remedyLink({ attention, count }: AttentionRow): { path: string; verb: string } {
   if (attention.api_key_id || attention.kind === 'api_key_ends') return { path: '/keys', verb: 'Show the key' }
+  if (attention.kind === 'identity_forged') return { path: '/authority', verb: 'Show the authority' }
   if (attention.device_id && count === 1) return { path: `/devices/${attention.device_id}`, verb: 'Show the board' }
   if (attention.thing_id && count === 1) return { path: `/things/${attention.thing_id}`, verb: 'Show the thing' }
-  if (attention.kind === 'storage_full') return { path: '/settings', verb: 'Show storage' }
+  if (attention.kind === 'storage_full' || attention.kind === 'storage_failed') return { path: '/settings', verb: 'Show storage' }
+  if (attention.kind === 'claim_waits') return { path: '/claims', verb: 'Show who waits' }
+  if (attention.kind === 'connections_full') return { path: '/devices', verb: 'Show the devices' }
   return { path: '/devices', verb: 'Show them' }
 }
 

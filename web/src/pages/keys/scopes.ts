@@ -9,6 +9,7 @@ export const scopes: { scope: Scope; may: string; about: string }[] = [
   { scope: 'devices:read', may: 'see devices', about: 'names, states and connections' },
   { scope: 'devices:write', may: 'change devices', about: 'make, suspend, revoke and delete devices' },
   { scope: 'devices:enrol', may: 'enrol devices', about: 'issue certificates and secret keys' },
+  { scope: 'security:read', may: 'read the check-up', about: 'where your organisation is weak' },
 ]
 
 export interface Preset {
