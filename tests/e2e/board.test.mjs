@@ -64,6 +64,10 @@ test('a board of today finds its thing, publishes, is written to and confirms', 
   const device = await api('GET', `/iot/v2/devices/${board.id}`);
   assert.equal(device.device_status, 'ONLINE');
   assert.equal(device.lib_version, '2.9.0');
+
+  await session.endAsync();
+  await waitFor('the end to be seen', async () =>
+    (await api('GET', `/iot/v2/devices/${board.id}`)).device_status === 'OFFLINE');
 });
 
 test('a device with a secret key connects on 8884 and is told its thing when it subscribes', async (t) => {

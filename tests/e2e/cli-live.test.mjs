@@ -98,7 +98,7 @@ test('history export writes CSV, and a bar only where somebody can see it', asyn
 test('simulate makes boards the real way, counts what was acknowledged, and takes them away', async () => {
   const mqtt = `localhost:${instance.port('mqtts_certificate')}`;
   const told = await person.json('simulate', '5', '--values', '20', '--interval-ms', '10', '--mqtt', mqtt);
-  assert.deepEqual(told, { boards: 5, connected: 5, sent: 100, acknowledged: 100, lost: 0, last_loss: '' });
+  assert.deepEqual(told, { boards: 5, connected: 5, sent: 100, acknowledged: 100, lost: 0, renewed: 0, last_loss: '' });
   assert.ok(!(await person.json('device', 'list')).some((each) => each.name.startsWith('sim-')));
 
   const kept = person.start(['simulate', '2', '--interval-ms', '10', '--keep', '--mqtt', mqtt]);
@@ -139,7 +139,7 @@ test('trust install and uninstall change the store of the system that is named, 
   const { fingerprints } = await person.json('trust', 'show');
   assert.ok(installed.includes(fingerprints.active_root), installed);
   const certificate = fs.readFileSync(path.join(store, 'fastness-localhost.crt'), 'utf8');
-  assert.ok(instance.anchors.toString().startsWith(certificate));
+  assert.ok(instance.anchors.toString().includes(certificate));
   assert.ok(fs.readFileSync(path.join(links, 'ca-certificates.crt'), 'utf8').includes(certificate));
 
   await person.ok('trust', 'uninstall', '--root', root);

@@ -156,8 +156,11 @@ test('every command has help with an example of itself', async () => {
     const help = await person.ok(...command, '--help');
     assert.match(help, new RegExp(`^ +(sudo -E )?fastness .*\\b${command.join(' ')}\\b`, 'm'), help);
   }
-  for (const verb of ['init', 'status', 'setup-link']) {
-    assert.match(await person.ok('host', verb, '--help'), new RegExp(`^  fastness host ${verb} `, 'm'));
+  const ofTheHost = { host: ['init', 'status', 'setup-link'], ca: ['status', 'rotate', 'abort', 'distrust', 'destroy'] };
+  for (const [noun, verbs] of Object.entries(ofTheHost)) {
+    for (const verb of verbs) {
+      assert.match(await person.ok(noun, verb, '--help'), new RegExp(`^  fastness ${noun} ${verb} `, 'm'));
+    }
   }
 });
 

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { client } from './support/api.mjs';
 import { connect, enrol, fromSenml, senml } from './support/board.mjs';
 import { openBrowser, openPage } from './support/browser.mjs';
+import { Person } from './support/cli.mjs';
 import { Instance } from './support/instance.mjs';
 import { waitFor } from './support/wait.mjs';
 
@@ -135,6 +136,39 @@ test('a value that was refused is counted, and its owner sees why, where, and wh
   assert.deepEqual(page.complaints, []);
 });
 
+/** The key that signed until now is given up, as the owner of the host does it. */
+const beginEmergency = (t, instance, reason) =>
+  new Person(t).ok('ca', 'rotate', '--emergency', '--cut-off', '30', '--reason', reason, '--yes', '--data-dir', instance.directory);
+
+test('a rotation is seen with whom it waits for, and neither ordered nor explained to members', async (t) => {
+  const instance = await Instance.start(t);
+  const context = await openBrowser(t, instance);
+  const page = await openPage(context);
+  await setUp(instance, page);
+  await greenhouse(instance, page, t);
+  const open = async () => {
+    await page.goto(`${instance.url}/authority`);
+    await page.getByRole('heading', { name: 'Generations' }).waitFor();
+  };
+
+  await open();
+  await page.getByText(/^Generation 1 signs device certificates since .* Nothing is under way/).waitFor();
+  assert.equal(await page.getByRole('progressbar').count(), 0);
+  await page.getByText('1 board of it: let in by the ledger for 90 days.').waitFor();
+  await beginEmergency(t, instance, 'the gardener took a disk');
+  await open();
+
+  const bar = page.getByRole('progressbar', { name: 'Devices renewed' });
+  await bar.waitFor();
+  assert.deepEqual([await bar.getAttribute('aria-valuenow'), await bar.getAttribute('aria-valuemax')], ['0', '1']);
+  await page.getByRole('rowheader', { name: /Boards of generation 1/ }).waitFor();
+  await page.getByText('Emergency since').waitFor();
+  assert.ok(!(await page.content()).includes('gardener'), 'the reason is for the host');
+  const buttons = await page.locator('main').getByRole('button').evaluateAll((all) => all.map((each) => each.getAttribute('aria-label') ?? each.textContent));
+  assert.deepEqual(buttons.filter((label) => !label.startsWith('Copy ')), [], 'nothing is ordered here');
+  assert.deepEqual(page.complaints, []);
+});
+
 test('the session is a cookie that scripts cannot read, and signing out ends it', async (t) => {
   const instance = await Instance.start(t);
   const context = await openBrowser(t, instance);
@@ -199,7 +233,7 @@ async function look(context, page, url, name) {
   await page.screenshot({ path: path.join(process.env.FASTNESS_SHOTS, `${name}-${scheme}-${width}.png`), fullPage: true });
 }
 
-const places = { home: '/', devices: '/devices', things: '/things', keys: '/keys', audit: '/audit', settings: '/settings', trust: '/trust', 'add-device': '/devices?add', 'not-found': '/nowhere' };
+const places = { home: '/', devices: '/devices', things: '/things', authority: '/authority', keys: '/keys', audit: '/audit', settings: '/settings', trust: '/trust', 'add-device': '/devices?add', 'not-found': '/nowhere' };
 
 for (const [width, height] of [[1440, 900], [360, 740]]) {
   for (const scheme of ['light', 'dark']) {
@@ -220,6 +254,7 @@ for (const [width, height] of [[1440, 900], [360, 740]]) {
       const { api, board, thing } = await greenhouse(instance, page, t);
       const bare = await api('PUT', '/iot/v2/devices', { name: 'bench-uno', type: 'unor4wifi' });
       const still = await api('PUT', '/iot/v2/things', { name: 'Nothing measured yet' });
+      await beginEmergency(t, instance, 'a backup was stolen');
       const all = { ...places, device: `/devices/${board.id}`, 'device-bare': `/devices/${bare.id}`, thing: `/things/${thing.id}`, 'thing-bare': `/things/${still.id}` };
       for (const [name, place] of Object.entries(all)) await look(context, page, at(place), name);
     });

@@ -5,20 +5,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { client } from './support/api.mjs';
 import { connect, enrol, senml } from './support/board.mjs';
 import { Instance } from './support/instance.mjs';
+import { random } from './support/random.mjs';
 
 const kills = Number(process.env.FASTNESS_KILLS ?? 20);
 const seed = Number(process.env.FASTNESS_SEED ?? Date.now() % 1_000_000);
 const perRound = 900; // what one raw query returns whole
-
-/** A small generator (Mulberry32): the moment of each kill can be had again from the printed seed. */
-function random(state) {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Publishes counted values until the connection dies; records which ones were acknowledged. */
 async function publishUntilKilled(session, topic, first, acknowledged) {

@@ -10,8 +10,6 @@ import { client, request } from './support/api.mjs';
 import { connect, enrol } from './support/board.mjs';
 import { Instance } from './support/instance.mjs';
 
-const own = { settings: { 'tls.record_layer': 'own' } };
-
 const packets = {
   connect: (name) => Buffer.concat([Buffer.from([0x10, 12 + name.length, 0, 4]), Buffer.from('MQTT'), Buffer.from([4, 2, 0, 60, 0, name.length]), Buffer.from(name)]),
   connack: Buffer.from([0x20, 2, 0, 0]),
@@ -76,7 +74,7 @@ const peers = {
 
 for (const [name, of] of Object.entries(peers)) {
   test(`a connection that left OpenSSL goes on with ${name}`, async (t) => {
-    const instance = await Instance.start(t, own);
+    const instance = await Instance.start(t);
     const api = await client(instance, await instance.init());
     const board = await enrol(instance, api, { name: 'b' });
     const tool = new Tool(t, ...of(instance, board));
@@ -94,7 +92,7 @@ for (const [name, of] of Object.entries(peers)) {
 
 for (const version of ['TLSv1.2', 'TLSv1.3']) {
   test(`MQTT.js moves a megabyte both ways (${version})`, async (t) => {
-    const instance = await Instance.start(t, own);
+    const instance = await Instance.start(t);
     const api = await client(instance, await instance.init());
     const board = await enrol(instance, api, { name: 'b' });
     const session = await connect(instance, board, { minVersion: version, maxVersion: version });
@@ -107,5 +105,19 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
       assert.ok(heard.payload.equals(sent));
     }
     assert.equal(await handedOver(instance), 1);
+  });
+}
+
+for (const version of ['TLSv1.2', 'TLSv1.3']) {
+  test(`a host may leave all records to OpenSSL (${version})`, async (t) => {
+    const instance = await Instance.start(t, { settings: { 'tls.record_layer': 'openssl' } });
+    const api = await client(instance, await instance.init());
+    const board = await enrol(instance, api, { name: 'b' });
+    const session = await connect(instance, board, { minVersion: version, maxVersion: version });
+    t.after(() => session.end(true));
+    await session.subscribeAsync('garden/#', { qos: 1 });
+    await session.publishAsync('garden/bed', 'wet', { qos: 1 });
+    await session.next('what was sent', (m) => m.topic === 'garden/bed');
+    assert.equal(await handedOver(instance), 0);
   });
 }

@@ -11,6 +11,7 @@ TABLE = ROOT / "src/base/fixed_limits.h"
 # Constants whose names sound like limits of what comes from outside, and are none: why.
 NOT_LIMITS = {
     "apps/hub/domains.cc kMaxZoneBytes": "a file of the system",
+    "apps/hub/ledger_witnesses.cc kMaxPasswordFile": "a file of the host's owner",
     "src/accounts/accounts_store.cc kMaxPlaces": "networks that a person came in from; the oldest goes",
     "src/accounts/users.cc kMinPasswordBits": "how hard to guess a password must be",
     "src/accounts/sign_in/throttle.h kMaxBuckets": "memory of attempts; the one unused longest goes",
@@ -18,6 +19,7 @@ NOT_LIMITS = {
     "src/api/iot/devices/device_routes.cc kMost": "devices.connections by another type",
     "src/api/v1/history_routes.cc kMaxAutoPoints": "how fine a chart is drawn",
     "src/api/v1/home_routes.cc kMaxEvents": "how much the start page shows",
+    "src/checks/check.h kMaxSubjects": "how much an owner is shown; all are counted",
     "src/client/board/fleet.cc kMaxConnecting": "how many boards are simulated to call at once",
     "src/client/board/virtual_board.cc kMaxMessage": "what a real board's library sends",
     "src/client/board/virtual_board.cc kMaxPacket": "what a simulated board reads",
@@ -27,10 +29,19 @@ NOT_LIMITS = {
     "src/crypto/x509/certificate.cc kMaxKeyId": "a rule of RFC 5280",
     "src/crypto/x509/certificate.cc kMaxSerial": "a rule of RFC 5280",
     "src/crypto/x509/der.cc kMaxLengthBytes": "every caller has a limit far below",
+    "src/device/credential_slots.cc kMaxText": "a file of our own",
+    "src/device/est_renewal.cc kMaxSentence": "how much of a refusal is logged",
+    "src/device/file_key.cc kMaxKeyFile": "a file of our own",
+    "src/device/flat_json.cc kMaxMembers": "more than a message of a renewal has",
+    "src/device/flat_json.cc kMaxNumbers": "more than a message of a renewal has",
+    "src/device/mqtt_renewal.cc kMaxPieces": "as many as a certificate needs",
+    "src/device/mqtt_renewal.cc kMostAsked": "how often a device asks before it waits for another offer",
+    "src/device/mqtt_renewal.cc kMostSeconds": "a server's window, so that no sum overflows",
     "src/dialects/arduino/encode.h kMaxLastValuesBytes": "what fits a board's buffer; values are spread",
     "src/dialects/arduino/encode.h kMaxReportBytes": "how our own messages are cut",
     "src/dialects/arduino/encode.h kMaxWriteBytes": "what fits a board's buffer; values are spread",
     "src/dialects/wire_time.cc kMostSeconds": "tells seconds from milliseconds",
+    "src/gateway/hosting/quota_ledger.h kMaxRows": "how much an owner is shown; the rest is counted together",
     "src/gateway/link/web_socket_transport.h kMaxUnsent": "when to wait for a reader",
     "src/gateway/store/snapshot.cc kMaxItems": "a file of our own",
     "src/history/codec/chunk_codec.h kMaxChunkPoints": "where a chunk of our own ends",
@@ -39,8 +50,12 @@ NOT_LIMITS = {
     "src/history/codec/numbers.cc kMax": "the largest float",
     "src/history/history.cc kMaxWrite": "how much is written together",
     "src/http_server/connection/connection.cc kMaxLingered": "how long we listen to who was refused",
-    "src/http_server/connection/web_socket.cc kMaxLingered": "how long we listen to who was refused",
+    "src/http_server/connection/web_socket.cc kMaxAfterClose": "how long we listen to who was refused",
     "src/identity/admission/device_secret.cc kMinSecretBits": "how hard to guess a secret must be",
+    "src/identity/ledger_witness.cc kMaxFile": "a file of our own",
+    "src/identity/remote_witness.cc kMaxWitnessFile": "a file of our own",
+    "src/identity/authority/authority.h kMaxReason": "a line of the host's owner, for the record",
+    "src/identity/authority/authority.h kMaxSoak": "a slip of the host's owner",
     "src/journal/checkpoints.cc kMaxFile": "a file of our own",
     "src/journal/frame.h kMaxSealed": "a frame of our own",
     "src/keys/content_keys.cc kMaxSealsPerKey": "a rule of AES-GCM",
@@ -49,8 +64,13 @@ NOT_LIMITS = {
     "src/mqtt/topic_filter.h kMaxBytes": "a rule of MQTT; mqtt.topic_bytes is far below",
     "src/mqtt/topic_name.h kMaxBytes": "a rule of MQTT; mqtt.topic_bytes is far below",
     "src/mqtt/wire/properties.h kMaxVariableInteger": "a rule of MQTT",
-    "src/net/event_loop.cc kMaxHandlersPerTurn": "how turns are shared",
+    "src/net/descriptor_budget.cc kMostFiles": "how what the system allows is shared",
+    "src/net/descriptor_budget.cc kMostPeople": "how what the system allows is shared",
+    "src/net/descriptor_budget.h kLeast": "what a server needs of the system",
     "src/pipeline/ingest.cc kMaxNameInRefusal": "how much of a name is repeated to the owner",
+    "src/renewals/messages.cc kMaxSignature": "the longest signature that there is",
+    "src/renewals/messages.h kMaxPieces": "as many as certificates.request_bytes needs",
+    "src/supervisor/authority/authority_text.cc kMostDays": "a slip of the host's owner",
     "src/things/device_connections.cc kMaxKind": "a text of ours about the network",
     "src/things/device_connections.cc kMaxWait": "how long a line waits to be written with others",
     "src/things/devices.h kMaxUnwritten": "how many lines are written together",
@@ -58,13 +78,18 @@ NOT_LIMITS = {
     "src/things/model/time_zone.cc kMaxFileBytes": "a file of the system",
     "src/things/model/time_zone.cc kLeastOffset": "what boards accept",
     "src/things/model/time_zone.cc kMostOffset": "what boards accept",
+    "src/tls/record/record_layer.h kMaxKeyBlocks": "when a key is worn (RFC 8446, 5.5)",
     "src/tls/stream/stream_state.cc kMaxOutput": "when to wait for a reader",
     "src/tls/record/record_stream.cc kMaxOutput": "when to wait for a reader",
     "src/tls/stream/stream_state.cc kMaxRecord": "a rule of TLS",
     "src/tls/stream/stream_state.cc kMinRecord": "a rule of TLS",
     "src/vault/passphrase.cc kMinNewBits": "how hard to guess a passphrase must be",
-    "src/vault/store/root_key.cc kMaxFile": "a file of our own",
-    "src/vault/store/sealed_files.cc kMaxFile": "a file of our own",
+    "src/vault/recovery/backup_head.cc kMaxHistory": "what a vault of ours sealed; read in pieces",
+    "src/vault/recovery/kit.h kMaxKitFile": "a file of our own",
+    "src/vault/store/root_key.cc kMaxRootKeyFile": "a file of our own",
+    "src/vault/store/sealed_files.cc kMaxSealedFile": "a file of our own",
+    "src/vault_ipc/messages/messages.h kMaxRevoked": "what fits ipc.message_bytes",
+    "src/vault_ipc/messages/messages.h kMaxSerial": "a rule of RFC 5280",
 }
 
 
@@ -103,7 +128,7 @@ class Limits(unittest.TestCase):
         there = set()
         for path in sources("src/**/*_test.cc", "src/*_test.cc"):
             there |= {f"{suite}.{name}" for suite, name in
-                      re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", path.read_text(), re.MULTILINE)}
+                      re.findall(r"^(?:TYPED_)?TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", path.read_text(), re.MULTILINE)}
         self.assertEqual(named - there, set())
 
     def test_every_fixed_limit_is_in_force(self):

@@ -24,11 +24,13 @@ export class Instance {
   #settings;
   #process;
 
-  /** @param {{directory?: string, settings?: Record<string, string>, passphrase?: string}} options */
-  constructor({ directory, settings = {}, passphrase } = {}) {
+  /** @param {{directory?: string, settings?: Record<string, string>, passphrase?: string, tokenPin?: string, openFiles?: number}} options */
+  constructor({ directory, settings = {}, passphrase, tokenPin, openFiles } = {}) {
     this.directory = directory ?? fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-e2e-'));
     this.#settings = { ...loopback, ...settings };
     this.passphrase = passphrase;
+    this.tokenPin = tokenPin;
+    this.openFiles = openFiles;
     this.log = '';
   }
 
@@ -43,12 +45,17 @@ export class Instance {
   async start() {
     fs.rmSync(this.#listenersFile, { force: true });
     const settings = Object.entries(this.#settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    this.#process = spawn(path.join(bin, 'fastnessd'), ['--data-dir', this.directory, ...settings, ...(this.passphrase ? ['--passphrase-fd', '3'] : [])], {
-      stdio: ['ignore', 'ignore', 'pipe', ...(this.passphrase ? ['pipe'] : [])],
+    const program = path.join(bin, 'fastnessd');
+    const command = this.openFiles ? ['prlimit', `--nofile=${this.openFiles}:${this.openFiles}`, program] : [program];
+    const secrets = Object.entries({ '--passphrase-fd': this.passphrase, '--token-pin-fd': this.tokenPin }).filter(([, secret]) => secret);
+    const descriptors = secrets.flatMap(([option], i) => [option, String(3 + i)]);
+    this.#process = spawn(command[0], [...command.slice(1), '--data-dir', this.directory, ...settings, ...descriptors], {
+      stdio: ['ignore', 'ignore', 'pipe', ...secrets.map(() => 'pipe')],
       // A process group of its own, so that a kill reaches all of it, as a power cut does.
       detached: true,
     });
-    this.#process.stdio[3]?.end(this.passphrase);
+    // Whoever starts with another setting does not read it.
+    for (const [i, [, secret]] of secrets.entries()) this.#process.stdio[3 + i].on('error', () => {}).end(secret);
     this.#process.stderr.on('data', (chunk) => (this.log += chunk));
     let end;  // how it ended, if it did; by then all of its log has come
     this.#process.once('close', (code, signal) => (end = code ?? signal));

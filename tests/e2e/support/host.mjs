@@ -1,0 +1,22 @@
+// The host's own commands that are given a secret, by a descriptor as a script would.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { bin } from './instance.mjs';
+
+/** Runs `fastnessd host ...`; `secret` opens the kit. Resolves to its status and what it said. */
+export async function host(args, { secret } = {}) {
+  const given = secret === undefined ? [] : ['--kit-passphrase-fd', '3'];
+  const child = spawn(path.join(bin, 'fastnessd'), ['host', ...args, ...given], {
+    stdio: ['ignore', 'pipe', 'pipe', ...(secret === undefined ? [] : ['pipe'])],
+  });
+  const said = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => (said.stdout += chunk));
+  child.stderr.on('data', (chunk) => (said.stderr += chunk));
+  if (secret !== undefined) {
+    child.stdio[3].on('error', () => {}); // it ended before it asked
+    child.stdio[3].end(secret);
+  }
+  const [status] = await once(child, 'close');
+  return { status, ...said };
+}
