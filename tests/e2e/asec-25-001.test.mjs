@@ -11,9 +11,11 @@ import { test } from 'node:test';
 import { accessToken, client, request } from './support/api.mjs';
 import { connect, enrol, senml } from './support/board.mjs';
 import { Person } from './support/cli.mjs';
+import { files } from './support/files.mjs';
 import { countingDevice, live, lostBy, renewByEst } from './support/fleet.mjs';
 import { host } from './support/host.mjs';
 import { Instance } from './support/instance.mjs';
+import { signIn } from './support/sign_in.mjs';
 import { forge, instanceOfThief } from './support/thief.mjs';
 import { waitFor } from './support/wait.mjs';
 
@@ -40,23 +42,6 @@ async function ca(person, instance, ...args) {
 }
 
 const emergency = (person, instance) => ca(person, instance, 'rotate', '--emergency', '--cut-off', '90', '--reason', 'the key was stolen', '--yes');
-
-function* files(directory) {
-  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
-    const name = path.join(directory, entry.name);
-    if (entry.isDirectory()) yield* files(name);
-    else if (entry.isFile()) yield name;
-  }
-}
-
-/** Uses the owner's set-up token; resolves to how to send a request in the session that it begins. */
-async function signIn(instance, token) {
-  const body = { token, email: 'owner@example.org', password: 'a long enough passphrase for tests', organisation: 'Greenhouse' };
-  const answer = await request(instance, 'POST', '/api/v1/setup', { body });
-  assert.equal(answer.status, 201, answer.text);
-  const cookie = answer.headers['set-cookie'][0].split(';')[0];
-  return (method, target, sent) => request(instance, method, target, { body: sent, headers: { cookie, 'x-fastness-csrf': answer.json.csrf } });
-}
 
 /** Every form in which the private key could lie in a file. */
 function formsOf(keyFile) {

@@ -5,15 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { client } from './support/api.mjs';
 import { connect, enrol, senml } from './support/board.mjs';
+import { files } from './support/files.mjs';
 import { Instance } from './support/instance.mjs';
-
-function* files(directory) {
-  for (const entry of fs.readdirSync(directory, { withFileTypes: true })) {
-    const name = path.join(directory, entry.name);
-    if (entry.isDirectory()) yield* files(name);
-    else if (entry.isFile()) yield name;
-  }
-}
 
 /** Every spelling in which a value could lie in a file. */
 function spellings(text) {

@@ -10,6 +10,7 @@ import { test } from 'node:test';
 import { client } from './support/api.mjs';
 import { connect, enrol, senml } from './support/board.mjs';
 import { Person } from './support/cli.mjs';
+import { countingThing } from './support/fleet.mjs';
 import { Instance } from './support/instance.mjs';
 import { forge, instanceOfThief } from './support/thief.mjs';
 import { waitFor } from './support/wait.mjs';
@@ -31,11 +32,7 @@ const authorityKeyId = (pem) => /Authority Key Identifier:\s*(?:keyid:)?\s*([0-9
 /** A board with a thing, and what it counts up to; `counter` is where history keeps it. */
 async function countingBoard(instance, api, name) {
   const board = await enrol(instance, api, { name });
-  const thing = await api('PUT', '/iot/v2/things', { name, device_id: board.id });
-  const counter = await api('PUT', `/iot/v2/things/${thing.id}/properties`, {
-    name: 'counter', type: 'INT', permission: 'READ_ONLY', update_strategy: 'ON_CHANGE',
-  });
-  return { ...board, thing, counter, acknowledged: [] };
+  return { ...board, ...(await countingThing(api, name, board.id)), acknowledged: [] };
 }
 
 /** Publishes with QoS 1, one after the other, until `stop` or the end of the connection. */

@@ -10,10 +10,10 @@ import { connect, enrol } from './support/board.mjs';
 import { Person } from './support/cli.mjs';
 import { wholeFile } from './support/file.mjs';
 import { Instance } from './support/instance.mjs';
+import { signIn } from './support/sign_in.mjs';
 import { forge, instanceOfThief } from './support/thief.mjs';
 import { waitFor } from './support/wait.mjs';
 
-const password = 'a long enough passphrase for tests';
 const file = wholeFile();
 let instance;
 let api;
@@ -27,7 +27,7 @@ before(async () => {
   api = await client(instance, key);
   owner = new Person(file);
   await owner.logIn(instance, key);
-  inSession = await signIn(key.setup_token);
+  inSession = await signIn(instance, key.setup_token);
   neighbour = new Person(file);
   await neighbour.logIn(instance, await instance.init({ organisation: 'Next door', email: 'next@example.org' }));
 });
@@ -41,15 +41,6 @@ const waitForState = (person, id, state) => waitFor(`${id} to be ${state}`, asyn
   const found = await check(person, id);
   return found.state === state && found;
 });
-
-/** Uses the owner's set-up token; resolves to how to send a request in the session that it begins. */
-async function signIn(token) {
-  const body = { token, email: 'owner@example.org', password, organisation: 'Greenhouse' };
-  const answer = await request(instance, 'POST', '/api/v1/setup', { body });
-  assert.equal(answer.status, 201, answer.text);
-  const cookie = answer.headers['set-cookie'][0].split(';')[0];
-  return (method, target, sent) => request(instance, method, target, { body: sent, headers: { cookie, 'x-fastness-csrf': answer.json.csrf } });
-}
 
 test('a revoked device that keeps trying is its owner\'s finding, and only theirs', async () => {
   const board = await enrol(instance, api, { name: 'orchard' });

@@ -45,6 +45,15 @@ export async function renewByEst(instance, device) {
   fs.writeFileSync(device.certificate, await certificateIn(answer.text));
 }
 
+/** A thing of the device and its property that counts, of which history keeps every value. */
+export async function countingThing(api, name, id) {
+  const thing = await api('PUT', '/iot/v2/things', { name, device_id: id });
+  const counter = await api('PUT', `/iot/v2/things/${thing.id}/properties`, {
+    name: 'counter', type: 'INT', permission: 'READ_ONLY', update_strategy: 'ON_CHANGE',
+  });
+  return { thing, counter };
+}
+
 /** A device with a thing that counts; `profile` says whether it renews by itself. */
 export async function countingDevice(instance, api, name, profile) {
   const { id } = await api('POST', '/api/v1/devices', { name, type: 'generic_device_secretkey' });
@@ -52,11 +61,7 @@ export async function countingDevice(instance, api, name, profile) {
   const issued = await api('POST', `/api/v1/devices/${id}/enrol`, { csr_pem: csr, profile });
   const certificate = path.join(instance.directory, `${id}.pem`);
   fs.writeFileSync(certificate, issued.certificate_pem);
-  const thing = await api('PUT', '/iot/v2/things', { name, device_id: id });
-  const counter = await api('PUT', `/iot/v2/things/${thing.id}/properties`, {
-    name: 'counter', type: 'INT', permission: 'READ_ONLY', update_strategy: 'ON_CHANGE',
-  });
-  return { id, name, profile, key, certificate, thing, counter, acknowledged: 0, connections: 0 };
+  return { id, name, profile, key, certificate, ...(await countingThing(api, name, id)), acknowledged: 0, connections: 0 };
 }
 
 /** The life of a device until `signal.stopped`: it publishes, and is back after whatever cut it off. */
