@@ -7,28 +7,17 @@
 
 #include "base/bytes.h"
 #include "crypto/merkle.h"
+#include "ledger/testing/sample_entry.h"
 
 namespace fastness::ledger {
 namespace {
+
+using testing::sample_entry;
 
 Uuid uuid(std::uint8_t last) {
   Uuid::Bytes bytes{};
   bytes[15] = last;
   return Uuid(bytes);
-}
-
-LedgerEntry sample_entry() {
-  LedgerEntry entry;
-  entry.index = 77;
-  entry.device = DeviceId(uuid(1));
-  entry.leaf.fill(2);
-  entry.key.fill(3);
-  entry.profile = Profile::board;
-  entry.generation = GenerationId(4);
-  entry.time = Timestamp(std::chrono::hours(5));
-  entry.not_after = Timestamp(std::chrono::hours(6));
-  entry.continuity = Continuity::signed_by_old_key;
-  return entry;
 }
 
 TEST(LedgerEntry, SurvivesItsEncodingAndNothingElseDoes) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/manual_clock.h"
+#include "ledger/testing/sample_entry.h"
 #include "os/seqpacket_socket.h"
 #include "vault_ipc/client.h"
 #include "vault_ipc/messages/custody.h"
@@ -15,26 +16,13 @@
 namespace fastness::vault_ipc {
 namespace {
 
+using ledger::testing::sample_entry;
 using testing::RefusingService;
 
 Uuid uuid(std::uint8_t last) {
   Uuid::Bytes bytes{};
   bytes[15] = last;
   return Uuid(bytes);
-}
-
-LedgerEntry sample_entry() {
-  LedgerEntry entry;
-  entry.index = 77;
-  entry.device = DeviceId(uuid(1));
-  entry.leaf.fill(2);
-  entry.key.fill(3);
-  entry.profile = Profile::board;
-  entry.generation = GenerationId(4);
-  entry.time = Timestamp(std::chrono::hours(5));
-  entry.not_after = Timestamp(std::chrono::hours(6));
-  entry.continuity = Continuity::signed_by_old_key;
-  return entry;
 }
 
 template <typename T>
