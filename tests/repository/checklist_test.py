@@ -143,6 +143,35 @@ class Threats(Tables):
         self.assertEqual(stated(page("threats.md"), 23), [str(len(open_rows(threats())))])
 
 
+class Events(unittest.TestCase):
+    """docs/security/events.md is all that the code can write into the trail, and nothing else."""
+
+    @staticmethod
+    def on_the_page():
+        return re.findall(r"^\| `([a-z_.]+)` \|", page("events.md"), re.MULTILINE)
+
+    @staticmethod
+    def in_the_code():
+        row = re.compile(r'\badd(?:_async)?\(\s*(?:http::)?Method::\w+,\s*"[^"]+",\s*[^"]*?"([a-z_.]*)"')
+        events = {event for path in tracked("src/api/**.cc") for event in row.findall(path.read_text())} - {""}
+        for path in tracked("apps/hub/*.cc") + tracked("src/renewals/*.cc") + tracked("src/identity/authority/*.cc"):
+            if not path.name.endswith("_test.cc"):
+                events |= set(re.findall(r'"((?:certificate|device|identity|ca)\.[a-z_]+[a-z])"', path.read_text()))
+        names = re.findall(r'to_text\((?:RotationStep|GenerationState) \w+\) \{\n[^{]*\{([^}]*)\}',
+                           (ROOT / "src/identity/authority/rotation.cc").read_text()
+                           + (ROOT / "src/vault_ipc/messages/messages.cc").read_text())
+        steps, states = (re.findall(r'"([a-z]+)"', each) for each in names)
+        return (events | {f"ca.rotation_{each}" for each in [*steps, "routine", "emergency"]}
+                | {f"ca.generation_{each}" for each in states})
+
+    def test_the_page_has_each_event_once(self):
+        self.assertEqual(sorted(self.on_the_page()), sorted(self.in_the_code()))
+
+    def test_the_console_has_words_for_each(self):
+        words = (ROOT / "web/src/pages/audit/words.ts").read_text()
+        self.assertEqual([event for event in self.on_the_page() if f"'{event}': [" not in words], [])
+
+
 class Documents(unittest.TestCase):
     def test_every_duty_is_explained_to_the_host(self):
         """Each row that leaves something to the host's owner is named by the page about duties."""
