@@ -166,6 +166,18 @@ TEST_F(AccountsFixture, PasswordsThatAreEasyToGuessAreRefusedAndTheLinkStays) {
       set_up(link->token, "babbage@analytical.org", "Greenhouse", "correct horse battery staple"));
 }
 
+TEST_F(AccountsFixture, APasswordIsTakenAsItIs) {
+  const std::string password = " violet Tractor  umbrella lamp ";
+  const auto link = accounts().setup_links().create(std::nullopt);
+  ASSERT_TRUE(set_up(link->token, "a@b.c", "G", password)) << "words alone are enough";
+
+  for (const char* other : {"violet Tractor  umbrella lamp", " violet tractor  umbrella lamp ",
+                            " violet Tractor umbrella lamp ", " violet Tractor  umbrella lamp  "}) {
+    EXPECT_EQ(sign_in("a@b.c", other).error().code, Errc::unauthenticated) << other;
+  }
+  EXPECT_TRUE(sign_in("a@b.c", password));
+}
+
 TEST_F(AccountsFixture, AWrongPasswordAndAnUnknownAddressLookTheSame) {
   make_user("a@b.c");
 

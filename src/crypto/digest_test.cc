@@ -89,6 +89,12 @@ TEST(Argon2id, DependsOnPasswordAndSalt) {
   EXPECT_EQ(argon2id("x", Bytes(15)).error().code, Errc::invalid_argument);
 }
 
+// As the reference library of Argon2's authors has it for three passes, 64 MiB and one lane.
+TEST(Argon2id, CostsWhatItSays) {
+  EXPECT_EQ(to_hex(argon2id("correct horse", Bytes(kPasswordSaltSize, 7))->reveal()),
+            "7b985d8fa00c9eccccf918c8cb9feaa8036af381caf6f498e099b5b849b8c18a");
+}
+
 TEST(SystemRandom, FillsEverythingDifferently) {
   SystemRandom random;
   Bytes a(64);

@@ -68,6 +68,14 @@ TEST_F(AssetsTest, WhatIsNoPageIsLeftToTheApi) {
   EXPECT_FALSE(assets_.serve(post));
 }
 
+TEST_F(AssetsTest, NothingIsServedButTheConsolesFiles) {
+  for (const char* path :
+       {"/.git/config", "/.git/HEAD", "/.env", "/index.html~", "/index.html.bak", "/assets/",
+        "/assets", "/assets/app-1a2b.js.map", "/server-status", "/phpinfo.php", "/debug/pprof"}) {
+    EXPECT_FALSE(get(path)) << path;
+  }
+}
+
 TEST_F(AssetsTest, WithoutFilesNothingIsServed) {
   http::Request request;
   request.path = "/";

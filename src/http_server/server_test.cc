@@ -150,6 +150,17 @@ TEST(Server, RefusesSmuggledAndMalformedRequestsAndCloses) {
   EXPECT_EQ(handled, 0);
 }
 
+TEST(Server, ACallerIsWhereItsConnectionComesFromWhateverItSays) {
+  RunningServer server([](const http::Request& request, http::Responder respond) {
+    respond(Response::text(Status::ok, request.peer.address));
+  });
+  RawClient client(server.plain);
+  const std::string claims =
+      "X-Forwarded-For: 192.0.2.9\r\nForwarded: for=192.0.2.9\r\nX-Real-IP: 192.0.2.9\r\n";
+
+  EXPECT_EQ(body_of(client.exchange(get(server, "/", claims))), "127.0.0.1");
+}
+
 TEST(Server, PlaintextWantsToBeCalledLocalhost) {
   RunningServer server(echo);
   const std::string port = std::to_string(server.plain.port());

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "api/world_test.h"
+#include "json/writer.h"
 
 namespace fastness::api {
 namespace {
@@ -256,6 +257,62 @@ TEST_F(Policy, WhatChangesSomethingLeavesALineWithItsResult) {
   EXPECT_EQ((*entries)[1].event.result, "ok");
   EXPECT_EQ((*entries)[1].event.actor, "api_key:" + mine_.client_id);
   EXPECT_EQ((*entries)[1].event.address, "192.0.2.1");
+}
+
+// What follows a link or loads a picture sends a GET, with the cookie of whoever is signed in.
+TEST_F(Policy, WhatIsReadLeavesNoLineBecauseItChangesNothing) {
+  for (const Route& route : world_.api().routes()) {
+    if (!http::is_safe(route.method)) continue;
+    EXPECT_EQ(route.audit, "") << route.pattern;
+  }
+}
+
+TEST_F(Policy, FieldsThatNobodyMaySetAreNotTaken) {
+  const std::string theirs = theirs_.organisation.value().to_text();
+  const std::string wish = "00000000-0000-4000-8000-00000000000a";
+  const std::string body = R"({"name":"n","type":"phone","id":")" + wish + R"(","organisation":")" +
+                           theirs + R"(","organization_id":")" + theirs + R"(","user_id":")" +
+                           wish + R"(","created_at":"2001-01-01T00:00:00Z",)" +
+                           R"("connection_status":"ONLINE","state":"revoked","scopes":["admin"]})";
+  for (const auto& [method, path] :
+       {std::pair{Method::put, "/iot/v2/devices"}, std::pair{Method::put, "/iot/v2/things"},
+        std::pair{Method::post, "/api/v1/things"}}) {
+    SCOPED_TRACE(path);
+    const auto made =
+        world_.expect(Status::created, method, path, {.token = mine_.token, .body = body});
+    EXPECT_NE(testing::text_of(made, "id"), wish);
+    const std::string answer = json::to_text(made);
+    EXPECT_EQ(answer.find("2001-01-01"), std::string::npos) << answer;
+    EXPECT_EQ(answer.find("revoked"), std::string::npos) << answer;
+    const std::string list = world_.ask(Method::get, path, {.token = theirs_.token}).body;
+    EXPECT_EQ(list.find(testing::text_of(made, "id")), std::string::npos) << list;
+  }
+}
+
+TEST_F(Policy, EveryAnswerWithABodySaysWhatItIs) {
+  int with_body = 0;
+  for (const Route& route : world_.api().routes()) {
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+    const auto response = world_.ask(route.method, path(route, Objects::nobodys),
+                                     {.token = mine_.token, .body = kBody});
+    if (response.body.empty()) continue;
+    ++with_body;
+    EXPECT_TRUE(response.headers.find("content-type"));
+  }
+  EXPECT_GT(with_body, 70);
+}
+
+// Only what is wrong with a request is told to whoever sent it.
+TEST_F(Policy, WhatWentWrongInsideIsNotTold) {
+  for (const Errc code : {Errc::corrupted, Errc::unavailable, Errc::permission_denied,
+                          Errc::not_found, Errc::exhausted, Errc::unauthenticated}) {
+    const Problem problem = to_problem(Error{code, "hub/control.db is damaged"});
+    for (const ErrorStyle style :
+         {ErrorStyle::ours, ErrorStyle::goa, ErrorStyle::oauth, ErrorStyle::text}) {
+      const std::string told = render(problem, style, "id").body;
+      EXPECT_EQ(told.find("control.db"), std::string::npos) << told;
+    }
+  }
 }
 
 TEST_F(Policy, TheTrailNamesTheInnermostObjectOfAPath) {

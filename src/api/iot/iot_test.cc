@@ -272,16 +272,29 @@ TEST_F(Iot, OurOwnHistorySpeaksOfTheSamePoints) {
   EXPECT_EQ(points->front().get<json::Array>()->size(), 4U);
   expect(Status::bad_request, Method::get, "/api/v1/properties/" + id + "/history?from=x");
 
-  const auto csv = ask(Method::get, "/api/v1/properties/" + id + "/history.csv");
-  ASSERT_TRUE(csv.source);
-  std::string text;
-  bool is_done = false;
-  csv.source([&](http::BodyPart part) {
-    text = part.value().value_or("");
-    is_done = true;
-  });
-  world_.tasks().run_until([&] { return is_done; });
-  EXPECT_EQ(text, "time,value\r\n2026-11-22T12:00:00Z,7\r\n");
+  EXPECT_EQ(export_of(id), "time,value\r\n2026-11-22T12:00:00Z,7\r\n");
+}
+
+TEST_F(Iot, ATextInAnExportIsNoFormula) {
+  const std::string thing = make_thing();
+  const std::string id = text_of(
+      expect(
+          Status::created, Method::put, "/iot/v2/things/" + thing + "/properties",
+          R"({"name":"note","type":"CHARSTRING","permission":"READ_WRITE","update_strategy":"ON_CHANGE"})"),
+      "id");
+  for (const char* text : {"=1+1", "+1", "-1", "@SUM(A1)", "\\tx", "\\rx"}) {
+    expect(Status::accepted, Method::put,
+           "/api/v1/things/" + thing + "/properties/" + id + "/value",
+           R"({"value":")" + std::string(text) + "\"}");
+    world_.clock().advance(std::chrono::seconds(1));
+  }
+
+  const std::string all = export_of(id);
+
+  for (const char* cell :
+       {"\"'=1+1\"", "\"'+1\"", "\"'-1\"", "\"'@SUM(A1)\"", "\"'\tx\"", "\"'\rx\""}) {
+    EXPECT_NE(all.find(std::string(",") + cell + "\r\n"), std::string::npos) << cell << all;
+  }
 }
 
 }  // namespace

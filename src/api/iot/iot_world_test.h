@@ -35,6 +35,20 @@ class IotTest : public ::testing::Test {
                    type + "\"}"),
         "id");
   }
+  // The first piece of a property's history as CSV.
+  std::string export_of(const std::string& property) {
+    const auto csv = ask(http::Method::get, "/api/v1/properties/" + property + "/history.csv");
+    EXPECT_TRUE(csv.source) << csv.body;
+    if (!csv.source) return {};
+    std::string text;
+    bool is_done = false;
+    csv.source([&](http::BodyPart part) {
+      text = part.value().value_or("");
+      is_done = true;
+    });
+    world_.tasks().run_until([&] { return is_done; });
+    return text;
+  }
   http::Response token(const std::string& body,
                        const std::map<std::string, std::string>& headers = {}) {
     return world_.ask(http::Method::post, "/iot/v1/clients/token/",

@@ -174,6 +174,52 @@ TEST_F(SessionRoutes, WithoutFetchMetadataTheOriginDecides) {
   world_.expect(Status::created, Method::post, "/api/v1/things", ask);
 }
 
+TEST_F(SessionRoutes, APageOfAnotherOriginWatchesNothing) {
+  Ask ask = page();
+  ask.headers["connection"] = "upgrade";
+  ask.headers["upgrade"] = "websocket";
+  EXPECT_EQ(world_.ask(Method::get, "/api/v1/live", ask).status, Status::switching_protocols);
+
+  ask.headers["sec-fetch-site"] = "cross-site";
+  world_.expect(Status::forbidden, Method::get, "/api/v1/live", ask);
+  ask.headers.erase("sec-fetch-site");
+  ask.headers["origin"] = "https://evil.example";
+  world_.expect(Status::forbidden, Method::get, "/api/v1/live", ask);
+  ask.headers.erase("cookie");
+  world_.expect(Status::unauthorized, Method::get, "/api/v1/live", ask);
+}
+
+TEST_F(SessionRoutes, EverySignInIsASessionOfItsOwn) {
+  const Ask before = page();
+  const std::string planted = "__Host-session=" + std::string(43, 'A');
+  for (const std::string& cookie : {before.headers.at("cookie"), planted}) {
+    const auto response =
+        world_.ask(Method::post, "/api/v1/session",
+                   {.body = R"({"email":"me@x.y","password":"correct horse battery"})",
+                    .headers = {{"cookie", cookie}}});
+
+    ASSERT_EQ(response.status, Status::created) << response.body;
+    EXPECT_FALSE(response.headers.find("set-cookie")->starts_with(cookie));
+  }
+  world_.expect(Status::unauthorized, Method::get, "/api/v1/session",
+                {.headers = {{"cookie", planted}}});
+}
+
+TEST_F(SessionRoutes, AFailedSignInIsInTheTrailOfTheHost) {
+  static_cast<void>(page());
+  world_.expect(
+      Status::unauthorized, Method::post, "/api/v1/session",
+      {.body = R"({"email":"me@x.y","password":"a guess of somebody"})", .address = "192.0.2.66"});
+
+  const OrganisationId nobody(Uuid(Uuid::Bytes{}));
+  const auto entry = world_.audit().list(nobody, 1, std::nullopt)->front();
+  EXPECT_EQ(entry.event.action, "session.create");
+  EXPECT_EQ(entry.event.actor, "anonymous");
+  EXPECT_EQ(entry.event.address, "192.0.2.66");
+  EXPECT_NE(entry.event.result, "ok");
+  EXPECT_EQ((entry.event.object + entry.event.result).find("guess"), std::string::npos);
+}
+
 TEST_F(SessionRoutes, SigningOutEndsTheSession) {
   const Ask ask = page();
 
