@@ -1,8 +1,10 @@
 // People, organisations and their credentials, as values.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "accounts/api_keys/scope.h"
 #include "base/clock.h"
@@ -36,7 +38,18 @@ struct ApiKey {
   Timestamp created_at;
   Timestamp expires_at;
   std::optional<Timestamp> last_used_at;  // kept to about ten minutes
+  std::optional<Timestamp> leaked_at = {};  // when somebody showed its secret: it is dead since
 };
+
+// Whether a key opens anything, or why not. A dead one is kept until its owner has seen it.
+enum class KeyState : std::uint8_t {
+  live,
+  expired,  // its end came
+  leaked,   // somebody reported it
+};
+
+[[nodiscard]] std::string_view to_text(KeyState state);
+[[nodiscard]] KeyState state_of(const ApiKey& key, Timestamp now);
 
 // An API key just made. The secret is nowhere else and cannot be shown again.
 struct NewApiKey {

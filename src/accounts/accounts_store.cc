@@ -63,6 +63,15 @@ constexpr std::array kMigrations = {
       ) STRICT;
       CREATE INDEX known_place_by_user ON known_place (user, last_used_at);
     )sql"},
+    Migration{2, R"sql(
+      ALTER TABLE api_key ADD COLUMN leaked_at INTEGER;
+
+      CREATE TABLE leak_reports (
+        one     INTEGER PRIMARY KEY CHECK (one = 1),
+        count   INTEGER NOT NULL,
+        last_at INTEGER NOT NULL
+      ) STRICT;
+    )sql"},
 };
 
 // How many networks are remembered for each user.
@@ -221,16 +230,18 @@ Result<std::vector<StoredKey>> AccountsStore::keys() {
   FASTNESS_ASSIGN_OR_RETURN(
       auto rows,
       (database_.query<crypto::Digest, std::string, OrganisationId, UserId, std::string,
-                       std::uint64_t, Timestamp, Timestamp, std::optional<Timestamp>>(
+                       std::uint64_t, Timestamp, Timestamp, std::optional<Timestamp>,
+                       std::optional<Timestamp>>(
           "SELECT secret, client_id, organisation, user, name, scopes, created_at, expires_at,"
-          " last_used_at FROM api_key")));
+          " last_used_at, leaked_at FROM api_key")));
   std::vector<StoredKey> keys;
   keys.reserve(rows.size());
   for (auto& [secret, client_id, organisation, user, name, scopes, created_at, expires_at,
-              last_used_at] : rows) {
+              last_used_at, leaked_at] : rows) {
     keys.push_back({secret,
                     {std::move(client_id), organisation, user, std::move(name),
-                     Scopes::from_bits(scopes), created_at, expires_at, last_used_at}});
+                     Scopes::from_bits(scopes), created_at, expires_at, last_used_at,
+                     leaked_at}});
   }
   return keys;
 }
@@ -242,6 +253,18 @@ Result<void> AccountsStore::set_used(const std::string& client_id, Timestamp at)
 
 Result<void> AccountsStore::remove_key(const std::string& client_id) {
   return done(database_.run("DELETE FROM api_key WHERE client_id = ?", client_id));
+}
+
+Result<void> AccountsStore::set_leaked(const std::string& client_id, Timestamp at) {
+  return done(
+      database_.run("UPDATE api_key SET leaked_at = ? WHERE client_id = ?", at, client_id));
+}
+
+Result<void> AccountsStore::note_leak_report(Timestamp at) {
+  return done(database_.run(
+      "INSERT INTO leak_reports (one, count, last_at) VALUES (1, 1, ?)"
+      " ON CONFLICT (one) DO UPDATE SET count = count + 1, last_at = excluded.last_at",
+      at));
 }
 
 Result<void> AccountsStore::insert(const StoredLink& link) {

@@ -69,6 +69,10 @@ class AccountsStore {
   [[nodiscard]] Result<std::vector<StoredKey>> keys();
   Result<void> set_used(const std::string& client_id, Timestamp at);
   Result<void> remove_key(const std::string& client_id);
+  // No error for a key that there is not.
+  Result<void> set_leaked(const std::string& client_id, Timestamp at);
+  // Somebody reported something. Written whatever it was, so that each report writes.
+  Result<void> note_leak_report(Timestamp at);
 
   Result<void> insert(const StoredLink& link);
   [[nodiscard]] Result<std::vector<StoredLink>> links();

@@ -22,6 +22,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   add_thing_routes(ours, parts);
   add_history_routes(ours, parts);
   add_key_routes(ours, parts);
+  add_leak_routes(ours, parts);
   add_live_routes(ours, live);
   add_admin_routes(ours, parts);
   add_vault_routes(ours, parts);

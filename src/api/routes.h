@@ -17,6 +17,7 @@ void add_ledger_routes(RouteList& routes, Parts& parts);
 void add_thing_routes(RouteList& routes, Parts& parts);
 void add_history_routes(RouteList& routes, Parts& parts);
 void add_key_routes(RouteList& routes, Parts& parts);
+void add_leak_routes(RouteList& routes, Parts& parts);
 void add_live_routes(RouteList& routes, Live& live);
 
 // src/api/iot: compatible with the Arduino IoT Cloud API.

@@ -4,9 +4,26 @@
 #include <utility>
 
 #include "accounts/accounts_store.h"
-#include "accounts/api_keys/key_text.h"
+#include "crypto/secret/key_text.h"
 
 namespace fastness::accounts {
+
+std::string_view to_text(KeyState state) {
+  switch (state) {
+    case KeyState::live:
+      return "live";
+    case KeyState::expired:
+      return "expired";
+    case KeyState::leaked:
+      return "leaked";
+  }
+  return "expired";
+}
+
+KeyState state_of(const ApiKey& key, Timestamp now) {
+  if (key.leaked_at) return KeyState::leaked;
+  return now < key.expires_at ? KeyState::live : KeyState::expired;
+}
 
 const KeyView* KeySnapshot::find(const std::string& client_id, Timestamp now) const {
   const auto found = keys_.find(client_id);
@@ -39,6 +56,7 @@ void ApiKeys::publish() {
   KeySnapshot::Keys views;
   for (const auto& [client_id, entry] : entries_) {
     const ApiKey& key = entry.key;
+    if (key.leaked_at) continue;
     views.emplace(client_id, KeyView{key.organisation, key.user, key.scopes, key.expires_at});
   }
   published_.store(std::make_shared<KeySnapshot>(std::move(views)));
@@ -62,9 +80,9 @@ Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std:
                 "the organisation has 1000 API keys, which is the most: end one that is not used");
   }
 
-  NewApiKey made{{make_client_id(random_), organisation, user, std::move(name), scopes, now,
+  NewApiKey made{{crypto::make_client_id(random_), organisation, user, std::move(name), scopes, now,
                   expires_at, std::nullopt},
-                 make_client_secret(random_)};
+                 crypto::make_client_secret(random_)};
   Entry entry{digest(as_text(made.secret.reveal())), made.key};
   FASTNESS_RETURN_IF_ERROR(store_.insert(StoredKey{entry.secret, entry.key}));
   entries_.insert_or_assign(made.key.client_id, std::move(entry));
@@ -77,18 +95,48 @@ Result<ApiKey> ApiKeys::authenticate(std::string_view client_id, std::string_vie
   const auto found = entries_.find(std::string(client_id));
   const bool is_right =
       found != entries_.end() && crypto::constant_time_equal(given, found->second.secret);
-  if (!is_right || clock_.now() >= found->second.key.expires_at) {
+  if (!is_right || state_of(found->second.key, clock_.now()) != KeyState::live) {
     return fail(Errc::unauthenticated, "no live API key has this id and secret");
   }
   return found->second.key;
 }
 
-Result<ApiKey> ApiKeys::find_by_secret(std::string_view secret) const {
+// Looks at every key, whichever it is.
+std::optional<ApiKey> ApiKeys::live_key_of(std::string_view secret) const {
   const crypto::Digest given = digest(secret);
+  const Entry* found = nullptr;
   for (const auto& [client_id, entry] : entries_) {
-    if (crypto::constant_time_equal(given, entry.secret)) return entry.key;
+    if (crypto::constant_time_equal(given, entry.secret)) found = &entry;
   }
-  return fail(Errc::not_found, "no API key has this secret");
+  if (found == nullptr || state_of(found->key, clock_.now()) != KeyState::live) return std::nullopt;
+  return found->key;
+}
+
+Result<void> ApiKeys::end_leaked(std::span<const std::string_view> secrets,
+                                 const std::function<void(const Leaked&)>& done) {
+  const Timestamp now = clock_.now();
+  Leaked leaked;
+  for (const std::string_view secret : secrets) leaked.push_back(live_key_of(secret));
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(store_.note_leak_report(now));
+  for (std::optional<ApiKey>& key : leaked) {
+    if (key) key->leaked_at = now;
+    FASTNESS_RETURN_IF_ERROR(store_.set_leaked(key ? key->client_id : std::string(), now));
+  }
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  for (const std::optional<ApiKey>& key : leaked) {
+    if (key) entries_.at(key->client_id).key.leaked_at = now;
+  }
+  publish();
+  done(leaked);
+  for (const std::optional<ApiKey>& key : leaked) {
+    if (key) tell_revoked(key->client_id);
+  }
+  return {};
+}
+
+void ApiKeys::tell_revoked(const std::string& client_id) const {
+  for (const OnRevoked& tell : listeners_) tell(client_id);
 }
 
 std::vector<ApiKey> ApiKeys::list(OrganisationId organisation) const {
@@ -112,7 +160,7 @@ Result<void> ApiKeys::revoke(OrganisationId organisation, const std::string& cli
   const std::string revoked = client_id;  // NOLINT(performance-unnecessary-copy-initialization)
   entries_.erase(found);
   publish();
-  for (const OnRevoked& tell : listeners_) tell(revoked);
+  tell_revoked(revoked);
   return {};
 }
 

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -26,7 +28,7 @@ struct KeyView {
   Timestamp expires_at;
 };
 
-// Every key that is not revoked. Immutable, so thread-safe.
+// Every key that lives, and those that have ended since it was made. Immutable, so thread-safe.
 class KeySnapshot {
  public:
   using Keys = std::unordered_map<std::string, KeyView>;
@@ -34,7 +36,7 @@ class KeySnapshot {
   KeySnapshot() = default;
   explicit KeySnapshot(Keys keys) : keys_(std::move(keys)) {}
 
-  // Null if the key never was, was revoked, or has expired.
+  // Null if the key never was, was revoked or reported, or has expired.
   [[nodiscard]] const KeyView* find(const std::string& client_id, Timestamp now) const;
 
  private:
@@ -44,7 +46,8 @@ class KeySnapshot {
 // The credentials of programs. Lives on the control thread; `published()` is for all threads.
 class ApiKeys {
  public:
-  // Called within revoke(), after the key is gone from the snapshot: whatever lives by it must end.
+  // Called within revoke() and end_leaked(), after the key is gone from the snapshot: whatever lives
+  // by it must end.
   using OnRevoked = std::function<void(const std::string& client_id)>;
 
   static constexpr std::size_t kMaxNameBytes = fixed_limit("api_keys.name_bytes");
@@ -67,12 +70,21 @@ class ApiKeys {
   [[nodiscard]] Result<ApiKey> authenticate(std::string_view client_id,
                                             std::string_view secret) const;
 
-  // Which live key has this secret: for whoever found one. `not_found`.
-  [[nodiscard]] Result<ApiKey> find_by_secret(std::string_view secret) const;
+  // Ends every live key that has one of these secrets, because somebody who is not to know it does.
+  // What is on disk when `done` hears which they were, by the place of their secrets; only then are
+  // the listeners told, so that how much lived by a key is not seen in when the answer comes.
+  //
+  // Costs the same whether a secret is good, was once, or is made up: each is compared with every
+  // key, the report is written in one transaction, and the snapshot is made anew. On an error, which
+  // is the disk's, no key has ended and `done` has not been called.
+  using Leaked = std::vector<std::optional<ApiKey>>;
+  [[nodiscard]] Result<void> end_leaked(std::span<const std::string_view> secrets,
+                                        const std::function<void(const Leaked&)>& done);
 
-  [[nodiscard]] std::vector<ApiKey> list(OrganisationId organisation) const;  // oldest first
+  // Oldest first; also those that are dead, for their owner to see why.
+  [[nodiscard]] std::vector<ApiKey> list(OrganisationId organisation) const;
 
-  // `not_found` also for another organisation's key.
+  // Ends a key, or forgets one that is dead. `not_found` also for another organisation's key.
   [[nodiscard]] Result<void> revoke(OrganisationId organisation, const std::string& client_id);
 
   // Remembers that a key was used now; writes it down at most every kUseGrain.
@@ -85,7 +97,9 @@ class ApiKeys {
     ApiKey key;
   };
   [[nodiscard]] crypto::Digest digest(std::string_view secret) const;
+  [[nodiscard]] std::optional<ApiKey> live_key_of(std::string_view secret) const;
   void publish();
+  void tell_revoked(const std::string& client_id) const;
 
   AccountsStore& store_;
   const AccountKeys& keys_;

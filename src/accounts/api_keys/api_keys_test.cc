@@ -98,9 +98,79 @@ TEST_F(Keys, AreRefusedWithoutNameScopeOrEnd) {
   EXPECT_TRUE(create(std::string(64, 'x'), Scopes{Scope::things_read}, day));
 }
 
-TEST_F(Keys, WhoeverHoldsTheSecretFindsItsKey) {
-  EXPECT_EQ(accounts().api_keys().find_by_secret(text(key_.secret))->client_id, key_.key.client_id);
-  EXPECT_FALSE(accounts().api_keys().find_by_secret("fastnessk1"));
+TEST_F(Keys, WhoeverShowsTheSecretEndsItsKeyForGood) {
+  auto& keys = accounts().api_keys();
+  const std::string token = issue();
+  std::vector<std::string> told;
+  keys.on_revoked([&](const std::string& id) { told.push_back(id); });
+  const std::string_view secrets[] = {"fastnessk1", text(key_.secret)};
+  std::vector<bool> known;
+  const auto note = [&](const ApiKeys::Leaked& leaked) {
+    EXPECT_TRUE(told.empty()) << "the answer waited for what lived by the key";
+    EXPECT_FALSE(accounts().verify(token)) << "answered before it was over";
+    for (const auto& each : leaked) known.push_back(each.has_value());
+  };
+
+  ASSERT_TRUE(keys.end_leaked(secrets, note));
+
+  EXPECT_EQ(known, (std::vector{false, true}));
+  EXPECT_EQ(told, std::vector{key_.key.client_id});
+  for (const bool is_after_restart : {false, true}) {
+    SCOPED_TRACE(is_after_restart);
+    if (is_after_restart) reopen();
+    EXPECT_FALSE(accounts().api_keys().authenticate(key_.key.client_id, text(key_.secret)));
+    EXPECT_FALSE(accounts().verify(token));
+    const auto listed = accounts().api_keys().list(key_.key.organisation);
+    ASSERT_EQ(listed.size(), 1U) << "its owner is to see why";
+    EXPECT_EQ(state_of(listed[0], clock.now()), KeyState::leaked);
+    EXPECT_EQ(listed[0].leaked_at, clock.now());
+  }
+}
+
+TEST_F(Keys, ADeadKeyIsNobodysAndKeepsWhenItDied) {
+  auto& keys = accounts().api_keys();
+  const std::string_view secret = text(key_.secret);
+  const auto ends = [&](bool expected) {
+    ASSERT_TRUE(keys.end_leaked({&secret, 1}, [&](const ApiKeys::Leaked& leaked) {
+      EXPECT_EQ(leaked.at(0).has_value(), expected);
+    }));
+  };
+  ends(true);
+  const Timestamp died = clock.now();
+  clock.advance(std::chrono::hours(1));
+  ends(false);
+  EXPECT_EQ(keys.list(key_.key.organisation)[0].leaked_at, died);
+
+  ASSERT_TRUE(keys.revoke(key_.key.organisation, key_.key.client_id));
+  EXPECT_TRUE(keys.list(key_.key.organisation).empty());
+}
+
+TEST_F(Keys, AnExpiredKeyIsNotReportedAgain) {
+  clock.advance(std::chrono::hours(24));
+  const std::string_view secret = text(key_.secret);
+  ASSERT_TRUE(accounts().api_keys().end_leaked(
+      {&secret, 1}, [](const ApiKeys::Leaked& leaked) { EXPECT_FALSE(leaked.at(0)); }));
+  EXPECT_EQ(state_of(accounts().api_keys().list(key_.key.organisation)[0], clock.now()),
+            KeyState::expired);
+}
+
+// Of two reports, one with a good secret: what costs time is done for both.
+TEST_F(Keys, ReportsDoTheSameWorkWhateverTheyShow) {
+  auto& keys = accounts().api_keys();
+  const auto reports = [&] {
+    return std::get<0>(**database.query_one<std::int64_t>("SELECT count FROM leak_reports"));
+  };
+  const std::string made_up = "fastnessk1" + std::string(54, '0');
+  std::int64_t count = 0;
+  for (const std::string& secret : {made_up, std::string(text(key_.secret)), made_up}) {
+    const auto before = keys.published().load();
+    const std::string_view shown = secret;
+    int answers = 0;
+    ASSERT_TRUE(keys.end_leaked({&shown, 1}, [&](const ApiKeys::Leaked&) { ++answers; }));
+    EXPECT_EQ(answers, 1);
+    EXPECT_EQ(reports(), ++count) << "a report that wrote nothing is quicker";
+    EXPECT_NE(keys.published().load(), before);
+  }
 }
 
 TEST_F(Keys, ATokenSaysWhatItsClientsRead) {

@@ -122,18 +122,32 @@ std::optional<Attention> claims_attention(const Parts& parts, OrganisationId org
   };
 }
 
+std::optional<Attention> key_attention(const accounts::ApiKey& key, Timestamp now) {
+  const accounts::KeyState state = accounts::state_of(key, now);
+  if (state == accounts::KeyState::leaked) {
+    return Attention{
+        .kind = "api_key_leaked",
+        .title = "API key " + key.name + " was reported as leaked on " + day_of(*key.leaked_at),
+        .remedy =
+            "It opens nothing any more. See in the audit trail what was done with it, make a new "
+            "key for whatever used it, and remove this one from the list.",
+        .api_key = key.client_id,
+    };
+  }
+  if (state != accounts::KeyState::live || key.expires_at > now + kSoon) return std::nullopt;
+  return Attention{
+      .kind = "api_key_ends",
+      .title = "API key " + key.name + " ends " + days_left(key.expires_at, now),
+      .remedy = "Make a new key and give it to whatever uses this one.",
+      .deadline = key.expires_at,
+      .api_key = key.client_id,
+  };
+}
+
 std::vector<Attention> key_attentions(const Parts& parts, OrganisationId organisation) {
   std::vector<Attention> all;
-  const Timestamp now = parts.clock.now();
   for (const accounts::ApiKey& key : parts.accounts.api_keys().list(organisation)) {
-    if (key.expires_at > now + kSoon || key.expires_at <= now) continue;
-    all.push_back({
-        .kind = "api_key_ends",
-        .title = "API key " + key.name + " ends " + days_left(key.expires_at, now),
-        .remedy = "Make a new key and give it to whatever uses this one.",
-        .deadline = key.expires_at,
-        .api_key = key.client_id,
-    });
+    if (auto attention = key_attention(key, parts.clock.now())) all.push_back(*std::move(attention));
   }
   return all;
 }

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "accounts/accounts.h"
-#include "accounts/api_keys/key_text.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/views.h"
@@ -22,7 +21,7 @@ Answer list(const Parts& parts, const Call& call) {
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("api_keys");
     for (const auto& key : parts.accounts.api_keys().list(call.caller.organisation)) {
-      v1::write(out, key);
+      v1::write(out, key, parts.clock.now());
     }
     out.end_array();
   });
@@ -41,7 +40,7 @@ Answer create(Parts& parts, Call& call) {
   call.object = "api_key:" + made.key.client_id;
   return object(Status::created, [&](json::Writer& out) {
     out.key("api_key");
-    v1::write(out, made.key);
+    v1::write(out, made.key, parts.clock.now());
     out.field("client_id", made.key.client_id);
     out.field("client_secret", as_text(made.secret.reveal()));
   });
@@ -57,22 +56,6 @@ Answer revoke(Parts& parts, const Call& call) {
   return http::Response::empty(Status::no_content);
 }
 
-// The answer is the same whether there was such a key: nobody learns more than they knew.
-Answer report_leak(Parts& parts, Call& call) {
-  auto request = v1::read_body<v1::ReportLeakedKeyRequest>(call);
-  if (!request) return propagate(std::move(request));
-  if (!accounts::is_client_secret(request->client_secret)) {
-    return refuse(Status::bad_request, "is not a whole client secret", "client_secret");
-  }
-  auto& keys = parts.accounts.api_keys();
-  if (const auto key = keys.find_by_secret(request->client_secret)) {
-    call.object = "api_key:" + key->client_id;
-    call.audit_organisation = key->organisation;
-    FASTNESS_REFUSE_IF_ERROR(keys.revoke(key->organisation, key->client_id));
-  }
-  return http::Response::empty(Status::no_content);
-}
-
 }  // namespace
 
 void add_key_routes(RouteList& routes, Parts& parts) {
@@ -80,8 +63,6 @@ void add_key_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::post, "/api/v1/api-keys", person(), "api_key.create", on(parts, create));
   routes.add(Method::delete_, "/api/v1/api-keys/{api_key_id}", any_key(), "api_key.revoke",
              on(parts, revoke));
-  routes.add(Method::post, "/api/v1/leaked-keys", anyone(), "api_key.report_leak",
-             on(parts, report_leak));
 }
 
 }  // namespace fastness::api

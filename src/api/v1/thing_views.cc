@@ -105,7 +105,7 @@ void write(json::Writer& out, const things::PropertyType& type) {
   out.end_object();
 }
 
-void write(json::Writer& out, const accounts::ApiKey& key) {
+void write(json::Writer& out, const accounts::ApiKey& key, Timestamp now) {
   out.begin_object();
   out.field("id", key.client_id);
   out.field("name", key.name);
@@ -116,6 +116,8 @@ void write(json::Writer& out, const accounts::ApiKey& key) {
   out.field("created_at", key.created_at);
   out.field("expires_at", key.expires_at);
   out.field_if("last_used_at", key.last_used_at);
+  out.field("state", accounts::to_text(accounts::state_of(key, now)));
+  out.field_if("leaked_at", key.leaked_at);
   out.end_object();
 }
 

@@ -22,7 +22,8 @@ void write(json::Writer& out, const Parts& parts, const things::Thing& thing);
 void write(json::Writer& out, const Parts& parts, const things::Property& property);
 void write(json::Writer& out, const things::PropertyType& type);
 
-void write(json::Writer& out, const accounts::ApiKey& key);
+// With what has become of it at `now`.
+void write(json::Writer& out, const accounts::ApiKey& key, Timestamp now);
 
 // A sentence about why a connection ended, for its owner.
 [[nodiscard]] std::string explain(things::DisconnectReason reason, const std::string& detail);

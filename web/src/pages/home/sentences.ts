@@ -34,6 +34,7 @@ const batchTitles: Partial<Record<Attention['kind'], string>> = {
   identity_forged: 'forged certificates were refused',
   identity_quarantined: 'boards are in quarantine',
   api_key_ends: 'API keys end soon',
+  api_key_leaked: 'API keys were reported as leaked',
   values_refused: 'properties refuse values',
 }
 

@@ -11,16 +11,17 @@
 #include "base/random.h"
 #include "crypto/secret/secret_bytes.h"
 
-namespace fastness::accounts {
+namespace fastness::crypto {
 
 inline constexpr std::size_t kClientIdSize = 32;
 inline constexpr std::size_t kClientSecretSize = 64;
+inline constexpr std::string_view kClientSecretPrefix = "fastnessk1";
 
 // `fk` and 30 of base62.
 [[nodiscard]] std::string make_client_id(Random& random);
 
 // `fastnessk1`, 48 of base62, CRC-32 of all before as 6 of base62.
-[[nodiscard]] crypto::SecretBytes make_client_secret(Random& random);
+[[nodiscard]] SecretBytes make_client_secret(Random& random);
 
 // Whether it has the form of a secret of ours, checksum and all.
 [[nodiscard]] bool is_client_secret(std::string_view text);
@@ -31,4 +32,4 @@ inline constexpr std::size_t kClientSecretSize = 64;
 // `size` characters of [0-9A-Za-z], each equally likely.
 void fill_base62(Random& random, std::span<std::uint8_t> out);
 
-}  // namespace fastness::accounts
+}  // namespace fastness::crypto

@@ -1,4 +1,4 @@
-#include "accounts/api_keys/key_text.h"
+#include "crypto/secret/key_text.h"
 
 #include <algorithm>
 #include <map>
@@ -7,16 +7,16 @@
 
 #include "crypto/secret/system_random.h"
 
-namespace fastness::accounts {
+namespace fastness::crypto {
 namespace {
 
 std::string secret_text() {
-  crypto::SystemRandom random;
+  SystemRandom random;
   return std::string(as_text(make_client_secret(random).reveal()));
 }
 
 TEST(KeyText, HasTheLengthsThatClientsInsistOn) {
-  crypto::SystemRandom random;
+  SystemRandom random;
 
   const std::string id = make_client_id(random);
   const std::string secret = secret_text();
@@ -50,7 +50,7 @@ TEST(KeyText, Crc32IsTheOneEveryoneUses) {
 }
 
 TEST(KeyText, EveryCharacterIsEquallyLikely) {
-  crypto::SystemRandom random;
+  SystemRandom random;
   Bytes text(62 * 1000);
 
   fill_base62(random, text);
@@ -63,4 +63,4 @@ TEST(KeyText, EveryCharacterIsEquallyLikely) {
 }
 
 }  // namespace
-}  // namespace fastness::accounts
+}  // namespace fastness::crypto

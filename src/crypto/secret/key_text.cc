@@ -1,15 +1,14 @@
-#include "accounts/api_keys/key_text.h"
+#include "crypto/secret/key_text.h"
 
 #include <algorithm>
 #include <array>
 #include <span>
 
-namespace fastness::accounts {
+namespace fastness::crypto {
 namespace {
 
 constexpr std::string_view kBase62 =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-constexpr std::string_view kSecretPrefix = "fastnessk1";
 constexpr std::size_t kChecksumSize = 6;
 
 void put_checksum(std::span<std::uint8_t> secret) {
@@ -43,7 +42,7 @@ void fill_base62(Random& random, std::span<std::uint8_t> out) {
         out[filled++] = static_cast<std::uint8_t>(kBase62[byte % kBase62.size()]);
       }
     }
-    crypto::secure_zero(bytes);
+    secure_zero(bytes);
   }
 }
 
@@ -55,23 +54,23 @@ std::string make_client_id(Random& random) {
   return std::string(as_text(id));
 }
 
-crypto::SecretBytes make_client_secret(Random& random) {
-  crypto::SecretBytes secret(kClientSecretSize);
+SecretBytes make_client_secret(Random& random) {
+  SecretBytes secret(kClientSecretSize);
   const auto text = secret.reveal();
-  std::copy(kSecretPrefix.begin(), kSecretPrefix.end(), text.begin());
-  const std::size_t body = text.size() - kSecretPrefix.size() - kChecksumSize;
-  fill_base62(random, text.subspan(kSecretPrefix.size(), body));
+  std::copy(kClientSecretPrefix.begin(), kClientSecretPrefix.end(), text.begin());
+  const std::size_t body = text.size() - kClientSecretPrefix.size() - kChecksumSize;
+  fill_base62(random, text.subspan(kClientSecretPrefix.size(), body));
   put_checksum(text);
   return secret;
 }
 
 bool is_client_secret(std::string_view text) {
-  if (text.size() != kClientSecretSize || !text.starts_with(kSecretPrefix)) return false;
+  if (text.size() != kClientSecretSize || !text.starts_with(kClientSecretPrefix)) return false;
   if (text.find_first_not_of(kBase62) != std::string_view::npos) return false;
-  crypto::SecretBytes expected(kClientSecretSize);
+  SecretBytes expected(kClientSecretSize);
   std::copy(text.begin(), text.end(), expected.reveal().begin());
   put_checksum(expected.reveal());
-  return crypto::constant_time_equal(expected.reveal(), as_bytes(text));
+  return constant_time_equal(expected.reveal(), as_bytes(text));
 }
 
-}  // namespace fastness::accounts
+}  // namespace fastness::crypto
