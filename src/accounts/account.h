@@ -46,10 +46,14 @@ enum class KeyState : std::uint8_t {
   live,
   expired,  // its end came
   leaked,   // somebody reported it
+  unused,   // nobody used it for so long that nobody would miss it
 };
 
 [[nodiscard]] std::string_view to_text(KeyState state);
 [[nodiscard]] KeyState state_of(const ApiKey& key, Timestamp now);
+
+// When it ends if nobody uses it meanwhile. It counts from the last use, at first from its making.
+[[nodiscard]] Timestamp end_if_unused(const ApiKey& key);
 
 // An API key just made. The secret is nowhere else and cannot be shown again.
 struct NewApiKey {

@@ -81,8 +81,10 @@ constexpr Rule kRules[] = {
     {"api-key-long-lived", "API keys for more than a year",
      "A key that leaked and was not noticed is good until its end.",
      "Make a key that ends within a year, and revoke this one.", find_long_lived_keys},
-    {"api-key-unused", "API keys that nobody has used for 90 days",
-     "A key that nobody misses is one whose theft nobody notices.", "Revoke it.", find_unused_keys},
+    {"api-key-unused", "API keys that nobody has used for 60 days",
+     "A key that nobody misses is one whose theft nobody notices. After 90 days without a use it "
+     "ends by itself.",
+     "Revoke it, or use it.", find_unused_keys},
 };
 
 bool comes_first(const Finding& a, const Finding& b) {

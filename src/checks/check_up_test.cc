@@ -281,20 +281,20 @@ TEST_F(CheckUpTest, AKeyForMoreThanAYearIsLongLived) {
   EXPECT_EQ(check("api-key-long-lived").subjects.at(0).id, "fk1");
 }
 
-TEST_F(CheckUpTest, AKeyThatNobodyUsesIsMissedAfterNinetyDays) {
+TEST_F(CheckUpTest, AKeyThatNobodyUsesIsMissedAfterSixtyDays) {
   accounts::ApiKey& fresh = add_key({Scope::things_read}, 300 * kDay);
-  fresh.created_at = facts_.now - 90 * kDay + 1s;
+  fresh.created_at = facts_.now - 60 * kDay + 1s;
   accounts::ApiKey& used = add_key({Scope::things_read}, 300 * kDay);
   used.created_at = facts_.now - 300 * kDay;
-  used.last_used_at = facts_.now - 89 * kDay;
+  used.last_used_at = facts_.now - 59 * kDay;
   EXPECT_EQ(state("api-key-unused"), State::passed);
 
-  facts_.api_keys[0].created_at = facts_.now - 90 * kDay;
-  facts_.api_keys[1].last_used_at = facts_.now - 91 * kDay;
+  facts_.api_keys[0].created_at = facts_.now - 60 * kDay;
+  facts_.api_keys[1].last_used_at = facts_.now - 61 * kDay;
 
   EXPECT_EQ(state("api-key-unused"), State::attention);
   EXPECT_EQ(check("api-key-unused").count, 2U);
-  EXPECT_EQ(check("api-key-unused").since, facts_.now - 91 * kDay);
+  EXPECT_EQ(check("api-key-unused").since, facts_.now - 61 * kDay);
 }
 
 TEST_F(CheckUpTest, AKeyThatHasEndedHarmsNobody) {

@@ -10,7 +10,7 @@ using accounts::ApiKey;
 using accounts::Scope;
 
 constexpr std::chrono::days kYear{366};
-constexpr std::chrono::days kUnused{90};
+constexpr std::chrono::days kUnused{60};  // a month before it ends by itself
 
 // Whoever has all of these can change whatever a key can change.
 constexpr accounts::Scopes kEveryChange{Scope::devices_write, Scope::devices_enrol,

@@ -16,13 +16,20 @@ std::string_view to_text(KeyState state) {
       return "expired";
     case KeyState::leaked:
       return "leaked";
+    case KeyState::unused:
+      return "unused";
   }
   return "expired";
 }
 
 KeyState state_of(const ApiKey& key, Timestamp now) {
   if (key.leaked_at) return KeyState::leaked;
-  return now < key.expires_at ? KeyState::live : KeyState::expired;
+  if (now >= key.expires_at) return KeyState::expired;
+  return now < end_if_unused(key) ? KeyState::live : KeyState::unused;
+}
+
+Timestamp end_if_unused(const ApiKey& key) {
+  return key.last_used_at.value_or(key.created_at) + ApiKeys::kLongestUnused;
 }
 
 const KeyView* KeySnapshot::find(const std::string& client_id, Timestamp now) const {
@@ -166,9 +173,9 @@ Result<void> ApiKeys::revoke(OrganisationId organisation, const std::string& cli
 
 void ApiKeys::used(const std::string& client_id) {
   const auto found = entries_.find(client_id);
-  if (found == entries_.end()) return;
-  std::optional<Timestamp>& last = found->second.key.last_used_at;
   const Timestamp now = clock_.now();
+  if (found == entries_.end() || state_of(found->second.key, now) != KeyState::live) return;
+  std::optional<Timestamp>& last = found->second.key.last_used_at;
   if (last && now - *last < kUseGrain) return;
   // It is worth no failed request: at worst the list shows an older use.
   if (store_.set_used(client_id, now)) last = now;

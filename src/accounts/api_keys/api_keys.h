@@ -53,6 +53,8 @@ class ApiKeys {
   static constexpr std::size_t kMaxNameBytes = fixed_limit("api_keys.name_bytes");
   static constexpr std::size_t kMaxPerOrganisation = fixed_limit("api_keys.of_organisation");
   static constexpr std::chrono::hours kLongestLife{24 * fixed_limit("api_keys.life_days")};
+  // Without a use: a key that is forgotten is one whose theft nobody notices.
+  static constexpr std::chrono::hours kLongestUnused{24 * fixed_limit("api_keys.unused_days")};
 
   // All must outlive this.
   ApiKeys(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random);

@@ -275,6 +275,48 @@ TEST_F(Keys, RememberWhenTheyWereUsed) {
   EXPECT_EQ(accounts().api_keys().list(key_.key.organisation)[0].last_used_at, clock.now());
 }
 
+TEST_F(Keys, AreDeadWhenNobodyUsedThemForTheLongestTime) {
+  auto& keys = accounts().api_keys();
+  const NewApiKey made = keys.create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                                     clock.now() + ApiKeys::kLongestLife)
+                             .value();
+  const auto is_good = [&] {
+    return accounts().api_keys().authenticate(made.key.client_id, text(made.secret)).has_value();
+  };
+  const auto state = [&] {
+    return state_of(accounts().api_keys().list(made.key.organisation).back(), clock.now());
+  };
+  clock.advance(ApiKeys::kLongestUnused - std::chrono::seconds(1));
+  EXPECT_TRUE(is_good());
+  keys.used(made.key.client_id);  // it counts anew
+
+  clock.advance(ApiKeys::kLongestUnused - std::chrono::seconds(1));
+  EXPECT_TRUE(is_good());
+  EXPECT_EQ(state(), KeyState::live);
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(is_good());
+  EXPECT_EQ(state(), KeyState::unused);
+
+  reopen();
+  EXPECT_FALSE(is_good());
+  EXPECT_EQ(state(), KeyState::unused);
+}
+
+// Whoever tries it cannot wake it: the refused attempt is no use.
+TEST_F(Keys, ADeadKeyIsNotWokenByTrying) {
+  const NewApiKey made =
+      accounts()
+          .api_keys()
+          .create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                  clock.now() + ApiKeys::kLongestLife)
+          .value();
+  clock.advance(ApiKeys::kLongestUnused);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_FALSE(accounts().api_keys().authenticate(made.key.client_id, text(made.secret)));
+    accounts().api_keys().used(made.key.client_id);
+  }
+}
+
 TEST_F(Keys, LiveAsLongAsAllowedAndNotASecondMore) {
   const auto create = [&](std::chrono::seconds life) {
     return accounts().api_keys().create(key_.key.organisation, key_.key.user, "n", Scopes::all(),

@@ -134,7 +134,17 @@ std::optional<Attention> key_attention(const accounts::ApiKey& key, Timestamp no
         .api_key = key.client_id,
     };
   }
-  if (state != accounts::KeyState::live || key.expires_at > now + kSoon) return std::nullopt;
+  if (state != accounts::KeyState::live) return std::nullopt;
+  if (const Timestamp end = accounts::end_if_unused(key); end < key.expires_at && end <= now + kSoon) {
+    return Attention{
+        .kind = "api_key_ends",
+        .title = "API key " + key.name + " ends " + days_left(end, now) + ": nobody uses it",
+        .remedy = "Use it once, or revoke it.",
+        .deadline = end,
+        .api_key = key.client_id,
+    };
+  }
+  if (key.expires_at > now + kSoon) return std::nullopt;
   return Attention{
       .kind = "api_key_ends",
       .title = "API key " + key.name + " ends " + days_left(key.expires_at, now),

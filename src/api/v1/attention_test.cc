@@ -237,7 +237,10 @@ TEST_F(AttentionTest, ABoardWhoseCutOffComesIsMarkedWithWhatToDoUntilItHasANewCe
 }
 
 TEST_F(AttentionTest, AKeyThatEndsSoonIsNamedWithItsDay) {
-  world_.clock().advance(std::chrono::hours(24 * 357));
+  for (int month = 0; month < 7; ++month) {  // unused, it would have ended long before
+    world_.clock().advance(std::chrono::hours(24 * 51));
+    me_.token = text_of(*json::parse(token(form()).body), "access_token");
+  }
   me_.token = text_of(*json::parse(token(form()).body), "access_token");
 
   const auto found = home();
@@ -246,6 +249,21 @@ TEST_F(AttentionTest, AKeyThatEndsSoonIsNamedWithItsDay) {
   EXPECT_EQ(text_of(found.front(), "kind"), "api_key_ends");
   EXPECT_NE(text_of(found.front(), "title").find("in 8 days"), std::string::npos)
       << text_of(found.front(), "title");
+}
+
+TEST_F(AttentionTest, AKeyThatNobodyUsesIsNamedBeforeItEnds) {
+  ASSERT_TRUE(world_.accounts().api_keys().create(me_.organisation, me_.user, "forgotten",
+                                                  accounts::Scopes::all(),
+                                                  world_.clock().now() + std::chrono::hours(24 * 365)));
+  world_.clock().advance(std::chrono::hours(24 * 80));
+  me_.token = text_of(*json::parse(token(form()).body), "access_token");
+
+  const auto found = home();
+
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(text_of(found.front(), "kind"), "api_key_ends");
+  EXPECT_EQ(text_of(found.front(), "title"),
+            "API key forgotten ends in 10 days: nobody uses it");
 }
 
 TEST_F(AttentionTest, LimitsReachedAreShownToTheirOwner) {

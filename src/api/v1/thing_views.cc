@@ -117,6 +117,7 @@ void write(json::Writer& out, const accounts::ApiKey& key, Timestamp now) {
   out.field("expires_at", key.expires_at);
   out.field_if("last_used_at", key.last_used_at);
   out.field("state", accounts::to_text(accounts::state_of(key, now)));
+  out.field("unused_end", accounts::end_if_unused(key));
   out.field_if("leaked_at", key.leaked_at);
   out.end_object();
 }
