@@ -38,6 +38,7 @@ void add_history_commands(CLI::App& app, Session& session, Action& action);
 void add_simulate_command(CLI::App& app, Session& session, Action& action);
 void add_demo_command(CLI::App& app, Session& session, Action& action);
 void add_drill_command(CLI::App& app, Session& session, Action& action);
+void add_key_commands(CLI::App& app, Session& session, Action& action);
 void add_scan_command(CLI::App& app, Session& session, Action& action);
 void add_host_command(CLI::App& app, Session& session, Action& action);
 void add_authority_command(CLI::App& app, Session& session, Action& action);

@@ -95,6 +95,7 @@ int run(int argc, char** argv) {
   add_simulate_command(app, session, action);
   add_demo_command(app, session, action);
   add_drill_command(app, session, action);
+  add_key_commands(app, session, action);
   add_scan_command(app, session, action);
   add_host_command(app, session, action);
   add_authority_command(app, session, action);

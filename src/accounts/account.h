@@ -39,6 +39,7 @@ struct ApiKey {
   Timestamp expires_at;
   std::optional<Timestamp> last_used_at;  // kept to about ten minutes
   std::optional<Timestamp> leaked_at = {};  // when somebody showed its secret: it is dead since
+  std::optional<Timestamp> previous_ends_at = {};  // until when the secret before this one is good
 };
 
 // Whether a key opens anything, or why not. A dead one is kept until its owner has seen it.

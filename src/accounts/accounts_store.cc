@@ -72,6 +72,10 @@ constexpr std::array kMigrations = {
         last_at INTEGER NOT NULL
       ) STRICT;
     )sql"},
+    Migration{3, R"sql(
+      ALTER TABLE api_key ADD COLUMN previous_secret BLOB;
+      ALTER TABLE api_key ADD COLUMN previous_ends_at INTEGER;
+    )sql"},
 };
 
 // How many networks are remembered for each user.
@@ -231,17 +235,19 @@ Result<std::vector<StoredKey>> AccountsStore::keys() {
       auto rows,
       (database_.query<crypto::Digest, std::string, OrganisationId, UserId, std::string,
                        std::uint64_t, Timestamp, Timestamp, std::optional<Timestamp>,
+                       std::optional<Timestamp>, std::optional<crypto::Digest>,
                        std::optional<Timestamp>>(
           "SELECT secret, client_id, organisation, user, name, scopes, created_at, expires_at,"
-          " last_used_at, leaked_at FROM api_key")));
+          " last_used_at, leaked_at, previous_secret, previous_ends_at FROM api_key")));
   std::vector<StoredKey> keys;
   keys.reserve(rows.size());
   for (auto& [secret, client_id, organisation, user, name, scopes, created_at, expires_at,
-              last_used_at, leaked_at] : rows) {
+              last_used_at, leaked_at, previous_secret, previous_ends_at] : rows) {
     keys.push_back({secret,
                     {std::move(client_id), organisation, user, std::move(name),
                      Scopes::from_bits(scopes), created_at, expires_at, last_used_at,
-                     leaked_at}});
+                     leaked_at, previous_ends_at},
+                    previous_secret});
   }
   return keys;
 }
@@ -253,6 +259,14 @@ Result<void> AccountsStore::set_used(const std::string& client_id, Timestamp at)
 
 Result<void> AccountsStore::remove_key(const std::string& client_id) {
   return done(database_.run("DELETE FROM api_key WHERE client_id = ?", client_id));
+}
+
+Result<void> AccountsStore::set_secret(const std::string& client_id, const crypto::Digest& secret,
+                                       const crypto::Digest& previous, Timestamp previous_ends_at) {
+  return done(database_.run(
+      "UPDATE api_key SET secret = ?, previous_secret = ?, previous_ends_at = ?"
+      " WHERE client_id = ?",
+      secret, previous, previous_ends_at, client_id));
 }
 
 Result<void> AccountsStore::set_leaked(const std::string& client_id, Timestamp at) {

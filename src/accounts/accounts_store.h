@@ -28,6 +28,7 @@ struct StoredSession {
 struct StoredKey {
   crypto::Digest secret;
   ApiKey key;
+  std::optional<crypto::Digest> previous_secret = {};
 };
 
 struct StoredLink {
@@ -69,6 +70,9 @@ class AccountsStore {
   [[nodiscard]] Result<std::vector<StoredKey>> keys();
   Result<void> set_used(const std::string& client_id, Timestamp at);
   Result<void> remove_key(const std::string& client_id);
+  // `previous` is good until `previous_ends_at`.
+  Result<void> set_secret(const std::string& client_id, const crypto::Digest& secret,
+                          const crypto::Digest& previous, Timestamp previous_ends_at);
   // No error for a key that there is not.
   Result<void> set_leaked(const std::string& client_id, Timestamp at);
   // Somebody reported something. Written whatever it was, so that each report writes.

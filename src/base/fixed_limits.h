@@ -111,6 +111,8 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"api_keys.of_organisation", 1'000, "API keys of one organisation."},
     {"api_keys.life_days", 1'830, "The life of an API key."},
     {"api_keys.unused_days", 90, "An API key that nobody uses; then it ends."},
+    {"api_keys.overlap_hours", 24,
+     "The secret of an API key after it was given a new one; then it ends."},
     {"leaks.bytes", 65'536, "A report of leaked keys."},
     {"leaks.keys", 32, "API keys in one report."},
     {"leaks.reports_of_network", 20,

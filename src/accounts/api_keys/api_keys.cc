@@ -49,7 +49,7 @@ Result<void> ApiKeys::load() {
   FASTNESS_ASSIGN_OR_RETURN(auto stored, store_.keys());
   for (StoredKey& each : stored) {
     std::string id = each.key.client_id;
-    entries_.insert_or_assign(std::move(id), Entry{each.secret, std::move(each.key)});
+    entries_.insert_or_assign(std::move(id), Entry{each.secret, std::move(each.key), each.previous_secret});
   }
   publish();
   return {};
@@ -100,22 +100,50 @@ Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std:
 Result<ApiKey> ApiKeys::authenticate(std::string_view client_id, std::string_view secret) const {
   const crypto::Digest given = digest(secret);
   const auto found = entries_.find(std::string(client_id));
-  const bool is_right =
-      found != entries_.end() && crypto::constant_time_equal(given, found->second.secret);
-  if (!is_right || state_of(found->second.key, clock_.now()) != KeyState::live) {
+  const Timestamp now = clock_.now();
+  const bool is_right = found != entries_.end() && is_secret_of(found->second, given, now);
+  if (!is_right || state_of(found->second.key, now) != KeyState::live) {
     return fail(Errc::unauthenticated, "no live API key has this id and secret");
   }
   return found->second.key;
 }
 
+bool ApiKeys::is_secret_of(const Entry& entry, const crypto::Digest& given, Timestamp now) {
+  const bool is_current = crypto::constant_time_equal(given, entry.secret);
+  const bool is_previous =
+      crypto::constant_time_equal(given, entry.previous.value_or(crypto::Digest{}));
+  return is_current ||
+         (is_previous && entry.previous && now < entry.key.previous_ends_at.value_or(Timestamp()));
+}
+
+Result<NewApiKey> ApiKeys::rotate(OrganisationId organisation, const std::string& client_id) {
+  const Timestamp now = clock_.now();
+  const auto found = entries_.find(client_id);
+  if (found == entries_.end() || found->second.key.organisation != organisation) {
+    return fail(Errc::not_found, "no such API key");
+  }
+  Entry& entry = found->second;
+  if (state_of(entry.key, now) != KeyState::live) {
+    return fail(Errc::invalid_argument, "this API key has ended: make a new one");
+  }
+  NewApiKey made{entry.key, crypto::make_client_secret(random_)};
+  made.key.previous_ends_at = now + kOverlap;
+  const crypto::Digest secret = digest(as_text(made.secret.reveal()));
+  FASTNESS_RETURN_IF_ERROR(
+      store_.set_secret(client_id, secret, entry.secret, *made.key.previous_ends_at));
+  entry = Entry{secret, made.key, entry.secret};
+  return made;
+}
+
 // Looks at every key, whichever it is.
 std::optional<ApiKey> ApiKeys::live_key_of(std::string_view secret) const {
   const crypto::Digest given = digest(secret);
+  const Timestamp now = clock_.now();
   const Entry* found = nullptr;
   for (const auto& [client_id, entry] : entries_) {
-    if (crypto::constant_time_equal(given, entry.secret)) found = &entry;
+    if (is_secret_of(entry, given, now)) found = &entry;
   }
-  if (found == nullptr || state_of(found->key, clock_.now()) != KeyState::live) return std::nullopt;
+  if (found == nullptr || state_of(found->key, now) != KeyState::live) return std::nullopt;
   return found->key;
 }
 

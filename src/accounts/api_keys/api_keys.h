@@ -72,6 +72,12 @@ class ApiKeys {
   [[nodiscard]] Result<ApiKey> authenticate(std::string_view client_id,
                                             std::string_view secret) const;
 
+  // A new secret for a live key. The one before it is good for kOverlap more, for whatever uses the
+  // key to take the new one meanwhile; one before that ends now. The id, the scopes and the end stay.
+  // `not_found` also for another organisation's key; `invalid_argument` if it is dead.
+  static constexpr std::chrono::hours kOverlap{fixed_limit("api_keys.overlap_hours")};
+  [[nodiscard]] Result<NewApiKey> rotate(OrganisationId organisation, const std::string& client_id);
+
   // Ends every live key that has one of these secrets, because somebody who is not to know it does.
   // What is on disk when `done` hears which they were, by the place of their secrets; only then are
   // the listeners told, so that how much lived by a key is not seen in when the answer comes.
@@ -97,7 +103,11 @@ class ApiKeys {
   struct Entry {
     crypto::Digest secret;
     ApiKey key;
+    std::optional<crypto::Digest> previous = {};  // good until key.previous_ends_at
   };
+  // In time that does not depend on which of its secrets it is, if any.
+  [[nodiscard]] static bool is_secret_of(const Entry& entry, const crypto::Digest& given,
+                                         Timestamp now);
   [[nodiscard]] crypto::Digest digest(std::string_view secret) const;
   [[nodiscard]] std::optional<ApiKey> live_key_of(std::string_view secret) const;
   void publish();

@@ -275,6 +275,81 @@ TEST_F(Keys, RememberWhenTheyWereUsed) {
   EXPECT_EQ(accounts().api_keys().list(key_.key.organisation)[0].last_used_at, clock.now());
 }
 
+TEST_F(Keys, ANewSecretLeavesTheOldOneItsOverlapAndNotASecondMore) {
+  const NewApiKey made = accounts()
+                             .api_keys()
+                             .create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                                     clock.now() + ApiKeys::kLongestLife)
+                             .value();
+  const auto rotate = [&] {
+    return accounts().api_keys().rotate(made.key.organisation, made.key.client_id).value();
+  };
+  const auto is_good = [&](const NewApiKey& with) {
+    return accounts().api_keys().authenticate(made.key.client_id, text(with.secret)).has_value();
+  };
+
+  const NewApiKey second = rotate();
+
+  EXPECT_EQ(second.key.client_id, made.key.client_id);
+  EXPECT_EQ(second.key.expires_at, made.key.expires_at);
+  EXPECT_EQ(second.key.previous_ends_at, clock.now() + ApiKeys::kOverlap);
+  EXPECT_NE(text(second.secret), text(made.secret));
+  clock.advance(ApiKeys::kOverlap - std::chrono::seconds(1));
+  reopen();
+  EXPECT_TRUE(is_good(made));
+  EXPECT_TRUE(is_good(second));
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(is_good(made));
+  EXPECT_TRUE(is_good(second));
+  reopen();
+  EXPECT_FALSE(is_good(made));
+
+  // Twice in a row: there are never three.
+  const NewApiKey third = rotate();
+  const NewApiKey fourth = rotate();
+  EXPECT_FALSE(is_good(second));
+  EXPECT_TRUE(is_good(third));
+  EXPECT_TRUE(is_good(fourth));
+}
+
+TEST_F(Keys, WhileTwoSecretsAreGoodEitherThatLeaksEndsTheKey) {
+  auto& keys = accounts().api_keys();
+  const NewApiKey second = keys.rotate(key_.key.organisation, key_.key.client_id).value();
+  const std::string_view old = text(key_.secret);
+
+  ASSERT_TRUE(keys.end_leaked({&old, 1}, [](const ApiKeys::Leaked& leaked) {
+    EXPECT_TRUE(leaked.at(0));
+  }));
+
+  EXPECT_FALSE(keys.authenticate(second.key.client_id, text(second.secret)));
+}
+
+// What is dead already says nothing of the key that has another secret since.
+TEST_F(Keys, AnOldSecretThatLeaksAfterItsOverlapEndsNothing) {
+  auto& keys = accounts().api_keys();
+  const NewApiKey made = keys.create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                                     clock.now() + ApiKeys::kLongestLife)
+                             .value();
+  const NewApiKey second = keys.rotate(made.key.organisation, made.key.client_id).value();
+  clock.advance(ApiKeys::kOverlap);
+  const std::string_view old = text(made.secret);
+  ASSERT_TRUE(keys.end_leaked({&old, 1}, [](const ApiKeys::Leaked& leaked) {
+    EXPECT_FALSE(leaked.at(0));
+  }));
+  EXPECT_TRUE(keys.authenticate(made.key.client_id, text(second.secret)));
+}
+
+TEST_F(Keys, OnlyALiveKeyOfTheOrganisationGetsANewSecret) {
+  auto& keys = accounts().api_keys();
+  const NewSession other = make_user("x@y.z");
+  EXPECT_EQ(keys.rotate(other.session.organisation, key_.key.client_id).error().code,
+            Errc::not_found);
+  EXPECT_EQ(keys.rotate(key_.key.organisation, "fk").error().code, Errc::not_found);
+  clock.advance(std::chrono::hours(24));
+  EXPECT_EQ(keys.rotate(key_.key.organisation, key_.key.client_id).error().code,
+            Errc::invalid_argument);
+}
+
 TEST_F(Keys, AreDeadWhenNobodyUsedThemForTheLongestTime) {
   auto& keys = accounts().api_keys();
   const NewApiKey made = keys.create(key_.key.organisation, key_.key.user, "n", Scopes::all(),

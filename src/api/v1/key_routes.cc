@@ -27,6 +27,16 @@ Answer list(const Parts& parts, const Call& call) {
   });
 }
 
+// With the secret, which is nowhere else.
+http::Response show_once(const Parts& parts, Status status, const accounts::NewApiKey& made) {
+  return object(status, [&](json::Writer& out) {
+    out.key("api_key");
+    v1::write(out, made.key, parts.clock.now());
+    out.field("client_id", made.key.client_id);
+    out.field("client_secret", as_text(made.secret.reveal()));
+  });
+}
+
 Answer create(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::CreateApiKeyRequest>(call);
   if (!request) return propagate(std::move(request));
@@ -38,12 +48,7 @@ Answer create(Parts& parts, Call& call) {
       parts.accounts.api_keys().create(call.caller.organisation, call.caller.user, request->name,
                                        scopes, end));
   call.object = "api_key:" + made.key.client_id;
-  return object(Status::created, [&](json::Writer& out) {
-    out.key("api_key");
-    v1::write(out, made.key, parts.clock.now());
-    out.field("client_id", made.key.client_id);
-    out.field("client_secret", as_text(made.secret.reveal()));
-  });
+  return show_once(parts, Status::created, made);
 }
 
 Answer revoke(Parts& parts, const Call& call) {
@@ -56,6 +61,18 @@ Answer revoke(Parts& parts, const Call& call) {
   return http::Response::empty(Status::no_content);
 }
 
+// A key may take a new secret for itself, for a program that does so every week, and for no other.
+// Whoever stole it gains no time: its end stays, and its owner's programs fail within a day.
+Answer rotate(Parts& parts, const Call& call) {
+  const std::string id(call.request.parameters.find("api_key_id"));
+  if (call.caller.kind == Caller::Kind::api_key && id != call.caller.client_id) {
+    return refuse(Status::forbidden, "An API key may take a new secret only for itself.");
+  }
+  FASTNESS_ASSIGN_OR_REFUSE(const accounts::NewApiKey made,
+                            parts.accounts.api_keys().rotate(call.caller.organisation, id));
+  return show_once(parts, Status::ok, made);
+}
+
 }  // namespace
 
 void add_key_routes(RouteList& routes, Parts& parts) {
@@ -63,6 +80,8 @@ void add_key_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::post, "/api/v1/api-keys", person(), "api_key.create", on(parts, create));
   routes.add(Method::delete_, "/api/v1/api-keys/{api_key_id}", any_key(), "api_key.revoke",
              on(parts, revoke));
+  routes.add(Method::post, "/api/v1/api-keys/{api_key_id}/rotate", any_key(), "api_key.rotate",
+             on(parts, rotate));
 }
 
 }  // namespace fastness::api

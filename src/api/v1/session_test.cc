@@ -263,6 +263,28 @@ TEST_F(SessionRoutes, AKeyIsShownOnceAndEndedAtOnce) {
   world_.expect(Status::unauthorized, Method::get, "/api/v1/things", {.token = token});
 }
 
+TEST_F(SessionRoutes, AKeyTakesANewSecretForItselfAndAPersonForAny) {
+  const auto me = world_.add_member("k@x.y");
+  const auto you = world_.add_member("l@x.y");
+  const std::string path = "/api/v1/api-keys/" + me.client_id + "/rotate";
+  world_.expect(Status::forbidden, Method::post, path,
+                {.token = world_.token_of(me, accounts::Scopes::all())});
+  world_.expect(Status::forbidden, Method::post, path, {.token = you.token});
+
+  const auto made = world_.expect(Status::ok, Method::post, path, {.token = me.token});
+
+  const std::string secret = text_of(made, "client_secret");
+  EXPECT_TRUE(world_.accounts().api_keys().authenticate(me.client_id, secret));
+  EXPECT_TRUE(world_.accounts().api_keys().authenticate(me.client_id, me.client_secret));
+  EXPECT_FALSE(text_of(*made.find("api_key"), "previous_secret_ends_at").empty());
+  const auto line = world_.audit().list(me.organisation, 1, std::nullopt)->front().event;
+  EXPECT_EQ(line.action, "api_key.rotate");
+  EXPECT_EQ(line.object, "api_key:" + me.client_id);
+  EXPECT_EQ(line.actor, "api_key:" + me.client_id);
+  // A person of another organisation sees no such key.
+  EXPECT_EQ(world_.ask(Method::post, path, page()).status, Status::not_found);
+}
+
 TEST_F(SessionRoutes, WhoeverFindsAKeyMayEndItAndAKeyMayEndOnlyItself) {
   const auto me = world_.add_member("k@x.y");
   const std::string other = world_.token_of(me, accounts::Scopes::all());

@@ -119,6 +119,7 @@ void write(json::Writer& out, const accounts::ApiKey& key, Timestamp now) {
   out.field("state", accounts::to_text(accounts::state_of(key, now)));
   out.field("unused_end", accounts::end_if_unused(key));
   out.field_if("leaked_at", key.leaked_at);
+  out.field_if("previous_secret_ends_at", key.previous_ends_at);
   out.end_object();
 }
 
