@@ -46,7 +46,7 @@ An unknown key is an error. No setting holds a secret: where one is needed, the 
 
 constexpr std::string_view kLimitsHead = R"(# Limits
 
-<!-- Made by `fastnessd --print-limits`. Edit src/config/settings.cc and src/base/fixed_limits.h. -->
+<!-- Made by `fastnessd --print-limits`. Edit src/config/limit_settings.cc and src/base/fixed_limits.h. -->
 
 What one caller, message, connection or organisation may take. Past a limit the request is refused
 with an error that names the limit, unless its row says otherwise. `tests/limits.tsv` names the test

@@ -33,6 +33,9 @@ struct Setting {
   std::function<RawValue(const Config& config)> get;
 };
 
+// Adds the rows of the section limits, which limit_settings.cc has.
+void add_limits(std::vector<Setting>& table);
+
 // Every setting, in the order of the file.
 [[nodiscard]] std::span<const Setting> settings();
 

@@ -1,22 +1,17 @@
-// The table. A new key is a member of Config and a row here.
+// The table, but for the limits, which have a file of their own. A new key is a member of Config
+// and a row here.
 #include <algorithm>
-#include <concepts>
-#include <limits>
 
+#include "config/rows.h"
 #include "config/setting.h"
 
 namespace fastness::config {
 
 namespace {
 
+using namespace rows;
 using telemetry::LogFormat;
 using telemetry::LogLevel;
-
-template <typename Enum>
-struct Choice {
-  std::string_view name;
-  Enum value;
-};
 
 constexpr Choice<LogFormat> kLogFormats[] = {{"text", LogFormat::text}, {"json", LogFormat::json}};
 constexpr Choice<LogLevel> kLogLevels[] = {{"debug", LogLevel::debug},
@@ -47,207 +42,6 @@ std::string_view to_text(Durability durability) {
 }
 
 namespace {
-
-Unexpected<Error> mistake(std::string message) {
-  return fail(Errc::invalid_argument, std::move(message));
-}
-
-template <typename T>
-Result<void> assign_same(T& member, const RawValue& value, std::string_view expected) {
-  const T* same = std::get_if<T>(&value);
-  if (same == nullptr) return mistake("expects " + std::string(expected));
-  member = *same;
-  return {};
-}
-
-Result<void> assign_integer(std::int64_t& member, const RawValue& value, std::int64_t least,
-                            std::int64_t most) {
-  const auto* number = std::get_if<std::int64_t>(&value);
-  if (number == nullptr) return mistake("expects a whole number");
-  if (*number < least || *number > most) {
-    return mistake("must be from " + std::to_string(least) + " to " + std::to_string(most));
-  }
-  member = *number;
-  return {};
-}
-
-Result<void> assign_endpoints(std::vector<Endpoint>& member, const RawValue& value) {
-  const auto* texts = std::get_if<std::vector<std::string>>(&value);
-  if (texts == nullptr) return mistake("expects a list of \"address:port\"");
-  std::vector<Endpoint> endpoints;
-  for (const std::string& text : *texts) {
-    FASTNESS_ASSIGN_OR_RETURN(Endpoint endpoint, Endpoint::parse(text));
-    endpoints.push_back(std::move(endpoint));
-  }
-  member = std::move(endpoints);
-  return {};
-}
-
-// As browsers spell the origin of a page (RFC 6454, 6.2), so that it can be compared as text.
-bool is_origin(std::string_view text) {
-  for (const std::string_view scheme : {"https://", "http://"}) {
-    if (!text.starts_with(scheme)) continue;
-    const std::string_view host = text.substr(scheme.size());
-    constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyz0123456789.-:[]";
-    return !host.empty() && host.find_first_not_of(kAllowed) == std::string_view::npos;
-  }
-  return false;
-}
-
-Result<void> assign_origins(std::vector<std::string>& member, const RawValue& value) {
-  const auto* texts = std::get_if<std::vector<std::string>>(&value);
-  if (texts == nullptr || !std::ranges::all_of(*texts, is_origin)) {
-    return mistake("expects a list of origins as \"https://app.example\": no path, no *");
-  }
-  member = *texts;
-  return {};
-}
-
-Result<void> assign_duration(std::chrono::microseconds& member, const RawValue& value,
-                             std::int64_t most) {
-  const auto* text = std::get_if<std::string>(&value);
-  if (text == nullptr) return mistake("expects a duration such as \"2ms\" or \"0\"");
-  FASTNESS_ASSIGN_OR_RETURN(const std::chrono::microseconds duration, parse_duration(*text));
-  if (duration.count() > most) {
-    return mistake("must be at most " + to_text(std::chrono::microseconds{most}));
-  }
-  member = duration;
-  return {};
-}
-
-RawValue to_raw(const std::vector<Endpoint>& endpoints) {
-  std::vector<std::string> texts;
-  texts.reserve(endpoints.size());
-  for (const Endpoint& endpoint : endpoints) texts.push_back(endpoint.to_text());
-  return texts;
-}
-
-Setting row(std::string_view name, Kind kind, std::string_view help) {
-  return {name, kind, 0, 0, {}, help, nullptr, nullptr};
-}
-
-template <typename Access>
-Setting number(std::string_view name, Access access, Kind kind, std::int64_t least,
-               std::int64_t most, std::string_view help) {
-  Setting setting = row(name, kind, help);
-  setting.least = least;
-  setting.most = most;
-  setting.set = [access, least, most](Config& config, const RawValue& value) {
-    return assign_integer(access(config), value, least, most);
-  };
-  setting.get = [access](const Config& config) { return RawValue(access(config)); };
-  return setting;
-}
-
-template <typename Access>
-Setting integer(std::string_view name, Access access, std::int64_t least, std::int64_t most,
-                std::string_view help) {
-  return number(name, access, Kind::integer, least, most, help);
-}
-
-template <typename Access>
-Setting bytes(std::string_view name, Access access, std::int64_t least, std::int64_t most,
-              std::string_view help) {
-  return number(name, access, Kind::bytes, least, most, help);
-}
-
-template <typename Access>
-Setting duration(std::string_view name, Access access, std::chrono::microseconds most,
-                 std::string_view help) {
-  Setting setting = row(name, Kind::duration, help);
-  setting.most = most.count();
-  setting.set = [access, most](Config& config, const RawValue& value) {
-    return assign_duration(access(config), value, most.count());
-  };
-  setting.get = [access](const Config& config) { return RawValue(to_text(access(config))); };
-  return setting;
-}
-
-template <typename T, typename Access>
-Setting same(std::string_view name, Access access, Kind kind, std::string_view expected,
-             std::string_view help) {
-  Setting setting = row(name, kind, help);
-  setting.set = [access, expected](Config& config, const RawValue& value) {
-    return assign_same<T>(access(config), value, expected);
-  };
-  setting.get = [access](const Config& config) { return RawValue(access(config)); };
-  return setting;
-}
-
-template <typename Access>
-Setting boolean(std::string_view name, Access access, std::string_view help) {
-  return same<bool>(name, access, Kind::boolean, "true or false", help);
-}
-
-template <typename Access>
-Setting text(std::string_view name, Access access, std::string_view help) {
-  return same<std::string>(name, access, Kind::text, "a text", help);
-}
-
-template <typename Access>
-Setting path(std::string_view name, Access access, std::string_view help) {
-  return same<std::string>(name, access, Kind::path, "a path", help);
-}
-
-template <typename Access>
-Setting texts(std::string_view name, Access access, std::string_view help) {
-  return same<std::vector<std::string>>(name, access, Kind::texts, "a list of texts", help);
-}
-
-template <typename Access>
-Setting origins(std::string_view name, Access access, std::string_view help) {
-  Setting setting = row(name, Kind::texts, help);
-  setting.set = [access](Config& config, const RawValue& value) {
-    return assign_origins(access(config), value);
-  };
-  setting.get = [access](const Config& config) { return RawValue(access(config)); };
-  return setting;
-}
-
-template <typename Access>
-Setting endpoints(std::string_view name, Access access, std::string_view help) {
-  Setting setting = row(name, Kind::endpoints, help);
-  setting.set = [access](Config& config, const RawValue& value) {
-    return assign_endpoints(access(config), value);
-  };
-  setting.get = [access](const Config& config) { return to_raw(access(config)); };
-  return setting;
-}
-
-template <typename Enum, std::size_t kCount, typename Access>
-Setting choice(std::string_view name, Access access, const Choice<Enum> (&choices)[kCount],
-               std::string_view help) {
-  Setting setting = row(name, Kind::choice, help);
-  for (const Choice<Enum>& each : choices) setting.choices.push_back(each.name);
-  setting.set = [access, &choices](Config& config, const RawValue& value) -> Result<void> {
-    const auto* wanted = std::get_if<std::string>(&value);
-    const auto* found = std::ranges::find_if(
-        choices, [&](const auto& each) { return wanted != nullptr && each.name == *wanted; });
-    if (found == std::end(choices)) {
-      std::string message = "must be one of";
-      for (const auto& each : choices) message.append(" ").append(each.name);
-      return mistake(message);
-    }
-    access(config) = found->value;
-    return {};
-  };
-  setting.get = [access, &choices](const Config& config) {
-    const auto* found = std::ranges::find(choices, access(config), &Choice<Enum>::value);
-    return RawValue(std::string(found->name));
-  };
-  return setting;
-}
-
-// The name of a setting and the way to its member, from one spelling, so that they cannot differ.
-#define FASTNESS_SETTING(member)       \
-#member, [](auto& config) -> auto& { \
-    return config.member;              \
-  }
-
-constexpr std::int64_t kKiB = std::int64_t{1} << 10U;
-constexpr std::int64_t kMiB = std::int64_t{1} << 20U;
-constexpr std::int64_t kGiB = std::int64_t{1} << 30U;
-constexpr std::int64_t kDay = std::int64_t{24} * 3'600;
 
 void add_instance(std::vector<Setting>& table) {
   table.push_back(path(FASTNESS_SETTING(data.dir),
@@ -415,120 +209,12 @@ void add_operation(std::vector<Setting>& table) {
                "left off where it would slow clients down that wait for answers. 0 never waits."));
 }
 
-void add_connection_limits(std::vector<Setting>& table) {
-  table.push_back(integer(FASTNESS_SETTING(limits.connections), 1, 10'000'000,
-                          "Open connections, over all listeners; fewer if the system allows "
-                          "fewer open files."));
-  table.push_back(integer(FASTNESS_SETTING(limits.connections_per_address), 1, 10'000'000,
-                          "Open connections from one IPv4 address or IPv6 /64. MQTT clients "
-                          "count until CONNECT has let them in."));
-  table.push_back(integer(FASTNESS_SETTING(limits.address_connects_per_second), 1, 1'000'000,
-                          "New connections a second from one address, in the long run."));
-  table.push_back(integer(FASTNESS_SETTING(limits.address_connect_burst), 1, 10'000'000,
-                          "New connections of one address at once, before that pace holds."));
-  table.push_back(integer(FASTNESS_SETTING(limits.accepts_per_second), 1, 1'000'000,
-                          "New connections a second, each listener and loop."));
-  table.push_back(integer(FASTNESS_SETTING(limits.accept_burst), 1, 1'000'000,
-                          "New connections at once, before that pace holds."));
-  table.push_back(integer(FASTNESS_SETTING(limits.handshake_seconds), 1, 600,
-                          "For a TLS handshake; secure elements take seconds."));
-  table.push_back(integer(FASTNESS_SETTING(limits.connect_seconds), 1, 600,
-                          "From the handshake to MQTT CONNECT."));
-}
-
-void add_mqtt_limits(std::vector<Setting>& table) {
-  table.push_back(bytes(FASTNESS_SETTING(limits.mqtt_packet_bytes), kKiB, 256 * kMiB,
-                        "One MQTT packet, with its header."));
-  table.push_back(bytes(FASTNESS_SETTING(limits.mqtt_connect_bytes), kKiB, 256 * kMiB,
-                        "A CONNECT packet: whoever sends it is still a stranger."));
-  table.push_back(
-      integer(FASTNESS_SETTING(limits.mqtt_packet_seconds), 1, 3'600,
-              "For a packet that has begun, or a message on a WebSocket, to arrive whole."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_keep_alive_seconds), 10, 65'535,
-                          "The longest keep-alive, and that of clients who ask for none."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_receive_maximum), 1, 65'535,
-                          "QoS 1 and 2 messages that an MQTT 5.0 client may have unanswered."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_unanswered), 1, 65'535,
-                          "The same for MQTT 3.1.1 clients, who are told of no window."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_topic_aliases), 0, 65'535,
-                          "Topic aliases of one connection."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_in_flight), 1, 65'535,
-                          "Messages sent to a client that it has not acknowledged."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_queued_messages), 0, 1'000'000,
-                          "Messages waiting for one session."));
-  table.push_back(
-      bytes(FASTNESS_SETTING(limits.mqtt_queued_bytes), 0, kGiB, "What they take together."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_subscriptions), 1, 100'000,
-                          "Subscriptions of one session."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_session_expiry_seconds), 0, 3'650 * kDay,
-                          "How long a session outlives its connection at most."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_messages_per_second), 1, 1'000'000,
-                          "Messages from one connection in the long run; more are read later."));
-  table.push_back(integer(FASTNESS_SETTING(limits.mqtt_message_burst), 1, 1'000'000,
-                          "Messages from one connection at once, before that pace holds."));
-  table.push_back(bytes(FASTNESS_SETTING(limits.mqtt_bytes_per_second), kKiB, kGiB,
-                        "Bytes of messages from one connection in the long run, and at once; more "
-                        "are read later."));
-  table.push_back(integer(FASTNESS_SETTING(limits.device_connects_per_second), 1, 1'000'000,
-                          "CONNECT packets a second of one device or person in the long run."));
-  table.push_back(integer(FASTNESS_SETTING(limits.device_connect_burst), 1, 1'000'000,
-                          "CONNECT packets of one at once, before that pace holds."));
-  table.push_back(integer(FASTNESS_SETTING(limits.device_retained_messages), 0, 100'000'000,
-                          "Retained messages that one device or person has set."));
-  table.push_back(integer(FASTNESS_SETTING(limits.retained_messages), 0, 100'000'000,
-                          "Retained messages of one organisation."));
-  table.push_back(
-      bytes(FASTNESS_SETTING(limits.retained_bytes), 0, 1'024 * kGiB, "What they take together."));
-}
-
-void add_organisation_limits(std::vector<Setting>& table) {
-  table.push_back(integer(FASTNESS_SETTING(limits.organisation_connections), 1, 10'000'000,
-                          "MQTT connections of one organisation."));
-  table.push_back(integer(FASTNESS_SETTING(limits.organisation_connects_per_second), 1, 1'000'000,
-                          "CONNECT packets a second of one organisation in the long run."));
-  table.push_back(integer(FASTNESS_SETTING(limits.organisation_connect_burst), 1, 10'000'000,
-                          "CONNECT packets of one organisation at once, before that pace holds."));
-  table.push_back(integer(FASTNESS_SETTING(limits.organisation_sessions), 1, 10'000'000,
-                          "MQTT sessions of one organisation, connected or kept."));
-  table.push_back(integer(FASTNESS_SETTING(limits.organisation_subscriptions), 1, 1'000'000'000,
-                          "Subscriptions of one organisation."));
-  table.push_back(bytes(FASTNESS_SETTING(limits.organisation_queued_bytes), 0, 1'024 * kGiB,
-                        "Messages waiting for all sessions of one organisation."));
-  table.push_back(integer(FASTNESS_SETTING(limits.organisation_messages_per_second), 1, 100'000'000,
-                          "Messages from one organisation in the long run; more are read later."));
-  table.push_back(bytes(FASTNESS_SETTING(limits.organisation_bytes_per_second), kKiB, 1'024 * kGiB,
-                        "Bytes of messages from one organisation in the long run; more are read "
-                        "later."));
-}
-
-void add_http_limits(std::vector<Setting>& table) {
-  table.push_back(
-      bytes(FASTNESS_SETTING(limits.http_header_bytes), kKiB, kMiB, "The header of a request."));
-  table.push_back(
-      bytes(FASTNESS_SETTING(limits.http_body_bytes), kKiB, kGiB, "The body of a request."));
-  table.push_back(integer(FASTNESS_SETTING(limits.http_request_seconds), 1, 3'600,
-                          "For a request to arrive whole."));
-  table.push_back(integer(FASTNESS_SETTING(limits.http_idle_seconds), 1, 3'600,
-                          "Between two requests on one connection."));
-  table.push_back(integer(FASTNESS_SETTING(limits.http_requests_per_second), 1, 1'000'000,
-                          "Requests of one caller in the long run."));
-  table.push_back(integer(FASTNESS_SETTING(limits.http_request_burst), 1, 1'000'000,
-                          "Requests of one caller at once, before that pace holds."));
-  table.push_back(bytes(FASTNESS_SETTING(limits.websocket_message_bytes), kKiB, 256 * kMiB,
-                        "One message on a WebSocket."));
-}
-
-#undef FASTNESS_SETTING
-
 std::vector<Setting> make_table() {
   std::vector<Setting> table;
   add_instance(table);
   add_protection(table);
   add_operation(table);
-  add_connection_limits(table);
-  add_mqtt_limits(table);
-  add_organisation_limits(table);
-  add_http_limits(table);
+  add_limits(table);
   return table;
 }
 
