@@ -194,6 +194,7 @@ bool is_for_instance(Action action) {
     case Action::ca_status:
     case Action::ca_rotate:
     case Action::ca_abort:
+    case Action::ca_unlock:
     case Action::ca_distrust:
     case Action::ca_destroy:
       return true;

@@ -36,8 +36,16 @@ history::History::Options history_options(const config::Config::History& config)
 
 identity::DetectionPolicy detection_policy(const config::Config::Identity& config) {
   identity::DetectionPolicy policy;
-  if (config.on_forgery == config::OnForgery::rotate) {
-    policy.on_forgery = identity::OnForgery::rotate;
+  switch (config.on_forgery) {
+    case config::OnForgery::alarm:
+      policy.on_forgery = identity::OnForgery::alarm;
+      break;
+    case config::OnForgery::rotate:
+      policy.on_forgery = identity::OnForgery::rotate;
+      break;
+    case config::OnForgery::lockdown:
+      policy.on_forgery = identity::OnForgery::lockdown;
+      break;
   }
   if (config.on_second_renewal == config::OnSecondRenewal::quarantine) {
     policy.on_second_renewal = identity::OnSecondRenewal::quarantine;

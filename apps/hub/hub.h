@@ -96,6 +96,7 @@ class Hub {
   void note_forgery(const identity::ForgeryAlarm& alarm);
   void note_clone(const identity::CloneAlarm& alarm);
   void note_quarantine(const identity::PolicyQuarantine& quarantine);
+  void note_lockdown(const identity::LockdownEvent& event);
   void note_authority(const identity::AuthorityEvent& event);
   void note_renewal(const renewals::RenewalEvent& event);
   // In the trail of every organisation.

@@ -21,6 +21,7 @@ void Hub::connect_identity() {
   identity.clones().on_alarm([this](const identity::CloneAlarm& alarm) { note_clone(alarm); });
   identity.on_quarantined(
       [this](const identity::PolicyQuarantine& quarantine) { note_quarantine(quarantine); });
+  identity.on_lockdown([this](const identity::LockdownEvent& event) { note_lockdown(event); });
   identity.on_lapsed([this](const identity::CertificateKind& kind) {
     for (const auto& context : contexts_) context->drop_tickets();
     gateway_->disconnect_certificates(identity::to_text(kind));
@@ -78,6 +79,18 @@ void Hub::note_quarantine(const identity::PolicyQuarantine& quarantine) {
   opened_.log.warning("quarantined_by_policy", {{"device", device}});
   const auto recorded = opened_.domains.audit->record(
       {quarantine.organisation, "host", "identity.quarantine", device, "", "ok"});
+  if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
+}
+
+// Who is refused from now on finds in their own trail why.
+void Hub::note_lockdown(const identity::LockdownEvent& event) {
+  const bool began = event.change == identity::LockdownEvent::Change::began;
+  const std::string generation = "generation:" + std::to_string(event.locked.generation.value());
+  record_for_all("host", began ? "ca.lock" : "ca.unlock", generation, "ok");
+  if (!began) return;  // the order to end it is in the host's trail already
+  const OrganisationId nobody(Uuid(Uuid::Bytes{}));
+  const auto recorded =
+      opened_.domains.audit->record({nobody, "host", "ca.lock", generation, "", "ok"});
   if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
 }
 

@@ -12,6 +12,9 @@ using http::Status;
 
 constexpr const char* kDeleted = "deleted";
 
+// A person has to end it, which takes them a while.
+constexpr std::chrono::minutes kAskAgainWhenLocked{10};
+
 // As ingest wants it. `not_found` for a property of another thing.
 Result<things::Reading, Problem> check_value(const things::ThingView& thing,
                                              const ValueWrite& write, pipeline::Direction direction,
@@ -45,8 +48,20 @@ Result<std::vector<things::Reading>, Problem> check_values(Parts& parts,
 
 }  // namespace
 
+Result<void, Problem> check_unlocked(const Parts& parts) {
+  if (!parts.identity.lockdown()) return {};
+  return Unexpected<Problem>{
+      {Status::service_unavailable,
+       "Nothing new is let in now: a certificate that was never issued here was used, so somebody "
+       "may have the key that signs device certificates. Devices that are known go on as before. "
+       "Whoever runs this server ends this with fastness ca unlock.",
+       {},
+       kAskAgainWhenLocked}};
+}
+
 Result<things::Device, Problem> create_device(Parts& parts, const Caller& caller,
                                               things::DeviceDraft draft) {
+  FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
   FASTNESS_ASSIGN_OR_REFUSE(
       const things::Device device,
       parts.devices.create(caller.organisation, caller.user, std::move(draft)));
@@ -123,8 +138,10 @@ Result<identity::IssuedCertificate, Problem> enrol_device(Parts& parts,
                                                           const things::Device& device,
                                                           vault_ipc::Profile profile,
                                                           std::string request, std::string field) {
-  auto issued =
-      parts.identity.enrol({device.organisation, device.id, profile, std::move(request), {}});
+  const identity::Enrolment enrolment{
+      device.organisation, device.id, profile, std::move(request), {}};
+  if (parts.identity.is_locked_out(enrolment)) FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
+  auto issued = parts.identity.enrol(enrolment);
   if (issued) return std::move(issued).value();
   if (issued.error().code == Errc::invalid_argument) {
     return refuse(Status::bad_request, "must be a PKCS#10 request for a P-256 key",

@@ -15,6 +15,10 @@
 
 namespace fastness::api {
 
+// Refuses while enrolment is locked, and says why and who ends it: for whatever gives anybody an
+// identity, a key or a secret that they did not have.
+[[nodiscard]] Result<void, Problem> check_unlocked(const Parts& parts);
+
 // A device in the registry and in identity, or in neither.
 [[nodiscard]] Result<things::Device, Problem> create_device(Parts& parts, const Caller& caller,
                                                             things::DeviceDraft draft);

@@ -84,6 +84,13 @@ std::string text_of(const Problem& problem) {
   return subject + message_of(problem);
 }
 
+std::optional<std::chrono::seconds> pause_before_next(const Problem& problem) {
+  if (problem.ask_again) return problem.ask_again;
+  if (problem.status == Status::too_many_requests) return std::chrono::seconds(30);
+  if (problem.status == Status::service_unavailable) return std::chrono::seconds(2);
+  return std::nullopt;
+}
+
 std::string json_body(const Problem& problem, ErrorStyle style, std::string_view request_id) {
   const Words& words = words_for(problem.status);
   const std::string message = message_of(problem);
@@ -148,8 +155,9 @@ http::Response render(const Problem& problem, ErrorStyle style, std::string_view
                              ? "Bearer realm=\"fastness\", Basic realm=\"claim code\""
                              : "Bearer realm=\"fastness\"");
   }
-  if (problem.status == Status::too_many_requests) response.headers.set("retry-after", "30");
-  if (problem.status == Status::service_unavailable) response.headers.set("retry-after", "2");
+  if (const auto pause = pause_before_next(problem)) {
+    response.headers.set("retry-after", std::to_string(pause->count()));
+  }
   return response;
 }
 

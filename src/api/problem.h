@@ -1,6 +1,8 @@
 // What a client is told when the answer is no: the one table from our errors to theirs.
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +17,8 @@ struct Problem {
   http::Status status = http::Status::internal_server_error;
   std::string message;  // a sentence for a person
   std::string field;    // of the request; empty if none is to blame
+  // When to ask again, with a status that says so; nothing for what is usual with it.
+  std::optional<std::chrono::seconds> ask_again = {};
 
   friend bool operator==(const Problem&, const Problem&) = default;
 };

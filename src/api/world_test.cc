@@ -37,14 +37,15 @@ void Tasks::run_until(const std::function<bool()>& done) {
   }
 }
 
-World::World() {
+World::World(identity::DetectionPolicy policy) {
   accounts_ = accounts::Accounts::open(registry_.database, *registry_.keys,
                                        accounts::testing::make_account_keys(), hasher_,
                                        registry_.clock, random_)
                   .value();
-  identity_ = identity::Identity::open({registry_.database, vault_.client(), registry_.clock,
-                                        random_, vault_.start_keys(), telemetry::Log::discard()})
-                  .value();
+  identity_ =
+      identity::Identity::open({registry_.database, vault_.client(), registry_.clock, random_,
+                                vault_.start_keys(), telemetry::Log::discard(), policy})
+          .value();
   server_roots_ =
       std::make_unique<identity::ServerRoots>(identity::ServerRoots::open(vault_.client()).value());
   audit_ = audit::AuditLog::open(registry_.database, *registry_.keys, registry_.clock).value();

@@ -69,7 +69,7 @@ struct Member {
 
 class World {
  public:
-  World();
+  explicit World(identity::DetectionPolicy policy = {});
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;

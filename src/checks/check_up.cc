@@ -23,6 +23,12 @@ constexpr Rule kRules[] = {
      "Whoever runs this server gives that key up with fastness ca rotate --emergency; no board "
      "needs to be touched.",
      find_forgeries},
+    {"enrolment-locked", "Enrolment is locked",
+     "A certificate that was never issued here was used, so no new device, key or secret is taken. "
+     "Devices that are known go on.",
+     "Whoever runs this server gives the key up with fastness ca rotate --emergency, looks at what "
+     "came in lately, and ends this with fastness ca unlock.",
+     find_lockdown},
     {"device-cloned", "Identities in two places",
      "Somebody with a copy of a device's key or secret can send values in its name and read what "
      "is "

@@ -138,6 +138,16 @@ TEST_F(CheckUpTest, AForgeryFailsUntilItsKeyIsGivenUp) {
   EXPECT_EQ(state("forged-certificate"), State::passed);
 }
 
+TEST_F(CheckUpTest, ALockdownNeedsAPersonUntilItIsEnded) {
+  EXPECT_EQ(state("enrolment-locked"), State::passed);
+  facts_.locked = identity::Locked{GenerationId(1), facts_.now - kDay};
+  const Check locked = check("enrolment-locked");
+  EXPECT_EQ(locked.state, State::attention);
+  EXPECT_EQ(locked.since, facts_.now - kDay);
+  ASSERT_EQ(locked.subjects.size(), 1U);
+  EXPECT_EQ(locked.subjects[0].id, "1");
+}
+
 TEST_F(CheckUpTest, AForgeryOfAGenerationThatNobodyKnowsIsNotLetPass) {
   facts_.forgeries->push_back({GenerationId(7), 1, facts_.now, facts_.now});
 

@@ -23,6 +23,7 @@ struct Facts {
   Timestamp now{};
   std::optional<std::vector<Device>> devices;               // nothing: they could not be read
   std::optional<std::vector<identity::Forgery>> forgeries;  // the same
+  std::optional<identity::Locked> locked;                   // enrolment is
   std::vector<vault_ipc::Generation> generations;
   std::vector<accounts::ApiKey> api_keys;
   // A listener without TLS lets anybody on the host in as this organisation.

@@ -27,6 +27,17 @@ Findings find_forgeries(const Facts& facts) {
   return findings;
 }
 
+Findings find_lockdown(const Facts& facts) {
+  std::vector<Finding> findings;
+  if (facts.locked) {
+    const std::string number = std::to_string(facts.locked->generation.value());
+    findings.push_back({{Subject::Kind::generation, number, "Generation " + number},
+                        State::attention,
+                        facts.locked->since});
+  }
+  return findings;
+}
+
 Findings find_plaintext_listener(const Facts& facts) {
   std::vector<Finding> findings;
   if (facts.is_plaintext_open) {

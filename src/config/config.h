@@ -48,7 +48,7 @@ enum class VaultKeys : std::uint8_t {
 };
 
 // What is done by itself when a certificate is used that a key of ours signed and nobody issued.
-enum class OnForgery : std::uint8_t { alarm, rotate };
+enum class OnForgery : std::uint8_t { alarm, rotate, lockdown };
 
 // What is done by itself when two requests renew one certificate.
 enum class OnSecondRenewal : std::uint8_t { alarm, quarantine };

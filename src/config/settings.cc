@@ -26,8 +26,8 @@ constexpr Choice<std::optional<Durability>> kListenerDurabilities[] = {{"journal
                                                                        {"none", Durability::none}};
 constexpr Choice<RecordLayer> kRecordLayers[] = {{"openssl", RecordLayer::openssl},
                                                  {"own", RecordLayer::own}};
-constexpr Choice<OnForgery> kForgeryResponses[] = {{"alarm", OnForgery::alarm},
-                                                   {"rotate", OnForgery::rotate}};
+constexpr Choice<OnForgery> kForgeryResponses[] = {
+    {"alarm", OnForgery::alarm}, {"rotate", OnForgery::rotate}, {"lockdown", OnForgery::lockdown}};
 constexpr Choice<OnSecondRenewal> kSecondRenewalResponses[] = {
     {"alarm", OnSecondRenewal::alarm}, {"quarantine", OnSecondRenewal::quarantine}};
 constexpr Choice<VaultKey> kVaultKeys[] = {{"file", VaultKey::file},
@@ -115,8 +115,9 @@ void add_protection(std::vector<Setting>& table) {
   table.push_back(choice(FASTNESS_SETTING(identity.on_forgery), kForgeryResponses,
                          "What happens by itself when a certificate is used that a key of ours "
                          "signed and nobody issued, which is always refused and told: nothing "
-                         "more, or an emergency rotation, once for each generation. Boards in the "
-                         "ledger go on; other devices renew by their own keys."));
+                         "more; an emergency rotation, once for each generation; or a lockdown: "
+                         "no new device, key or secret is taken until fastness ca unlock. Boards "
+                         "in the ledger go on; other devices renew by their own keys."));
   table.push_back(choice(FASTNESS_SETTING(identity.on_second_renewal), kSecondRenewalResponses,
                          "What happens by itself when two requests renew one certificate within "
                          "ten minutes, so that two may hold its key: the second is refused and "

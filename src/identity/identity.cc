@@ -50,7 +50,8 @@ Result<std::unique_ptr<Identity>> Identity::open(const Parts& parts) {
   FASTNESS_ASSIGN_OR_RETURN(IdentityStore store, IdentityStore::open(parts.database));
   FASTNESS_RETURN_IF_ERROR(store.pin_ledger(parts.keys.ledger_origin, parts.keys.ledger_key));
   FASTNESS_ASSIGN_OR_RETURN(const ForgeryStore forgeries, ForgeryStore::open(parts.database));
-  auto state = std::make_unique<State>(parts, store, forgeries);
+  FASTNESS_ASSIGN_OR_RETURN(const Lockdown lockdown, Lockdown::open(parts.database));
+  auto state = std::make_unique<State>(parts, store, forgeries, lockdown);
   FASTNESS_RETURN_IF_ERROR(state->load());
   std::unique_ptr<Identity> identity(new Identity(std::move(state)));
   State& kept = *identity->state_;
@@ -62,7 +63,7 @@ Result<std::unique_ptr<Identity>> Identity::open(const Parts& parts) {
                                              },
                                              [&kept] { return kept.store.standings(); }}));
   FASTNESS_ASSIGN_OR_RETURN(Claims claims,
-                            Claims::open(parts.database, parts.clock, parts.random,
+                            Claims::open(parts.database, parts.clock, parts.random, kept.lockdown,
                                          crypto::hkdf_sha256(parts.keys.device_secret, {},
                                                              "fastness claim code hash v1", 32)));
   identity->claims_ = std::make_unique<Claims>(std::move(claims));
@@ -83,6 +84,7 @@ const Published<AdmissionSnapshot>& Identity::published() const {
 }
 
 Result<void> Identity::add_device(OrganisationId organisation, DeviceId device) {
+  FASTNESS_RETURN_IF_ERROR(state_->lockdown.check_open());
   FASTNESS_RETURN_IF_ERROR(state_->store.add_device(organisation, device, state_->clock.now()));
   return state_->publish_device(device);
 }
@@ -107,11 +109,19 @@ Result<DeviceIdentity> Identity::describe(OrganisationId organisation, DeviceId 
                         stored.registered.pinned_key};
 }
 
+bool Identity::is_locked_out(const Enrolment& enrolment) const {
+  if (!state_->lockdown.now()) return false;
+  const auto stored = state_->require(enrolment.organisation, enrolment.device);
+  const auto request = parse_request(enrolment.request);
+  return !stored || !request || stored->registered.pinned_key != request->public_key().digest();
+}
+
 Result<IssuedCertificate> Identity::enrol(const Enrolment& enrolment) {
   FASTNESS_ASSIGN_OR_RETURN(const StoredDevice stored,
                             state_->require(enrolment.organisation, enrolment.device));
   FASTNESS_RETURN_IF_ERROR(check_may_enrol(stored));
   FASTNESS_ASSIGN_OR_RETURN(const auto request, parse_request(enrolment.request));
+  if (is_locked_out(enrolment)) FASTNESS_RETURN_IF_ERROR(state_->lockdown.check_open());
   FASTNESS_ASSIGN_OR_RETURN(IssuedCertificate issued,
                             state_->issue({enrolment.device, enrolment.profile,
                                            to_bytes(request.der()), enrolment.proof}));
@@ -226,6 +236,7 @@ Result<void> Identity::set_secret(OrganisationId organisation, DeviceId device,
   if (stored.registered.state == IdentityState::revoked) {
     return fail(Errc::permission_denied, "the device is revoked");
   }
+  FASTNESS_RETURN_IF_ERROR(state_->lockdown.check_open());
   FASTNESS_RETURN_IF_ERROR(check_chosen_secret(secret));
   const auto hash = state_->snapshot.load()->secret_hash();
   FASTNESS_RETURN_IF_ERROR(
@@ -371,6 +382,9 @@ void Identity::respond(const ForgeryAlarm& alarm) {
              "a certificate that was never issued was used (identity.on_forgery)",
              std::chrono::seconds(0), std::nullopt}));
         return {};
+      case ForgeryResponse::lock:
+        state_->lock(alarm.leaf.generation);
+        return {};
     }
     return {};
   }();
@@ -392,6 +406,9 @@ void Identity::tick() {
   state_->forgeries.tick(state_->clock.steady());
   state_->prune(state_->clock.now());
   state_->tell_lapsed();
+  if (const auto kept = state_->lockdown.keep(); !kept) {
+    state_->log->error("lockdown_not_kept", {{"why", kept.error().message}});
+  }
   authority_->tick();
 }
 
@@ -425,6 +442,19 @@ Result<std::vector<Forgery>> Identity::forgeries() const {
   return state_->forgery_store.all();
 }
 
+const std::optional<Locked>& Identity::lockdown() const {
+  return state_->lockdown.now();
+}
+
+Result<Locked> Identity::unlock() {
+  FASTNESS_ASSIGN_OR_RETURN(const Locked ended, state_->lockdown.end(state_->clock.now()));
+  state_->log->warning("enrolment_unlocked", {{"generation", ended.generation.value()}});
+  if (state_->lockdown_changed) {
+    state_->lockdown_changed({LockdownEvent::Change::ended, ended});
+  }
+  return ended;
+}
+
 void Identity::on_revoked(std::function<void(const Revocation&)> listener) {
   state_->revoked = std::move(listener);
 }
@@ -435,6 +465,10 @@ void Identity::on_forged(std::function<void(const ForgeryAlarm&)> listener) {
 
 void Identity::on_quarantined(std::function<void(const PolicyQuarantine&)> listener) {
   state_->quarantined = std::move(listener);
+}
+
+void Identity::on_lockdown(std::function<void(const LockdownEvent&)> listener) {
+  state_->lockdown_changed = std::move(listener);
 }
 
 void Identity::on_lapsed(std::function<void(const CertificateKind&)> listener) {

@@ -18,6 +18,7 @@
 #include "identity/detection/attention.h"
 #include "identity/detection/clone_watch.h"
 #include "identity/detection/forgery_store.h"
+#include "identity/detection/lockdown.h"
 #include "identity/detection/policy.h"
 #include "identity/detection/refusal_watch.h"
 #include "identity/detection/renewal_watch.h"
@@ -65,6 +66,12 @@ struct PolicyQuarantine {
   DeviceId device;
 };
 
+// Enrolment was locked by policy, or a person ended that.
+struct LockdownEvent {
+  enum class Change : std::uint8_t { began, ended } change;
+  Locked locked;
+};
+
 // One device as a check-up looks at it.
 struct ExaminedDevice {
   DeviceStanding standing;
@@ -90,7 +97,9 @@ struct Enrolment {
 // and states they have, and the hub's copy of the vault's ledger. Lives on the control thread;
 // what it publishes is read by any.
 //
-// Calls that name an organisation fail with `not_found` for another organisation's device.
+// Calls that name an organisation fail with `not_found` for another organisation's device. While
+// enrolment is locked, what would give anybody an identity, a key or a secret that they did not
+// have fails with `unavailable`.
 class Identity {
  public:
   // All but `keys` and `log` must outlive the object.
@@ -123,6 +132,9 @@ class Identity {
   // the proof does not carry it over, or is not active. On success the key is pinned and the
   // certificate admitted.
   [[nodiscard]] Result<IssuedCertificate> enrol(const Enrolment& enrolment);
+  // Whether a lockdown keeps this enrolment out: it is for a device without a key, or for another
+  // key than the device has. A request that cannot be read is for no key.
+  [[nodiscard]] bool is_locked_out(const Enrolment& enrolment) const;
   // Whether the holder of this leaf may renew it now: AdmissionSnapshot::admit_renewal, and nobody
   // seems to have a copy of its key, which then proves nothing.
   [[nodiscard]] Result<AdmittedDevice, Refusal> admit_renewal(const crypto::Digest& leaf) const;
@@ -221,10 +233,17 @@ class Identity {
   // What was forged since this instance was made.
   [[nodiscard]] Result<std::vector<Forgery>> forgeries() const;
 
+  // Whether enrolment is locked, since when and by the loose key of which generation.
+  [[nodiscard]] const std::optional<Locked>& lockdown() const;
+  // The host's owner ends it. `not_found` if nothing is locked. The next use of a key that is loose
+  // and not given up locks it again.
+  [[nodiscard]] Result<Locked> unlock();
+
   // One listener each; called on the control thread after the new snapshot is published.
   void on_revoked(std::function<void(const Revocation&)> listener);
   void on_forged(std::function<void(const ForgeryAlarm&)> listener);
   void on_quarantined(std::function<void(const PolicyQuarantine&)> listener);
+  void on_lockdown(std::function<void(const LockdownEvent&)> listener);
   // Certificates of this kind are admitted no more: their generation was distrusted, or its boards'
   // cut-off has come. Tickets are to be dropped, and sessions that came in by one are to end.
   void on_lapsed(std::function<void(const CertificateKind&)> listener);

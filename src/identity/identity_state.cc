@@ -43,7 +43,8 @@ Result<AdmissionSnapshot::TrustedGenerations> prepare(std::vector<vault_ipc::Gen
 
 }  // namespace
 
-Identity::State::State(const Parts& parts, IdentityStore opened, ForgeryStore opened_forgeries)
+Identity::State::State(const Parts& parts, IdentityStore opened, ForgeryStore opened_forgeries,
+                       Lockdown opened_lockdown)
     : vault(parts.vault),
       clock(parts.clock),
       random(parts.random),
@@ -53,6 +54,7 @@ Identity::State::State(const Parts& parts, IdentityStore opened, ForgeryStore op
       revocation_lists(parts.vault, store, parts.clock),
       snapshot(empty_snapshot(parts.keys)),
       forgery_store(opened_forgeries),
+      lockdown(opened_lockdown),
       policy(parts.policy) {
   forgeries.on_alarm([this](const ForgeryAlarm& alarm) { raise(alarm); });
 }
@@ -223,6 +225,16 @@ void Identity::State::raise(const ForgeryAlarm& alarm) {
   }
   if (forged) forged(alarm);
   if (respond) respond(alarm);
+}
+
+void Identity::State::lock(vault_ipc::GenerationId generation) {
+  const bool is_new = !lockdown.now();
+  if (const auto kept = lockdown.begin(generation, clock.now()); !kept) {
+    log->error("lockdown_not_kept", {{"why", kept.error().message}});
+  }
+  if (!is_new) return;
+  log->warning("enrolment_locked", {{"generation", generation.value()}});
+  if (lockdown_changed) lockdown_changed({LockdownEvent::Change::began, *lockdown.now()});
 }
 
 void Identity::State::tell_revoked(DeviceId device, std::optional<crypto::Digest> leaf,

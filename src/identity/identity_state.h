@@ -9,6 +9,7 @@
 
 #include "identity/admission/forgery_watch.h"
 #include "identity/detection/forgery_store.h"
+#include "identity/detection/lockdown.h"
 #include "identity/identity.h"
 #include "identity/identity_store.h"
 #include "identity/ledger_replica.h"
@@ -20,7 +21,8 @@ namespace fastness::identity {
 // the control thread.
 class Identity::State {
  public:
-  State(const Parts& parts, IdentityStore opened, ForgeryStore opened_forgeries);
+  State(const Parts& parts, IdentityStore opened, ForgeryStore opened_forgeries,
+        Lockdown opened_lockdown);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -60,6 +62,9 @@ class Identity::State {
   // Keeps what the alarm says, then passes it on.
   void raise(const ForgeryAlarm& alarm);
 
+  // Locks enrolment and tells of it, unless it is locked already.
+  void lock(vault_ipc::GenerationId generation);
+
   void tell_revoked(DeviceId device, std::optional<crypto::Digest> leaf, std::string_view reason);
 
   // Moves an identity to another state; see Identity::suspend and its like.
@@ -79,6 +84,7 @@ class Identity::State {
   Published<AdmissionSnapshot> snapshot;
   ForgeryWatch forgeries;
   ForgeryStore forgery_store;
+  Lockdown lockdown;
   CloneWatch clones;
   RefusalWatch refusals;
   RenewalWatch renewal_faults;
@@ -86,6 +92,7 @@ class Identity::State {
   std::function<void(const ForgeryAlarm&)> forged;
   std::function<void(const ForgeryAlarm&)> respond;  // after `forged` was told
   std::function<void(const PolicyQuarantine&)> quarantined;
+  std::function<void(const LockdownEvent&)> lockdown_changed;
   std::function<void(const Revocation&)> revoked;
   std::function<void(const CertificateKind&)> lapsed;
 

@@ -123,6 +123,13 @@ void write_rotation(json::Writer& out, const identity::Rotation& rotation, Reade
   out.end_object();
 }
 
+void write_lockdown(json::Writer& out, const identity::Locked& locked) {
+  out.begin_object("lockdown");
+  out.field("generation", locked.generation.value());
+  out.field("since", locked.since);
+  out.end_object();
+}
+
 // Whoever is connected is seen now, however long ago it last said something.
 std::optional<Timestamp> last_seen(const Parts& parts, const identity::DeviceStanding& standing) {
   const things::Device* device = parts.devices.find(standing.organisation, standing.device);
@@ -147,6 +154,7 @@ Answer describe(Parts& parts, Status status, std::optional<OrganisationId> of = 
     if (authority.rotation()) {
       write_rotation(out, *authority.rotation(), of ? Reader::member : Reader::host);
     }
+    if (const auto& locked = parts.identity.lockdown()) write_lockdown(out, *locked);
   });
 }
 
@@ -196,6 +204,16 @@ Answer abort_rotation(Parts& parts, Call& call) {
   return describe(parts, Status::ok);
 }
 
+Answer unlock(Parts& parts, Call& call) {
+  const auto ended = parts.identity.unlock();
+  if (!ended && ended.error().code == Errc::not_found) {
+    return refuse(Status::conflict, "Nothing is locked.");
+  }
+  if (!ended) return refuse(ended);
+  call.object = "generation:" + std::to_string(ended->generation.value());
+  return describe(parts, Status::ok);
+}
+
 Answer distrust(Parts& parts, Call& call) {
   const auto id = generation_in(call);
   if (!id) return Unexpected<Problem>{id.error()};
@@ -228,6 +246,7 @@ void add_authority_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::post, "/admin/v1/ca/rotation", host_only(), "ca.rotate", on(parts, rotate));
   routes.add(Method::delete_, "/admin/v1/ca/rotation", host_only(), "ca.abort",
              on(parts, abort_rotation));
+  routes.add(Method::delete_, "/admin/v1/ca/lockdown", host_only(), "ca.unlock", on(parts, unlock));
   routes.add(Method::post, "/admin/v1/ca/generations/{number}/distrust", host_only(), "ca.distrust",
              on(parts, distrust));
   routes.add(Method::post, "/admin/v1/ca/generations/{number}/destroy", host_only(), "ca.destroy",

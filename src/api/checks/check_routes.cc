@@ -53,6 +53,7 @@ Facts gather(const Parts& parts, OrganisationId organisation) {
   facts.now = parts.clock.now();
   facts.devices = examine_devices(parts, organisation);
   facts.forgeries = read_forgeries(parts);
+  facts.locked = parts.identity.lockdown();
   const auto snapshot = parts.identity.published().load();
   for (const auto& each : *snapshot->generations()) facts.generations.push_back(each.record);
   facts.api_keys = parts.accounts.api_keys().list(organisation);

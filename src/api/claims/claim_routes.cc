@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/operations.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "identity/claims/claims.h"
@@ -94,6 +95,7 @@ std::string object_of_made(const std::vector<identity::NewClaimCode>& made) {
 }
 
 Answer create_codes(Parts& parts, Call& call) {
+  FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
   auto request = v1::read_body<v1::CreateClaimCodesRequest>(call);
   if (!request) return propagate(std::move(request));
   const auto count = static_cast<std::size_t>(request->codes);
@@ -179,8 +181,12 @@ void add_claim_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::delete_, "/api/v1/claim-codes/{claim_code_id}", enrolling, "claim_code.revoke",
              on(parts, revoke_code));
   routes.add(Method::get, "/api/v1/claims", reading, "", on(parts, list_waiting));
+  const SyncHandler approve = decide(parts, &identity::Claims::approve);
   routes.add(Method::post, "/api/v1/claims/{claim_id}/approve", enrolling, "claim.approve",
-             decide(parts, &identity::Claims::approve));
+             [&parts, approve](Call& call) -> Answer {
+               FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
+               return approve(call);
+             });
   routes.add(Method::post, "/api/v1/claims/{claim_id}/refuse", enrolling, "claim.refuse",
              decide(parts, &identity::Claims::refuse));
 }

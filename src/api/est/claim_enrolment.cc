@@ -223,6 +223,8 @@ Answer ClaimEnrolment::enrol_at_its_pace(Call& call, bool& is_welcome) {
     call.audit_organisation = (*code)->organisation;
     call.object = "claim_code:" + call.caller.claim_code_id;
   }
+  // The same for a code that nobody has.
+  FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts_));
   const auto claimed = claims.claim(*code, {claimant->hardware_id, claimant->key,
                                             call.request.peer.address, organisation_in_path(call)});
   if (!claimed) return Unexpected<Problem>{to_refusal(claimed.error())};

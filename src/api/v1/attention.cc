@@ -107,6 +107,18 @@ std::optional<Attention> history_attention(const StorageUse& storage) {
   };
 }
 
+std::optional<Attention> lockdown_attention(const std::optional<identity::Locked>& locked) {
+  if (!locked) return std::nullopt;
+  return Attention{
+      .kind = "enrolment_locked",
+      .title = "Nothing new is let in: the device key of generation " +
+               std::to_string(locked->generation.value()) + " is loose",
+      .remedy =
+          "Devices that are known go on. Whoever runs this server gives the key up with fastness "
+          "ca rotate --emergency, and then ends this with fastness ca unlock.",
+  };
+}
+
 // One for all that wait: they are decided in one place.
 std::optional<Attention> claims_attention(const Parts& parts, OrganisationId organisation) {
   const auto waiting = parts.identity.claims().waiting(organisation);
@@ -201,6 +213,9 @@ std::vector<Attention> attention_of(const Parts& parts, const Live& live,
                                     OrganisationId organisation) {
   std::vector<Attention> all;
   for (const Live::Alarm& alarm : live.alarms()) all.push_back(attention_of(alarm.forgery));
+  if (auto locked = lockdown_attention(parts.identity.lockdown())) {
+    all.push_back(*std::move(locked));
+  }
   for (Attention& each : attention_of(parts.room())) all.push_back(std::move(each));
   if (auto history = history_attention(parts.storage(organisation))) {
     all.push_back(*std::move(history));

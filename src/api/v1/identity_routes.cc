@@ -42,6 +42,7 @@ Answer enrol(Parts& parts, const Call& call) {
 
 Answer make_secret(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "device_id"));
+  FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
   const std::string secret = parts.identity.suggest_secret();
   FASTNESS_REFUSE_IF_ERROR(parts.identity.set_secret(device->organisation, device->id, secret,
                                                      identity::Identity::SecretOrigin::suggested));

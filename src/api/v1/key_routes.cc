@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/accounts.h"
+#include "api/operations.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/views.h"
@@ -38,6 +39,7 @@ http::Response show_once(const Parts& parts, Status status, const accounts::NewA
 }
 
 Answer create(Parts& parts, Call& call) {
+  FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
   auto request = v1::read_body<v1::CreateApiKeyRequest>(call);
   if (!request) return propagate(std::move(request));
   accounts::Scopes scopes;

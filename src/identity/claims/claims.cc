@@ -58,13 +58,18 @@ Result<HardwareId> HardwareId::parse(std::string_view untrusted) {
   return HardwareId(std::move(text));
 }
 
-Claims::Claims(ClaimStore store, const Clock& clock, Random& random, crypto::SecretBytes hash_key)
-    : store_(store), clock_(&clock), random_(&random), hash_key_(std::move(hash_key)) {}
+Claims::Claims(ClaimStore store, const Clock& clock, Random& random, const Lockdown& lockdown,
+               crypto::SecretBytes hash_key)
+    : store_(store),
+      clock_(&clock),
+      random_(&random),
+      lockdown_(&lockdown),
+      hash_key_(std::move(hash_key)) {}
 
 Result<Claims> Claims::open(storage::Database& database, const Clock& clock, Random& random,
-                            crypto::SecretBytes hash_key) {
+                            const Lockdown& lockdown, crypto::SecretBytes hash_key) {
   FASTNESS_ASSIGN_OR_RETURN(const ClaimStore store, ClaimStore::open(database));
-  return Claims(store, clock, random, std::move(hash_key));
+  return Claims(store, clock, random, lockdown, std::move(hash_key));
 }
 
 crypto::Digest Claims::hash_of(std::span<const std::uint8_t> secret) const {
@@ -97,6 +102,7 @@ Result<void> Claims::check(const ClaimCodeWish& wish, std::size_t count) {
 }
 
 Result<std::vector<NewClaimCode>> Claims::create(const ClaimCodeWish& wish, std::size_t count) {
+  FASTNESS_RETURN_IF_ERROR(lockdown_->check_open());
   const Timestamp now = clock_->now();
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.database().begin());
   FASTNESS_RETURN_IF_ERROR(store_.forget_codes(now - kRemembered));
@@ -139,6 +145,7 @@ Result<std::optional<ClaimCode>> Claims::find(std::string_view untrusted_code) {
 }
 
 Result<Claimed> Claims::claim(const std::optional<ClaimCode>& code, const ClaimAttempt& attempt) {
+  FASTNESS_RETURN_IF_ERROR(lockdown_->check_open());
   const Timestamp now = clock_->now();
   // The same questions for a code that nobody has.
   const ClaimCodeId id = code ? code->id : ClaimCodeId(Uuid(Uuid::Bytes{}));
@@ -188,6 +195,7 @@ Result<Claim> Claims::require(OrganisationId organisation, ClaimId claim) {
 }
 
 Result<Claim> Claims::approve(OrganisationId organisation, ClaimId claim) {
+  FASTNESS_RETURN_IF_ERROR(lockdown_->check_open());
   FASTNESS_ASSIGN_OR_RETURN(Claim found, require(organisation, claim));
   if (found.state == ClaimState::refused) {
     return fail(Errc::already_exists, "the claim was refused");

@@ -13,6 +13,7 @@
 #include "crypto/secret/secret_bytes.h"
 #include "identity/claims/claim.h"
 #include "identity/claims/claim_store.h"
+#include "identity/detection/lockdown.h"
 
 namespace fastness::identity {
 
@@ -45,6 +46,9 @@ struct Claimed {
 // its certificate, so that neither a crash nor two at once make more devices than were allowed; who
 // lost the answer asks again with the same key and spends nothing.
 //
+// While enrolment is locked no code is made or used and no claim approved: `unavailable`, and
+// nothing is spent.
+//
 // Codes are stored as keyed hashes. Lives on the control thread.
 class Claims {
  public:
@@ -59,7 +63,8 @@ class Claims {
 
   // `hash_key` is for claim codes alone. The others must outlive the object.
   [[nodiscard]] static Result<Claims> open(storage::Database& database, const Clock& clock,
-                                           Random& random, crypto::SecretBytes hash_key);
+                                           Random& random, const Lockdown& lockdown,
+                                           crypto::SecretBytes hash_key);
 
   // `count` codes, all or none. `invalid_argument`, in words for whoever asked, for a label, a
   // count, or an end that cannot be; `exhausted` past kMaxCodes.
@@ -93,7 +98,8 @@ class Claims {
   [[nodiscard]] Result<Claim> refuse(OrganisationId organisation, ClaimId claim);
 
  private:
-  Claims(ClaimStore store, const Clock& clock, Random& random, crypto::SecretBytes hash_key);
+  Claims(ClaimStore store, const Clock& clock, Random& random, const Lockdown& lockdown,
+         crypto::SecretBytes hash_key);
 
   [[nodiscard]] Result<void> check(const ClaimCodeWish& wish, std::size_t count);
   [[nodiscard]] crypto::Digest hash_of(std::span<const std::uint8_t> secret) const;
@@ -102,6 +108,7 @@ class Claims {
   ClaimStore store_;
   const Clock* clock_;
   Random* random_;
+  const Lockdown* lockdown_;
   crypto::SecretBytes hash_key_;
 };
 

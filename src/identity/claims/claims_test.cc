@@ -22,7 +22,7 @@ crypto::SecretBytes hash_key(std::uint8_t byte) {
 class ClaimsTest : public ::testing::Test {
  protected:
   Claims open(std::uint8_t key = 7) {
-    return Claims::open(database_, clock_, random_, hash_key(key)).value();
+    return Claims::open(database_, clock_, random_, lockdown_, hash_key(key)).value();
   }
 
   ClaimCodeWish wish() const {
@@ -61,6 +61,7 @@ class ClaimsTest : public ::testing::Test {
   fastness::testing::ManualClock clock_{Timestamp(std::chrono::hours(24 * 20'000))};
   crypto::SystemRandom random_;
   storage::Database database_ = storage::Database::open_in_memory().value();
+  const Lockdown lockdown_ = Lockdown::open(database_).value();
   Claims claims_ = open();
   const OrganisationId mine_{random_uuid(random_)};
   const OrganisationId theirs_{random_uuid(random_)};

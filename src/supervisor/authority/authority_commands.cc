@@ -85,6 +85,8 @@ Order make_order(Action action, const AuthorityCommand& command, const json::Val
               plan_of_rotation(authority, command, cut_off)};
     case Action::ca_abort:
       return {{"DELETE", rotation, ""}, plan_of_abort(authority)};
+    case Action::ca_unlock:
+      return {{"DELETE", std::string(kPath) + "/lockdown", ""}, plan_of_unlock(authority)};
     case Action::ca_distrust:
       return {{"POST", path_of(command, "distrust"), distrust_request(cut_off)},
               plan_of_distrust(authority, command, cut_off)};

@@ -120,6 +120,15 @@ void add_rotation(std::string& out, const json::Value& rotation) {
   add_line(out, "", words_for_step(rotation));
 }
 
+void add_lockdown(std::string& out, const json::Value& lockdown) {
+  const std::string generation = std::to_string(number_in(lockdown, "generation"));
+  add_line(out, "locked",
+           "since " + in_minutes(text_in(lockdown, "since")) +
+               ": a certificate that was never issued was signed by generation " + generation);
+  add_line(out, "", "no new device, key or secret is taken; who is known goes on");
+  add_line(out, "", "fastness ca unlock ends it, after fastness ca rotate --emergency");
+}
+
 std::string until(const std::optional<Timestamp>& cut_off) {
   return cut_off ? "until " + in_minutes(*cut_off) : "for good, unless a cut-off is set later";
 }
@@ -170,6 +179,7 @@ std::string authority_as_text(const json::Value& authority) {
     add_line(out, "expected end", in_minutes(end) + ", at the rate until now");
   }
   if (const json::Value* rotation = authority.find("rotation")) add_rotation(out, *rotation);
+  if (const json::Value* lockdown = authority.find("lockdown")) add_lockdown(out, *lockdown);
   return out;
 }
 
@@ -201,6 +211,21 @@ std::string plan_of_abort(const json::Value& authority) {
            "ended.\n";
   }
   return "The key of generation " + to + " is destroyed. Nothing else changes.\n";
+}
+
+std::string plan_of_unlock(const json::Value& authority) {
+  const json::Value* lockdown = authority.find("lockdown");
+  if (lockdown == nullptr) return "Nothing is locked.\n";
+  const std::int64_t number = number_in(*lockdown, "generation");
+  std::string out = "New devices, keys and secrets are taken again, as before " +
+                    in_minutes(text_in(*lockdown, "since")) + ".\n";
+  const json::Value* loose = generation_in(authority, number);
+  if (loose != nullptr && text_in(*loose, "distrusted_at").empty()) {
+    out += "  The key of generation " + std::to_string(number) +
+           " is loose and not given up: its next use locks again. First: fastness ca rotate "
+           "--emergency\n";
+  }
+  return out;
 }
 
 std::string plan_of_distrust(const json::Value& authority, const AuthorityCommand& command,

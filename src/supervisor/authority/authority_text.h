@@ -23,6 +23,7 @@ namespace fastness::supervisor {
                                            const AuthorityCommand& command,
                                            const std::optional<Timestamp>& cut_off);
 [[nodiscard]] std::string plan_of_abort(const json::Value& authority);
+[[nodiscard]] std::string plan_of_unlock(const json::Value& authority);
 [[nodiscard]] std::string plan_of_distrust(const json::Value& authority,
                                            const AuthorityCommand& command,
                                            const std::optional<Timestamp>& cut_off);

@@ -132,5 +132,23 @@ TEST(AuthorityCommands, OptionsThatDoNotGoTogetherAreAMistake) {
   EXPECT_THAT(refusal(command), HasSubstr("a routine rotation keeps every board"));
 }
 
+TEST(AuthorityText, SaysThatEnrolmentIsLockedAndWhatEndsThat) {
+  const auto locked_by = [](const char* generation) {
+    std::string text = kRotating;
+    text.insert(text.rfind('}'), std::string(R"(, "lockdown": {"generation": )") + generation +
+                                     R"(, "since": "2026-11-02T08:00:00Z"})");
+    return json::parse(text).value();
+  };
+  EXPECT_THAT(authority_as_text(authority()), Not(HasSubstr("locked")));
+  const std::string said = authority_as_text(locked_by("3"));
+  EXPECT_THAT(said, HasSubstr("locked            since 2026-11-02 08:00 UTC"));
+  EXPECT_THAT(said, HasSubstr("fastness ca unlock"));
+
+  EXPECT_THAT(plan_of_unlock(locked_by("3")), HasSubstr("its next use locks again"));
+  EXPECT_THAT(plan_of_unlock(locked_by("1")), Not(HasSubstr("locks again")))
+      << "a key that was given up";
+  EXPECT_THAT(plan_of_unlock(authority()), HasSubstr("Nothing is locked"));
+}
+
 }  // namespace
 }  // namespace fastness::supervisor

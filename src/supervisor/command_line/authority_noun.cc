@@ -32,6 +32,13 @@ Example:
 
 Before the new key issues it is destroyed, and all is as it was. After that it only ends the wait.)";
 
+constexpr const char* kCaUnlockExample = R"(
+Example:
+  fastness ca unlock --data-dir ~/fastness
+
+Ends a lockdown of enrolment (identity.on_forgery = "lockdown"). Give the loose key up first, with
+fastness ca rotate --emergency: its next use locks again otherwise.)";
+
 constexpr const char* kCaDistrustExample = R"(
 Example:
   fastness ca distrust 1 --data-dir ~/fastness --cut-off 2027-01-31
@@ -78,6 +85,9 @@ AuthorityNoun::AuthorityNoun(CLI::App& app, AuthorityCommand& command) {
   add_yes(rotate, command.is_agreed);
   add_yes(verbs_.add(ca, Action::ca_abort, "abort", "end the rotation that is under way",
                      kCaAbortExample),
+          command.is_agreed);
+  add_yes(verbs_.add(ca, Action::ca_unlock, "unlock", "end a lockdown: let new devices in again",
+                     kCaUnlockExample),
           command.is_agreed);
   CLI::App& distrust = verbs_.add(ca, Action::ca_distrust, "distrust",
                                   "give up the key of a retiring generation", kCaDistrustExample);

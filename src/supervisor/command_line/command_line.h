@@ -36,6 +36,7 @@ enum class Action {
   ca_status,
   ca_rotate,
   ca_abort,
+  ca_unlock,
   ca_distrust,
   ca_destroy,
 };

@@ -188,6 +188,7 @@ TEST(CommandLine, AuthorityCommandsAreTold) {
   EXPECT_FALSE(destroy->authority.is_agreed);
   EXPECT_EQ(parse({"ca", "rotate", "--reason", "x", "--soak", "0"})->authority.soak_minutes, 0);
   EXPECT_EQ(parse({"ca", "abort"})->action, Action::ca_abort);
+  EXPECT_EQ(parse({"ca", "unlock"})->action, Action::ca_unlock);
   EXPECT_EQ(parse({"ca", "status"})->action, Action::ca_status);
   EXPECT_EQ(parse({"ca", "distrust", "1", "--cut-off", "never"})->action, Action::ca_distrust);
   for (const std::vector<std::string>& bad :

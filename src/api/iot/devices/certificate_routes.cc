@@ -67,6 +67,7 @@ Answer show_pass(const Parts& parts, Suggestions& suggestions, const Call& call)
 // Echoes the secret, this once: clients print it from here.
 Answer set_pass(Parts& parts, const Suggestions& suggestions, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "id"));
+  FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
   auto password = (*body)->text("password", 256);
