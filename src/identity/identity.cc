@@ -34,13 +34,6 @@ Result<void> check_renews(const LedgeredLeaf& old, const crypto::CertificateRequ
   return fail(Errc::permission_denied, "the request is for another key");
 }
 
-// Whether the last renewal is the one that is asked for now. What it gave must be of use still.
-bool is_repeatable(const Renewal& last, const crypto::Digest& leaf,
-                   const AdmissionSnapshot& snapshot, Timestamp now) {
-  return last.old_leaf == leaf && now - last.at < kRenewalRepeat &&
-         snapshot.admit_digest(last.new_leaf, now).has_value();
-}
-
 }  // namespace
 
 Identity::Identity(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -100,13 +93,18 @@ Result<void> Identity::remove_device(OrganisationId organisation, DeviceId devic
 
 Result<DeviceIdentity> Identity::describe(OrganisationId organisation, DeviceId device) const {
   FASTNESS_ASSIGN_OR_RETURN(StoredDevice stored, state_->require(organisation, device));
+  FASTNESS_ASSIGN_OR_RETURN(auto change, state_->key_changes.find(device));
+  const bool is_told = change && change->state != KeyChangeState::asked &&
+                       state_->clock.now() < change->at + kKeyChangeUndo;
+  if (!is_told) change.reset();
   return DeviceIdentity{stored.registered.organisation,
                         stored.registered.state,
                         std::move(stored.reason),
                         stored.since,
                         stored.registered.secret_hash.has_value(),
                         stored.secret_was_chosen,
-                        stored.registered.pinned_key};
+                        stored.registered.pinned_key,
+                        change};
 }
 
 bool Identity::is_locked_out(const Enrolment& enrolment) const {
@@ -122,9 +120,16 @@ Result<IssuedCertificate> Identity::enrol(const Enrolment& enrolment) {
   FASTNESS_RETURN_IF_ERROR(check_may_enrol(stored));
   FASTNESS_ASSIGN_OR_RETURN(const auto request, parse_request(enrolment.request));
   if (is_locked_out(enrolment)) FASTNESS_RETURN_IF_ERROR(state_->lockdown.check_open());
-  FASTNESS_ASSIGN_OR_RETURN(IssuedCertificate issued,
-                            state_->issue({enrolment.device, enrolment.profile,
-                                           to_bytes(request.der()), enrolment.proof}));
+  const bool is_other_key = stored.registered.pinned_key != request.public_key().digest();
+  FASTNESS_ASSIGN_OR_RETURN(
+      IssuedCertificate issued,
+      state_->issue({enrolment.device, enrolment.profile, to_bytes(request.der()), enrolment.proof},
+                    [&](const crypto::Digest&) -> Result<void> {
+                      // Its owner has decided anew which key it has: there is nothing to go back
+                      // to.
+                      return is_other_key ? state_->key_changes.forget(enrolment.device)
+                                          : Result<void>();
+                    }));
   if (stored.registered.pinned_key && *stored.registered.pinned_key != issued.entry.key) {
     state_->tell_revoked(enrolment.device, std::nullopt, "another key");
   }
@@ -216,12 +221,7 @@ Result<void> Identity::revoke_certificate(OrganisationId organisation, DeviceId 
   }
   FASTNESS_RETURN_IF_ERROR(
       state_->store.revoke_certificate(fingerprint, state_->clock.now(), reason));
-  const auto snapshot = state_->snapshot.load();
-  if (const LedgeredLeaf* leaf = snapshot->leaves().find(fingerprint)) {
-    LedgeredLeaf dead = *leaf;
-    dead.is_revoked = true;
-    state_->publish_leaf(fingerprint, dead);
-  }
+  state_->publish_revoked(fingerprint);
   state_->tell_revoked(device, fingerprint, reason);
   return {};
 }
@@ -294,14 +294,7 @@ Result<void> Identity::revoke(OrganisationId organisation, DeviceId device,
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   FASTNESS_RETURN_IF_ERROR(state_->publish_device(device));
   state_->refusals.forget(device);
-  for (const CertificateRecord& record : records) {
-    const auto snapshot = state_->snapshot.load();
-    const LedgeredLeaf* leaf = snapshot->leaves().find(record.fingerprint);
-    if (leaf == nullptr) continue;
-    LedgeredLeaf dead = *leaf;
-    dead.is_revoked = true;
-    state_->publish_leaf(record.fingerprint, dead);
-  }
+  for (const CertificateRecord& record : records) state_->publish_revoked(record.fingerprint);
   state_->tell_revoked(device, std::nullopt, reason);
   return {};
 }
@@ -409,6 +402,7 @@ void Identity::tick() {
   if (const auto kept = state_->lockdown.keep(); !kept) {
     state_->log->error("lockdown_not_kept", {{"why", kept.error().message}});
   }
+  tend_key_changes();
   authority_->tick();
 }
 
@@ -473,6 +467,10 @@ void Identity::on_lockdown(std::function<void(const LockdownEvent&)> listener) {
 
 void Identity::on_lapsed(std::function<void(const CertificateKind&)> listener) {
   state_->lapsed = std::move(listener);
+}
+
+void Identity::on_key_retired(std::function<void(const RetiredKey&)> listener) {
+  state_->key_retired = std::move(listener);
 }
 
 }  // namespace fastness::identity

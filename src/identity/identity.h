@@ -23,6 +23,7 @@
 #include "identity/detection/refusal_watch.h"
 #include "identity/detection/renewal_watch.h"
 #include "identity/issued_certificate.h"
+#include "identity/key_change.h"
 #include "identity/renewal.h"
 #include "ledger/note.h"
 #include "ledger/proof.h"
@@ -44,6 +45,7 @@ struct DeviceIdentity {
   bool has_secret = false;
   bool secret_was_chosen = false;  // by a person: to be marked until it is regenerated
   std::optional<crypto::Digest> pinned_key;
+  std::optional<KeyChange> key_change;  // within kKeyChangeUndo of it
 };
 
 // A device that may not come in any more, so that its sessions end now.
@@ -146,6 +148,30 @@ class Identity {
   // the device is quarantined.
   [[nodiscard]] Result<IssuedCertificate> renew(const crypto::Digest& leaf,
                                                 ByteView untrusted_request);
+  // Gives the device of `leaf`, whose key its holder has proved just now, another key (RFC 7030,
+  // 4.2.2): a certificate like `leaf` for the key of `untrusted_request`, which is a PKCS#10
+  // request, DER, signed by that key. The old key signs too, for the vault takes nobody else's
+  // word: an ECDSA signature in DER over vault_ipc::continuity_statement. The owner may take it
+  // back for kKeyChangeUndo; meanwhile the old key lets the device in until it has come by the new
+  // one. The same request gets the same certificate that long.
+  //
+  // `permission_denied` unless `leaf` lets the device in, is the newest of the pinned key, and
+  // nobody seems to have a copy of that; `invalid_argument` for a bad request or one that names
+  // another device, a key that the device had before, or a bad signature; `already_exists` within
+  // kKeyChangeUndo of an earlier change, and if another request renewed this leaf within
+  // kRenewalRepeat: two may have the key, as for `renew`; `unavailable` while enrolment is locked, and
+  // while it is not known what became of an earlier change.
+  [[nodiscard]] Result<IssuedCertificate> change_key(const crypto::Digest& leaf,
+                                                     ByteView untrusted_request,
+                                                     ByteView untrusted_signature);
+  // Takes the last change of key back: the old key is pinned again, all certificates of the new one
+  // are revoked, and the device's sessions end. In force at once, even if the vault cannot be told
+  // now: that is tried again by `tick`. `not_found` if there is none within kKeyChangeUndo that can
+  // be taken back, `permission_denied` if the device is revoked.
+  [[nodiscard]] Result<void> undo_key_change(OrganisationId organisation, DeviceId device);
+  // Call whenever a device has connected by a certificate: its first by a new key retires the
+  // former one.
+  void note_connected(DeviceId device, const crypto::Digest& leaf);
   // `not_found` for a leaf that admit_renewal would not know.
   [[nodiscard]] Result<RenewalWindow> renewal_window(const crypto::Digest& leaf) const;
   // Newest first.
@@ -244,6 +270,7 @@ class Identity {
   void on_forged(std::function<void(const ForgeryAlarm&)> listener);
   void on_quarantined(std::function<void(const PolicyQuarantine&)> listener);
   void on_lockdown(std::function<void(const LockdownEvent&)> listener);
+  void on_key_retired(std::function<void(const RetiredKey&)> listener);
   // Certificates of this kind are admitted no more: their generation was distrusted, or its boards'
   // cut-off has come. Tickets are to be dropped, and sessions that came in by one are to end.
   void on_lapsed(std::function<void(const CertificateKind&)> listener);
@@ -255,6 +282,12 @@ class Identity {
   // Does what the policy wants done about it.
   void respond(const ForgeryAlarm& alarm);
   void note_second_renewal(const AdmittedDevice& device);
+  // Whether the holder of this leaf may have another key now, after the last change.
+  [[nodiscard]] Result<void> check_may_change_key(const AdmittedDevice& holder,
+                                                  const crypto::Digest& leaf,
+                                                  const std::optional<KeyChange>& last);
+  // Goes on with each change of key that is not over.
+  void tend_key_changes();
 
   std::unique_ptr<State> state_;
   std::unique_ptr<Authority> authority_;

@@ -50,6 +50,7 @@ Identity::State::State(const Parts& parts, IdentityStore opened, ForgeryStore op
       random(parts.random),
       log(std::make_unique<telemetry::Log>(parts.log.named("identity"))),
       store(opened),
+      key_changes(store.database()),
       ledger(store, parts.vault, {parts.keys.ledger_origin, parts.keys.ledger_key}),
       revocation_lists(parts.vault, store, parts.clock),
       snapshot(empty_snapshot(parts.keys)),
@@ -110,6 +111,15 @@ void Identity::State::publish_leaf(const crypto::Digest& digest, LedgeredLeaf le
   const auto before = snapshot.load();
   publish(AdmissionSnapshot(before->generations(), before->devices(),
                             before->leaves().with(digest, leaf), before->secret_hash()));
+}
+
+void Identity::State::publish_revoked(const crypto::Digest& digest) {
+  const auto before = snapshot.load();
+  const LedgeredLeaf* leaf = before->leaves().find(digest);
+  if (leaf == nullptr) return;
+  LedgeredLeaf dead = *leaf;
+  dead.is_revoked = true;
+  publish_leaf(digest, dead);
 }
 
 Result<void> Identity::State::refresh_generations() {

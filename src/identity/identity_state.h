@@ -12,6 +12,7 @@
 #include "identity/detection/lockdown.h"
 #include "identity/identity.h"
 #include "identity/identity_store.h"
+#include "identity/key_change_store.h"
 #include "identity/ledger_replica.h"
 #include "identity/revocation_lists.h"
 
@@ -35,6 +36,8 @@ class Identity::State {
   // Publishes the present snapshot with this device as it is stored now, or without it.
   [[nodiscard]] Result<void> publish_device(DeviceId device);
   void publish_leaf(const crypto::Digest& digest, LedgeredLeaf leaf);
+  // The leaf as revoked, if anybody could still come in by it.
+  void publish_revoked(const crypto::Digest& digest);
   // Asks the vault for the generations and publishes them.
   [[nodiscard]] Result<void> refresh_generations();
   // The same, for whoever wants to see them; tells what lapsed if they are not what was published.
@@ -71,6 +74,12 @@ class Identity::State {
   [[nodiscard]] Result<void> move_to(OrganisationId organisation, DeviceId device,
                                      IdentityState state, std::string_view reason);
 
+  // A device's former key lets nobody in any more.
+  [[nodiscard]] Result<void> retire_key(const RetiredKey& retired);
+  // Tells the vault that the change was taken back, or finds that it need not know. On success
+  // nothing of it is left to do.
+  [[nodiscard]] Result<void> return_key(DeviceId device, const KeyChange& change);
+
   // The certificate of a record, with what goes with it.
   [[nodiscard]] Result<IssuedCertificate> to_issued(const CertificateRecord& record);
 
@@ -79,6 +88,7 @@ class Identity::State {
   Random& random;
   std::unique_ptr<telemetry::Log> log;  // a pointer, since headers here do not know the log
   IdentityStore store;
+  KeyChangeStore key_changes;
   LedgerReplica ledger;
   RevocationLists revocation_lists;
   Published<AdmissionSnapshot> snapshot;
@@ -95,6 +105,8 @@ class Identity::State {
   std::function<void(const LockdownEvent&)> lockdown_changed;
   std::function<void(const Revocation&)> revoked;
   std::function<void(const CertificateKind&)> lapsed;
+  std::function<void(const RetiredKey&)> key_retired;
+  Timestamp key_changes_tended{};
 
  private:
   void publish(AdmissionSnapshot next);

@@ -11,7 +11,7 @@ namespace {
 
 using ledger::LedgerEntry;
 
-constexpr std::array<storage::Migration, 3> kMigrations{{
+constexpr std::array<storage::Migration, 4> kMigrations{{
     {1, R"(
 CREATE TABLE identity_device (
   device BLOB PRIMARY KEY,
@@ -65,19 +65,47 @@ CREATE VIEW identity_told AS
   FROM identity_certificate c JOIN identity_device d ON d.device = c.device
   WHERE c.certificate IS NOT NULL;
 )"},
+    {4, R"(
+CREATE TABLE identity_key_change (
+  device BLOB PRIMARY KEY,
+  state INTEGER NOT NULL,
+  old_key BLOB NOT NULL,
+  new_key BLOB NOT NULL,
+  old_leaf BLOB NOT NULL,
+  new_leaf BLOB NOT NULL,
+  request BLOB NOT NULL,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+-- As before, but while a change of key is open (state 2) the key before lets its device in too.
+DROP VIEW identity_told;
+CREATE VIEW identity_told AS
+  SELECT c.ledger_index, c.serial, c.entry, c.certificate, c.revoked_at, d.state, d.since,
+    d.pinned_key IS NOT substr(c.entry, 57, 32) AND NOT EXISTS
+      (SELECT 1 FROM identity_key_change k WHERE k.device = c.device AND k.state = 2
+        AND k.old_key = substr(c.entry, 57, 32)) AS is_other_key,
+    (SELECT n.entry FROM identity_certificate n WHERE n.device = c.device
+      ORDER BY n.ledger_index DESC LIMIT 1) AS newest
+  FROM identity_certificate c JOIN identity_device d ON d.device = c.device
+  WHERE c.certificate IS NOT NULL;
+)"},
 }};
 
-using DeviceRow =
-    std::tuple<DeviceId, OrganisationId, IdentityState, std::string, Timestamp,
-               std::optional<crypto::Digest>, std::optional<crypto::Digest>, bool, bool>;
+using DeviceRow = std::tuple<DeviceId, OrganisationId, IdentityState, std::string, Timestamp,
+                             std::optional<crypto::Digest>, std::optional<crypto::Digest>, bool,
+                             bool, std::optional<crypto::Digest>, std::optional<Timestamp>>;
 
 Result<StoredDevice> to_device(const DeviceRow& row) {
-  const auto& [device, organisation, state, reason, since, key, secret, was_chosen, renews] = row;
+  const auto& [device, organisation, state, reason, since, key, secret, was_chosen, renews,
+               former_key, changed_at] = row;
   if (state < IdentityState::active || state > IdentityState::revoked) {
     return fail(Errc::corrupted, "a device has a state that nobody knows");
   }
-  return StoredDevice{device, RegisteredDevice{organisation, state, key, secret, renews}, reason,
-                      since, was_chosen};
+  RegisteredDevice registered{organisation, state, key, secret, renews};
+  if (former_key && changed_at) {
+    registered.former_key =
+        std::make_shared<const FormerKey>(FormerKey{*former_key, *changed_at + kKeyChangeUndo});
+  }
+  return StoredDevice{device, std::move(registered), reason, since, was_chosen};
 }
 
 Result<CertificateRecord> to_record(ByteView encoded, std::optional<Bytes> der,
@@ -175,13 +203,14 @@ Result<void> IdentityStore::add_device(OrganisationId organisation, DeviceId dev
 Result<std::optional<StoredDevice>> IdentityStore::find_device(DeviceId device) {
   FASTNESS_ASSIGN_OR_RETURN(
       auto row,
-      (database_->query_one<DeviceId, OrganisationId, IdentityState, std::string, Timestamp,
-                            std::optional<crypto::Digest>, std::optional<crypto::Digest>, bool,
-                            bool>(
-          "SELECT device, organisation, state, reason, since, pinned_key, secret_hash,"
-          " secret_was_chosen, EXISTS (SELECT 1 FROM identity_renewal r WHERE r.device = d.device)"
-          " FROM identity_device d WHERE device = ? AND removed_at IS NULL",
-          device)));
+      storage::Rows<DeviceRow>::first(
+          *database_,
+          "SELECT d.device, organisation, d.state, reason, since, pinned_key, secret_hash,"
+          " secret_was_chosen, EXISTS (SELECT 1 FROM identity_renewal r WHERE r.device = d.device),"
+          " k.old_key, k.at FROM identity_device d"
+          " LEFT JOIN identity_key_change k ON k.device = d.device AND k.state = ?"
+          " WHERE d.device = ? AND removed_at IS NULL",
+          KeyChangeState::open, device));
   if (!row) return std::optional<StoredDevice>();
   FASTNESS_ASSIGN_OR_RETURN(StoredDevice found, to_device(*row));
   return std::optional(std::move(found));
@@ -190,11 +219,14 @@ Result<std::optional<StoredDevice>> IdentityStore::find_device(DeviceId device) 
 Result<std::vector<StoredDevice>> IdentityStore::devices() {
   FASTNESS_ASSIGN_OR_RETURN(
       auto rows,
-      (database_->query<DeviceId, OrganisationId, IdentityState, std::string, Timestamp,
-                        std::optional<crypto::Digest>, std::optional<crypto::Digest>, bool, bool>(
-          "SELECT device, organisation, state, reason, since, pinned_key, secret_hash,"
-          " secret_was_chosen, EXISTS (SELECT 1 FROM identity_renewal r WHERE r.device = d.device)"
-          " FROM identity_device d WHERE removed_at IS NULL")));
+      storage::Rows<DeviceRow>::all(
+          *database_,
+          "SELECT d.device, organisation, d.state, reason, since, pinned_key, secret_hash,"
+          " secret_was_chosen, EXISTS (SELECT 1 FROM identity_renewal r WHERE r.device = d.device),"
+          " k.old_key, k.at FROM identity_device d"
+          " LEFT JOIN identity_key_change k ON k.device = d.device AND k.state = ?"
+          " WHERE removed_at IS NULL",
+          KeyChangeState::open));
   std::vector<StoredDevice> devices;
   devices.reserve(rows.size());
   for (auto& row : rows) {

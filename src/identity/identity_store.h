@@ -14,6 +14,7 @@
 #include "identity/admission/admission.h"
 #include "identity/authority/progress.h"
 #include "identity/issued_certificate.h"
+#include "identity/key_change.h"
 #include "identity/renewal.h"
 #include "ledger/entry.h"
 #include "storage/database.h"
@@ -39,7 +40,8 @@ struct CertificateStanding {
 struct ExaminedDevice;
 
 // The tables of device identity: `identity_device`, the hub's copy of the ledger in
-// `identity_certificate`, each device's last renewal in `identity_renewal`, and whose ledger it is.
+// `identity_certificate`, each device's last renewal in `identity_renewal` and its last change of
+// key in `identity_key_change` (see KeyChangeStore), and whose ledger it is.
 // Lives on the database's executor, which must outlive it.
 class IdentityStore {
  public:

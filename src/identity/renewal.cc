@@ -20,4 +20,10 @@ RenewalWindow renewal_window(const LedgeredLeaf& leaf, const vault_ipc::Generati
   return {start, start + life / 3};
 }
 
+bool is_repeatable(const Renewal& last, const crypto::Digest& leaf,
+                   const AdmissionSnapshot& snapshot, Timestamp now) {
+  return last.old_leaf == leaf && now - last.at < kRenewalRepeat &&
+         snapshot.admit_digest(last.new_leaf, now).has_value();
+}
+
 }  // namespace fastness::identity

@@ -35,4 +35,9 @@ struct Renewal {
   Timestamp at{};
 };
 
+// Whether the last renewal was of this certificate a moment ago, so that the same request gets its
+// answer again. What it gave must be of use still. Pure.
+[[nodiscard]] bool is_repeatable(const Renewal& last, const crypto::Digest& leaf,
+                                 const AdmissionSnapshot& snapshot, Timestamp now);
+
 }  // namespace fastness::identity

@@ -8,7 +8,7 @@ namespace {
 Result<void> check(const LedgerEntry& entry) {
   const bool profile_known = entry.profile == Profile::standard || entry.profile == Profile::board;
   const bool continuity_known =
-      entry.continuity >= Continuity::first && entry.continuity <= Continuity::signed_by_old_key;
+      entry.continuity >= Continuity::first && entry.continuity <= Continuity::taken_back;
   if (!profile_known || !continuity_known) {
     return fail(Errc::corrupted, "a ledger entry has a word that nobody knows");
   }

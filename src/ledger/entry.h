@@ -31,6 +31,7 @@ enum class Continuity : std::uint8_t {
   first = 1,              // it had none before
   same_key = 2,           // the key it already had
   signed_by_old_key = 3,  // the old key vouched for the new one
+  taken_back = 4,         // the key before: its owner took the change to another one back
 };
 
 // One leaf of the tree: one certificate that was issued. The encoding is stored and hashed, so its

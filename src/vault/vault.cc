@@ -192,6 +192,11 @@ Result<vault_ipc::IssuedDeviceCertificate> Vault::answer(
   return state_->devices.issue(request);
 }
 
+Result<vault_ipc::IssuedDeviceCertificate> Vault::answer(
+    const vault_ipc::TakeBackKeyChange& request) {
+  return state_->devices.take_back(request);
+}
+
 Result<vault_ipc::LedgerPage> Vault::answer(const vault_ipc::ReadLedger& request) {
   return state_->devices.read_ledger(request.first);
 }

@@ -78,6 +78,8 @@ class Vault final : public vault_ipc::Service {
   Result<vault_ipc::UnwrappedKey> answer(const vault_ipc::UnwrapSegmentKey& request) override;
   Result<vault_ipc::IssuedDeviceCertificate> answer(
       const vault_ipc::IssueDeviceCertificate& request) override;
+  Result<vault_ipc::IssuedDeviceCertificate> answer(
+      const vault_ipc::TakeBackKeyChange& request) override;
   Result<vault_ipc::LedgerPage> answer(const vault_ipc::ReadLedger& request) override;
   Result<vault_ipc::SignedCheckpoint> answer(
       const vault_ipc::SignLedgerCheckpoint& request) override;

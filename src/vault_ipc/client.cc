@@ -199,6 +199,10 @@ Result<IssuedDeviceCertificate> Client::issue_device_certificate(
   return call(request);
 }
 
+Result<IssuedDeviceCertificate> Client::take_back_key_change(const TakeBackKeyChange& request) {
+  return call(request);
+}
+
 Result<LedgerPage> Client::read_ledger(std::uint64_t first) {
   return call(ReadLedger{first});
 }

@@ -64,6 +64,8 @@ class Client {
 
   [[nodiscard]] Result<IssuedDeviceCertificate> issue_device_certificate(
       const IssueDeviceCertificate& request);
+  [[nodiscard]] Result<IssuedDeviceCertificate> take_back_key_change(
+      const TakeBackKeyChange& request);
   [[nodiscard]] Result<LedgerPage> read_ledger(std::uint64_t first);
   [[nodiscard]] Result<std::string> sign_ledger_checkpoint(std::uint64_t size,
                                                            const crypto::Digest& root);

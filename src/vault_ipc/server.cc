@@ -52,6 +52,8 @@ std::optional<Bytes> dispatch(Service& service, Kind kind, ByteReader& in) {
       return run<UnwrapSegmentKey>(service, in);
     case Kind::issue_device_certificate:
       return run<IssueDeviceCertificate>(service, in);
+    case Kind::take_back_key_change:
+      return run<TakeBackKeyChange>(service, in);
     case Kind::read_ledger:
       return run<ReadLedger>(service, in);
     case Kind::sign_ledger_checkpoint:

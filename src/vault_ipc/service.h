@@ -23,6 +23,8 @@ class Service {
   [[nodiscard]] virtual Result<UnwrappedKey> answer(const UnwrapSegmentKey& request) = 0;
   [[nodiscard]] virtual Result<IssuedDeviceCertificate> answer(
       const IssueDeviceCertificate& request) = 0;
+  [[nodiscard]] virtual Result<IssuedDeviceCertificate> answer(
+      const TakeBackKeyChange& request) = 0;
   [[nodiscard]] virtual Result<LedgerPage> answer(const ReadLedger& request) = 0;
   [[nodiscard]] virtual Result<SignedCheckpoint> answer(const SignLedgerCheckpoint& request) = 0;
   [[nodiscard]] virtual Result<Generations> answer(const ListGenerations& request) = 0;

@@ -190,9 +190,9 @@ TEST(Permissions, WhatMovesTheAuthorityIsNotAskedAgainAfterALoss) {
   for (const Permission& row : permission_table()) {
     if (!is_asked_again_after_loss(row.kind)) over.insert(row.kind);
   }
-  EXPECT_EQ(over,
-            (std::set<Kind>{Kind::take_start_keys, Kind::issue_device_certificate,
-                            Kind::change_generation, Kind::prepare_roots, Kind::accept_roots}));
+  EXPECT_EQ(over, (std::set<Kind>{Kind::take_start_keys, Kind::issue_device_certificate,
+                                  Kind::take_back_key_change, Kind::change_generation,
+                                  Kind::prepare_roots, Kind::accept_roots}));
   EXPECT_FALSE(is_asked_again_after_loss(static_cast<Kind>(999)));
 }
 

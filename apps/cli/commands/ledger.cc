@@ -46,6 +46,8 @@ const char* words_for(ledger::Continuity continuity) {
       return "renewed, for the key it had";
     case ledger::Continuity::signed_by_old_key:
       return "another key, for which the old one signed";
+    case ledger::Continuity::taken_back:
+      return "the key before: its owner took the change back";
   }
   return "";
 }

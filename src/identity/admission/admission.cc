@@ -47,6 +47,12 @@ bool generation_allows_renewal(const vault_ipc::Generation& generation, const Le
   return was_ledgered_before && (can_renew || !is_cut_off);
 }
 
+// (c)
+bool is_key_of(const RegisteredDevice& device, const crypto::Digest& key, Timestamp now) {
+  if (device.pinned_key == key) return true;
+  return device.former_key && device.former_key->key == key && now < device.former_key->until;
+}
+
 std::optional<RefusalReason> refusal_for(IdentityState state) {
   switch (state) {
     case IdentityState::active:
@@ -157,16 +163,17 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_leaf(const LedgeredLeaf
     return refuse(RefusalReason::generation, leaf.device);
   }
   if (now > leaf.not_after) return refuse(RefusalReason::expired, leaf.device);
-  return admit_holder(leaf, digest);
+  return admit_holder(leaf, digest, now);
 }
 
-Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_holder(
-    const LedgeredLeaf& leaf, const crypto::Digest& digest) const {
+Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_holder(const LedgeredLeaf& leaf,
+                                                                const crypto::Digest& digest,
+                                                                Timestamp now) const {
   const RegisteredDevice* device = devices_.find(leaf.device);
   if (device == nullptr) return refuse(RefusalReason::unknown_device, leaf.device);
   if (leaf.is_revoked) return refuse(RefusalReason::certificate_revoked, leaf.device);
   if (const auto reason = refusal_for(device->state)) return refuse(*reason, leaf.device);
-  if (device->pinned_key != leaf.key) return refuse(RefusalReason::wrong_key, leaf.device);
+  if (!is_key_of(*device, leaf.key, now)) return refuse(RefusalReason::wrong_key, leaf.device);
   return AdmittedDevice{leaf.device, device->organisation, digest,
                         CertificateKind{leaf.generation, leaf.profile}};
 }
@@ -257,7 +264,7 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_renewal(const crypto::D
   if (now > found->not_after + kRenewalGrace) {
     return refuse(RefusalReason::expired, found->device);
   }
-  return admit_holder(*found, leaf);
+  return admit_holder(*found, leaf, now);
 }
 
 Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_secret(DeviceId device,

@@ -93,6 +93,13 @@ struct AdmittedDevice {
 [[nodiscard]] bool has_lapsed(const vault_ipc::Generation& generation, vault_ipc::Profile profile,
                               Timestamp now);
 
+// The key that a device had before its present one. It lets the device in until then, or until the
+// device has come by the present one.
+struct FormerKey {
+  crypto::Digest key{};
+  Timestamp until{};
+};
+
 // What the registry says of one device.
 struct RegisteredDevice {
   OrganisationId organisation;
@@ -100,6 +107,7 @@ struct RegisteredDevice {
   std::optional<crypto::Digest> pinned_key;   // SHA-256 of the SubjectPublicKeyInfo
   std::optional<crypto::Digest> secret_hash;  // see SecretHash
   bool renews_itself = false;                 // it has renewed a certificate by its key before
+  std::shared_ptr<const FormerKey> former_key = {};  // null for nearly all; snapshots share it
 };
 
 // What the ledger says of one certificate, and whether we have taken it back.
@@ -134,8 +142,8 @@ inline constexpr std::chrono::days kRenewalGrace{fixed_limit("renewals.grace_day
 // A device is admitted by certificate only if all four hold: (a) the leaf's signature verifies
 // under the generation that the ledger names for it, that generation's state allows it, and the
 // leaf is in its validity; (b) the leaf is in the ledger; (c) its key is the one pinned for the
-// device; (d) neither it nor the device is revoked, suspended or quarantined. Nothing else that a
-// peer sends counts, and no chain is built.
+// device, or its former key while that still counts; (d) neither it nor the device is revoked,
+// suspended or quarantined. Nothing else that a peer sends counts, and no chain is built.
 class AdmissionSnapshot {
  public:
   // An issuing key, ready to verify with.
@@ -200,7 +208,8 @@ class AdmissionSnapshot {
                                                            Timestamp now) const;
   // (c) and (d).
   [[nodiscard]] Result<AdmittedDevice, Refusal> admit_holder(const LedgeredLeaf& leaf,
-                                                             const crypto::Digest& digest) const;
+                                                             const crypto::Digest& digest,
+                                                             Timestamp now) const;
   // Whether this is about one of our own authority keys: the authority's certificate, or a link to
   // it. They are public, so whoever shows one has proved nothing.
   [[nodiscard]] bool is_of_authority(const crypto::Certificate& certificate) const;

@@ -106,6 +106,11 @@ TEST_F(LockdownTest, WhoIsKnownComesInAndRenews) {
   EXPECT_TRUE(identity->published().load()->admit_secret(secretive, secret, clock.now()));
   const Bytes request = crypto::CertificateRequest::build(key, device.value().to_text()).value();
   EXPECT_TRUE(identity->renew(crypto::sha256(certificate), request));
+  const auto other = crypto::PrivateKey::generate();
+  const Bytes for_other = crypto::CertificateRequest::build(other, device.value().to_text()).value();
+  EXPECT_EQ(identity->change_key(crypto::sha256(certificate), for_other, {}).error().code,
+            Errc::unavailable)
+      << "but not with another key";
   const Enrolment same_key{mine, device, Profile::board, request_for(key), {}};
   EXPECT_FALSE(identity->is_locked_out(same_key));
   EXPECT_TRUE(identity->enrol(same_key)) << "a board that its owner gives another certificate";

@@ -42,6 +42,9 @@ Result<Continuity> DeviceAuthority::decide(const vault_ipc::IssueDeviceCertifica
   const auto newest = parts_.ledger.newest_of(request.device);
   if (!newest) return Continuity::first;
   if (newest->key == new_key) return Continuity::same_key;
+  if (parts_.ledger.was_taken_back(request.device, new_key)) {
+    return fail(Errc::permission_denied, "the device's owner took the change to this key back");
+  }
   if (request.proof && old_key_vouches(*request.proof, newest->key,
                                        vault_ipc::continuity_statement(request.device, new_key))) {
     return Continuity::signed_by_old_key;
@@ -73,10 +76,28 @@ Result<vault_ipc::IssuedDeviceCertificate> DeviceAuthority::issue(
   FASTNESS_ASSIGN_OR_RETURN(const auto parsed,
                             crypto::CertificateRequest::parse_der(request.request));
   const crypto::PublicKey& key = parsed.public_key();
-  const crypto::Digest key_digest = key.digest();
-  FASTNESS_ASSIGN_OR_RETURN(const Continuity continuity, decide(request, key_digest));
+  FASTNESS_ASSIGN_OR_RETURN(const Continuity continuity, decide(request, key.digest()));
+  return certify({request.device, request.profile, key, continuity});
+}
+
+Result<vault_ipc::IssuedDeviceCertificate> DeviceAuthority::take_back(
+    const vault_ipc::TakeBackKeyChange& request) {
+  const auto change = parts_.ledger.key_change_of(request.device);
+  if (!change) return fail(Errc::not_found, "the device has no key change to take back");
+  const auto key = crypto::PublicKey::from_point(request.old_key);
+  if (!key || key->digest() != change->old_key) {
+    return fail(Errc::permission_denied, "the device had another key before");
+  }
+  constexpr auto kTime = vault_ipc::kKeyChangeUndo + vault_ipc::kKeyChangeUndoDelay;
+  if (clock_.now() >= change->at + kTime) {
+    return fail(Errc::permission_denied, "the key change is too long ago to be taken back");
+  }
+  return certify({request.device, request.profile, *key, Continuity::taken_back});
+}
+
+Result<vault_ipc::IssuedDeviceCertificate> DeviceAuthority::certify(const Decided& decided) {
   FASTNESS_RETURN_IF_ERROR(check_clock());
-  if (!is_owed(request.device, continuity) && !rate_.spend(clock_.steady())) {
+  if (!is_owed(decided.device, decided.continuity) && !rate_.spend(clock_.steady())) {
     return fail(Errc::exhausted, "too many certificates in a short time");
   }
   FASTNESS_ASSIGN_OR_RETURN(const vault_ipc::Generation* generation, parts_.generations.issuing());
@@ -84,7 +105,7 @@ Result<vault_ipc::IssuedDeviceCertificate> DeviceAuthority::issue(
   const Timestamp now = clock_.now();
   FASTNESS_ASSIGN_OR_RETURN(
       const crypto::CertificateBody body,
-      device_certificate_body(request.device, request.profile, key, random_serial(random_),
+      device_certificate_body(decided.device, decided.profile, decided.key, random_serial(random_),
                               begin_of_validity(now), issuer.key_id()));
   const Bytes tbs = body.to_tbs();
   FASTNESS_ASSIGN_OR_RETURN(const auto signature, parts_.generations.sign(generation->id, tbs));
@@ -92,14 +113,14 @@ Result<vault_ipc::IssuedDeviceCertificate> DeviceAuthority::issue(
   vault_ipc::IssuedDeviceCertificate issued;
   issued.certificate = crypto::assemble_certificate(tbs, signature);
   issued.entry = {parts_.ledger.size(),
-                  request.device,
+                  decided.device,
                   crypto::sha256(issued.certificate),
-                  key_digest,
-                  request.profile,
+                  decided.key.digest(),
+                  decided.profile,
                   generation->id,
                   now,
                   body.not_after,
-                  continuity};
+                  decided.continuity};
   // Nothing leaves before this is on the disk.
   FASTNESS_RETURN_IF_ERROR(parts_.ledger.append(issued.entry));
   issued.checkpoint = sign_head();

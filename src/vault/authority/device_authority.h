@@ -38,6 +38,10 @@ class DeviceAuthority {
   [[nodiscard]] Result<vault_ipc::IssuedDeviceCertificate> issue(
       const vault_ipc::IssueDeviceCertificate& request);
 
+  // See vault_ipc::TakeBackKeyChange for what fails.
+  [[nodiscard]] Result<vault_ipc::IssuedDeviceCertificate> take_back(
+      const vault_ipc::TakeBackKeyChange& request);
+
   [[nodiscard]] Result<vault_ipc::LedgerPage> read_ledger(std::uint64_t first) const;
   // A checkpoint of the ledger for a hub whose copy has this head; see
   // vault_ipc::SignLedgerCheckpoint for what is refused.
@@ -53,6 +57,14 @@ class DeviceAuthority {
   [[nodiscard]] Generations& generations() { return parts_.generations; }
 
  private:
+  // What may be certified, once it is decided that it may, and why.
+  struct Decided {
+    DeviceId device;
+    vault_ipc::Profile profile;
+    const crypto::PublicKey& key;
+    vault_ipc::Continuity continuity;
+  };
+  [[nodiscard]] Result<vault_ipc::IssuedDeviceCertificate> certify(const Decided& decided);
   [[nodiscard]] std::string sign_head() const;
   [[nodiscard]] Result<vault_ipc::Continuity> decide(
       const vault_ipc::IssueDeviceCertificate& request, const crypto::Digest& new_key) const;

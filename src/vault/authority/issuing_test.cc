@@ -87,6 +87,96 @@ TEST_F(VaultTest, AnotherKeyForAKnownDeviceNeedsTheOldKeyOrAnApproval) {
   EXPECT_FALSE(issue(device, key)) << "and now the old key is the other one";
 }
 
+// Changes the device's key to another, with the old one's signature, and takes that back.
+class KeyChangeTest : public VaultTest {
+ protected:
+  KeyChangeTest() { EXPECT_TRUE(issue(device, key)); }
+
+  vault_ipc::OldKeySignature signed_by(const crypto::PrivateKey& old_key,
+                                       const crypto::PrivateKey& new_key) const {
+    const auto statement = vault_ipc::continuity_statement(device, new_key.public_key().digest());
+    return {old_key.public_key().point(), old_key.sign(statement)};
+  }
+
+  void change_key() {
+    ASSERT_TRUE(issue(device, other_key, Profile::standard, signed_by(key, other_key)));
+  }
+
+  Result<vault_ipc::IssuedDeviceCertificate> take_back(const crypto::PrivateKey& old_key) {
+    return vault->answer(
+        vault_ipc::TakeBackKeyChange{device, Profile::standard, old_key.public_key().point()});
+  }
+};
+
+TEST_F(KeyChangeTest, IsTakenBackToTheKeyBefore) {
+  change_key();
+  clock.advance(47h);
+  restart();
+
+  const auto returned = take_back(key);
+
+  ASSERT_TRUE(returned) << returned.error().message;
+  EXPECT_EQ(returned->entry.continuity, Continuity::taken_back) << "the ledger says so";
+  EXPECT_EQ(returned->entry.key, key.public_key().digest());
+  EXPECT_EQ(crypto::Certificate::parse(returned->certificate)->key_digest(),
+            key.public_key().digest());
+  EXPECT_EQ(issue(device, key)->entry.continuity, Continuity::same_key) << "it goes on";
+  EXPECT_FALSE(issue(device, other_key)) << "and the other key does not";
+}
+
+TEST_F(KeyChangeTest, IsTakenBackOnceOnly) {
+  EXPECT_EQ(take_back(key).error().code, Errc::not_found) << "nothing was changed";
+  change_key();
+  ASSERT_TRUE(take_back(key));
+  EXPECT_EQ(take_back(key).error().code, Errc::not_found);
+  EXPECT_EQ(take_back(other_key).error().code, Errc::not_found) << "nor forward again";
+  restart();
+  EXPECT_EQ(take_back(key).error().code, Errc::not_found);
+}
+
+TEST_F(KeyChangeTest, IsTakenBackToNoOtherKey) {
+  change_key();
+  EXPECT_EQ(take_back(crypto::PrivateKey::generate()).error().code, Errc::permission_denied);
+  EXPECT_EQ(take_back(other_key).error().code, Errc::permission_denied);
+  const auto nonsense = vault->answer(
+      vault_ipc::TakeBackKeyChange{device, Profile::standard, crypto::PublicKey::Point{}});
+  EXPECT_EQ(nonsense.error().code, Errc::permission_denied);
+  const auto others = vault->answer(
+      vault_ipc::TakeBackKeyChange{DeviceId(uuid(2)), Profile::standard, key.public_key().point()});
+  EXPECT_EQ(others.error().code, Errc::not_found) << "another device's change";
+  EXPECT_TRUE(issue(device, other_key)) << "none of it counted";
+}
+
+TEST_F(KeyChangeTest, IsNotTakenBackWhenTwoDaysHavePassed) {
+  change_key();
+  clock.advance(24h);
+  ASSERT_TRUE(issue(device, other_key)) << "a renewal meanwhile does not move that time";
+  clock.advance(24h);
+  EXPECT_EQ(take_back(key).error().code, Errc::permission_denied);
+}
+
+// The signature is the same as it was the first time, and whoever kept it may send it again.
+TEST_F(KeyChangeTest, WhatWasTakenBackIsNotChangedToAgain) {
+  change_key();
+  ASSERT_TRUE(take_back(key));
+  const auto again = [&] {
+    return issue(device, other_key, Profile::standard, signed_by(key, other_key)).error().code;
+  };
+  EXPECT_EQ(again(), Errc::permission_denied);
+  restart();
+  EXPECT_EQ(again(), Errc::permission_denied) << "a restart forgets nothing";
+  const auto third = crypto::PrivateKey::generate();
+  EXPECT_TRUE(issue(device, third, Profile::standard, signed_by(key, third)));
+}
+
+TEST_F(KeyChangeTest, TakingBackKeepsToTheRate) {
+  change_key();
+  for (std::uint8_t i = 2; i < 6; ++i) ASSERT_TRUE(issue(DeviceId(uuid(i)), key));
+  EXPECT_EQ(take_back(key).error().code, Errc::exhausted);
+  clock.advance(1s);
+  EXPECT_TRUE(take_back(key));
+}
+
 TEST_F(VaultTest, IssuesOnlySoFast) {
   for (std::uint8_t i = 0; i < 6; ++i) ASSERT_TRUE(issue(DeviceId(uuid(i)), key));
   EXPECT_EQ(issue(device, key).error().code, Errc::exhausted);

@@ -74,7 +74,21 @@ void Ledger::include(const LedgerEntry& entry, const Mac& mac) {
   tree_.append(entry.merkle_leaf());
   last_mac_ = mac;
   last_time_ = entry.time;
+  include_key_change(entry);
   newest_.insert_or_assign(entry.device, Newest{entry.key, entry.generation});
+}
+
+// Called while the device's newest entry is still the one before.
+void Ledger::include_key_change(const LedgerEntry& entry) {
+  using ledger::Continuity;
+  const auto before = newest_.find(entry.device);
+  if (before == newest_.end()) return;
+  if (entry.continuity == Continuity::signed_by_old_key) {
+    key_changes_.insert_or_assign(entry.device, KeyChange{before->second.key, entry.time});
+  } else if (entry.continuity == Continuity::taken_back) {
+    taken_back_.emplace(entry.device, before->second.key);
+    key_changes_.erase(entry.device);
+  }
 }
 
 // Whether the record at `index` is whole and follows from those before.
@@ -160,6 +174,16 @@ std::optional<Ledger::Newest> Ledger::newest_of(DeviceId device) const {
   const auto found = newest_.find(device);
   if (found == newest_.end()) return std::nullopt;
   return found->second;
+}
+
+std::optional<Ledger::KeyChange> Ledger::key_change_of(DeviceId device) const {
+  const auto found = key_changes_.find(device);
+  if (found == key_changes_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool Ledger::was_taken_back(DeviceId device, const crypto::Digest& key) const {
+  return taken_back_.contains({device, key});
 }
 
 }  // namespace fastness::vault

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/ids/ids.h"
@@ -65,6 +67,15 @@ class Ledger {
   };
   [[nodiscard]] std::optional<Newest> newest_of(DeviceId device) const;
 
+  // The device's last change to another key, unless it was taken back.
+  struct KeyChange {
+    crypto::Digest old_key{};
+    Timestamp at{};
+  };
+  [[nodiscard]] std::optional<KeyChange> key_change_of(DeviceId device) const;
+  // Whether a change of the device to this key was taken back.
+  [[nodiscard]] bool was_taken_back(DeviceId device, const crypto::Digest& key) const;
+
  private:
   using Mac = std::array<std::uint8_t, 16>;
 
@@ -75,6 +86,7 @@ class Ledger {
   [[nodiscard]] Result<void> load();
   [[nodiscard]] Result<bool> load_record(std::uint64_t index);
   void include(const ledger::LedgerEntry& entry, const Mac& mac);
+  void include_key_change(const ledger::LedgerEntry& entry);
 
   std::unique_ptr<os::File> file_;
   crypto::SecretBytes mac_key_;
@@ -82,6 +94,8 @@ class Ledger {
   crypto::MerkleFrontier tree_;
   Timestamp last_time_{};
   std::unordered_map<DeviceId, Newest> newest_;
+  std::unordered_map<DeviceId, KeyChange> key_changes_;
+  std::set<std::pair<DeviceId, crypto::Digest>> taken_back_;
   bool is_broken_ = false;
 };
 

@@ -293,6 +293,20 @@ Result<IssueDeviceCertificate> IssueDeviceCertificate::decode(ByteReader& in) {
   return checked(in, std::move(message));
 }
 
+void TakeBackKeyChange::encode(ByteWriter& out) const {
+  put(out, device.value());
+  out.u8(static_cast<std::uint8_t>(profile));
+  out.raw(old_key);
+}
+Result<TakeBackKeyChange> TakeBackKeyChange::decode(ByteReader& in) {
+  TakeBackKeyChange message;
+  message.device = DeviceId(get_uuid(in));
+  message.profile = static_cast<Profile>(in.u8());
+  in.copy_to(message.old_key);
+  if (!is_profile(message.profile)) return malformed();
+  return checked(in, message);
+}
+
 void LedgerPage::encode(ByteWriter& out) const {
   out.u64(size);
   out.u32(static_cast<std::uint32_t>(entries.size()));

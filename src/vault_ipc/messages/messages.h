@@ -58,6 +58,7 @@ enum class Kind : std::uint16_t {
   prepare_roots = 45,
   accept_roots = 46,
   sign_certificate_status = 30,
+  take_back_key_change = 32,
 };
 
 // An empty answer: it was done.
@@ -228,6 +229,28 @@ struct IssueDeviceCertificate {
   ContinuityProof proof;
   void encode(ByteWriter& out) const;
   [[nodiscard]] static Result<IssueDeviceCertificate> decode(ByteReader& in);
+};
+
+// How long an owner may take a change of a device's key back.
+inline constexpr std::chrono::hours kKeyChangeUndo{24};
+// How much longer the vault hears of it: what was taken back at the last moment may reach it late.
+inline constexpr std::chrono::hours kKeyChangeUndoDelay{24};
+
+// Takes the device's last change of its key back: asks for a certificate over the key before, which
+// from then on is the only one that continues. That its owner wants it, the vault takes the hub's
+// word for, and therefore only of a change that the old key signed for, within kKeyChangeUndo and
+// kKeyChangeUndoDelay of it, back to that very key, and with a word of its own in the ledger. The
+// key that was taken back is never the device's again. `not_found` if there is no such change,
+// `permission_denied` if the key is not the one before or it is too late, `exhausted` when issuing
+// too fast. On success the ledger has it on disk.
+struct TakeBackKeyChange {
+  static constexpr Kind kKind = Kind::take_back_key_change;
+  using Reply = IssuedDeviceCertificate;
+  DeviceId device{Uuid({})};
+  Profile profile = Profile::standard;
+  crypto::PublicKey::Point old_key{};
+  void encode(ByteWriter& out) const;
+  [[nodiscard]] static Result<TakeBackKeyChange> decode(ByteReader& in);
 };
 
 struct LedgerPage {

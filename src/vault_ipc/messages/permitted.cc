@@ -41,6 +41,7 @@ const std::vector<Permission>& permission_table() {
       harmless(Kind::read_custody),
 
       {Phase::serving, Kind::issue_device_certificate, Repetition::repeatable},
+      {Phase::serving, Kind::take_back_key_change, Repetition::repeatable},
       {Phase::serving, Kind::change_generation, Repetition::repeatable},
       {Phase::serving, Kind::prepare_roots, Repetition::repeatable},
       {Phase::serving, Kind::accept_roots, Repetition::repeatable},

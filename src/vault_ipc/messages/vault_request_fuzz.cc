@@ -47,5 +47,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   decode_and_encode<PrepareRoots>(input);
   decode_and_encode<AcceptRoots>(input);
   decode_and_encode<SignCertificateStatus>(input);
+  decode_and_encode<TakeBackKeyChange>(input);
   return 0;
 }

@@ -22,6 +22,7 @@ class RefusingService : public Service {
   Result<IssuedDeviceCertificate> answer(const IssueDeviceCertificate&) override {
     return refuse();
   }
+  Result<IssuedDeviceCertificate> answer(const TakeBackKeyChange&) override { return refuse(); }
   Result<LedgerPage> answer(const ReadLedger&) override { return refuse(); }
   Result<SignedCheckpoint> answer(const SignLedgerCheckpoint&) override { return refuse(); }
   Result<Generations> answer(const ListGenerations&) override { return refuse(); }
