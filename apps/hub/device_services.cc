@@ -19,6 +19,7 @@ constexpr std::pair<std::string_view, DisconnectReason> kReasons[] = {
     {"topic_denied", DisconnectReason::not_authorised},
     {"revoked", DisconnectReason::revoked},
     {"certificate_lapsed", DisconnectReason::revoked},
+    {"key_changed", DisconnectReason::revoked},
     {"not_admitted", DisconnectReason::revoked},
     {"thing_changed", DisconnectReason::reattached},
     {"server_shutting_down", DisconnectReason::server_stopped},
@@ -30,7 +31,7 @@ class ConnectionLog {
  public:
   ConnectionLog(const DeviceDomains& domains, telemetry::Log log)
       : devices_(domains.devices),
-        clones_(domains.identity.clones()),
+        identity_(domains.identity),
         renewals_(domains.renewals),
         log_(std::move(log)) {}
 
@@ -49,7 +50,9 @@ class ConnectionLog {
     connection.connected_at = event.since;  // by which its end will find it
     connection.remote = event.remote;
     connection.tls = event.tls;
-    clones_.connected(event.organisation, event.device, event.connection, event.remote, event.at);
+    identity_.clones().connected(event.organisation, event.device, event.connection, event.remote,
+                                 event.at);
+    if (event.leaf) identity_.note_connected(event.device, *event.leaf);
     return devices_.connected(event.organisation, event.device, std::move(connection));
   }
 
@@ -57,7 +60,7 @@ class ConnectionLog {
     using Ending = identity::CloneWatch::Ending;
     const DisconnectReason reason = disconnect_reason(event.reason);
     renewals_.left(event.connection);
-    clones_.disconnected(
+    identity_.clones().disconnected(
         event.device, event.connection,
         reason == DisconnectReason::taken_over ? Ending::taken_over : Ending::other);
     return devices_.disconnected(event.organisation, event.device, event.since, event.at, reason,
@@ -65,7 +68,7 @@ class ConnectionLog {
   }
 
   things::Devices& devices_;
-  identity::CloneWatch& clones_;
+  identity::Identity& identity_;
   renewals::RenewalDesk& renewals_;
   telemetry::Log log_;
 };

@@ -95,6 +95,7 @@ class Hub {
                     const gateway::Services::Authenticated& answer);
   void note_forgery(const identity::ForgeryAlarm& alarm);
   void note_clone(const identity::CloneAlarm& alarm);
+  void note_retired_key(const identity::RetiredKey& retired);
   void note_quarantine(const identity::PolicyQuarantine& quarantine);
   void note_lockdown(const identity::LockdownEvent& event);
   void note_authority(const identity::AuthorityEvent& event);

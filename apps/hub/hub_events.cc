@@ -22,6 +22,8 @@ void Hub::connect_identity() {
   identity.on_quarantined(
       [this](const identity::PolicyQuarantine& quarantine) { note_quarantine(quarantine); });
   identity.on_lockdown([this](const identity::LockdownEvent& event) { note_lockdown(event); });
+  identity.on_key_retired(
+      [this](const identity::RetiredKey& retired) { note_retired_key(retired); });
   identity.on_lapsed([this](const identity::CertificateKind& kind) {
     for (const auto& context : contexts_) context->drop_tickets();
     gateway_->disconnect_certificates(identity::to_text(kind));
@@ -91,6 +93,21 @@ void Hub::note_lockdown(const identity::LockdownEvent& event) {
   const OrganisationId nobody(Uuid(Uuid::Bytes{}));
   const auto recorded =
       opened_.domains.audit->record({nobody, "host", "ca.lock", generation, "", "ok"});
+  if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
+}
+
+// By its new key the device may have come a moment ago: whoever is in by the former one is another
+// connection.
+void Hub::note_retired_key(const identity::RetiredKey& retired) {
+  constexpr const char* kWhy = "key_changed";
+  if (retired.came_by) {
+    gateway_->disconnect_other_certificates(retired.device, *retired.came_by, kWhy);
+  } else {
+    gateway_->disconnect_device(retired.device, kWhy);
+  }
+  const std::string device = "device:" + retired.device.value().to_text();
+  const auto recorded = opened_.domains.audit->record(
+      {retired.organisation, device, "device.retire_key", device, "", "ok"});
   if (!recorded) opened_.log.error("not_audited", {{"error", recorded.error().message}});
 }
 

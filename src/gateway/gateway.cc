@@ -154,6 +154,11 @@ void Gateway::disconnect_device(DeviceId device, const char* why) {
   cut_everywhere({device, {}, false, why});
 }
 
+void Gateway::disconnect_other_certificates(DeviceId device, const tls::LeafDigest& than,
+                                            const char* why) {
+  cut_everywhere({device, {}, false, why, than});
+}
+
 void Gateway::revoke_device(DeviceId device) {
   cut_everywhere({device, {}, true, "revoked"});
 }

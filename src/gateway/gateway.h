@@ -75,6 +75,8 @@ class Gateway {
 
   // Closes the device's connections as if the network had; they may come back.
   void disconnect_device(DeviceId device, const char* why);
+  // The same for its connections by another certificate than this one.
+  void disconnect_other_certificates(DeviceId device, const tls::LeafDigest& than, const char* why);
   // Ends its sessions: no will, no queue. Call it after the admission says no.
   void revoke_device(DeviceId device);
   // The same for whoever came in with this API key.

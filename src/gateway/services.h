@@ -37,6 +37,7 @@ struct ConnectionEvent {
   std::string reason;  // of `disconnected`: a constant such as "keep_alive_timeout"
   Timestamp since;     // when it was connected
   Timestamp at;
+  std::optional<tls::LeafDigest> leaf;  // of the certificate that it came in with
 };
 
 // What a device says on the channel that renews its certificate, which is its own and nobody

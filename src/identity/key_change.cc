@@ -177,11 +177,18 @@ Result<void> Identity::undo_key_change(OrganisationId organisation, DeviceId dev
 void Identity::note_connected(DeviceId device, const crypto::Digest& leaf) {
   const auto snapshot = state_->snapshot.load();
   const RegisteredDevice* registered = snapshot->find_device(device);
-  if (registered == nullptr || !registered->former_key) return;
   const LedgeredLeaf* ledgered = snapshot->leaves().find(leaf);
-  const bool is_by_new_key =
-      ledgered != nullptr && ledgered->device == device && registered->pinned_key == ledgered->key;
-  if (!is_by_new_key) return;
+  if (registered == nullptr || ledgered == nullptr || ledgered->device != device) return;
+  if (registered->pinned_key != ledgered->key) {
+    // Let in a moment before its key was retired, and heard of after.
+    const auto admitted = snapshot->admit_digest(leaf, state_->clock.now());
+    const bool is_late = !admitted && admitted.error().reason == RefusalReason::wrong_key;
+    if (is_late && state_->key_retired) {
+      state_->key_retired({registered->organisation, device, std::nullopt});
+    }
+    return;
+  }
+  if (!registered->former_key) return;
   const auto retired = state_->retire_key({registered->organisation, device, leaf});
   if (!retired) {  // the device comes again, and at the end its time is up
     state_->log->warning("key_not_retired",

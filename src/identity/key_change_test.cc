@@ -117,6 +117,15 @@ TEST_F(KeyChangeTest, BothKeysLetItInUntilItComesByTheNewOne) {
   EXPECT_TRUE(told());
 }
 
+// Let in while the old key still counted, and heard of when it did not any more.
+TEST_F(KeyChangeTest, AConnectionByTheOldKeyThatComesToLightLateIsToEndToo) {
+  const crypto::Digest new_leaf = must_change();
+  identity->note_connected(device, new_leaf);
+  identity->note_connected(device, old_leaf);
+  ASSERT_EQ(retired.size(), 2U);
+  EXPECT_FALSE(retired[1].came_by);
+}
+
 TEST_F(KeyChangeTest, AnotherDevicesConnectionSettlesNothing) {
   must_change();
   const DeviceId other(random_uuid(random));

@@ -57,6 +57,17 @@ Result<Bytes, Problem> read_request(const Call& call) {
   return std::move(der).value();
 }
 
+Result<std::optional<Bytes>, Problem> read_old_key_signature(const Call& call) {
+  const auto field = call.request.headers.find(kOldKeySignature);
+  if (!field) return std::optional<Bytes>();
+  auto signature = from_base64(*field);
+  if (!signature || signature->empty()) {
+    return refuse(Status::bad_request,
+                  "Fastness-Old-Key-Signature must be one signature, in base64 of its DER.");
+  }
+  return std::optional(std::move(signature).value());
+}
+
 bool is_label_of(const Call& call, OrganisationId organisation) {
   const std::string_view label = call.request.parameters.find("label");
   return label.empty() || label == organisation.value().to_text();

@@ -116,8 +116,8 @@ Answer refuse_renewal(Parts& parts, const Call& call, const AdmittedDevice& devi
                         device.device.value().to_text() + ".");
     case Errc::permission_denied:
       return refuse(Status::forbidden,
-                    "A renewal is for the key that the certificate has. A device gets another key "
-                    "only from its owner.");
+                    "A renewal is for the key that the certificate has. For another key that one "
+                    "signs too: send Fastness-Old-Key-Signature (docs/identity.md).");
     case Errc::already_exists:
       note_second_use(parts, call, device);
       return refuse(Status::conflict,
@@ -128,6 +128,47 @@ Answer refuse_renewal(Parts& parts, const Call& call, const AdmittedDevice& devi
   }
 }
 
+// The owner is told of every change of key, and of every attempt.
+void note_key_change(Parts& parts, const Call& call, const AdmittedDevice& device,
+                     const std::string& result) {
+  const auto recorded =
+      parts.audit.record({device.organisation, call.caller.actor(), "device.change_key",
+                          call.object, call.request.peer.address, result});
+  if (!recorded) parts.log.error("audit_failed", {{"why", recorded.error().message}});
+}
+
+Answer refuse_key_change(const AdmittedDevice& device, const Error& error) {
+  switch (error.code) {
+    case Errc::invalid_argument:
+      return refuse(Status::bad_request,
+                    "The body must be a PKCS#10 request for a P-256 key that this device never "
+                    "had, signed by it, whose subject is CN=" +
+                        device.device.value().to_text() +
+                        "; and Fastness-Old-Key-Signature what the key of the certificate signed "
+                        "for that key (docs/identity.md).");
+    case Errc::permission_denied:
+      return refuse(Status::forbidden,
+                    "A device changes its key by its newest certificate, while that lets it in. "
+                    "Renew it first.");
+    case Errc::already_exists:
+      return refuse(Status::conflict,
+                    "The key was changed, or this certificate renewed, by another request. Send "
+                    "that one again, or wait: a day after a change, ten minutes after a renewal.");
+    default:
+      return Unexpected<Problem>{to_problem(error)};
+  }
+}
+
+// Another key, for which both the new one and the old one sign (RFC 7030, 4.2.2).
+Answer change_key(Parts& parts, const Call& call, const AdmittedDevice& device,
+                  ByteView untrusted_request, ByteView untrusted_signature) {
+  const auto issued =
+      parts.identity.change_key(*call.caller.leaf, untrusted_request, untrusted_signature);
+  note_key_change(parts, call, device, issued ? "ok" : "refused");
+  if (!issued) return refuse_key_change(device, issued.error());
+  return est::certificate_body(issued->certificate);
+}
+
 Answer renew(Parts& parts, accounts::Throttle& pace, Call& call) {
   auto device = renewing_device(parts, call);
   if (!device) return propagate(std::move(device));
@@ -136,6 +177,9 @@ Answer renew(Parts& parts, accounts::Throttle& pace, Call& call) {
   }
   auto request = est::read_request(call);
   if (!request) return propagate(std::move(request));
+  auto signature = est::read_old_key_signature(call);
+  if (!signature) return propagate(std::move(signature));
+  if (*signature) return change_key(parts, call, *device, *request, **signature);
   const auto issued = parts.identity.renew(*call.caller.leaf, *request);
   if (!issued) return refuse_renewal(parts, call, *device, issued.error());
   return est::certificate_body(issued->certificate);

@@ -223,11 +223,115 @@ TEST_F(EstTest, AnotherKeyIsRefusedInWords) {
   const crypto::Digest leaf = enrol();
   const auto other = crypto::PrivateKey::generate();
   EXPECT_THAT(refusal(Status::forbidden, leaf, request_of(other, device_.value().to_text())),
-              HasSubstr("only from its owner"));
+              HasSubstr("Fastness-Old-Key-Signature"));
   EXPECT_EQ(world_.identity().describe(mine_.organisation, device_)->pinned_key,
             key_.public_key().digest());
   EXPECT_EQ(last_line(), "device.renew " + object() + " forbidden");
 }
+
+// --- another key ---------------------------------------------------------------------------------
+
+class EstKeyChangeTest : public EstTest {
+ protected:
+  http::Response change(const crypto::Digest& leaf, const Bytes& der,
+                        const std::string& signature) {
+    Ask ask = with(der);
+    ask.leaf = leaf;
+    ask.headers["fastness-old-key-signature"] = signature;
+    return world_.ask(Method::post, kRenew, ask);
+  }
+
+  std::string signature(const crypto::PrivateKey& by) const {
+    const auto statement = vault_ipc::continuity_statement(device_, new_key_.public_key().digest());
+    return to_base64(by.sign(statement).to_der());
+  }
+
+  Bytes new_request() const { return request_of(new_key_, device_.value().to_text()); }
+
+  const crypto::PrivateKey new_key_ = crypto::PrivateKey::generate();
+};
+
+TEST_F(EstKeyChangeTest, ADeviceGetsAnotherKeyIfBothSign) {
+  const crypto::Digest old = enrol();
+  const Bytes asked = new_request();
+
+  const auto changed = certificate_in(change(old, asked, signature(key_)));
+
+  EXPECT_EQ(changed.key_digest(), new_key_.public_key().digest());
+  EXPECT_TRUE(is_admitted(changed.digest()));
+  EXPECT_TRUE(is_admitted(old)) << "until the device has come by the new one";
+  EXPECT_EQ(last_line(1), "device.change_key " + object() + " ok");
+  EXPECT_EQ(certificate_in(change(old, asked, signature(key_))).digest(), changed.digest())
+      << "an answer that was lost is sent again";
+}
+
+TEST_F(EstKeyChangeTest, WithoutTheOldKeysSignatureItIsRefusedInWords) {
+  const crypto::Digest leaf = enrol();
+  for (const std::string& bad : {signature(new_key_), to_base64(as_bytes("none"))}) {
+    const auto refused = change(leaf, new_request(), bad);
+    EXPECT_EQ(refused.status, Status::bad_request);
+    EXPECT_THAT(refused.body, HasSubstr("what the key of the certificate signed"));
+    EXPECT_EQ(last_line(1), "device.change_key " + object() + " refused");
+  }
+  EXPECT_THAT(change(leaf, new_request(), "not base64!").body, HasSubstr("base64"));
+  EXPECT_EQ(change(leaf, new_request(), "").status, Status::bad_request);
+  EXPECT_EQ(world_.identity().describe(mine_.organisation, device_)->pinned_key,
+            key_.public_key().digest());
+}
+
+TEST_F(EstKeyChangeTest, WithoutTheNewKeysSignatureItIsRefused) {
+  const crypto::Digest leaf = enrol();
+  Bytes damaged = new_request();
+  damaged.back() ^= 1U;
+  EXPECT_EQ(change(leaf, damaged, signature(key_)).status, Status::bad_request);
+}
+
+TEST_F(EstKeyChangeTest, WithoutTheOldKeyInTheHandshakeItIsRefused) {
+  const crypto::Digest leaf = enrol();
+  Ask ask = with(new_request());
+  ask.headers["fastness-old-key-signature"] = signature(key_);
+  EXPECT_EQ(world_.ask(Method::post, kRenew, ask).status, Status::unauthorized);
+  ask.leaf = crypto::sha256(as_bytes("forged"));
+  EXPECT_EQ(world_.ask(Method::post, kRenew, ask).status, Status::forbidden);
+  EXPECT_TRUE(is_admitted(leaf));
+  EXPECT_EQ(world_.identity().certificates(mine_.organisation, device_)->size(), 1U);
+}
+
+TEST_F(EstKeyChangeTest, ADeviceThatIsKeptOutGetsNone) {
+  const crypto::Digest leaf = enrol();
+  auto& identity = world_.identity();
+  const auto why = [&] { return change(leaf, new_request(), signature(key_)).body; };
+  ASSERT_TRUE(identity.suspend(mine_.organisation, device_, ""));
+  EXPECT_THAT(why(), HasSubstr("device_suspended"));
+  ASSERT_TRUE(identity.quarantine(mine_.organisation, device_, ""));
+  EXPECT_THAT(why(), HasSubstr("device_quarantined"));
+  ASSERT_TRUE(identity.resume(mine_.organisation, device_));
+  identity.clones().connected(mine_.organisation, device_, 1, "192.0.2.1:1", world_.clock().now());
+  identity.clones().connected(mine_.organisation, device_, 2, "198.51.100.7:1",
+                              world_.clock().now());
+  world_.clock().advance(identity::CloneWatch::kLong);
+  EXPECT_THAT(why(), HasSubstr("device_in_two_places"));
+  ASSERT_TRUE(identity.revoke(mine_.organisation, device_, "stolen"));
+  EXPECT_THAT(why(), HasSubstr("certificate_revoked"));
+}
+
+TEST_F(EstKeyChangeTest, ACertificateThatIsOverIsRenewedFirst) {
+  const crypto::Digest leaf = enrol();
+  world_.clock().advance(24h * 61);
+  const auto refused = change(leaf, new_request(), signature(key_));
+  EXPECT_EQ(refused.status, Status::forbidden);
+  EXPECT_THAT(refused.body, HasSubstr("Renew it first"));
+}
+
+TEST_F(EstKeyChangeTest, ASecondOneWithinADayIsRefused) {
+  const crypto::Digest leaf = enrol();
+  certificate_in(change(leaf, new_request(), signature(key_)));
+  const auto refused = change(leaf, new_request(), signature(key_));
+  EXPECT_EQ(refused.status, Status::conflict) << "every signature is another, so this request is";
+  EXPECT_THAT(refused.body, HasSubstr("a day after a change"));
+}
+
+// --- requests that are none ----------------------------------------------------------------------
 
 TEST_F(EstTest, ARequestThatItsOwnKeyDidNotSignIsBad) {
   const crypto::Digest leaf = enrol();

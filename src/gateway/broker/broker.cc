@@ -110,6 +110,10 @@ std::vector<ClientSession*> Broker::affected(Space& space, const Cut& cut) {
 void Broker::cut_session(Space& space, ClientSession& session, const Cut& cut) {
   Connection* connection =
       session.outlet != nullptr ? context_.find(session.outlet->number()) : nullptr;
+  if (cut.other_than) {
+    const tls::LeafDigest* leaf = connection != nullptr ? connection->leaf() : nullptr;
+    if (leaf == nullptr || *leaf == *cut.other_than) return;
+  }
   if (cut.revoked) {
     session.expiry = std::chrono::seconds{0};
     session.will.reset();

@@ -57,6 +57,8 @@ struct Cut {
   // ends as if the network had.
   bool revoked = true;
   const char* why = "revoked";
+  // Spares all connections but those by a certificate which is not this one.
+  std::optional<tls::LeafDigest> other_than = {};
 };
 
 // What MQTT means here: who may come in, what becomes of a message, who gets it. Owns the topic

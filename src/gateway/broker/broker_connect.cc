@@ -269,8 +269,10 @@ void Broker::tell(const Connection& connection, const Principal& principal,
   const DeviceId* device = principal.device();
   if (device == nullptr) return;
   const Connection::Origin& origin = connection.origin();
-  events_.push_back({kind, principal.organisation, *device, connection.number(), origin.remote,
-                     std::string(origin.tls), connection.auth, why, connection.since, now()});
+  events_.push_back(
+      {kind, principal.organisation, *device, connection.number(), origin.remote,
+       std::string(origin.tls), connection.auth, why, connection.since, now(),
+       connection.leaf() != nullptr ? std::optional(*connection.leaf()) : std::nullopt});
 }
 
 void Broker::tell_events() {
