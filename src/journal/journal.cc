@@ -86,8 +86,8 @@ Result<void> Journal::append(std::vector<Record> records, Durability durability,
 // Whether one write into the page cache is all there is to do: a new segment asks the vault for a
 // key and syncs, and a disk that fails is the thread's to try.
 bool Journal::may_write_at_once(std::size_t size, Durability durability) const {
-  return durability != Durability::fsync && !is_writing_ && queue_.empty() && !status_.is_failing &&
-         log_->has_room_for(size);
+  return durability != Durability::fsync && !is_writing_ && waiting_ == 0 && queue_.empty() &&
+         !status_.is_failing && log_->has_room_for(size);
 }
 
 void Journal::write_at_once(std::unique_lock<std::mutex> lock, Batch batch) {
@@ -154,10 +154,10 @@ void Journal::gather(std::unique_lock<std::mutex>& lock) {
 // Takes as many appends as one frame may hold, at least one.
 Journal::Work Journal::wait_for_work() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] {
-    return !is_writing_ && (is_stopping_ || !queue_.empty() || !checkpoints_.empty());
-  });
-  gather(lock);
+  do {
+    wake_.wait(lock, [this] { return !is_writing_ && waiting_ == 0 && has_work(); });
+    gather(lock);
+  } while (is_writing_);  // a snapshot took the log while appends gathered
   is_writing_ = true;
   Work work;
   std::size_t size = 0;
@@ -170,7 +170,7 @@ Journal::Work Journal::wait_for_work() {
   work.batches.assign(std::move_iterator(queue_.begin()), std::move_iterator(end));
   queue_.erase(queue_.begin(), end);
   queued_bytes_ -= size;
-  work.checkpoints = std::exchange(checkpoints_, {});
+  if (snapshots_ == 0) work.checkpoints = std::exchange(checkpoints_, {});
   work.is_stopping = is_stopping_ && queue_.empty();
   return work;
 }
@@ -235,9 +235,53 @@ void Journal::end_work() {
     const std::lock_guard lock(mutex_);
     publish_status();
     is_writing_ = false;
-    is_wanted = is_stopping_ || !queue_.empty() || !checkpoints_.empty();
+    is_wanted = has_work();
+  }
+  idle_.notify_all();
+  if (is_wanted) wake_.notify_one();
+}
+
+// With the mutex held.
+bool Journal::has_work() const {
+  return is_stopping_ || !queue_.empty() || (!checkpoints_.empty() && snapshots_ == 0);
+}
+
+// Waits until nobody has the log. Whoever comes later waits behind, so that a stream of appends
+// holds nobody up.
+void Journal::take_log() {
+  std::unique_lock lock(mutex_);
+  ++waiting_;
+  idle_.wait(lock, [this] { return !is_writing_; });
+  --waiting_;
+  is_writing_ = true;
+}
+
+Journal::Snapshot Journal::begin_snapshot() {
+  take_log();
+  {
+    const std::lock_guard lock(mutex_);
+    ++snapshots_;
+  }
+  end_work();
+  return Snapshot(*this);
+}
+
+void Journal::end_snapshot() {
+  bool is_wanted = false;
+  {
+    const std::lock_guard lock(mutex_);
+    --snapshots_;
+    is_wanted = has_work();
   }
   if (is_wanted) wake_.notify_one();
+}
+
+Result<void> Journal::Snapshot::copy_to(const std::filesystem::path& directory) const {
+  journal_->take_log();
+  const auto extents = journal_->log_->extents();
+  journal_->end_work();
+  if (!extents) return Unexpected<Error>{extents.error()};
+  return journal_->log_->copy(*extents, directory);
 }
 
 // With the mutex held, or before the thread runs.

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -93,6 +94,34 @@ class Journal {
   // append.
   void checkpoint(std::string_view consumer, Position next);
 
+  // What a copy of the journal needs while others of the stores are copied before it: as long as it
+  // lives no checkpoint is stored, so that whatever a consumer has not made durable by now is kept.
+  // Move-only; must not outlive the journal.
+  class Snapshot {
+   public:
+    Snapshot(Snapshot&& other) noexcept : journal_(std::exchange(other.journal_, nullptr)) {}
+    Snapshot& operator=(Snapshot&&) = delete;
+    Snapshot(const Snapshot&) = delete;
+    Snapshot& operator=(const Snapshot&) = delete;
+    ~Snapshot() {
+      if (journal_ != nullptr) journal_->end_snapshot();
+    }
+
+    // Puts the journal as it is now into a directory that is there and empty: everything that was
+    // acknowledged before the call, with the checkpoints as they were when this was begun. Blocks
+    // for the time of one write; appends go on while it copies. Errors as of files; what a failure
+    // leaves there is to be removed.
+    [[nodiscard]] Result<void> copy_to(const std::filesystem::path& directory) const;
+
+   private:
+    friend class Journal;
+    explicit Snapshot(Journal& journal) : journal_(&journal) {}
+    Journal* journal_;
+  };
+
+  // Waits for what is being written.
+  [[nodiscard]] Snapshot begin_snapshot();
+
   // What was stored when the journal was opened: where the consumer's replay begins.
   [[nodiscard]] Position checkpoint_of(std::string_view consumer) const;
 
@@ -132,6 +161,9 @@ class Journal {
   void write_at_once(std::unique_lock<std::mutex> lock, Batch batch);
   [[nodiscard]] Work wait_for_work();
   void end_work();
+  [[nodiscard]] bool has_work() const;
+  void take_log();
+  void end_snapshot();
   void gather(std::unique_lock<std::mutex>& lock);
   void commit(std::vector<Batch> batches);
   void note(const Result<Position>& written, Durability durability);
@@ -155,6 +187,9 @@ class Journal {
   // Somebody has the log: the thread, or one append for the time of its write. Both give it back
   // only after they have told who waits, so that all are told in the order of the log.
   bool is_writing_ = false;
+  std::size_t waiting_ = 0;    // for the log, who are neither; they go first
+  std::size_t snapshots_ = 0;  // under way: checkpoints wait
+  std::condition_variable idle_;
   Status status_{};
 
   std::thread thread_;  // last: starts when all else is made

@@ -50,6 +50,8 @@ class SegmentWriter {
 
   // Of the last frame written, or what the header says.
   [[nodiscard]] const Tag& last_tag() const { return last_tag_; }
+  // Where the last frame ends. What lies before it never changes.
+  [[nodiscard]] std::uint64_t end() const { return offset_; }
 
  private:
   std::unique_ptr<os::File> file_;

@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::string_view kSegmentPrefix = "segment-";
 constexpr std::string_view kFreePrefix = "free-";
+constexpr char kCheckpointsFile[] = "checkpoints";
+constexpr std::size_t kCopyStep = std::size_t{1} << 20U;
 
 std::string name_of(std::string_view prefix, std::uint64_t number) {
   Bytes bytes;
@@ -42,7 +44,7 @@ Result<std::unique_ptr<SegmentLog>> SegmentLog::open(os::FileSystem& files, keys
   FASTNESS_RETURN_IF_ERROR(files.create_directory(options.directory));
   FASTNESS_ASSIGN_OR_RETURN(
       Checkpoints checkpoints,
-      Checkpoints::open(files, options.directory / "checkpoints", options.consumers));
+      Checkpoints::open(files, options.directory / kCheckpointsFile, options.consumers));
   std::unique_ptr<SegmentLog> log(
       new SegmentLog(files, keys, std::move(options), std::move(checkpoints)));
   FASTNESS_RETURN_IF_ERROR(log->recover());
@@ -306,6 +308,52 @@ Result<std::uint64_t> SegmentLog::scrub(const std::filesystem::path& path) {
   FASTNESS_RETURN_IF_ERROR(file->write_at(0, Bytes(static_cast<std::size_t>(header))));
   FASTNESS_RETURN_IF_ERROR(file->sync_data());
   return size;
+}
+
+Result<std::vector<SegmentLog::Extent>> SegmentLog::extents() const {
+  std::vector<Extent> extents;
+  for (const Segment& segment : segments_) {
+    const bool is_written = writer_ && segment.number == segments_.back().number;
+    std::string name = name_of(kSegmentPrefix, segment.number);
+    if (is_written) {
+      extents.push_back({std::move(name), writer_->end()});
+      continue;
+    }
+    FASTNESS_ASSIGN_OR_RETURN(const auto file,
+                              files_.open(options_.directory / name, os::OpenMode::read));
+    FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t size, file->size());
+    extents.push_back({std::move(name), size});
+  }
+  return extents;
+}
+
+Result<void> SegmentLog::copy(const std::vector<Extent>& extents,
+                              const std::filesystem::path& directory) const {
+  for (const Extent& extent : extents) FASTNESS_RETURN_IF_ERROR(copy_file(extent, directory));
+  const auto file = files_.open(options_.directory / kCheckpointsFile, os::OpenMode::read);
+  if (!file && file.error().code == Errc::not_found) return {};  // nobody has come anywhere yet
+  if (!file) return Unexpected<Error>{file.error()};
+  FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t size, (*file)->size());
+  return copy_file({kCheckpointsFile, size}, directory);
+}
+
+// A copy, not a link: a segment that is done with is overwritten where it lies, and used again.
+Result<void> SegmentLog::copy_file(const Extent& extent,
+                                   const std::filesystem::path& directory) const {
+  FASTNESS_ASSIGN_OR_RETURN(const auto from,
+                            files_.open(options_.directory / extent.name, os::OpenMode::read));
+  FASTNESS_ASSIGN_OR_RETURN(const auto to,
+                            files_.open(directory / extent.name, os::OpenMode::create_new));
+  Bytes step(static_cast<std::size_t>(std::min<std::uint64_t>(kCopyStep, extent.bytes)));
+  for (std::uint64_t at = 0; at < extent.bytes;) {
+    const auto wanted = std::min<std::uint64_t>(step.size(), extent.bytes - at);
+    const auto piece = std::span(step).first(static_cast<std::size_t>(wanted));
+    FASTNESS_ASSIGN_OR_RETURN(const std::size_t got, from->read_at(at, piece));
+    if (got != piece.size()) return fail(Errc::unavailable, extent.name + " ends too early");
+    FASTNESS_RETURN_IF_ERROR(to->write_at(at, piece));
+    at += got;
+  }
+  return {};
 }
 
 std::uint64_t SegmentLog::disk_bytes() const {

@@ -59,6 +59,20 @@ class SegmentLog {
   using Consume = std::function<Result<void>(Position, const Record&)>;
   [[nodiscard]] Result<void> replay(Position from, const Consume& consume) const;
 
+  // So much of a file as belongs to a copy of the log as it is now.
+  struct Extent {
+    std::string name;
+    std::uint64_t bytes;
+  };
+  // Everything that is not done with, whatever its durability: in the page cache it can be read.
+  // Until the next checkpoint() none of it changes, and writes only go behind it.
+  [[nodiscard]] Result<std::vector<Extent>> extents() const;
+  // Copies them and the checkpoints into a directory that is there and empty: the log opens from it
+  // as after a crash at the moment of extents(). May run beside writes, not beside checkpoint().
+  // Nothing is synced. What a failure leaves there is to be removed.
+  [[nodiscard]] Result<void> copy(const std::vector<Extent>& extents,
+                                  const std::filesystem::path& directory) const;
+
   // Stores how far a consumer has come, and destroys the segments that nobody needs any more, with
   // their keys.
   [[nodiscard]] Result<void> checkpoint(std::string_view consumer, Position next);
@@ -104,6 +118,8 @@ class SegmentLog {
   [[nodiscard]] Result<void> scrub_condemned();
   // Returns the file's size.
   [[nodiscard]] Result<std::uint64_t> scrub(const std::filesystem::path& path);
+  [[nodiscard]] Result<void> copy_file(const Extent& extent,
+                                       const std::filesystem::path& directory) const;
   [[nodiscard]] std::filesystem::path new_free_path();
   [[nodiscard]] std::filesystem::path segment_path(std::uint64_t number) const;
 

@@ -1,5 +1,6 @@
 #include "storage/database.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -86,7 +87,37 @@ Result<void> configure(Connection& connection) {
       PRAGMA cell_size_check = ON)");
 }
 
+crypto::SecretBytes copy_of(const crypto::SecretBytes& key) {
+  crypto::SecretBytes copy(key.size());
+  std::ranges::copy(key.reveal(), copy.reveal().begin());
+  return copy;
+}
+
 }  // namespace
+
+// Two connections, and SQLite's own copying between them.
+class DatabaseCopy::State {
+ public:
+  State(std::unique_ptr<Connection> copy, sqlite3_backup* steps)
+      : copy_(std::move(copy)), steps_(steps) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() { static_cast<void>(sqlite3_backup_finish(steps_)); }
+
+  Result<bool> step(int pages) {
+    if (steps_ == nullptr) return fail(Errc::invalid_argument, "database: the copy has ended");
+    const int code = sqlite3_backup_step(steps_, pages);
+    if (code == SQLITE_OK) return false;
+    const int ended = sqlite3_backup_finish(std::exchange(steps_, nullptr));
+    if (code == SQLITE_DONE && ended == SQLITE_OK) return true;
+    // Said to the copy's connection; SQLite keeps no words for it.
+    return Unexpected<Error>{sqlite_error(nullptr, code == SQLITE_DONE ? ended : code)};
+  }
+
+ private:
+  std::unique_ptr<Connection> copy_;
+  sqlite3_backup* steps_;
+};
 
 Database::Database(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
 Database::Database(Database&&) noexcept = default;
@@ -99,7 +130,9 @@ Result<Database> Database::open(const std::filesystem::path& path, const crypto:
   FASTNESS_RETURN_IF_ERROR(set_key(connection->handle(), key));
   FASTNESS_RETURN_IF_ERROR(check_key(*connection));
   FASTNESS_RETURN_IF_ERROR(configure(*connection));
-  return Database(std::move(connection));
+  Database database(std::move(connection));
+  database.key_ = copy_of(key);
+  return database;
 }
 
 Result<Database> Database::open_in_memory() {
@@ -129,6 +162,30 @@ Result<Transaction> Database::begin() {
 
 Result<void> Database::checkpoint() {
   return connection_->script("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+Result<DatabaseCopy> Database::begin_copy(const std::filesystem::path& path) {
+  if (key_.size() == 0) return fail(Errc::invalid_argument, "database: this one is in memory");
+  FASTNESS_RETURN_IF_ERROR(create_private(path));
+  FASTNESS_ASSIGN_OR_RETURN(auto copy, connect(path));
+  FASTNESS_RETURN_IF_ERROR(set_key(copy->handle(), key_));
+  // One that is not finished is thrown away, so it needs no journal of its own.
+  FASTNESS_RETURN_IF_ERROR(copy->script("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF"));
+  sqlite3_backup* steps =
+      sqlite3_backup_init(copy->handle(), "main", connection_->handle(), "main");
+  if (steps == nullptr) {
+    return Unexpected<Error>{sqlite_error(copy->handle(), sqlite3_errcode(copy->handle()))};
+  }
+  return DatabaseCopy(std::make_unique<DatabaseCopy::State>(std::move(copy), steps));
+}
+
+DatabaseCopy::DatabaseCopy(std::unique_ptr<State> state) : state_(std::move(state)) {}
+DatabaseCopy::DatabaseCopy(DatabaseCopy&&) noexcept = default;
+DatabaseCopy& DatabaseCopy::operator=(DatabaseCopy&&) noexcept = default;
+DatabaseCopy::~DatabaseCopy() = default;
+
+Result<bool> DatabaseCopy::step(int pages) {
+  return state_->step(pages);
 }
 
 void Transaction::Rollback::operator()(Connection* connection) const {

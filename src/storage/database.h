@@ -15,6 +15,7 @@
 namespace fastness::storage {
 
 class Connection;
+class DatabaseCopy;
 class Transaction;
 
 // The control database: SQLite with every page encrypted and authenticated (SQLite3MultipleCiphers,
@@ -92,11 +93,39 @@ class Database {
   // Moves the write-ahead log into the file and empties it. For a clean stop.
   [[nodiscard]] Result<void> checkpoint();
 
+  // Begins a copy in a new file, sealed under the same key. `invalid_argument` if this one is in
+  // memory.
+  [[nodiscard]] Result<DatabaseCopy> begin_copy(const std::filesystem::path& path);
+
  private:
   explicit Database(std::unique_ptr<Connection> connection);
   [[nodiscard]] std::int64_t changes() const;
 
   std::unique_ptr<Connection> connection_;
+  crypto::SecretBytes key_;  // for copies; empty in memory
+};
+
+// A copy that is made while the database is used, a piece at a time between its other work. What
+// changes meanwhile is brought along, so that in the end the copy is the database as it is when the
+// last step returns. Lives on the database's executor and must not outlive it; a copy that was not
+// finished is a file of no use. Nothing of it is synced.
+class DatabaseCopy {
+ public:
+  class State;
+
+  DatabaseCopy(DatabaseCopy&&) noexcept;
+  DatabaseCopy& operator=(DatabaseCopy&&) noexcept;
+  ~DatabaseCopy();
+
+  // Copies up to so many pages of 4 KiB; whether that was all. Not while a Transaction is open.
+  // `exhausted` if the disk is full. After a failure, and after the last, there is no other step.
+  [[nodiscard]] Result<bool> step(int pages);
+
+ private:
+  friend class Database;
+  explicit DatabaseCopy(std::unique_ptr<State> state);
+
+  std::unique_ptr<State> state_;
 };
 
 // All or nothing: what was written since begin() is undone unless commit() succeeds. May nest; the

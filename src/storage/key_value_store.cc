@@ -8,6 +8,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 #include <rocksdb/write_buffer_manager.h>
 
@@ -273,6 +274,14 @@ std::uint64_t KeyValueStore::approximate_bytes(Family family) const {
   engine->db().GetIntProperty(handle, rocksdb::DB::Properties::kEstimateLiveDataSize, &files);
   engine->db().GetIntProperty(handle, rocksdb::DB::Properties::kSizeAllMemTables, &buffers);
   return files + buffers;
+}
+
+Result<void> KeyValueStore::copy_to(const std::filesystem::path& directory) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto engine, engine_for_writing());
+  rocksdb::Checkpoint* made = nullptr;
+  FASTNESS_RETURN_IF_ERROR(to_result(rocksdb::Checkpoint::Create(&engine->db(), &made)));
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  return to_result(checkpoint->CreateCheckpoint(directory.string()));
 }
 
 Result<void> KeyValueStore::compact(Family family, ByteView from, ByteView to) {

@@ -87,6 +87,12 @@ class KeyValueStore {
   // About how many bytes the family takes on disk, deleted ones not counted.
   [[nodiscard]] std::uint64_t approximate_bytes(Family family) const;
 
+  // Everything as it is at some moment of this call, as a store of its own in a directory that must
+  // not exist yet; its parent must. Whatever was written before the call is in it. Takes no space
+  // worth naming on the same file system, where it shares the files that are written once. What a
+  // failure leaves there is to be removed; the store itself goes on.
+  [[nodiscard]] Result<void> copy_to(const std::filesystem::path& directory);
+
   // Rewrites the keys in [from, to) so that what was deleted there leaves the disk.
   [[nodiscard]] Result<void> compact(Family family, ByteView from, ByteView to);
 

@@ -1,5 +1,7 @@
 #include "vault/vault.h"
 
+#include <algorithm>
+
 #include "crypto/aead.h"
 #include "ledger/checkpoint.h"
 #include "os/files/file_system.h"
@@ -37,6 +39,7 @@ class Vault::State {
   ServerAuthority server;
   crypto::Ed25519Key audit_key;
   AuditHead audit_head;
+  Bytes backup_head{};  // of the backup that was begun last; sealed
 };
 
 Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
@@ -91,7 +94,7 @@ Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
       DeviceAuthority(
           {std::move(generations), std::move(ledger), std::move(checkpoint_key), std::move(origin)},
           options.clock, options.random, options.issuing_rate),
-      std::move(server), std::move(audit_key), audit_head});
+      std::move(server), std::move(audit_key), audit_head, {}});
 }
 
 Vault::Vault(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -269,6 +272,23 @@ Result<vault_ipc::SignedCheckpoint> Vault::answer(const vault_ipc::SignAuditChec
 
 Result<vault_ipc::Custody> Vault::answer(const vault_ipc::ReadCustody& /*request*/) {
   return recovery().custody();
+}
+
+Result<vault_ipc::BackupBegun> Vault::answer(const vault_ipc::BeginBackup& /*request*/) {
+  FASTNESS_ASSIGN_OR_RETURN(BegunBackup begun, recovery().begin_backup());
+  state_->backup_head = std::move(begun.head);
+  return vault_ipc::BackupBegun{std::move(begun.ticket.key), begun.ticket.head,
+                                state_->backup_head.size()};
+}
+
+Result<vault_ipc::BackupHeadPart> Vault::answer(const vault_ipc::ReadBackupHead& request) {
+  const ByteView head = state_->backup_head;
+  if (request.offset >= head.size()) {
+    return fail(Errc::not_found, "no backup was begun, or its head ends before");
+  }
+  const ByteView rest = head.subspan(static_cast<std::size_t>(request.offset));
+  return vault_ipc::BackupHeadPart{
+      to_bytes(rest.first(std::min(rest.size(), vault_ipc::ReadBackupHead::kMost)))};
 }
 
 }  // namespace fastness::vault

@@ -95,6 +95,8 @@ class Vault final : public vault_ipc::Service {
   Result<vault_ipc::Custody> answer(const vault_ipc::ReadCustody& request) override;
   Result<vault_ipc::Done> answer(const vault_ipc::PrepareRoots& request) override;
   Result<vault_ipc::ServerAnchors> answer(const vault_ipc::AcceptRoots& request) override;
+  Result<vault_ipc::BackupBegun> answer(const vault_ipc::BeginBackup& request) override;
+  Result<vault_ipc::BackupHeadPart> answer(const vault_ipc::ReadBackupHead& request) override;
 
  private:
   class State;

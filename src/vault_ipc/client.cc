@@ -266,4 +266,13 @@ Result<Custody> Client::custody() {
   return call(ReadCustody{});
 }
 
+Result<BackupBegun> Client::begin_backup() {
+  return call(BeginBackup{});
+}
+
+Result<Bytes> Client::read_backup_head(std::uint64_t offset) {
+  FASTNESS_ASSIGN_OR_RETURN(auto reply, call(ReadBackupHead{offset}));
+  return std::move(reply.bytes);
+}
+
 }  // namespace fastness::vault_ipc

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "vault_ipc/channel.h"
 #include "vault_ipc/known_vault.h"
+#include "vault_ipc/messages/backup.h"
 #include "vault_ipc/messages/certificate_status.h"
 #include "vault_ipc/messages/custody.h"
 #include "vault_ipc/messages/messages.h"
@@ -87,6 +88,8 @@ class Client {
   [[nodiscard]] Result<std::string> sign_audit_checkpoint(std::uint64_t size,
                                                           const crypto::Digest& root);
   [[nodiscard]] Result<Custody> custody();
+  [[nodiscard]] Result<BackupBegun> begin_backup();
+  [[nodiscard]] Result<Bytes> read_backup_head(std::uint64_t offset);
 
  private:
   template <typename Request>

@@ -78,6 +78,10 @@ std::optional<Bytes> dispatch(Service& service, Kind kind, ByteReader& in) {
       return run<PrepareRoots>(service, in);
     case Kind::accept_roots:
       return run<AcceptRoots>(service, in);
+    case Kind::begin_backup:
+      return run<BeginBackup>(service, in);
+    case Kind::read_backup_head:
+      return run<ReadBackupHead>(service, in);
   }
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "vault_ipc/messages/backup.h"
 #include "vault_ipc/messages/certificate_status.h"
 #include "vault_ipc/messages/custody.h"
 #include "vault_ipc/messages/messages.h"
@@ -38,6 +39,8 @@ class Service {
   [[nodiscard]] virtual Result<Custody> answer(const ReadCustody& request) = 0;
   [[nodiscard]] virtual Result<Done> answer(const PrepareRoots& request) = 0;
   [[nodiscard]] virtual Result<ServerAnchors> answer(const AcceptRoots& request) = 0;
+  [[nodiscard]] virtual Result<BackupBegun> answer(const BeginBackup& request) = 0;
+  [[nodiscard]] virtual Result<BackupHeadPart> answer(const ReadBackupHead& request) = 0;
 };
 
 }  // namespace fastness::vault_ipc

@@ -134,6 +134,33 @@ TEST(Messages, TheCustodyOfKeysSurvivesTheWire) {
   }
 }
 
+TEST(Messages, ABackupsBeginningSurvivesTheWire) {
+  BackupBegun begun;
+  Bytes key(32, 7);
+  begun.key = crypto::SecretBytes::take(key);
+  begun.head.fill(9);
+  begun.head_size = 70'000;
+
+  const BackupBegun received = through_the_wire(begun);
+
+  EXPECT_EQ(to_bytes(received.key.reveal()), Bytes(32, 7));
+  EXPECT_EQ(received.head, begun.head);
+  EXPECT_EQ(received.head_size, 70'000U);
+  EXPECT_EQ(through_the_wire(ReadBackupHead{5}).offset, 5U);
+  EXPECT_EQ(through_the_wire(BackupHeadPart{{1, 2}}).bytes, Bytes({1, 2}));
+}
+
+// Whoever reads until all has come would else never end.
+TEST(Messages, APartOfABackupsHeadIsNeverEmptyAndNeverLargerThanItMayBe) {
+  for (const std::size_t size : {std::size_t{0}, ReadBackupHead::kMost + 1}) {
+    Bytes bytes;
+    ByteWriter out(bytes);
+    BackupHeadPart{Bytes(size)}.encode(out);
+    ByteReader in(bytes);
+    EXPECT_FALSE(BackupHeadPart::decode(in)) << size;
+  }
+}
+
 TEST(Messages, ACountFromTheWireSizesNothing) {
   Bytes bytes;
   ByteWriter out(bytes);
@@ -173,7 +200,7 @@ TEST(Permissions, TheTableIsWhatWasReviewed) {
   for (const Permission& row : permission_table()) {
     EXPECT_TRUE(kinds.insert(row.kind).second) << "each request has one row";
   }
-  EXPECT_EQ(kinds.size(), 21U);
+  EXPECT_EQ(kinds.size(), 23U);
 }
 
 // To be denied is an answer like others, but for what only a hub that was changed asks.

@@ -20,7 +20,8 @@
 namespace fastness::vault {
 
 // What an open vault does for the day on which its host is lost. For the host's own commands: no
-// request leads to it, but for `custody`. A view of the vault, which must outlive it.
+// request leads to it, but to `custody` and `begin_backup`. A view of the vault, which must outlive
+// it.
 class Recovery {
  public:
   struct Parts {

@@ -59,6 +59,8 @@ enum class Kind : std::uint16_t {
   accept_roots = 46,
   sign_certificate_status = 30,
   take_back_key_change = 32,
+  begin_backup = 60,
+  read_backup_head = 61,
 };
 
 // An empty answer: it was done.

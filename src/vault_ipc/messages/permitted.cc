@@ -39,6 +39,8 @@ const std::vector<Permission>& permission_table() {
       harmless(Kind::read_server_anchors),
       harmless(Kind::sign_audit_checkpoint),
       harmless(Kind::read_custody),
+      harmless(Kind::begin_backup),  // each is another
+      harmless(Kind::read_backup_head),
 
       {Phase::serving, Kind::issue_device_certificate, Repetition::repeatable},
       {Phase::serving, Kind::take_back_key_change, Repetition::repeatable},

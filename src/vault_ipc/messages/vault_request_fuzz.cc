@@ -48,5 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   decode_and_encode<AcceptRoots>(input);
   decode_and_encode<SignCertificateStatus>(input);
   decode_and_encode<TakeBackKeyChange>(input);
+  decode_and_encode<BackupBegun>(input);
+  decode_and_encode<BackupHeadPart>(input);
+  decode_and_encode<ReadBackupHead>(input);
   return 0;
 }

@@ -37,6 +37,8 @@ class RefusingService : public Service {
   Result<Custody> answer(const ReadCustody&) override { return refuse(); }
   Result<Done> answer(const PrepareRoots&) override { return refuse(); }
   Result<ServerAnchors> answer(const AcceptRoots&) override { return refuse(); }
+  Result<BackupBegun> answer(const BeginBackup&) override { return refuse(); }
+  Result<BackupHeadPart> answer(const ReadBackupHead&) override { return refuse(); }
 
  private:
   Unexpected<Error> refuse() {
