@@ -12,6 +12,7 @@
 #include "os/process.h"
 #include "os/terminal.h"
 #include "stopped_instance.h"
+#include "supervisor/admin_client.h"
 #include "supervisor/instance_directory.h"
 #include "supervisor/recovery/recovery_jobs.h"
 
@@ -30,13 +31,23 @@ Result<os::Descriptor> open_to_read(const std::string& path) {
   return file;
 }
 
-// A file that is written now and is removed again unless it is kept.
+// A file that has its name when it is whole. Until then it has another, and is removed unless it is
+// kept; what a killed command leaves is never taken for a file of its kind.
 class NewFile {
  public:
   static Result<NewFile> create(const std::string& path) {
+    std::error_code failed;
+    if (fs::exists(fs::symlink_status(path, failed))) {
+      return fail(Errc::already_exists, path + " exists: name a new file");
+    }
+    const std::string partial = path + ".partial";
     os::Descriptor file(
-        ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file.is_open()) return os::fail_with_errno("make " + path);
+        ::open(partial.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file.is_open() && errno == EEXIST) {
+      return fail(Errc::already_exists,
+                  partial + " is left of a command that was cut off, or still runs: remove it");
+    }
+    if (!file.is_open()) return os::fail_with_errno("make " + partial);
     return NewFile(path, std::move(file));
   }
   NewFile(NewFile&& other) noexcept
@@ -45,20 +56,21 @@ class NewFile {
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
   ~NewFile() {
-    if (!path_.empty()) ::unlink(path_.c_str());
+    if (!path_.empty()) ::unlink(partial().c_str());
   }
 
   [[nodiscard]] const os::Descriptor& descriptor() const { return file_; }
 
   [[nodiscard]] Result<void> keep() {
     os::PosixFileSystem files;
-    FASTNESS_RETURN_IF_ERROR(files.sync_directory(fs::path(path_).parent_path()));
-    path_.clear();
-    return {};
+    FASTNESS_RETURN_IF_ERROR(files.rename(partial(), path_));
+    const std::string path = std::exchange(path_, {});
+    return files.sync_directory(fs::path(path).parent_path());
   }
 
  private:
   NewFile(std::string path, os::Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
+  [[nodiscard]] std::string partial() const { return path_ + ".partial"; }
 
   std::string path_;
   os::Descriptor file_;
@@ -148,18 +160,51 @@ Result<std::string> show_kit(const config::Config& config, const CommandLine& co
   return std::string();
 }
 
+// Of the files of an instance that is stopped: the vault makes the head here and now.
+Result<void> back_up_stopped(const config::Config& config, const CommandLine& command,
+                             const std::optional<config::ChildUsers>& users,
+                             const std::string& folder) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const InstanceDirectory held,
+      InstanceDirectory::open_existing(config.data.dir, users,
+                                       {Errc::already_exists,
+                                        "the instance is just starting or stopping, or another "
+                                        "command works on it: try again"}));
+  FASTNESS_ASSIGN_OR_RETURN(auto options,
+                            prepare_jobs(config, command, users, Wants::no_kit_secret));
+  FASTNESS_ASSIGN_OR_RETURN(NewFile file, NewFile::create(command.recovery.backup));
+  FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config), {folder}));
+  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).back_up(file.descriptor()));
+  return file.keep();
+}
+
+// Of a copy that the running instance makes. It says at the end that the copy was there all the
+// time; only then is the file a backup.
+Result<void> back_up_running(const config::Config& config,
+                             const std::optional<config::ChildUsers>& users,
+                             const std::string& path, const std::string& folder) {
+  const std::string& directory = config.data.dir;
+  RecoveryJobs::Options options;
+  FASTNESS_ASSIGN_OR_RETURN(options.programs, os::program_folder());
+  options.hub_directory = supervisor::StagedCopy::files_in(directory);
+  if (users) options.hub_user = users->hub.name;
+  options.may_lack_landlock = !config.sandbox.require_landlock;
+  FASTNESS_ASSIGN_OR_RETURN(NewFile file, NewFile::create(path));
+  FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config), {folder}));
+  FASTNESS_ASSIGN_OR_RETURN(auto copy, supervisor::StagedCopy::make(directory));
+  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).back_up_copy(file.descriptor(), copy));
+  FASTNESS_RETURN_IF_ERROR(copy.end());
+  return file.keep();
+}
+
 Result<std::string> back_up(const config::Config& config, const CommandLine& command,
                             const std::optional<config::ChildUsers>& users) {
   const std::string& path = command.recovery.backup;
   FASTNESS_RETURN_IF_ERROR(check_outside(path, config.data.dir));
   FASTNESS_ASSIGN_OR_RETURN(const std::string folder, folder_of(path));
-  FASTNESS_ASSIGN_OR_RETURN(const InstanceDirectory held, hold_stopped_instance(config, users));
-  FASTNESS_ASSIGN_OR_RETURN(auto options,
-                            prepare_jobs(config, command, users, Wants::no_kit_secret));
-  FASTNESS_ASSIGN_OR_RETURN(NewFile file, NewFile::create(path));
-  FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config), {folder}));
-  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).back_up(file.descriptor()));
-  FASTNESS_RETURN_IF_ERROR(file.keep());
+  FASTNESS_ASSIGN_OR_RETURN(const bool is_running, supervisor::has_running_hub(config.data.dir));
+  FASTNESS_RETURN_IF_ERROR(is_running ? back_up_running(config, users, path, folder)
+                                      : back_up_stopped(config, command, users, folder));
   return std::string();
 }
 

@@ -1,4 +1,4 @@
-// fastnessd host kit, backup and restore: for an instance that does not run.
+// fastnessd host kit and restore: for an instance that does not run; and backup, for any.
 #pragma once
 
 #include <string>

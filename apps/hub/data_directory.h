@@ -23,9 +23,13 @@ class DataDirectory {
   [[nodiscard]] std::filesystem::path database() const { return root_ / "hub" / "control.db"; }
   [[nodiscard]] std::filesystem::path values() const { return root_ / "hub" / "values"; }
   [[nodiscard]] std::filesystem::path journal() const { return root_ / "hub" / "journal"; }
-  // What a witness elsewhere was sent last.
+  // What a backup of this running instance is packed from; empty but for its time.
+  [[nodiscard]] std::filesystem::path backup() const { return root_ / "run" / "backup"; }
+  // What a witness elsewhere was sent last: below the first, files that begin with the second.
+  [[nodiscard]] std::filesystem::path of_hub() const { return root_ / "hub"; }
+  static constexpr std::string_view kWitnessPrefix = "witness-";
   [[nodiscard]] std::filesystem::path witness(const std::string& name) const {
-    return root_ / "hub" / ("witness-" + name);
+    return of_hub() / (std::string(kWitnessPrefix) + name);
   }
   [[nodiscard]] std::filesystem::path admin_socket() const {
     return root_ / "admin" / "fastness.sock";

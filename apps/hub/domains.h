@@ -20,10 +20,12 @@
 
 namespace fastness::hub {
 
-// Work that would make the control thread wait: password hashing, and reading and sealing history.
+// Work that would make the control thread wait: password hashing, reading and sealing history, and
+// copying for a backup.
 struct Pools {
   boost::asio::thread_pool password{2};
   boost::asio::thread_pool seal{1};
+  boost::asio::thread_pool backup{1};
 };
 
 // Hands work to `pool`, which must outlive it.

@@ -112,6 +112,7 @@ Result<std::unique_ptr<Hub>> Hub::create(const Opened& opened, ServerCredentials
   FASTNESS_RETURN_IF_ERROR(hub->make_contexts());
   hub->make_renewal_desk();
   FASTNESS_RETURN_IF_ERROR(hub->make_gateway());
+  hub->make_backup();
   hub->make_api();
   FASTNESS_RETURN_IF_ERROR(hub->make_server());
   hub->connect_domains();
@@ -289,6 +290,12 @@ api::Weaknesses Hub::weaknesses(OrganisationId organisation) const {
           config.vault.key == config::VaultKey::file};
 }
 
+void Hub::make_backup() {
+  backup_ = std::make_unique<LiveBackup>(LiveBackup::Parts{
+      opened_.stores, opened_.vault, opened_.files, opened_.data, post_to_control(),
+      post_to(opened_.pools.backup), opened_.random, opened_.log});
+}
+
 void Hub::make_api() {
   Domains& domains = opened_.domains;
   api_ = std::make_unique<api::Api>(api::Parts{
@@ -320,6 +327,7 @@ void Hub::make_api() {
       [this](OrganisationId organisation) { return limits_reached(*gateway_, organisation); },
       [this](OrganisationId organisation) { return weaknesses(organisation); },
       [this] { return opened_.vault.custody(); },
+      *backup_,
       opened_.config.server.allowed_origins});
 }
 
@@ -431,6 +439,8 @@ void Hub::stop() {
   opened_.control.run_ready();  // how the last connections ended
   opened_.pools.password.join();
   opened_.pools.seal.join();
+  opened_.pools.backup.join();
+  backup_->stop();
   sign_audit_trail();
   if (const auto finished = opened_.domains.pipeline->finish(); !finished) {
     opened_.log.warning("not_everything_checkpointed", {{"error", finished.error().message}});

@@ -14,6 +14,7 @@
 #include "http_server/server.h"
 #include "identity/server_roots.h"
 #include "ledger_witnesses.h"
+#include "live_backup.h"
 #include "net/event_loop.h"
 #include "periodic.h"
 #include "renewals/renewal_desk.h"
@@ -74,6 +75,7 @@ class Hub {
                                            std::optional<Durability> durability,
                                            const std::shared_ptr<tls::ServerContext>& context);
   void say_durability(const std::string& listener, Durability durability);
+  void make_backup();
   void make_api();
   [[nodiscard]] Result<void> make_server();
   [[nodiscard]] Result<void> replay();
@@ -135,6 +137,7 @@ class Hub {
   std::unique_ptr<gateway::Gateway> gateway_;
   bool is_checkpointing_sessions_ = false;
   std::int64_t most_connections_ = 0;  // since memory was last given back
+  std::unique_ptr<LiveBackup> backup_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http_server::Server> server_;
   std::vector<std::string> gateway_listeners_;  // the name of each, in the gateway's order

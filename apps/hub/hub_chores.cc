@@ -41,6 +41,7 @@ void Hub::begin_chores() {
   every(5s, [this] { checkpoint(); });
   every(1min, [this] { sign_audit_trail(); });
   every(5s, [this] { renew_credentials(); });
+  every(5s, [this] { backup_->tidy(); });
   every(1h, [this] { enforce_history_limits(); });
   opened_.witnesses.update(*opened_.domains.identity);
   every(1min, [this] { opened_.witnesses.update(*opened_.domains.identity); });

@@ -26,6 +26,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   add_live_routes(ours, live);
   add_admin_routes(ours, parts);
   add_vault_routes(ours, parts);
+  add_backup_routes(ours, parts);
   add_authority_routes(ours, parts);
   add_status_routes(ours, parts);
   add_root_routes(ours, parts);

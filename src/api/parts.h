@@ -40,6 +40,8 @@ class Things;
 
 namespace fastness::api {
 
+class HostBackup;
+
 // What devices and browsers must trust to reach this server. Public.
 struct TrustAnchors {
   std::string active_root_pem;
@@ -124,6 +126,7 @@ struct Parts {
   std::function<std::vector<LimitReached>(OrganisationId)> limits_reached;
   std::function<Weaknesses(OrganisationId)> weaknesses;
   std::function<Result<vault_ipc::Custody>()> custody;
+  HostBackup& backup;
   std::vector<std::string> allowed_origins;  // of pages elsewhere that may call /iot
 };
 

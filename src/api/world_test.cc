@@ -93,6 +93,7 @@ Parts World::make_parts() {
           [this](OrganisationId organisation) { return limits_reached_[organisation]; },
           [this](OrganisationId organisation) { return weaknesses_[organisation]; },
           [this] { return vault_.client().custody(); },
+          backup_,
           {"https://app.example"}};
 }
 

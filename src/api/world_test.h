@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "accounts/testing/accounts_fixture.h"
+#include "api/admin/host_backup.h"
 #include "api/api.h"
 #include "audit/audit_log.h"
 #include "crypto/secret/system_random.h"
@@ -67,6 +68,29 @@ struct Member {
   std::string token;  // of a key with all scopes
 };
 
+// A copy that a test lets come to an end.
+class ScriptedBackup final : public HostBackup {
+ public:
+  Result<Uuid> begin() override {
+    if (refuses_with) return Unexpected<Error>{*refuses_with};
+    return kId;
+  }
+  Result<Progress> look(const Uuid& id) override {
+    if (id != kId) return fail(Errc::not_found, "another");
+    return std::move(progress);
+  }
+  Result<void> end(const Uuid& id) override {
+    if (id != kId || has_ended) return fail(Errc::not_found, "another");
+    has_ended = true;
+    return {};
+  }
+
+  inline static const Uuid kId{Uuid::Bytes{1}};
+  std::optional<Error> refuses_with;
+  Progress progress;
+  bool has_ended = false;
+};
+
 class World {
  public:
   explicit World(identity::DetectionPolicy policy = {});
@@ -101,6 +125,7 @@ class World {
     return limits_reached_;
   }
   [[nodiscard]] std::map<OrganisationId, Weaknesses>& weaknesses() { return weaknesses_; }
+  [[nodiscard]] ScriptedBackup& backup() { return backup_; }
 
  private:
   [[nodiscard]] Parts make_parts();
@@ -116,6 +141,7 @@ class World {
   HostRoom room_;
   std::map<OrganisationId, std::vector<LimitReached>> limits_reached_;
   std::map<OrganisationId, Weaknesses> weaknesses_;
+  ScriptedBackup backup_;
   std::unique_ptr<accounts::Accounts> accounts_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<identity::ServerRoots> server_roots_;

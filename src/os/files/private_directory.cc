@@ -47,4 +47,14 @@ Result<DirectoryLock> DirectoryLock::take(const std::string& directory) {
   return DirectoryLock(std::move(file));
 }
 
+Result<DirectoryLock> DirectoryLock::take_itself(const std::string& directory) {
+  Descriptor itself(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
+  if (!itself.is_open()) return fail_with_errno("open " + directory);
+  if (::flock(itself.number(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return fail_with_errno("lock " + directory);
+    return fail(Errc::already_exists, "somebody works in " + directory + " already");
+  }
+  return DirectoryLock(std::move(itself));
+}
+
 }  // namespace fastness::os

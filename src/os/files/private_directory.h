@@ -21,6 +21,13 @@ class DirectoryLock {
   // `already_exists` if another process holds it.
   [[nodiscard]] static Result<DirectoryLock> take(const std::string& directory);
 
+  // The same by a lock on the directory itself, so that nothing is written to a directory of
+  // another user, and nothing in it trusted. The two kinds know nothing of each other.
+  [[nodiscard]] static Result<DirectoryLock> take_itself(const std::string& directory);
+
+  // What is locked: with take_itself the directory, to open files in.
+  [[nodiscard]] const Descriptor& descriptor() const { return file_; }
+
  private:
   explicit DirectoryLock(Descriptor file) : file_(std::move(file)) {}
 

@@ -37,7 +37,7 @@ constexpr const char* kBackupExample = R"(
 Example:
   fastness host backup create --data-dir ~/fastness /backup/fastness-2026-12-01.backup
 
-The instance must be stopped. Only a recovery kit opens a backup on another host: keep them apart.)";
+The instance may run meanwhile. Only a recovery kit opens a backup on another host: keep them apart.)";
 
 constexpr const char* kRestoreExample = R"(
 Example:

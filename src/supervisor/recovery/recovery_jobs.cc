@@ -76,6 +76,11 @@ Result<void> RecoveryJobs::back_up(const os::Descriptor& file) {
   return run_packer("pack", file, ticket.read_end);
 }
 
+Result<void> RecoveryJobs::back_up_copy(const os::Descriptor& file, const StagedCopy& copy) {
+  FASTNESS_RETURN_IF_ERROR(copy.write_head(file));
+  return run_packer("pack", file, copy.ticket());
+}
+
 Result<void> RecoveryJobs::restore(const os::Descriptor& kit, const os::Descriptor& backup) {
   FASTNESS_ASSIGN_OR_RETURN(os::Pipe ticket, os::Pipe::make());
   std::vector<std::string> arguments;

@@ -7,11 +7,12 @@
 #include "base/result.h"
 #include "config/child.h"
 #include "os/files/descriptor.h"
+#include "supervisor/recovery/staged_copy.h"
 
 namespace fastness::supervisor {
 
-// Recovery kits, backups and restores of an instance that does not run: the programs that do the
-// work, one after the other. Like the supervisor this reads no key and no foreign byte; the files
+// Recovery kits, backups and restores: the programs that do the work, one after the other. The
+// instance does not run, but for back_up_copy. Like the supervisor this reads no key and no foreign byte; the files
 // are opened by whoever calls, before the sandbox shuts, and handed on. What the programs say, and
 // why they fail, they print themselves. Each call returns when its programs have ended.
 class RecoveryJobs {
@@ -36,6 +37,9 @@ class RecoveryJobs {
   [[nodiscard]] Result<void> rehearse_kit(const os::Descriptor& file);
   [[nodiscard]] Result<void> show_kit(const os::Descriptor& file);
   [[nodiscard]] Result<void> back_up(const os::Descriptor& file);
+  // The same of a copy that a running instance made: `hub_directory` is where it put its files. The
+  // vault has no part in it any more.
+  [[nodiscard]] Result<void> back_up_copy(const os::Descriptor& file, const StagedCopy& copy);
   // Into directories that are there and empty. After a failure they are to be thrown away.
   [[nodiscard]] Result<void> restore(const os::Descriptor& kit, const os::Descriptor& backup);
 
