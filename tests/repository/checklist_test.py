@@ -154,9 +154,10 @@ class Events(unittest.TestCase):
     def in_the_code():
         row = re.compile(r'\badd(?:_async)?\(\s*(?:http::)?Method::\w+,\s*"[^"]+",\s*[^"]*?"([a-z_.]*)"')
         events = {event for path in tracked("src/api/**.cc") for event in row.findall(path.read_text())} - {""}
-        for path in tracked("apps/hub/*.cc") + tracked("src/renewals/*.cc") + tracked("src/identity/authority/*.cc"):
+        for path in (tracked("apps/hub/*.cc") + tracked("src/renewals/*.cc") + tracked("src/identity/authority/*.cc")
+                     + tracked("src/api/v1/leak_routes.cc")):
             if not path.name.endswith("_test.cc"):
-                events |= set(re.findall(r'"((?:certificate|device|identity|ca)\.[a-z_]+[a-z])"', path.read_text()))
+                events |= set(re.findall(r'"((?:api_key|certificate|device|identity|ca)\.[a-z_]+[a-z])"', path.read_text()))
         names = re.findall(r'to_text\((?:RotationStep|GenerationState) \w+\) \{\n[^{]*\{([^}]*)\}',
                            (ROOT / "src/identity/authority/rotation.cc").read_text()
                            + (ROOT / "src/vault_ipc/messages/messages.cc").read_text())

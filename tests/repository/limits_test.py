@@ -12,6 +12,7 @@ TABLE = ROOT / "src/base/fixed_limits.h"
 NOT_LIMITS = {
     "apps/hub/domains.cc kMaxZoneBytes": "a file of the system",
     "apps/hub/ledger_witnesses.cc kMaxPasswordFile": "a file of the host's owner",
+    "apps/hub/live_backup.cc kMaxWitnessFile": "a file of our own",
     "src/accounts/accounts_store.cc kMaxPlaces": "networks that a person came in from; the oldest goes",
     "src/accounts/users.cc kMinPasswordBits": "how hard to guess a password must be",
     "src/accounts/sign_in/throttle.h kMaxBuckets": "memory of attempts; the one unused longest goes",
@@ -88,6 +89,7 @@ NOT_LIMITS = {
     "src/vault/recovery/kit.h kMaxKitFile": "a file of our own",
     "src/vault/store/root_key.cc kMaxRootKeyFile": "a file of our own",
     "src/vault/store/sealed_files.cc kMaxSealedFile": "a file of our own",
+    "src/vault_ipc/messages/backup.h kMost": "a piece of what a vault of ours sealed; the next is asked for",
     "src/vault_ipc/messages/messages.h kMaxRevoked": "what fits ipc.message_bytes",
     "src/vault_ipc/messages/messages.h kMaxSerial": "a rule of RFC 5280",
 }

@@ -11,6 +11,12 @@ ROOT = Path(__file__).resolve().parents[2]
 # Numbers for what is no secret: the weather of a simulated greenhouse.
 PLAYS_DICE = {"src/client/board/greenhouse.h"}
 
+# Run other people's programs as whoever called them would, with an argument for each word.
+ASKS_GIT = {"apps/cli/commands/scan.cc": "a hook for git, which git runs", "apps/cli/scan/git.cc": "git, wherever it is"}
+
+# Whose form is a key's, and which nobody has.
+MADE_UP_KEYS = {"fuzz/corpus/secret_finder_fuzz/api_key"}
+
 # Settings whose names sound like secrets, and what they are.
 NO_SECRETS = {
     "listen.mqtt_plain_api_key": "which key, without its secret",
@@ -97,7 +103,8 @@ class Programs(unittest.TestCase):
         self.assertGreater(len(routes()), 100)
 
     def test_no_shell_is_asked_to_run_anything(self):
-        self.assertEqual(found(programs(), r"\b(?<!_)(?:system|popen|wordexp|exec[lv]pe?|posix_spawnp)\(|/bin/(?:ba)?sh\b"), [])
+        paths = [path for path in programs() if str(path.relative_to(ROOT)) not in ASKS_GIT]
+        self.assertEqual(found(paths, r"\b(?<!_)(?:system|popen|wordexp|exec[lv]pe?|posix_spawnp)\(|/bin/(?:ba)?sh\b"), [])
 
     def test_every_sql_statement_is_a_literal(self):
         header = (ROOT / "src/storage/sql.h").read_text()
@@ -142,7 +149,8 @@ class Secrets(unittest.TestCase):
         self.assertEqual(sounding, set(NO_SECRETS), "a file may hold a secret, a setting may not")
 
     def test_no_key_is_in_the_tree(self):
-        paths = [path for path in tracked(".") if path.suffix not in (".png", ".ico", ".woff2")]
+        paths = [path for path in tracked(".") if path.suffix not in (".png", ".ico", ".woff2")
+                 and str(path.relative_to(ROOT)) not in MADE_UP_KEYS]
         for path in paths:
             text = path.read_text(errors="replace")
             self.assertNotRegex(text, r"BEGIN [A-Z ]*PRIVATE KEY-----(?:\\n|\s|\")*[A-Za-z0-9+/]{40}", path.relative_to(ROOT))

@@ -572,8 +572,48 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends the key, its access tokens and its connections, at once; a key may end itself */
+        /** Ends the key, its access tokens and its connections, at once, or forgets one that is dead; a key may end itself */
         delete: operations["revoke_api_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/api-keys/{api_key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its client id */
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new secret for the key, shown this once; the one before it ends in 24 hours; a key may do so for itself */
+        post: operations["rotate_api_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Whoever finds secrets of API keys in a text ends those keys by sending it, without signing in
+         * @description Every secret in the text whose prefix and checksum are right is looked up; those that are of live keys end at once, with their access tokens and connections, and their owners are told. The answer says nothing of what was found, and takes as long whether it was anything: nobody learns here whether a secret is good. At most 65536 bytes and 32 keys, 20 reports at once from one network and one more every 10 seconds.
+         */
+        post: operations["report_leaks"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -588,7 +628,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Whoever holds a whole key may end it, without signing in */
+        /** The same for one key; refuses what is not copied whole */
         post: operations["report_leaked_key"];
         delete?: never;
         options?: never;
@@ -875,6 +915,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copies the files of this running instance for fastnessd to pack; whatever was acknowledged before is in the copy */
+        post: operations["admin_begin_backup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/backups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** How far the copy is, and once what it is to be sealed with */
+        get: operations["admin_look_at_backup"];
+        put?: never;
+        post?: never;
+        /** Removes the copy; 404 says that what was packed of it is to be thrown away */
+        delete: operations["admin_end_backup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/ca": {
         parameters: {
             query?: never;
@@ -905,6 +982,23 @@ export interface paths {
         post: operations["admin_ca_rotate"];
         /** Discards a new key that has not issued yet; of one that has, only marks the rotation as ended */
         delete: operations["admin_ca_abort"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/ca/lockdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a lockdown of enrolment; the next use of a loose key that is not given up begins another */
+        delete: operations["admin_ca_unlock"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1091,7 +1185,7 @@ export interface components {
         /** @description Something that only a person can put right */
         Attention: {
             /** @enum {string} */
-            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits";
+            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked";
             title: string;
             /** @description What to do */
             remedy: string;
@@ -1493,6 +1587,26 @@ export interface components {
             expires_at: string;
             /** Format: date-time */
             last_used_at?: string;
+            /**
+             * @description `live`, or why it opens nothing: its end came, somebody reported it as leaked, or nobody used it for 90 days
+             * @enum {string}
+             */
+            state: "live" | "expired" | "leaked" | "unused";
+            /**
+             * Format: date-time
+             * @description When it ends if nobody uses it meanwhile
+             */
+            unused_end: string;
+            /**
+             * Format: date-time
+             * @description When it was reported
+             */
+            leaked_at?: string;
+            /**
+             * Format: date-time
+             * @description Until when the secret before this one is good, or was
+             */
+            previous_secret_ends_at?: string;
         };
         CreateApiKeyRequest: {
             name: string;
@@ -1760,6 +1874,18 @@ export interface components {
             /** Format: date-time */
             expires_at: string;
         };
+        BackupBegun: {
+            /** Format: uuid */
+            id: string;
+        };
+        BackupProgress: {
+            /** @enum {string} */
+            state: "copying" | "ready" | "failed";
+            /** @description A sentence; when it failed */
+            why?: string;
+            /** @description base64url; once, when it is ready: the key of this one backup, and the digest of its head */
+            ticket?: string;
+        };
         Authority: {
             /** @description In order of their numbers */
             generations: components["schemas"]["Generation"][];
@@ -1779,6 +1905,17 @@ export interface components {
              */
             estimated_end?: string;
             rotation?: components["schemas"]["Rotation"];
+            lockdown?: components["schemas"]["Lockdown"];
+        };
+        /**
+         * @description Enrolment is locked: what would give anybody an identity, a key or a secret that they did not have is refused with
+         *     503. Devices that are known go on and renew.
+         */
+        Lockdown: {
+            /** @description Number of the generation whose key is loose */
+            generation: number;
+            /** Format: date-time */
+            since: string;
         };
         CheckList: {
             /** Format: date-time */
@@ -2993,6 +3130,53 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    rotate_api_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its client id */
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the new secret; a second time, the oldest of three ends at once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    report_leaks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description no key in the text is live, whether one was or not */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     report_leaked_key: {
         parameters: {
             query?: never;
@@ -3352,6 +3536,71 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    admin_begin_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description begun */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupBegun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_look_at_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupProgress"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_end_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     admin_ca: {
         parameters: {
             query?: never;
@@ -3399,6 +3648,27 @@ export interface operations {
         };
     };
     admin_ca_abort: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Authority"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_ca_unlock: {
         parameters: {
             query?: never;
             header?: never;
