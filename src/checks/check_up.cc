@@ -53,7 +53,7 @@ constexpr Rule kRules[] = {
      find_plaintext_listener},
     {"root-key-on-disk", "The vault's key beside the data",
      "Whoever steals the disk can open everything on it.",
-     "Encrypt the disk; a new instance can be made with vault.key = passphrase instead.",
+     "Encrypt the disk, or set vault.key to passphrase and run fastness host vault migrate.",
      find_root_key_on_disk},
     {"recovery-kit", "The recovery kit",
      "If the server's disk is lost, a backup is read only with a kit, and only if it is known to "

@@ -330,7 +330,7 @@ export class Farm {
         passed('plaintext-listener', 'MQTT without TLS'),
         {
           id: 'root-key-on-disk', title: "The vault's key beside the data", state: 'attention', count: 1, subjects: [{ kind: 'server', id: 'vault.key', name: "The vault's root key" }],
-          why: 'Whoever steals the disk can open everything on it.', remedy: 'Encrypt the disk; a new instance can be made with vault.key = passphrase instead.',
+          why: 'Whoever steals the disk can open everything on it.', remedy: 'Encrypt the disk, or set vault.key to passphrase and run fastness host vault migrate.',
         },
         passed('recovery-kit', 'The recovery kit'),
         passed('distrusted-generation-in-use', 'Boards of a signing key that was given up'),
