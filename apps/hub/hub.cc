@@ -287,7 +287,7 @@ api::Weaknesses Hub::weaknesses(OrganisationId organisation) const {
   const config::Config& config = opened_.config;
   const bool is_theirs = config.listen.mqtt_plain_organisation == organisation.value().to_text();
   return {!config.listen.mqtt_plain.empty() && is_theirs,
-          config.vault.key == config::VaultKey::file};
+          config.vault.key == config::VaultKey::file, opened_.alarms.failing()};
 }
 
 void Hub::make_backup() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "alarm_posts.h"
 #include "api/api.h"
 #include "data_directory.h"
 #include "domains.h"
@@ -40,6 +41,7 @@ struct Opened {
   telemetry::Registry& metrics;
   std::size_t descriptors;  // that this process may have
   LedgerWitnesses& witnesses;
+  AlarmPosts& alarms;
 };
 
 // The hub at work: where the domains meet, by callbacks, and where the world comes in. Lives on

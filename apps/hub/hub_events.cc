@@ -114,6 +114,8 @@ void Hub::note_retired_key(const identity::RetiredKey& retired) {
 void Hub::note_clone(const identity::CloneAlarm& alarm) {
   const std::string device = alarm.device.value().to_text();
   opened_.log.warning("device_in_two_places", {{"device", device}, {"remote", alarm.remote}});
+  opened_.domains.identity->note_alarm(
+      {identity::AlarmKind::clone, alarm.organisation, device, identity::AlarmResponse::none});
   const auto recorded =
       opened_.domains.audit->record({alarm.organisation, "device:" + device, "device.in_two_places",
                                      "device:" + device, alarm.remote, "ok"});

@@ -1,41 +1,7 @@
 #include "ledger_witnesses.h"
 
-#include <algorithm>
-
-#include <boost/asio/post.hpp>
-
-#include "config/child.h"
-#include "os/files/file_system.h"
-
 namespace fastness::hub {
 namespace {
-
-constexpr std::size_t kMaxPasswordFile = 4'096;
-
-Unexpected<Error> wrong_setting(const char* name, const Error& error) {
-  return fail(Errc::invalid_argument, std::string(name) + ": " + error.message);
-}
-
-Result<std::unique_ptr<outgoing::Sender>> make_sender(const config::Config::Outgoing& config) {
-  std::vector<outgoing::AddressRange> allowed;
-  for (const std::string& text : config.allow) {
-    auto range = outgoing::AddressRange::parse(text);
-    if (!range) return wrong_setting("outgoing.allow", range.error());
-    allowed.push_back(*range);
-  }
-  return outgoing::Sender::create(
-      {outgoing::Guard(std::move(allowed), outgoing::resolve_by_system), config.anchors_file});
-}
-
-// The file's first line.
-Result<crypto::SecretBytes> read_password(os::FileSystem& files, const std::string& path) {
-  FASTNESS_ASSIGN_OR_RETURN(Bytes bytes, os::read_file(files, path, kMaxPasswordFile));
-  crypto::SecretBytes whole = crypto::SecretBytes::take(bytes);
-  const auto end = std::ranges::find(whole.reveal(), static_cast<std::uint8_t>('\n'));
-  const auto size = static_cast<std::size_t>(end - whole.reveal().begin());
-  if (size == 0) return fail(Errc::invalid_argument, path + " is empty");
-  return crypto::SecretBytes::take(whole.reveal().first(size));
-}
 
 // The second line of a checkpoint.
 std::string size_line(const std::string& checkpoint) {
@@ -47,70 +13,33 @@ std::string size_line(const std::string& checkpoint) {
 
 Result<std::unique_ptr<LedgerWitnesses>> LedgerWitnesses::create(const Parts& parts) {
   std::unique_ptr<LedgerWitnesses> made(new LedgerWitnesses(parts));
-  const config::Config& config = parts.config;
-  if (!config::calls_others(config)) return made;
-  FASTNESS_ASSIGN_OR_RETURN(made->sender_, make_sender(config.outgoing));
-  if (!config.ledger.witness_url.empty()) {
-    FASTNESS_RETURN_IF_ERROR(made->add_webhook(config.ledger.witness_url));
+  const config::Config::Ledger& config = parts.config.ledger;
+  if (!config.witness_url.empty()) {
+    FASTNESS_RETURN_IF_ERROR(made->add_webhook(config.witness_url));
   }
-  if (!config.ledger.witness_mail.empty()) FASTNESS_RETURN_IF_ERROR(made->add_mail(config));
+  if (!config.witness_mail.empty()) FASTNESS_RETURN_IF_ERROR(made->add_mail(config.witness_mail));
   return made;
 }
 
-LedgerWitnesses::~LedgerWitnesses() {
-  if (sender_) sender_->cancel();
-  pool_.join();
-}
-
 Result<void> LedgerWitnesses::add_webhook(const std::string& url) {
-  if (const auto checked = outgoing::Sender::check_post_url(url); !checked) {
-    return wrong_setting("ledger.witness_url", checked.error());
-  }
-  add("webhook", [this, url](const std::string& checkpoint) {
-    return [this, url, checkpoint] {
-      return sender_->post(url, "text/plain; charset=utf-8", checkpoint);
-    };
+  FASTNESS_RETURN_IF_ERROR(Correspondence::check_url("ledger.witness_url", url));
+  add("webhook", [this, url](const std::string& checkpoint, const Correspondence::Done& done) {
+    parts_.correspondence.post(url, "text/plain; charset=utf-8", checkpoint, done);
   });
   return {};
 }
 
-Result<void> LedgerWitnesses::add_mail(const config::Config& config) {
-  if (const auto checked = outgoing::Sender::check_mail_url(config.mail.server); !checked) {
-    return wrong_setting("mail.server", checked.error());
-  }
-  const auto from = outgoing::MailAddress::parse(config.mail.from);
-  if (!from) return wrong_setting("mail.from", from.error());
-  const auto to = outgoing::MailAddress::parse(config.ledger.witness_mail);
-  if (!to) return wrong_setting("ledger.witness_mail", to.error());
-  mail_server_.url = config.mail.server;
-  mail_server_.user = config.mail.user;
-  if (!config.mail.user.empty()) {
-    auto password = read_password(parts_.files, config.mail.password_file);
-    if (!password) return wrong_setting("mail.password_file", password.error());
-    mail_server_.password = std::move(password).value();
-  }
-  add("mail", [this, from = *from, to = *to](const std::string& checkpoint) {
-    outgoing::MailMessage message{from,
-                                  to,
-                                  "Fastness ledger checkpoint " + size_line(checkpoint),
-                                  checkpoint,
-                                  parts_.clock.now(),
-                                  random_uuid(parts_.random)};
-    return [this, message = std::move(message)] { return sender_->mail(mail_server_, message); };
+Result<void> LedgerWitnesses::add_mail(const std::string& address) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto to,
+                            Correspondence::check_address("ledger.witness_mail", address));
+  add("mail", [this, to](const std::string& checkpoint, const Correspondence::Done& done) {
+    parts_.correspondence.mail(to, "Fastness ledger checkpoint " + size_line(checkpoint),
+                               checkpoint, done);
   });
   return {};
 }
 
-void LedgerWitnesses::add(const std::string& name,
-                          std::function<Send(const std::string& checkpoint)> prepare) {
-  const auto deliver = [this, prepare = std::move(prepare)](
-                           const std::string& checkpoint,
-                           const identity::RemoteWitness::Done& done) {
-    boost::asio::post(pool_, [this, send = prepare(checkpoint), done] {
-      Result<void> sent = send();
-      parts_.control.post([done, sent = std::move(sent)] { done(sent); });
-    });
-  };
+void LedgerWitnesses::add(const std::string& name, identity::RemoteWitness::Deliver deliver) {
   const auto report = [this, name](const Result<std::uint64_t>& size) {
     if (size) {
       parts_.log.info("ledger_witnessed", {{"by", name}, {"size", *size}});
@@ -123,7 +52,7 @@ void LedgerWitnesses::add(const std::string& name,
                                   identity::RemoteWitness::Options{
                                       parts_.data.witness(name),
                                       std::chrono::minutes(parts_.config.ledger.witness_minutes),
-                                      deliver, report})});
+                                      std::move(deliver), report})});
 }
 
 void LedgerWitnesses::update(const identity::Identity& identity) {

@@ -1,26 +1,20 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include <boost/asio/thread_pool.hpp>
-
 #include "base/clock.h"
-#include "base/random.h"
 #include "config/config.h"
+#include "correspondence.h"
 #include "data_directory.h"
 #include "identity/remote_witness.h"
-#include "net/event_loop.h"
-#include "outgoing/sender.h"
 #include "telemetry/log.h"
 
 namespace fastness::hub {
 
-// Those outside this host who are sent the ledger's checkpoints, by HTTPS and by mail, from a
-// thread of their own: no loop waits for them. Lives on the control thread; ends, and whatever is
-// under way with it, after the hub and before that loop.
+// Those outside this host who are sent the ledger's checkpoints, by HTTPS and by mail. Lives on the
+// control thread; ends after that has run its last.
 class LedgerWitnesses {
  public:
   // What is passed in must outlive it.
@@ -28,9 +22,8 @@ class LedgerWitnesses {
     const config::Config& config;
     os::FileSystem& files;
     const DataDirectory& data;
-    net::EventLoop& control;
+    Correspondence& correspondence;
     const Clock& clock;
-    Random& random;
     const telemetry::Log& log;
   };
 
@@ -38,7 +31,6 @@ class LedgerWitnesses {
   [[nodiscard]] static Result<std::unique_ptr<LedgerWitnesses>> create(const Parts& parts);
   LedgerWitnesses(const LedgerWitnesses&) = delete;
   LedgerWitnesses& operator=(const LedgerWitnesses&) = delete;
-  ~LedgerWitnesses();
 
   // At the start and each minute: sends what is due, without waiting for it.
   void update(const identity::Identity& identity);
@@ -48,20 +40,15 @@ class LedgerWitnesses {
     std::string name;  // for the log
     std::unique_ptr<identity::RemoteWitness> remote;
   };
-  using Send = std::function<Result<void>()>;
 
   explicit LedgerWitnesses(const Parts& parts) : parts_(parts) {}
 
   [[nodiscard]] Result<void> add_webhook(const std::string& url);
-  [[nodiscard]] Result<void> add_mail(const config::Config& config);
-  // `prepare` makes, on the control thread, what is then sent on another.
-  void add(const std::string& name, std::function<Send(const std::string& checkpoint)> prepare);
+  [[nodiscard]] Result<void> add_mail(const std::string& address);
+  void add(const std::string& name, identity::RemoteWitness::Deliver deliver);
 
   Parts parts_;
-  std::unique_ptr<outgoing::Sender> sender_;  // thread-safe
-  outgoing::MailServer mail_server_;          // unchanged once made
   std::vector<Witness> witnesses_;
-  boost::asio::thread_pool pool_{1};  // last: ends before what it uses
 };
 
 }  // namespace fastness::hub

@@ -147,14 +147,19 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
                     [&control](std::function<void()> work) { control.post(std::move(work)); },
                     clock, random, log}));
 
+  FASTNESS_ASSIGN_OR_RETURN(const auto correspondence,
+                            Correspondence::create({config, files, control, clock, random}));
   FASTNESS_ASSIGN_OR_RETURN(
       const auto witnesses,
-      LedgerWitnesses::create({config, files, data, control, clock, random, log}));
+      LedgerWitnesses::create({config, files, data, *correspondence, clock, log}));
+  FASTNESS_ASSIGN_OR_RETURN(const auto alarms,
+                            AlarmPosts::create({config, *correspondence, clock, log}));
 
   FASTNESS_ASSIGN_OR_RETURN(
-      const auto hub, Hub::create({config, files, data, stores, domains, pools, vault, roots,
-                                   control, clock, random, log, metrics, descriptors, *witnesses},
-                                  std::move(credentials)));
+      const auto hub,
+      Hub::create({config, files, data, stores, domains, pools, vault, roots, control, clock,
+                   random, log, metrics, descriptors, *witnesses, *alarms},
+                  std::move(credentials)));
   FASTNESS_RETURN_IF_ERROR(hub->start());
   boost::asio::signal_set signals(control.context(), SIGTERM, SIGINT);
   signals.async_wait([&control](auto, int) { control.stop(); });

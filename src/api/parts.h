@@ -90,6 +90,8 @@ struct LimitReached {
 struct Weaknesses {
   bool is_plaintext_open = false;    // a listener without TLS speaks for the organisation
   bool is_root_key_on_disk = false;  // a stolen disk opens itself
+  // The settings by which alarms reach nobody now, and since when.
+  std::map<std::string, Timestamp> silent_channels = {};
 };
 
 // Where this instance is reached, for the person at the host.

@@ -29,6 +29,11 @@ constexpr Rule kRules[] = {
      "Whoever runs this server gives the key up with fastness ca rotate --emergency, looks at what "
      "came in lately, and ends this with fastness ca unlock.",
      find_lockdown},
+    {"alarms-undelivered", "Alarms that reach nobody",
+     "An alarm could not be sent to whom it is meant for, so nobody may know of an attack.",
+     "Look for alarm_not_told in the server's log, and put right what it names. Nothing is lost: "
+     "what waits is sent again until it arrives.",
+     find_silent_channels},
     {"device-cloned", "Identities in two places",
      "Somebody with a copy of a device's key or secret can send values in its name and read what "
      "is "

@@ -148,6 +148,16 @@ TEST_F(CheckUpTest, ALockdownNeedsAPersonUntilItIsEnded) {
   EXPECT_EQ(locked.subjects[0].id, "1");
 }
 
+TEST_F(CheckUpTest, AnAlarmThatReachesNobodyFails) {
+  EXPECT_EQ(state("alarms-undelivered"), State::passed);
+  facts_.silent_channels.emplace("alarms.mail_to", facts_.now - kDay);
+  const Check failed = check("alarms-undelivered");
+  EXPECT_EQ(failed.state, State::failed);
+  EXPECT_EQ(failed.since, facts_.now - kDay);
+  ASSERT_EQ(failed.subjects.size(), 1U);
+  EXPECT_EQ(failed.subjects[0].id, "alarms.mail_to");
+}
+
 TEST_F(CheckUpTest, AForgeryOfAGenerationThatNobodyKnowsIsNotLetPass) {
   facts_.forgeries->push_back({GenerationId(7), 1, facts_.now, facts_.now});
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,8 @@ struct Facts {
   bool is_plaintext_open = false;
   // What opens the vault lies on the disk that it is to protect.
   bool is_root_key_on_disk = false;
+  // The settings by which alarms reach nobody now, and since when.
+  std::map<std::string, Timestamp> silent_channels;
   std::optional<vault_ipc::Custody> custody;  // of the instance's keys; nothing: not to be read
 };
 

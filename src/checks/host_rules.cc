@@ -38,6 +38,15 @@ Findings find_lockdown(const Facts& facts) {
   return findings;
 }
 
+Findings find_silent_channels(const Facts& facts) {
+  std::vector<Finding> findings;
+  for (const auto& [setting, since] : facts.silent_channels) {
+    findings.push_back(
+        {{Subject::Kind::server, setting, "Messages by " + setting}, State::failed, since});
+  }
+  return findings;
+}
+
 Findings find_plaintext_listener(const Facts& facts) {
   std::vector<Finding> findings;
   if (facts.is_plaintext_open) {

@@ -35,6 +35,7 @@ using Findings = std::optional<std::vector<Finding>>;
 // host_rules.cc
 [[nodiscard]] Findings find_forgeries(const Facts& facts);
 [[nodiscard]] Findings find_lockdown(const Facts& facts);
+[[nodiscard]] Findings find_silent_channels(const Facts& facts);
 [[nodiscard]] Findings find_plaintext_listener(const Facts& facts);
 [[nodiscard]] Findings find_root_key_on_disk(const Facts& facts);
 [[nodiscard]] Findings find_missing_recovery_kit(const Facts& facts);

@@ -62,7 +62,8 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
 }
 
 bool calls_others(const Config& config) {
-  return !config.ledger.witness_url.empty() || !config.ledger.witness_mail.empty();
+  return !config.ledger.witness_url.empty() || !config.ledger.witness_mail.empty() ||
+         !config.alarms.mail_to.empty() || !config.alarms.url.empty();
 }
 
 std::string witness_folder(const Config::Ledger& ledger) {

@@ -142,6 +142,13 @@ struct Config {
     std::string password_file;
   } mail;
 
+  // Whom alarms are told to, wherever they are.
+  struct Alarms {
+    std::string mail_to;
+    std::string url;
+    std::int64_t most_an_hour = 6;
+  } alarms;
+
   struct History {
     std::int64_t retention_days = 365;
     std::int64_t cap_bytes = std::int64_t{10} << 30U;

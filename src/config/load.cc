@@ -188,6 +188,9 @@ Result<void> check_outgoing(const Config& config) {
   if (!config.ledger.witness_mail.empty() && mail.server.empty()) {
     return fail(Errc::invalid_argument, "ledger.witness_mail needs mail.server and mail.from");
   }
+  if (!config.alarms.mail_to.empty() && mail.server.empty()) {
+    return fail(Errc::invalid_argument, "alarms.mail_to needs mail.server and mail.from");
+  }
   return {};
 }
 

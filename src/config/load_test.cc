@@ -115,6 +115,7 @@ TEST(Load, SaysWhatIsWrongAndWhere) {
       {"[vault]\ntoken_environment = ['NAME']", "expects NAME=VALUE"},
       {"[vault]\ntoken_environment = ['=VALUE']", "expects NAME=VALUE"},
       {"[ledger]\nwitness_mail = 'me@example.org'", "needs mail.server and mail.from"},
+      {"[alarms]\nmail_to = 'me@example.org'", "alarms.mail_to needs mail.server and mail.from"},
       {"[mail]\nserver = 'smtps://example.org'", "mail.server and mail.from need each other"},
       {"[mail]\nuser = 'me'", "mail.user and mail.password_file need each other"},
       {"[outgoing]\nallow = '10.0.0.5'", "expects a list of texts"},
@@ -149,6 +150,9 @@ TEST(Load, AWitnessMayBeBesideTheDataDirectory) {
   const auto calling = load_file("[ledger]\nwitness_url = 'https://example.org/take'");
   ASSERT_TRUE(calling);
   EXPECT_TRUE(calls_others(calling->config));
+  const auto alarming = load_file("[alarms]\nurl = 'https://example.org/alarm'");
+  ASSERT_TRUE(alarming);
+  EXPECT_TRUE(calls_others(alarming->config)) << "or the sandbox keeps the hub from it";
 }
 
 TEST(Load, UnknownNamesAreErrorsFromEverySource) {

@@ -169,6 +169,16 @@ void add_outgoing(std::vector<Setting>& table) {
       text(FASTNESS_SETTING(mail.user), "Who logs in to the mail server. Empty: nobody."));
   table.push_back(
       path(FASTNESS_SETTING(mail.password_file), "A file with that user's password, mode 0600."));
+  table.push_back(text(FASTNESS_SETTING(alarms.mail_to),
+                       "A mail address that is told, by the section mail, when a certificate was "
+                       "used that nobody issued, when two renewed one, and when a device is in two "
+                       "places: what was seen, what was done, what to do. Empty: nobody."));
+  table.push_back(text(FASTNESS_SETTING(alarms.url),
+                       "An https:// URL that the same is POSTed to, as JSON with `subject` and "
+                       "`text`. Empty: none."));
+  table.push_back(integer(FASTNESS_SETTING(alarms.most_an_hour), 1, 60,
+                          "Messages to each of the two within an hour. The last one tells of all "
+                          "alarms that wait; more wait for the next hour."));
 }
 
 void add_operation(std::vector<Setting>& table) {

@@ -44,7 +44,8 @@ Result<std::unique_ptr<Identity>> Identity::open(const Parts& parts) {
   FASTNESS_RETURN_IF_ERROR(store.pin_ledger(parts.keys.ledger_origin, parts.keys.ledger_key));
   FASTNESS_ASSIGN_OR_RETURN(const ForgeryStore forgeries, ForgeryStore::open(parts.database));
   FASTNESS_ASSIGN_OR_RETURN(const Lockdown lockdown, Lockdown::open(parts.database));
-  auto state = std::make_unique<State>(parts, store, forgeries, lockdown);
+  FASTNESS_ASSIGN_OR_RETURN(const AlarmBook alarms, AlarmBook::open(parts.database));
+  auto state = std::make_unique<State>(parts, store, forgeries, lockdown, alarms);
   FASTNESS_RETURN_IF_ERROR(state->load());
   std::unique_ptr<Identity> identity(new Identity(std::move(state)));
   State& kept = *identity->state_;
@@ -60,7 +61,9 @@ Result<std::unique_ptr<Identity>> Identity::open(const Parts& parts) {
                                          crypto::hkdf_sha256(parts.keys.device_secret, {},
                                                              "fastness claim code hash v1", 32)));
   identity->claims_ = std::make_unique<Claims>(std::move(claims));
-  kept.respond = [self = identity.get()](const ForgeryAlarm& alarm) { self->respond(alarm); };
+  kept.respond = [self = identity.get()](const ForgeryAlarm& alarm) {
+    return self->respond(alarm);
+  };
   return identity;
 }
 
@@ -358,41 +361,54 @@ void Identity::report_forged(const ForgedLeaf& leaf) {
 }
 
 // What fails is tried again with the next alarm: whoever has the key goes on using it.
-void Identity::respond(const ForgeryAlarm& alarm) {
-  const auto list = generations();
-  if (!list) {
-    return state_->log->error("no_response_to_forgery", {{"why", list.error().message}});
-  }
-  const auto done = [&]() -> Result<void> {
-    switch (response_to(alarm, state_->policy.on_forgery, *list)) {
+AlarmResponse Identity::respond(const ForgeryAlarm& alarm) {
+  const auto done = [&]() -> Result<AlarmResponse> {
+    FASTNESS_ASSIGN_OR_RETURN(const auto list, generations());
+    switch (response_to(alarm, state_->policy.on_forgery, list)) {
       case ForgeryResponse::nothing:
-        return {};
+        return AlarmResponse::none;
       case ForgeryResponse::give_up:
-        return authority_->distrust(alarm.leaf.generation, std::nullopt);
+        FASTNESS_RETURN_IF_ERROR(authority_->distrust(alarm.leaf.generation, std::nullopt));
+        return AlarmResponse::rotated;
       case ForgeryResponse::replace:
         FASTNESS_RETURN_IF_ERROR(authority_->rotate(
             {RotationKind::emergency,
              "a certificate that was never issued was used (identity.on_forgery)",
              std::chrono::seconds(0), std::nullopt}));
-        return {};
+        return AlarmResponse::rotated;
       case ForgeryResponse::lock:
         state_->lock(alarm.leaf.generation);
-        return {};
+        return AlarmResponse::locked;
     }
-    return {};
+    return AlarmResponse::none;
   }();
-  if (!done) state_->log->error("no_response_to_forgery", {{"why", done.error().message}});
+  if (done) return *done;
+  state_->log->error("no_response_to_forgery", {{"why", done.error().message}});
+  return AlarmResponse::none;
 }
 
 void Identity::note_second_renewal(const AdmittedDevice& device) {
-  if (state_->policy.on_second_renewal != OnSecondRenewal::quarantine) return;
-  const auto done = quarantine(device.organisation, device.device, "one renewal was used twice");
-  if (!done) {
-    state_->log->error("not_quarantined", {{"device", device.device.value().to_text()},
-                                           {"why", done.error().message}});
-  } else if (state_->quarantined) {
-    state_->quarantined({device.organisation, device.device});
+  Alarm alarm{AlarmKind::second_renewal, device.organisation, device.device.value().to_text(),
+              AlarmResponse::none};
+  if (state_->policy.on_second_renewal == OnSecondRenewal::quarantine) {
+    const auto done = quarantine(device.organisation, device.device, "one renewal was used twice");
+    if (!done) {
+      state_->log->error("not_quarantined",
+                         {{"device", alarm.subject}, {"why", done.error().message}});
+    } else {
+      alarm.response = AlarmResponse::quarantined;
+      if (state_->quarantined) state_->quarantined({device.organisation, device.device});
+    }
   }
+  state_->note(alarm);
+}
+
+void Identity::note_alarm(const Alarm& alarm) {
+  state_->note(alarm);
+}
+
+AlarmBook& Identity::alarms() {
+  return state_->alarms;
 }
 
 void Identity::tick() {

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "identity/admission/admission.h"
+#include "identity/alarms/alarm_book.h"
 #include "identity/authority/authority.h"
 #include "identity/claims/claims.h"
 #include "identity/detection/attention.h"
@@ -259,6 +260,11 @@ class Identity {
   // What was forged since this instance was made.
   [[nodiscard]] Result<std::vector<Forgery>> forgeries() const;
 
+  // What people are told of wherever they are. What others saw is noted here; forgeries and second
+  // renewals are there already.
+  void note_alarm(const Alarm& alarm);
+  [[nodiscard]] AlarmBook& alarms();
+
   // Whether enrolment is locked, since when and by the loose key of which generation.
   [[nodiscard]] const std::optional<Locked>& lockdown() const;
   // The host's owner ends it. `not_found` if nothing is locked. The next use of a key that is loose
@@ -279,8 +285,8 @@ class Identity {
   class State;
   explicit Identity(std::unique_ptr<State> state);
 
-  // Does what the policy wants done about it.
-  void respond(const ForgeryAlarm& alarm);
+  // Does what the policy wants done about it, and says what was done.
+  AlarmResponse respond(const ForgeryAlarm& alarm);
   void note_second_renewal(const AdmittedDevice& device);
   // Whether the holder of this leaf may have another key now, after the last change.
   [[nodiscard]] Result<void> check_may_change_key(const AdmittedDevice& holder,

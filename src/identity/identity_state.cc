@@ -44,7 +44,7 @@ Result<AdmissionSnapshot::TrustedGenerations> prepare(std::vector<vault_ipc::Gen
 }  // namespace
 
 Identity::State::State(const Parts& parts, IdentityStore opened, ForgeryStore opened_forgeries,
-                       Lockdown opened_lockdown)
+                       Lockdown opened_lockdown, AlarmBook opened_alarms)
     : vault(parts.vault),
       clock(parts.clock),
       random(parts.random),
@@ -56,6 +56,7 @@ Identity::State::State(const Parts& parts, IdentityStore opened, ForgeryStore op
       snapshot(empty_snapshot(parts.keys)),
       forgery_store(opened_forgeries),
       lockdown(opened_lockdown),
+      alarms(opened_alarms),
       policy(parts.policy) {
   forgeries.on_alarm([this](const ForgeryAlarm& alarm) { raise(alarm); });
 }
@@ -234,7 +235,16 @@ void Identity::State::raise(const ForgeryAlarm& alarm) {
     if (!kept) log->error("forgery_not_kept", {{"why", kept.error().message}});
   }
   if (forged) forged(alarm);
-  if (respond) respond(alarm);
+  const AlarmResponse response = respond ? respond(alarm) : AlarmResponse::none;
+  if (alarm.is_suspect) return;
+  const OrganisationId nobody(Uuid(Uuid::Bytes{}));
+  note({AlarmKind::forgery, nobody, std::to_string(alarm.leaf.generation.value()), response});
+}
+
+void Identity::State::note(const Alarm& alarm) {
+  if (const auto noted = alarms.note(alarm, clock.now()); !noted) {
+    log->error("alarm_not_kept", {{"why", noted.error().message}});
+  }
 }
 
 void Identity::State::lock(vault_ipc::GenerationId generation) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "identity/admission/forgery_watch.h"
+#include "identity/alarms/alarm_book.h"
 #include "identity/detection/forgery_store.h"
 #include "identity/detection/lockdown.h"
 #include "identity/identity.h"
@@ -23,7 +24,7 @@ namespace fastness::identity {
 class Identity::State {
  public:
   State(const Parts& parts, IdentityStore opened, ForgeryStore opened_forgeries,
-        Lockdown opened_lockdown);
+        Lockdown opened_lockdown, AlarmBook opened_alarms);
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -65,6 +66,9 @@ class Identity::State {
   // Keeps what the alarm says, then passes it on.
   void raise(const ForgeryAlarm& alarm);
 
+  // What people are to be told of, wherever they are.
+  void note(const Alarm& alarm);
+
   // Locks enrolment and tells of it, unless it is locked already.
   void lock(vault_ipc::GenerationId generation);
 
@@ -95,12 +99,13 @@ class Identity::State {
   ForgeryWatch forgeries;
   ForgeryStore forgery_store;
   Lockdown lockdown;
+  AlarmBook alarms;
   CloneWatch clones;
   RefusalWatch refusals;
   RenewalWatch renewal_faults;
   const DetectionPolicy policy;
   std::function<void(const ForgeryAlarm&)> forged;
-  std::function<void(const ForgeryAlarm&)> respond;  // after `forged` was told
+  std::function<AlarmResponse(const ForgeryAlarm&)> respond;  // after `forged` was told
   std::function<void(const PolicyQuarantine&)> quarantined;
   std::function<void(const LockdownEvent&)> lockdown_changed;
   std::function<void(const Revocation&)> revoked;

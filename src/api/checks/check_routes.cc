@@ -59,6 +59,7 @@ Facts gather(const Parts& parts, OrganisationId organisation) {
   facts.api_keys = parts.accounts.api_keys().list(organisation);
   facts.is_plaintext_open = weaknesses.is_plaintext_open;
   facts.is_root_key_on_disk = weaknesses.is_root_key_on_disk;
+  facts.silent_channels = weaknesses.silent_channels;
   facts.custody = read_custody(parts);
   return facts;
 }

@@ -1,0 +1,128 @@
+#include "identity/alarms/alarm_letter.h"
+
+#include <array>
+#include <chrono>
+#include <ctime>
+
+namespace fastness::identity {
+namespace {
+
+// "2026-11-30 16:20 UTC"
+std::string minute_of(Timestamp time) {
+  const std::time_t seconds =
+      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
+  return {text.data(), size};
+}
+
+std::string whose_device(const Alarm& alarm) {
+  return "device " + alarm.subject + " (organisation " + alarm.organisation.value().to_text() + ")";
+}
+
+std::string title_of(const Alarm& alarm) {
+  switch (alarm.kind) {
+    case AlarmKind::forgery:
+      return "the device key of generation " + alarm.subject + " is loose";
+    case AlarmKind::second_renewal:
+      return "a certificate was renewed twice";
+    case AlarmKind::clone:
+      return "one identity in two places";
+  }
+  return "see the console";
+}
+
+std::string seen(const NotedAlarm& noted) {
+  const std::string when = minute_of(noted.first);
+  switch (noted.alarm.kind) {
+    case AlarmKind::forgery:
+      return "On " + when + " somebody used a certificate that the key of generation " +
+             noted.alarm.subject +
+             " signed and this server never issued. So somebody else can use that key.";
+    case AlarmKind::second_renewal:
+      return "On " + when + " two requests renewed one certificate of " +
+             whose_device(noted.alarm) + ". So two may hold its key.";
+    case AlarmKind::clone:
+      return "On " + when + " " + whose_device(noted.alarm) +
+             " was in two places: two networks took its connection from each other again and "
+             "again. So somebody may have a copy of its key or secret.";
+  }
+  return when;
+}
+
+std::string done_about(const Alarm& alarm) {
+  switch (alarm.response) {
+    case AlarmResponse::rotated:
+      return " It gave that key up, and a fresh one issues where one was needed.";
+    case AlarmResponse::locked:
+      return " It locked enrolment: no new device, key or secret is taken until you end that.";
+    case AlarmResponse::quarantined:
+      return " It quarantined the device: neither of the two comes in until its owner decides.";
+    case AlarmResponse::none:
+      return " It did nothing more by itself.";
+  }
+  return {};
+}
+
+std::string done(const Alarm& alarm) {
+  switch (alarm.kind) {
+    case AlarmKind::forgery:
+      return "It refused the certificate, as it refuses every one that it did not issue. Devices "
+             "go on." +
+             done_about(alarm);
+    case AlarmKind::second_renewal:
+      return "It refused the second request." + done_about(alarm);
+    case AlarmKind::clone:
+      return "It gives the device no new certificate while this lasts." + done_about(alarm);
+  }
+  return {};
+}
+
+std::string to_do(const Alarm& alarm) {
+  switch (alarm.kind) {
+    case AlarmKind::forgery:
+      if (alarm.response == AlarmResponse::rotated) {
+        return "Find out how the key got away. fastness ca status shows how far the devices are.";
+      }
+      return "On the host, give the key up: fastness ca rotate --emergency. No board needs to be "
+             "touched." +
+             std::string(alarm.response == AlarmResponse::locked
+                             ? " Then end the lockdown: fastness ca unlock."
+                             : "") +
+             " Find out how the key got away.";
+    case AlarmKind::second_renewal:
+      return "Ask its owner whether the device lost an answer and made a new request. If not, its "
+             "key was copied: revoke it, and give it another key.";
+    case AlarmKind::clone:
+      return "If the device was not moved and has one connection only, revoke it and enrol it with "
+             "another key. Its list of connections shows both addresses.";
+  }
+  return {};
+}
+
+std::string link_to(const std::string& console) {
+  return console.empty() ? std::string() : "\nSee " + console + "check-up\n";
+}
+
+AlarmLetter letter_for_one(const NotedAlarm& noted, const std::string& console) {
+  return {"Fastness alarm: " + title_of(noted.alarm),
+          "What was seen\n" + seen(noted) + "\n\nWhat the server did\n" + done(noted.alarm) +
+              "\n\nWhat to do\n" + to_do(noted.alarm) + "\n" + link_to(console)};
+}
+
+}  // namespace
+
+AlarmLetter letter_for(const std::vector<NotedAlarm>& alarms, const std::string& console) {
+  if (alarms.size() == 1) return letter_for_one(alarms.front(), console);
+  AlarmLetter letter{"Fastness alarm: " + std::to_string(alarms.size()) + " alarms",
+                     "So many alarms came that these have one message together.\n"};
+  for (const NotedAlarm& each : alarms) {
+    letter.body += "\n- " + seen(each) + done_about(each.alarm) + "\n";
+  }
+  letter.body += link_to(console);
+  return letter;
+}
+
+}  // namespace fastness::identity

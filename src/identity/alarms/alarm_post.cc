@@ -1,0 +1,58 @@
+#include "identity/alarms/alarm_post.h"
+
+#include <algorithm>
+
+namespace fastness::identity {
+
+// What the next message tells of; nothing if none may be sent now.
+Result<std::vector<NotedAlarm>> AlarmPost::next(AlarmBook& book) {
+  FASTNESS_ASSIGN_OR_RETURN(auto waiting, book.pending(options_.channel, kMostInOne));
+  if (waiting.empty()) return waiting;
+  FASTNESS_ASSIGN_OR_RETURN(
+      const std::int64_t sent,
+      book.messages_since(options_.channel, clock_.now() - std::chrono::hours(1)));
+  const std::int64_t left = options_.most_an_hour - sent;
+  if (left <= 0) {
+    waiting.clear();
+  } else if (left > 1) {
+    waiting.resize(1);
+  }
+  return waiting;
+}
+
+Result<void> AlarmPost::update(AlarmBook& book) {
+  if (is_sending_ || seen_version_ == book.version()) return {};
+  if (not_before_ && clock_.steady() < *not_before_) return {};
+  const std::uint64_t version = book.version();
+  FASTNESS_ASSIGN_OR_RETURN(const auto any, book.pending(options_.channel, 1));
+  if (any.empty()) {
+    seen_version_ = version;
+    return {};
+  }
+  FASTNESS_ASSIGN_OR_RETURN(auto told, next(book));
+  if (told.empty()) return {};
+  is_sending_ = true;
+  const AlarmLetter letter = letter_for(told, options_.console());
+  options_.deliver(letter, [this, &book, told = std::move(told)](const Result<void>& done) {
+    note(book, told, done);
+  });
+  return {};
+}
+
+void AlarmPost::note(AlarmBook& book, const std::vector<NotedAlarm>& told,
+                     const Result<void>& done) {
+  is_sending_ = false;
+  const Result<void> kept = done ? book.mark_told(options_.channel, told, clock_.now()) : done;
+  if (kept) {
+    pause_ = kFirstPause;
+    not_before_.reset();
+    failing_since_.reset();
+  } else {
+    not_before_ = clock_.steady() + pause_;
+    pause_ = std::min(pause_ * 2, kLongestPause);
+    if (!failing_since_) failing_since_ = clock_.now();
+  }
+  options_.report(kept);
+}
+
+}  // namespace fastness::identity

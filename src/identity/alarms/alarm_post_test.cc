@@ -1,0 +1,209 @@
+// Alarms on their way to people: each told once, none lost, no flood, and no word of a stranger's.
+#include "identity/alarms/alarm_post.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crypto/x509/certificate_request.h"
+#include "identity/identity_fixture_test.h"
+
+namespace fastness::identity {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using testing::IdentityTest;
+using ::testing::Not;
+using ::testing::SizeIs;
+using vault_ipc::GenerationId;
+using vault_ipc::Profile;
+
+class AlarmPostTest : public ::testing::Test {
+ protected:
+  AlarmPostTest() { start(); }
+
+  void start() {
+    book_ = std::make_unique<AlarmBook>(AlarmBook::open(database_).value());
+    post_ = make("mail");
+  }
+  std::unique_ptr<AlarmPost> make(const std::string& channel) {
+    return std::make_unique<AlarmPost>(
+        clock_,
+        AlarmPost::Options{
+            channel, 3, [] { return std::string("https://iot.lan/"); },
+            [this](const AlarmLetter& letter, const AlarmPost::Done& done) {
+              letters_.push_back(letter);
+              if (is_slow_) {
+                waiting_ = done;
+              } else {
+                done(is_away_ ? Result<void>(fail(Errc::unavailable, "away")) : Result<void>());
+              }
+            },
+            [this](const Result<void>& each) { reports_.push_back(each.has_value()); }});
+  }
+  void note(AlarmKind kind, const std::string& subject,
+            AlarmResponse response = AlarmResponse::none) {
+    ASSERT_TRUE(
+        book_->note({kind, OrganisationId(Uuid(Uuid::Bytes{})), subject, response}, clock_.now()));
+  }
+  void pass(std::chrono::seconds time) {
+    clock_.advance(time);
+    ASSERT_TRUE(post_->update(*book_));
+  }
+
+  fastness::testing::ManualClock clock_{
+      Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 11 / 22)) + 90min};
+  storage::Database database_ = storage::Database::open_in_memory().value();
+  std::unique_ptr<AlarmBook> book_;
+  std::unique_ptr<AlarmPost> post_;
+  std::vector<AlarmLetter> letters_;
+  std::vector<bool> reports_;
+  AlarmPost::Done waiting_;
+  bool is_away_ = false;
+  bool is_slow_ = false;
+};
+
+TEST_F(AlarmPostTest, OneLetterForEachHoweverOftenItIsSeen) {
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(0));
+  for (int i = 0; i < 5; ++i) {
+    note(AlarmKind::forgery, "2");
+    pass(1s);
+  }
+  ASSERT_THAT(letters_, SizeIs(1));
+  EXPECT_EQ(letters_[0].subject, "Fastness alarm: the device key of generation 2 is loose");
+  EXPECT_THAT(letters_[0].body, HasSubstr("On 2026-11-22 01:30 UTC"));
+  EXPECT_THAT(letters_[0].body, HasSubstr("fastness ca rotate --emergency"));
+  EXPECT_THAT(letters_[0].body, HasSubstr("See https://iot.lan/check-up"));
+  note(AlarmKind::forgery, "3");
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(2)) << "another generation is another alarm";
+
+  start();
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(2)) << "and a restart tells nothing again";
+}
+
+TEST_F(AlarmPostTest, WhatComesAgainAfterADayOfQuietIsToldAgain) {
+  note(AlarmKind::clone, "d");
+  pass(1s);
+  clock_.advance(23h);
+  note(AlarmKind::clone, "d");
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(1));
+  clock_.advance(25h);
+  note(AlarmKind::clone, "d");
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(2));
+}
+
+TEST_F(AlarmPostTest, WhatDoesNotArriveIsSentUntilItDoesAndARestartLosesNothing) {
+  is_away_ = true;
+  note(AlarmKind::forgery, "1", AlarmResponse::locked);
+  pass(1s);
+  EXPECT_EQ(post_->failing_since(), clock_.now());
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(1)) << "not each second";
+  pass(AlarmPost::kFirstPause);
+  pass(AlarmPost::kFirstPause);
+  EXPECT_THAT(letters_, SizeIs(2)) << "the pause doubles";
+  pass(AlarmPost::kFirstPause * 2);
+  EXPECT_THAT(letters_, SizeIs(3));
+
+  start();
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(4));
+  EXPECT_TRUE(post_->failing_since());
+  is_away_ = false;
+  pass(AlarmPost::kFirstPause);
+  EXPECT_THAT(letters_, SizeIs(5));
+  EXPECT_FALSE(post_->failing_since());
+  EXPECT_THAT(letters_.back().body, HasSubstr("fastness ca unlock"));
+  pass(1h);
+  EXPECT_THAT(letters_, SizeIs(5));
+}
+
+TEST_F(AlarmPostTest, AFloodIsAFewLettersAndOneThatNamesTheRest) {
+  for (int i = 0; i < 50; ++i) note(AlarmKind::second_renewal, "device-" + std::to_string(i));
+  for (int i = 0; i < 60; ++i) pass(1s);
+  ASSERT_THAT(letters_, SizeIs(3));
+  EXPECT_EQ(letters_[2].subject, "Fastness alarm: 48 alarms");
+  EXPECT_THAT(letters_[2].body, HasSubstr("device-49 "));
+
+  for (int i = 0; i < 7; ++i) note(AlarmKind::clone, "late-" + std::to_string(i));
+  pass(1s);
+  start();
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(3)) << "nor does a restart open the gate";
+  for (int i = 0; i < 61; ++i) pass(1min);
+  EXPECT_THAT(letters_.back().body, HasSubstr("late-6 "));
+  EXPECT_LE(letters_.size(), 6U);
+}
+
+TEST_F(AlarmPostTest, WhatBeginsAnewWhileItsLetterIsUnderWayIsToldOfItself) {
+  is_slow_ = true;
+  note(AlarmKind::clone, "d");
+  pass(1s);
+  ASSERT_THAT(letters_, SizeIs(1));
+  clock_.advance(25h);
+  note(AlarmKind::clone, "d");
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(1)) << "one at a time";
+  waiting_(Result<void>());
+  is_slow_ = false;
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(2));
+}
+
+TEST_F(AlarmPostTest, ChannelsDoNotAnswerForEachOther) {
+  is_away_ = true;
+  note(AlarmKind::forgery, "1");
+  pass(1s);
+  is_away_ = false;
+  const auto other = make("url");
+  ASSERT_TRUE(other->update(*book_));
+  EXPECT_FALSE(other->failing_since());
+  EXPECT_TRUE(post_->failing_since());
+  pass(1min);
+  EXPECT_THAT(letters_, SizeIs(3)) << "the first was not told by the second's success";
+}
+
+TEST_F(AlarmPostTest, WhatIsOldIsForgottenUntold) {
+  note(AlarmKind::clone, "old");
+  clock_.advance(24h * 31);
+  note(AlarmKind::clone, "new");
+  EXPECT_THAT(book_->pending("mail", 10).value(), SizeIs(1));
+}
+
+class AlarmSources : public IdentityTest {};
+
+TEST_F(AlarmSources, IdentityNotesWhatItSeesAndWhatItDid) {
+  reopen_with(
+      {.on_forgery = OnForgery::lockdown, .on_second_renewal = OnSecondRenewal::quarantine});
+  const crypto::Digest leaf = crypto::sha256(enrol(Profile::standard));
+  clock.advance(1h);
+  const auto request = [this] {
+    return crypto::CertificateRequest::build(key, device.value().to_text()).value();
+  };
+  ASSERT_TRUE(identity->renew(leaf, request()));
+  ASSERT_FALSE(identity->renew(leaf, request()));
+  identity->report_forged({crypto::Digest{}, GenerationId(1), "a stranger's\r\nwords"});
+
+  const auto noted = identity->alarms().pending("mail", 10).value();
+  ASSERT_THAT(noted, SizeIs(2));
+  EXPECT_EQ(noted[0].alarm.kind, AlarmKind::second_renewal);
+  EXPECT_EQ(noted[0].alarm.subject, device.value().to_text());
+  EXPECT_EQ(noted[0].alarm.response, AlarmResponse::quarantined);
+  EXPECT_EQ(noted[1].alarm.kind, AlarmKind::forgery);
+  EXPECT_EQ(noted[1].alarm.response, AlarmResponse::locked);
+  EXPECT_THAT(letter_for(noted, "").body, Not(HasSubstr("stranger")));
+}
+
+TEST_F(AlarmSources, ASuspicionIsNotWrittenHome) {
+  vault.disconnect();
+  identity->report_forged({crypto::Digest{}, GenerationId(1), ""});
+  EXPECT_THAT(identity->alarms().pending("mail", 10).value(), SizeIs(0));
+}
+
+}  // namespace
+}  // namespace fastness::identity
