@@ -1,31 +1,19 @@
 // The ledger's checkpoints, sent out: to a web server and by mail, and never where they are not meant to go.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import https from 'node:https';
-import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { client } from './support/api.mjs';
 import { enrol } from './support/board.mjs';
 import { Instance } from './support/instance.mjs';
+import { makeCertificate } from './support/localhost.mjs';
 import { MailSink } from './support/mail_sink.mjs';
 import { waitFor } from './support/wait.mjs';
 
 const sizeOf = (checkpoint) => Number(checkpoint.split('\n')[1]);
 const allow = { 'outgoing.allow': '["127.0.0.1", "::1"]' };
-
-/** A certificate for localhost, which is its own authority. */
-function makeCertificate(t) {
-  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-witness-'));
-  t.after(() => fs.rmSync(directory, { recursive: true, force: true }));
-  const key = path.join(directory, 'key.pem');
-  const file = path.join(directory, 'certificate.pem');
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', key,
-    '-out', file, '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'], { stdio: 'pipe' });
-  return { directory, file, key: fs.readFileSync(key), cert: fs.readFileSync(file) };
-}
 
 /** A web server that takes checkpoints. `answer` may be set to another status. */
 async function startWitness(t, certificate) {
