@@ -62,14 +62,21 @@ bool is_refusal(const Error& error) {
   return error.code == Errc::invalid_argument || error.code == Errc::exhausted;
 }
 
-// Whether the owner may take it back still.
-bool is_undoable(const std::optional<KeyChange>& change,
-                 const std::optional<crypto::Digest>& pinned_key, Timestamp now) {
-  if (!change || now >= change->at + kKeyChangeUndo || pinned_key != change->new_key) return false;
-  return change->state == KeyChangeState::open || change->state == KeyChangeState::settled;
-}
-
 }  // namespace
+
+std::string_view to_text(KeyChangeState state) {
+  switch (state) {
+    case KeyChangeState::asked:
+    case KeyChangeState::open:
+      return "open";
+    case KeyChangeState::settled:
+      return "settled";
+    case KeyChangeState::returning:
+    case KeyChangeState::undone:
+      return "undone";
+  }
+  return "undone";
+}
 
 Result<void> Identity::check_may_change_key(const AdmittedDevice& holder,
                                             const crypto::Digest& leaf,
@@ -151,7 +158,7 @@ Result<void> Identity::undo_key_change(OrganisationId organisation, DeviceId dev
     return fail(Errc::permission_denied, "the device is revoked");
   }
   FASTNESS_ASSIGN_OR_RETURN(const auto change, state_->key_changes.find(device));
-  if (!is_undoable(change, stored.registered.pinned_key, now)) {
+  if (!change || !change->is_undoable(stored.registered.pinned_key, now)) {
     return fail(Errc::not_found, "the device has no change of key that can be taken back");
   }
   FASTNESS_ASSIGN_OR_RETURN(auto records, state_->store.certificates(device));

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/ids/ids.h"
@@ -24,6 +25,9 @@ enum class KeyChangeState : std::uint8_t {
   undone = 5,
 };
 
+// As its owner sees it: `open`, `settled` or `undone`, which it is once it is taken back here.
+[[nodiscard]] std::string_view to_text(KeyChangeState state);
+
 // The last one of a device.
 struct KeyChange {
   KeyChangeState state = KeyChangeState::asked;
@@ -33,6 +37,13 @@ struct KeyChange {
   crypto::Digest new_leaf{};  // zeros while it is asked for
   crypto::Digest request{};   // SHA-256
   Timestamp at{};
+
+  // Whether the owner may take it back still, of a device that has this key.
+  [[nodiscard]] bool is_undoable(const std::optional<crypto::Digest>& pinned_key,
+                                 Timestamp now) const {
+    const bool is_made = state == KeyChangeState::open || state == KeyChangeState::settled;
+    return is_made && now < at + kKeyChangeUndo && pinned_key == new_key;
+  }
 };
 
 // A device's former key lets nobody in any more, so that connections by it end now. Its sessions

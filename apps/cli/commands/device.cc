@@ -259,6 +259,7 @@ void add_identity(const Verbs& verbs, DeviceOptions& options) {
   const std::pair<const char*, const char*> changes[] = {
       {"suspend", "let it connect no more, until it is resumed"},
       {"resume", "let a suspended device connect again"},
+      {"undo-key-change", "give it back the key that it had, within a day of changing it"},
       {"revoke", "end its certificate and secret key for good"}};
   for (const auto& [verb, help] : changes) {
     const auto act = [name = verb](const Session& session, const DeviceOptions& with) {

@@ -331,6 +331,82 @@ TEST_F(EstKeyChangeTest, ASecondOneWithinADayIsRefused) {
   EXPECT_THAT(refused.body, HasSubstr("a day after a change"));
 }
 
+// --- the owner is told, and takes it back --------------------------------------------------------
+
+class UndoKeyChangeTest : public EstKeyChangeTest {
+ protected:
+  UndoKeyChangeTest()
+      : old_(enrol()), new_(certificate_in(change(old_, asked_, signature_)).digest()) {}
+
+  std::string path() const {
+    return "/api/v1/devices/" + device_.value().to_text() + "/undo-key-change";
+  }
+  Status undo(const Member& member) {
+    return world_.ask(Method::post, path(), {.token = member.token, .body = "{}"}).status;
+  }
+  json::Value shown() {
+    return world_.expect(Status::ok, Method::get, "/api/v1/devices/" + device_.value().to_text(),
+                         {.token = mine_.token});
+  }
+
+  const Bytes asked_ = new_request();
+  const std::string signature_ = signature(key_);
+  const crypto::Digest old_;
+  const crypto::Digest new_;
+};
+
+TEST_F(UndoKeyChangeTest, ItIsOnTheDeviceAndOnTheFirstPage) {
+  const json::Value device = shown();
+  const json::Value& change = *device.find("identity")->find("key_change");
+  EXPECT_EQ(text_of(change, "state"), "open");
+  EXPECT_EQ(text_of(change, "old_key_sha256"), to_hex(key_.public_key().digest()));
+  EXPECT_EQ(text_of(change, "new_key_sha256"), to_hex(new_key_.public_key().digest()));
+  EXPECT_LT(text_of(change, "changed_at"), text_of(change, "undo_until"));
+  EXPECT_EQ(text_of(*device.find("attention"), "kind"), "key_changed");
+  const auto home = world_.ask(Method::get, "/api/v1/home", {.token = mine_.token}).body;
+  EXPECT_THAT(home, HasSubstr("key_changed"));
+
+  world_.clock().advance(24h);
+
+  EXPECT_EQ(shown().find("identity")->find("key_change"), nullptr);
+  EXPECT_EQ(shown().find("attention"), nullptr);
+}
+
+TEST_F(UndoKeyChangeTest, TheOwnerTakesItBackOnce) {
+  EXPECT_EQ(undo(mine_), Status::ok);
+  EXPECT_EQ(last_line(), "device.undo_key_change " + object() + " ok");
+  EXPECT_TRUE(is_admitted(old_));
+  EXPECT_FALSE(is_admitted(new_));
+  EXPECT_EQ(text_of(*shown().find("identity")->find("key_change"), "state"), "undone");
+  EXPECT_EQ(shown().find("attention"), nullptr) << "it is dealt with";
+  EXPECT_EQ(undo(mine_), Status::conflict);
+}
+
+TEST_F(UndoKeyChangeTest, NobodyElseDoes) {
+  const Member theirs = world_.add_member("you@x.y");
+  EXPECT_EQ(undo(theirs), Status::not_found);
+  EXPECT_EQ(world_.ask(Method::post, path(), {.body = "{}"}).status, Status::unauthorized);
+  EXPECT_EQ(world_.ask(Method::post, path(), {.body = "{}", .leaf = old_}).status,
+            Status::unauthorized)
+      << "a device does not decide it, with either key";
+  EXPECT_TRUE(is_admitted(new_));
+}
+
+TEST_F(UndoKeyChangeTest, AfterADayItIsTooLate) {
+  world_.clock().advance(24h);
+  EXPECT_EQ(undo(mine_), Status::conflict);
+  EXPECT_TRUE(is_admitted(new_));
+}
+
+TEST_F(UndoKeyChangeTest, WhatWasTakenBackIsNotSentAgain) {
+  ASSERT_EQ(undo(mine_), Status::ok);
+  EXPECT_EQ(change(old_, asked_, signature_).status, Status::conflict);
+  world_.clock().advance(24h);
+  EXPECT_EQ(change(old_, asked_, signature_).status, Status::bad_request);
+  EXPECT_EQ(change(new_, asked_, signature_).status, Status::forbidden);
+  EXPECT_TRUE(is_admitted(old_));
+}
+
 // --- requests that are none ----------------------------------------------------------------------
 
 TEST_F(EstTest, ARequestThatItsOwnKeyDidNotSignIsBad) {

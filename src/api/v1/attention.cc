@@ -65,6 +65,25 @@ std::optional<Attention> certificate_attention(const Parts& parts, const things:
   return attention;
 }
 
+// Whoever changed the key had both keys; whether that was the device, its owner knows.
+std::optional<Attention> key_change_attention(const Parts& parts, const things::Device& device,
+                                              const identity::DeviceIdentity& identity) {
+  const Timestamp now = parts.clock.now();
+  const auto& change = identity.key_change;
+  if (!change || !change->is_undoable(identity.pinned_key, now)) return std::nullopt;
+  const Timestamp until = change->at + identity::kKeyChangeUndo;
+  return Attention{
+      .kind = "key_changed",
+      .title = device.said.name + " has another key since " + json::to_time_text(change->at),
+      .remedy = "If you know why, there is nothing to do. If not, take it back before " +
+                json::to_time_text(until) +
+                "; and because somebody has the old key then, give the device's thing to a new "
+                "device and revoke this one.",
+      .deadline = until,
+      .device = device.id,
+  };
+}
+
 // What was refused of the property last, if nothing was taken and nobody changed it since. One bad
 // value between good ones needs nobody.
 const pipeline::Refusals::Record* standing_refusal(const Parts& parts,
@@ -190,6 +209,7 @@ std::optional<Attention> attention_of(const Parts& parts, const things::Device& 
     };
   }
   if (identity->state != identity::IdentityState::active) return std::nullopt;
+  if (auto changed = key_change_attention(parts, device, *identity)) return changed;
   if (auto certificate = certificate_attention(parts, device)) return certificate;
   return values_attention(parts, device);
 }

@@ -15,6 +15,16 @@ void write_disconnect(json::Writer& out, const things::Connection& connection) {
   out.end_object();
 }
 
+void write_key_change(json::Writer& out, const identity::KeyChange& change) {
+  out.begin_object("key_change");
+  out.field("state", identity::to_text(change.state));
+  out.field("changed_at", change.at);
+  out.field("undo_until", change.at + identity::kKeyChangeUndo);
+  out.field("old_key_sha256", to_hex(change.old_key));
+  out.field("new_key_sha256", to_hex(change.new_key));
+  out.end_object();
+}
+
 void write_identity(json::Writer& out, const Parts& parts, const things::Device& device) {
   const auto identity = parts.identity.describe(device.organisation, device.id);
   const auto certificates = parts.identity.certificates(device.organisation, device.id);
@@ -32,6 +42,7 @@ void write_identity(json::Writer& out, const Parts& parts, const things::Device&
     out.key("certificate");
     write(out, certificates->front());
   }
+  if (identity && identity->key_change) write_key_change(out, *identity->key_change);
   out.end_object();
 }
 

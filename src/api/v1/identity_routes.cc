@@ -84,6 +84,22 @@ SyncHandler state_handler(Parts& parts, Change change) {
   };
 }
 
+Answer undo_key_change(Parts& parts, const Call& call) {
+  FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "device_id"));
+  auto request = v1::read_body<v1::ReasonRequest>(call);
+  if (!request) return propagate(std::move(request));
+  const auto undone = parts.identity.undo_key_change(device->organisation, device->id);
+  if (!undone && undone.error().code == Errc::not_found) {
+    return refuse(Status::conflict,
+                  "This device has no change of key that can be taken back: that goes once, within "
+                  "24 hours.");
+  }
+  FASTNESS_REFUSE_IF_ERROR(undone);
+  json::Writer out;
+  v1::write(out, parts, *device);
+  return http::Response::json(Status::ok, std::move(out).text());
+}
+
 }  // namespace
 
 void add_identity_routes(RouteList& routes, Parts& parts) {
@@ -105,6 +121,8 @@ void add_identity_routes(RouteList& routes, Parts& parts) {
              state_handler(parts, [&identity](auto organisation, auto id, const auto&) {
                return identity.resume(organisation, id);
              }));
+  routes.add(Method::post, "/api/v1/devices/{device_id}/undo-key-change", enrolling,
+             "device.undo_key_change", on(parts, undo_key_change));
   routes.add(Method::post, "/api/v1/devices/{device_id}/revoke", enrolling, "device.revoke",
              state_handler(parts, [&identity](auto organisation, auto id, auto reason) {
                return identity.revoke(organisation, id, std::move(reason));

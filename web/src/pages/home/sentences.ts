@@ -33,6 +33,7 @@ const batchTitles: Partial<Record<Attention['kind'], string>> = {
   board_cut_off: 'boards need new credentials before they are cut off',
   identity_forged: 'forged certificates were refused',
   identity_quarantined: 'boards are in quarantine',
+  key_changed: 'boards changed their keys',
   api_key_ends: 'API keys end soon',
   api_key_leaked: 'API keys were reported as leaked',
   values_refused: 'properties refuse values',
