@@ -248,6 +248,7 @@ TEST(Connect, TellsWhoCameAndWhyTheyLeft) {
   EXPECT_EQ(events[0].kind, ConnectionEvent::Kind::connected);
   EXPECT_EQ(events[0].device, board.device);
   EXPECT_EQ(events[0].auth, "certificate");
+  EXPECT_EQ(events[0].leaf, board.leaf);
   EXPECT_EQ(events[0].tls, "1.3");
   EXPECT_EQ(events[1].kind, ConnectionEvent::Kind::disconnected);
   EXPECT_EQ(events[1].reason, "disconnected");

@@ -252,6 +252,25 @@ TEST(Cuts, ARevokedBoardIsCutWithoutWillAndItsQueueIsGone) {
   EXPECT_FALSE(connack->session_present);
 }
 
+TEST(Cuts, WhoCameByAnotherCertificateIsCutAndItsSessionStays) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto client = hub.dial_as(board);
+  ASSERT_TRUE(client->connect(lasting(Hub::connect_packet(board.id))));
+
+  hub.gateway->disconnect_other_certificates(board.device, board.leaf, "key_changed");
+  EXPECT_TRUE(client->has_nothing()) << "it came by this one";
+  tls::LeafDigest another = board.leaf;
+  another[0] ^= 1U;
+  hub.gateway->disconnect_other_certificates(board.device, another, "key_changed");
+
+  EXPECT_TRUE(client->is_closed_by_server());
+  auto again = hub.dial_as(board);
+  const auto connack = again->connect(lasting(Hub::connect_packet(board.id)));
+  ASSERT_TRUE(connack);
+  EXPECT_TRUE(connack->session_present) << "the device is who it was";
+}
+
 TEST(Cuts, ARevokedOfflineSessionLosesItsQueueAndItsDelayedWill) {
   Hub hub;
   const auto board = hub.add_board(1);
