@@ -154,6 +154,48 @@ TEST_F(KeyValue, UnknownFamiliesOfAnotherReleaseSurvive) {
   EXPECT_EQ(get("a"), "1");
 }
 
+TEST_F(KeyValue, ACopyHoldsWhatWasWrittenBeforeAndNothingAfter) {
+  put("a", "1");
+  ASSERT_TRUE(store_->put(points(), as_bytes("b"), as_bytes("2"), Durability::synced));
+
+  ASSERT_TRUE(store_->copy_to(directory_ / "copy"));
+  put("a", "changed");
+  put("c", "3");
+  store_.reset();
+
+  auto copy = KeyValueStore::open({directory_ / "copy", {"points", "messages"}, 8U << 20U});
+  ASSERT_TRUE(copy) << copy.error().message;
+  store_ = std::move(copy).value();
+  EXPECT_EQ(keys(""), "a b ");
+  EXPECT_EQ(get("a"), "1");
+}
+
+// What the store compacts away and scrubs later must not change under whoever packs the copy.
+TEST_F(KeyValue, ACopyOutlivesWhatBecomesOfTheStore) {
+  put("a", "1");
+  ASSERT_TRUE(store_->copy_to(directory_ / "copy"));
+  ASSERT_TRUE(store_->erase(points(), as_bytes("a")));
+  ASSERT_TRUE(store_->compact(points(), {}, {}));
+  store_.reset();
+  std::filesystem::remove_all(directory_ / "kv");
+
+  auto copy = KeyValueStore::open({directory_ / "copy", {"points", "messages"}, 8U << 20U});
+  ASSERT_TRUE(copy);
+  store_ = std::move(copy).value();
+  EXPECT_EQ(get("a"), "1");
+}
+
+TEST_F(KeyValue, ACopyThatCannotBeMadeHarmsNothing) {
+  put("a", "1");
+  std::filesystem::create_directory(directory_ / "taken");
+
+  EXPECT_FALSE(store_->copy_to(directory_ / "taken"));
+  EXPECT_FALSE(store_->copy_to(directory_ / "none" / "copy"));
+
+  put("b", "2");
+  EXPECT_EQ(keys(""), "a b ");
+}
+
 // Runs in a process of its own, whose files may not grow beyond a limit for a while.
 void survive_a_full_disk(const std::filesystem::path& directory) {
   std::signal(SIGXFSZ, SIG_IGN);

@@ -183,14 +183,13 @@ test('any two of three people open a kit together, and a slip in a share is name
   for (const share of shares) assert.ok(!shown.stdout.includes(share) && !fs.readFileSync(kit).includes(share));
 });
 
-test('a kit and a backup are made of an instance that is stopped, into a new file elsewhere', async (t) => {
+test('a kit is made of an instance that is stopped, into a new file elsewhere', async (t) => {
   const safe = safePlace(t);
   const instance = await Instance.start(t);
   const kit = safe('a.kit');
   const create = (file, secret = passphrase) => host(['kit', 'create', '--data-dir', instance.directory, file], { secret });
 
   assert.match((await create(kit)).stderr, /is running: stop it/);
-  assert.match((await host(['backup', 'create', '--data-dir', instance.directory, safe('a.backup')])).stderr, /is running: stop it/);
   await instance.stop();
   assert.match((await create(kit, 'passwordpassword1234')).stderr, /easy to guess/);
   assert.match((await create(path.join(instance.directory, 'a.kit'))).stderr, /is in the data directory/);

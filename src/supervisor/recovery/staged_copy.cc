@@ -9,6 +9,7 @@
 
 #include "json/text_in.h"
 #include "os/files/transfer.h"
+#include "os/process.h"
 #include "supervisor/admin_client.h"
 
 namespace fastness::supervisor {
