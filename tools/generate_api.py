@@ -262,6 +262,10 @@ class Field:
         elif item.reference and "properties" in item.schema:
             element = (f"      FASTNESS_ASSIGN_OR_RETURN(\n          auto value, parse_body<{item.reference}>((*list)[i], at(in.path({name}), i)));\n"
                        f"      values.push_back(std::move(value));\n")
+        elif not item.reference and item.kind == "string" and "format" not in item.schema:
+            element = (f"      const auto* text = (*list)[i].get<std::string>();\n"
+                       f"      if (text == nullptr) return bad_field(at(in.path({name}), i), \"must be a string\");\n"
+                       f"      values.push_back(*text);\n")
         else:
             raise SystemExit(f"generate_api: cannot generate the elements of {self.name}")
         return (f"    FASTNESS_ASSIGN_OR_RETURN(const json::Array* list, in.array({name}));\n{checks}"

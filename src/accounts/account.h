@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "accounts/api_keys/network.h"
 #include "accounts/api_keys/scope.h"
 #include "base/clock.h"
 #include "base/ids/ids.h"
@@ -28,6 +29,10 @@ struct User {
   bool has_password = false;
 };
 
+// A honey key opens nothing. Its owner puts it where only somebody who looks for keys finds it: who
+// tries it has been there.
+enum class KeyUse : std::uint8_t { program = 0, honey = 1 };
+
 // The right of a program to act for a user in one organisation.
 struct ApiKey {
   std::string client_id;  // `fk` and 30 of base62; public
@@ -40,6 +45,21 @@ struct ApiKey {
   std::optional<Timestamp> last_used_at;  // kept to about ten minutes
   std::optional<Timestamp> leaked_at = {};  // when somebody showed its secret: it is dead since
   std::optional<Timestamp> previous_ends_at = {};  // until when the secret before this one is good
+  Networks networks = {};       // from where it may be used; empty: from anywhere
+  KeyUse use = KeyUse::program;
+  std::optional<Timestamp> tripped_at = {};  // a honey key: when somebody last tried to use it
+  std::string tripped_from = {};             // and from which address
+};
+
+// What becomes of an API key that nobody gets by.
+struct KeyAlarm {
+  enum class Kind : std::uint8_t {
+    honey_used,     // somebody has been where it was put
+    from_elsewhere  // the right secret, or a token of the key, from none of its networks
+  };
+  Kind kind;
+  ApiKey key;
+  std::string address;
 };
 
 // Whether a key opens anything, or why not. A dead one is kept until its owner has seen it.

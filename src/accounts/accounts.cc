@@ -33,6 +33,14 @@ Accounts::Accounts(AccountsStore store, keys::ContentKeys& content, AccountKeys 
       api_keys_(store_, keys_, clock, random),
       tokens_(keys_) {}
 
+Result<TokenBearer> Accounts::verify(std::string_view raw_token, std::string_view address) {
+  auto bearer = tokens_.verify(raw_token, *api_keys_.published().load(), clock_.now());
+  if (bearer && !api_keys_.may_be_used_from(bearer->client_id, address)) {
+    return fail(Errc::unauthenticated, "the API key is limited to other networks");
+  }
+  return bearer;
+}
+
 Result<Accounts::Initialised> Accounts::initialise(std::string_view raw_email,
                                                    std::string organisation, WithKey with_key) {
   FASTNESS_ASSIGN_OR_RETURN(const User user, users_.create(raw_email, std::move(organisation)));

@@ -36,10 +36,10 @@ class Accounts {
   [[nodiscard]] ApiKeys& api_keys() { return api_keys_; }
   [[nodiscard]] const AccessTokens& tokens() const { return tokens_; }
 
-  // What an access token or a person's token is good for now. Control thread.
-  [[nodiscard]] Result<TokenBearer> verify(std::string_view raw_token) const {
-    return tokens_.verify(raw_token, *api_keys_.published().load(), clock_.now());
-  }
+  // What an access token is good for now, for a caller at `address`. A key that is limited to
+  // networks is refused from all others, and where the address is not known. Control thread.
+  [[nodiscard]] Result<TokenBearer> verify(std::string_view raw_token,
+                                           std::string_view address = {});
 
   // What the person at the host may do: a user with an organisation, a link for them to choose
   // their password, and an API key with all scopes for a year if asked. Ends the link that waited

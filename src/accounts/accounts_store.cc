@@ -76,6 +76,12 @@ constexpr std::array kMigrations = {
       ALTER TABLE api_key ADD COLUMN previous_secret BLOB;
       ALTER TABLE api_key ADD COLUMN previous_ends_at INTEGER;
     )sql"},
+    Migration{4, R"sql(
+      ALTER TABLE api_key ADD COLUMN networks TEXT NOT NULL DEFAULT '';
+      ALTER TABLE api_key ADD COLUMN use INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE api_key ADD COLUMN tripped_at INTEGER;
+      ALTER TABLE api_key ADD COLUMN tripped_from TEXT NOT NULL DEFAULT '';
+    )sql"},
 };
 
 // How many networks are remembered for each user.
@@ -225,9 +231,10 @@ Result<void> AccountsStore::insert(const StoredKey& stored) {
   const ApiKey& key = stored.key;
   return done(database_.run(
       "INSERT INTO api_key (client_id, secret, organisation, user, name, scopes, created_at,"
-      " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      " expires_at, networks, use) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       key.client_id, stored.secret, key.organisation, key.user, key.name, key.scopes.bits(),
-      key.created_at, key.expires_at));
+      key.created_at, key.expires_at, to_text(key.networks),
+      static_cast<std::int64_t>(key.use)));
 }
 
 Result<std::vector<StoredKey>> AccountsStore::keys() {
@@ -236,17 +243,23 @@ Result<std::vector<StoredKey>> AccountsStore::keys() {
       (database_.query<crypto::Digest, std::string, OrganisationId, UserId, std::string,
                        std::uint64_t, Timestamp, Timestamp, std::optional<Timestamp>,
                        std::optional<Timestamp>, std::optional<crypto::Digest>,
-                       std::optional<Timestamp>>(
+                       std::optional<Timestamp>, std::string, std::int64_t,
+                       std::optional<Timestamp>, std::string>(
           "SELECT secret, client_id, organisation, user, name, scopes, created_at, expires_at,"
-          " last_used_at, leaked_at, previous_secret, previous_ends_at FROM api_key")));
+          " last_used_at, leaked_at, previous_secret, previous_ends_at, networks, use, tripped_at,"
+          " tripped_from FROM api_key")));
   std::vector<StoredKey> keys;
   keys.reserve(rows.size());
   for (auto& [secret, client_id, organisation, user, name, scopes, created_at, expires_at,
-              last_used_at, leaked_at, previous_secret, previous_ends_at] : rows) {
+              last_used_at, leaked_at, previous_secret, previous_ends_at, networks, use, tripped_at,
+              tripped_from] : rows) {
+    FASTNESS_ASSIGN_OR_RETURN(Networks limited_to, parse_networks(networks));
     keys.push_back({secret,
                     {std::move(client_id), organisation, user, std::move(name),
                      Scopes::from_bits(scopes), created_at, expires_at, last_used_at,
-                     leaked_at, previous_ends_at},
+                     leaked_at, previous_ends_at, std::move(limited_to),
+                     use == 1 ? KeyUse::honey : KeyUse::program, tripped_at,
+                     std::move(tripped_from)},
                     previous_secret});
   }
   return keys;
@@ -267,6 +280,13 @@ Result<void> AccountsStore::set_secret(const std::string& client_id, const crypt
       "UPDATE api_key SET secret = ?, previous_secret = ?, previous_ends_at = ?"
       " WHERE client_id = ?",
       secret, previous, previous_ends_at, client_id));
+}
+
+Result<void> AccountsStore::set_tripped(const std::string& client_id, Timestamp at,
+                                        const std::string& from) {
+  return done(database_.run(
+      "UPDATE api_key SET tripped_at = ?, tripped_from = ? WHERE client_id = ?", at, from,
+      client_id));
 }
 
 Result<void> AccountsStore::set_leaked(const std::string& client_id, Timestamp at) {

@@ -70,6 +70,7 @@ class AccountsStore {
   [[nodiscard]] Result<std::vector<StoredKey>> keys();
   Result<void> set_used(const std::string& client_id, Timestamp at);
   Result<void> remove_key(const std::string& client_id);
+  Result<void> set_tripped(const std::string& client_id, Timestamp at, const std::string& from);
   // `previous` is good until `previous_ends_at`.
   Result<void> set_secret(const std::string& client_id, const crypto::Digest& secret,
                           const crypto::Digest& previous, Timestamp previous_ends_at);

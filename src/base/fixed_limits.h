@@ -113,6 +113,7 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"api_keys.unused_days", 90, "An API key that nobody uses; then it ends."},
     {"api_keys.overlap_hours", 24,
      "The secret of an API key after it was given a new one; then it ends."},
+    {"api_keys.networks", 16, "Networks that an API key is limited to."},
     {"leaks.bytes", 65'536, "A report of leaked keys."},
     {"leaks.keys", 32, "API keys in one report."},
     {"leaks.reports_of_network", 20,

@@ -22,6 +22,7 @@ using SinceWhen = std::function<std::optional<Timestamp>(const ApiKey&)>;
 Findings judge_keys(const Facts& facts, const SinceWhen& since_when) {
   std::vector<Finding> findings;
   for (const ApiKey& key : facts.api_keys) {
+    if (key.use == accounts::KeyUse::honey) continue;  // it opens nothing
     if (accounts::state_of(key, facts.now) != accounts::KeyState::live) continue;
     const auto since = since_when(key);
     if (!since) continue;

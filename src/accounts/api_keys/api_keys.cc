@@ -25,7 +25,9 @@ std::string_view to_text(KeyState state) {
 KeyState state_of(const ApiKey& key, Timestamp now) {
   if (key.leaked_at) return KeyState::leaked;
   if (now >= key.expires_at) return KeyState::expired;
-  return now < end_if_unused(key) ? KeyState::live : KeyState::unused;
+  // A honey key waits: that nobody uses it is what it is for.
+  const bool is_missed = key.use == KeyUse::honey || now < end_if_unused(key);
+  return is_missed ? KeyState::live : KeyState::unused;
 }
 
 Timestamp end_if_unused(const ApiKey& key) {
@@ -63,19 +65,28 @@ void ApiKeys::publish() {
   KeySnapshot::Keys views;
   for (const auto& [client_id, entry] : entries_) {
     const ApiKey& key = entry.key;
-    if (key.leaked_at) continue;
+    if (key.leaked_at || key.use == KeyUse::honey) continue;
     views.emplace(client_id, KeyView{key.organisation, key.user, key.scopes, key.expires_at});
   }
   published_.store(std::make_shared<KeySnapshot>(std::move(views)));
 }
 
 Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std::string name,
-                                  Scopes scopes, Timestamp expires_at) {
+                                  Scopes scopes, Timestamp expires_at, Networks networks,
+                                  KeyUse use) {
   const Timestamp now = clock_.now();
   if (name.empty() || name.size() > kMaxNameBytes) {
     return fail(Errc::invalid_argument, "name must have 1 to 64 bytes");
   }
-  if (scopes.is_empty()) return fail(Errc::invalid_argument, "scopes must not be empty");
+  if (use == KeyUse::honey && !(scopes.is_empty() && networks.empty())) {
+    return fail(Errc::invalid_argument, "a honey key opens nothing: leave out scopes and networks");
+  }
+  if (use == KeyUse::program && scopes.is_empty()) {
+    return fail(Errc::invalid_argument, "scopes must not be empty");
+  }
+  if (networks.size() > kMaxNetworks) {
+    return fail(Errc::invalid_argument, "an API key has at most 16 networks");
+  }
   if (expires_at <= now || expires_at > now + kLongestLife) {
     return fail(Errc::invalid_argument, "expires_at must be in the next five years");
   }
@@ -88,7 +99,7 @@ Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std:
   }
 
   NewApiKey made{{crypto::make_client_id(random_), organisation, user, std::move(name), scopes, now,
-                  expires_at, std::nullopt},
+                  expires_at, std::nullopt, std::nullopt, std::nullopt, std::move(networks), use},
                  crypto::make_client_secret(random_)};
   Entry entry{digest(as_text(made.secret.reveal())), made.key};
   FASTNESS_RETURN_IF_ERROR(store_.insert(StoredKey{entry.secret, entry.key}));
@@ -97,7 +108,8 @@ Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std:
   return made;
 }
 
-Result<ApiKey> ApiKeys::authenticate(std::string_view client_id, std::string_view secret) const {
+Result<ApiKey> ApiKeys::authenticate(std::string_view client_id, std::string_view secret,
+                                     std::string_view address) {
   const crypto::Digest given = digest(secret);
   const auto found = entries_.find(std::string(client_id));
   const Timestamp now = clock_.now();
@@ -105,7 +117,36 @@ Result<ApiKey> ApiKeys::authenticate(std::string_view client_id, std::string_vie
   if (!is_right || state_of(found->second.key, now) != KeyState::live) {
     return fail(Errc::unauthenticated, "no live API key has this id and secret");
   }
+  if (found->second.key.use == KeyUse::honey) {
+    raise(KeyAlarm::Kind::honey_used, found->second, address);
+    return fail(Errc::unauthenticated, "a honey key opens nothing");
+  }
+  if (!may_be_used_from(found->first, address)) {
+    return fail(Errc::unauthenticated, "the API key is limited to other networks");
+  }
   return found->second.key;
+}
+
+bool ApiKeys::may_be_used_from(const std::string& client_id, std::string_view address) {
+  const auto found = entries_.find(client_id);
+  if (found == entries_.end()) return false;
+  if (admits(found->second.key.networks, address)) return true;
+  raise(KeyAlarm::Kind::from_elsewhere, found->second, address);
+  return false;
+}
+
+void ApiKeys::raise(KeyAlarm::Kind kind, Entry& entry, std::string_view address) {
+  const Timestamp now = clock_.now();
+  ApiKey& key = entry.key;
+  if (!alarms_.take(key.client_id + " " + network_of(address), clock_.steady())) return;
+  if (kind == KeyAlarm::Kind::honey_used) {
+    // Known at least until the next start, and the trail is told in any case.
+    static_cast<void>(store_.set_tripped(key.client_id, now, std::string(address)));
+    key.tripped_at = now;
+    key.tripped_from = address;
+  }
+  const KeyAlarm alarm{kind, key, std::string(address)};
+  for (const OnAlarm& tell : alarm_listeners_) tell(alarm);
 }
 
 bool ApiKeys::is_secret_of(const Entry& entry, const crypto::Digest& given, Timestamp now) {
@@ -125,6 +166,9 @@ Result<NewApiKey> ApiKeys::rotate(OrganisationId organisation, const std::string
   Entry& entry = found->second;
   if (state_of(entry.key, now) != KeyState::live) {
     return fail(Errc::invalid_argument, "this API key has ended: make a new one");
+  }
+  if (entry.key.use == KeyUse::honey) {
+    return fail(Errc::invalid_argument, "a honey key keeps its secret: make another");
   }
   NewApiKey made{entry.key, crypto::make_client_secret(random_)};
   made.key.previous_ends_at = now + kOverlap;

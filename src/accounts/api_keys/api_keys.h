@@ -11,6 +11,7 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "accounts/sign_in/throttle.h"
 #include "base/fixed_limits.h"
 #include "base/published.h"
 #include "base/random.h"
@@ -63,14 +64,26 @@ class ApiKeys {
   void on_revoked(OnRevoked callback) { listeners_.push_back(std::move(callback)); }
   [[nodiscard]] const Published<KeySnapshot>& published() const { return published_; }
 
-  // `invalid_argument` if the name is empty or over kMaxNameBytes, there are no scopes, or the end
-  // is past or beyond kLongestLife; `exhausted` at kMaxPerOrganisation.
+  // `invalid_argument` if the name is empty or over kMaxNameBytes, there are no scopes, there are
+  // more than kMaxNetworks networks, or the end is past or beyond kLongestLife, and for a honey key
+  // that has scopes or networks; `exhausted` at kMaxPerOrganisation.
   [[nodiscard]] Result<NewApiKey> create(OrganisationId organisation, UserId user, std::string name,
-                                         Scopes scopes, Timestamp expires_at);
+                                         Scopes scopes, Timestamp expires_at,
+                                         Networks networks = {}, KeyUse use = KeyUse::program);
 
-  // Which key has this id and secret. `unauthenticated` for all that is wrong, in like time.
-  [[nodiscard]] Result<ApiKey> authenticate(std::string_view client_id,
-                                            std::string_view secret) const;
+  // Which key has this id and secret, for a caller at `address`. `unauthenticated` for all that is
+  // wrong, in like time: also for a honey key, and for one that is limited to other networks, of
+  // which the alarm is told. An address that is not known is in no network.
+  [[nodiscard]] Result<ApiKey> authenticate(std::string_view client_id, std::string_view secret,
+                                            std::string_view address = {});
+
+  // Whether the key may be used from `address`; if not, the alarm is told.
+  [[nodiscard]] bool may_be_used_from(const std::string& client_id, std::string_view address);
+
+  // Who hears of alarms: of each key from each network once in kAlarmGrain.
+  using OnAlarm = std::function<void(const KeyAlarm&)>;
+  static constexpr std::chrono::minutes kAlarmGrain{10};
+  void on_alarm(OnAlarm callback) { alarm_listeners_.push_back(std::move(callback)); }
 
   // A new secret for a live key. The one before it is good for kOverlap more, for whatever uses the
   // key to take the new one meanwhile; one before that ends now. The id, the scopes and the end stay.
@@ -112,6 +125,7 @@ class ApiKeys {
   [[nodiscard]] std::optional<ApiKey> live_key_of(std::string_view secret) const;
   void publish();
   void tell_revoked(const std::string& client_id) const;
+  void raise(KeyAlarm::Kind kind, Entry& entry, std::string_view address);
 
   AccountsStore& store_;
   const AccountKeys& keys_;
@@ -120,6 +134,8 @@ class ApiKeys {
   std::unordered_map<std::string, Entry> entries_;
   Published<KeySnapshot> published_;
   std::vector<OnRevoked> listeners_;
+  std::vector<OnAlarm> alarm_listeners_;
+  Throttle alarms_{1, kAlarmGrain};
 };
 
 }  // namespace fastness::accounts

@@ -32,7 +32,7 @@ class Keys : public AccountsFixture {
 };
 
 TEST_F(Keys, AuthenticateWithIdAndSecretOnly) {
-  const auto& keys = accounts().api_keys();
+  auto& keys = accounts().api_keys();
   const std::string right(text(key_.secret));
 
   EXPECT_EQ(keys.authenticate(key_.key.client_id, right)->user, key_.key.user);
@@ -348,6 +348,91 @@ TEST_F(Keys, OnlyALiveKeyOfTheOrganisationGetsANewSecret) {
   clock.advance(std::chrono::hours(24));
   EXPECT_EQ(keys.rotate(key_.key.organisation, key_.key.client_id).error().code,
             Errc::invalid_argument);
+}
+
+TEST_F(Keys, LimitedToNetworksAreRefusedElsewhere) {
+  const NewApiKey made =
+      accounts()
+          .api_keys()
+          .create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                  clock.now() + std::chrono::hours(24), *parse_networks("192.0.2.0/24"))
+          .value();
+  reopen();
+  auto& keys = accounts().api_keys();
+  std::vector<std::string> alarms;
+  keys.on_alarm([&](const KeyAlarm& alarm) {
+    EXPECT_EQ(alarm.kind, KeyAlarm::Kind::from_elsewhere);
+    EXPECT_EQ(alarm.key.client_id, made.key.client_id);
+    alarms.push_back(alarm.address);
+  });
+  const auto enter = [&](std::string_view address) {
+    return keys.authenticate(made.key.client_id, text(made.secret), address).has_value();
+  };
+
+  EXPECT_TRUE(enter("192.0.2.200"));
+  EXPECT_TRUE(enter("::ffff:192.0.2.200"));
+  EXPECT_FALSE(enter("198.51.100.1"));
+  EXPECT_FALSE(enter("198.51.100.2")) << "the alarm has heard of this network";
+  EXPECT_FALSE(enter(""));
+  EXPECT_EQ(alarms, (std::vector<std::string>{"198.51.100.1", ""}));
+
+  // A token got inside is no way around it.
+  clock.advance(ApiKeys::kAlarmGrain);
+  const std::string token = accounts().tokens().issue(made.key, clock.now());
+  EXPECT_TRUE(accounts().verify(token, "192.0.2.1"));
+  EXPECT_EQ(accounts().verify(token, "198.51.100.1").error().code, Errc::unauthenticated);
+  EXPECT_FALSE(accounts().verify(token));
+  EXPECT_EQ(alarms.size(), 4U);
+  // Who has the wrong secret learns nothing of the networks, and raises no alarm.
+  EXPECT_FALSE(keys.authenticate(made.key.client_id, text(key_.secret), "203.0.113.1"));
+  EXPECT_EQ(alarms.size(), 4U);
+}
+
+TEST_F(Keys, HaveAsManyNetworksAsAllowedAndNotOneMore) {
+  const auto create = [&](std::size_t count) {
+    return accounts().api_keys().create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                                        clock.now() + std::chrono::hours(1),
+                                        Networks(count, *Network::parse("192.0.2.0/24")));
+  };
+  EXPECT_TRUE(create(kMaxNetworks));
+  EXPECT_EQ(create(kMaxNetworks + 1).error().message, "an API key has at most 16 networks");
+}
+
+TEST_F(Keys, AHoneyKeyOpensNothingAndTells) {
+  const auto create = [&](Scopes scopes, const char* networks) {
+    return accounts().api_keys().create(
+        key_.key.organisation, key_.key.user, "in the old backup", scopes,
+        clock.now() + ApiKeys::kLongestLife, *parse_networks(networks), KeyUse::honey);
+  };
+  EXPECT_FALSE(create({Scope::things_read}, ""));
+  EXPECT_FALSE(create({}, "192.0.2.0/24"));
+  const NewApiKey honey = create({}, "").value();
+  clock.advance(ApiKeys::kLongestUnused * 2);  // waiting is what it is for
+  auto& keys = accounts().api_keys();
+  int alarms = 0;
+  keys.on_alarm([&](const KeyAlarm& alarm) {
+    EXPECT_EQ(alarm.kind, KeyAlarm::Kind::honey_used);
+    ++alarms;
+  });
+  const auto attempt = [&](std::string_view secret, std::string_view address) {
+    return keys.authenticate(honey.key.client_id, secret, address);
+  };
+
+  EXPECT_FALSE(attempt(text(key_.secret), "198.51.100.1"));
+  EXPECT_EQ(alarms, 0) << "not for whoever knows only the id";
+  EXPECT_EQ(attempt(text(honey.secret), "198.51.100.1").error().code, Errc::unauthenticated);
+  EXPECT_FALSE(attempt(text(honey.secret), "198.51.100.1"));
+  EXPECT_EQ(alarms, 1);
+  EXPECT_FALSE(attempt(text(honey.secret), "203.0.113.1"));
+  EXPECT_EQ(alarms, 2) << "from elsewhere it is news";
+  EXPECT_FALSE(accounts().verify(accounts().tokens().issue(honey.key, clock.now()), "192.0.2.1"));
+  EXPECT_FALSE(keys.rotate(honey.key.organisation, honey.key.client_id));
+
+  reopen();
+  const ApiKey kept = accounts().api_keys().list(honey.key.organisation).back();
+  EXPECT_EQ(kept.use, KeyUse::honey);
+  EXPECT_EQ(kept.tripped_at, clock.now());
+  EXPECT_EQ(kept.tripped_from, "203.0.113.1");
 }
 
 TEST_F(Keys, AreDeadWhenNobodyUsedThemForTheLongestTime) {

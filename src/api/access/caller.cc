@@ -30,8 +30,9 @@ Result<Caller, Problem> from_session(const http::Request& request, std::string_v
   return caller;
 }
 
-Result<Caller, Problem> from_token(std::string_view raw_token, accounts::Accounts& accounts) {
-  auto bearer = accounts.verify(raw_token);
+Result<Caller, Problem> from_token(std::string_view raw_token, std::string_view address,
+                                   accounts::Accounts& accounts) {
+  auto bearer = accounts.verify(raw_token, address);
   if (!bearer) return refuse(bearer);
   Caller caller;
   caller.kind = Caller::Kind::api_key;
@@ -61,7 +62,7 @@ Result<Caller, Problem> from_credentials(const http::Request& request, accounts:
     if (!authorization || authorization->scheme != "bearer") {
       return refuse(Status::unauthorized, "Send one bearer token.");
     }
-    return from_token(authorization->credentials, accounts);
+    return from_token(authorization->credentials, request.peer.address, accounts);
   }
   if (const auto cookie = request.cookie(session_cookie_name(request.peer.channel))) {
     return from_session(request, *cookie, accounts);

@@ -165,8 +165,19 @@ std::optional<Attention> key_attention(const accounts::ApiKey& key, Timestamp no
         .api_key = key.client_id,
     };
   }
+  if (key.tripped_at) {
+    return Attention{
+        .kind = "honey_key_used",
+        .title = "Somebody tried the honey key " + key.name + " on " + day_of(*key.tripped_at) +
+                 ", from " + key.tripped_from,
+        .remedy =
+            "It opens nothing. Whoever tried it has read the place where you put it: end every "
+            "other secret that was there, and then this key.",
+        .api_key = key.client_id,
+    };
+  }
   if (state != accounts::KeyState::live) return std::nullopt;
-  if (const Timestamp end = accounts::end_if_unused(key); end < key.expires_at && end <= now + kSoon) {
+  if (const Timestamp end = accounts::end_if_unused(key); key.use == accounts::KeyUse::program && end < key.expires_at && end <= now + kSoon) {
     return Attention{
         .kind = "api_key_ends",
         .title = "API key " + key.name + " ends " + days_left(end, now) + ": nobody uses it",

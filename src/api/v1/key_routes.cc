@@ -8,6 +8,7 @@
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/views.h"
+#include "audit/audit_log.h"
 
 namespace fastness::api {
 namespace {
@@ -38,17 +39,44 @@ http::Response show_once(const Parts& parts, Status status, const accounts::NewA
   });
 }
 
+Result<accounts::Networks, Problem> read_networks(const std::vector<std::string>& texts) {
+  accounts::Networks networks;
+  for (const std::string& text : texts) {
+    const auto network = accounts::Network::parse(text);
+    if (!network) return refuse(Status::bad_request, network.error().message, "networks");
+    networks.push_back(*network);
+  }
+  return networks;
+}
+
+// Into its owner's trail; whoever tried is told no more than anybody with a wrong secret.
+void record_alarm(audit::AuditLog& audit, telemetry::Log& log, const accounts::KeyAlarm& alarm) {
+  const bool is_honey = alarm.kind == accounts::KeyAlarm::Kind::honey_used;
+  const auto recorded = audit.record({alarm.key.organisation, "anonymous",
+                                      is_honey ? "api_key.honey_used" : "api_key.from_elsewhere",
+                                      "api_key:" + alarm.key.client_id, alarm.address, "refused"});
+  log.warning(is_honey ? "honey_key_used" : "api_key_from_elsewhere",
+              {{"client_id", alarm.key.client_id}, {"remote", alarm.address}});
+  if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
+}
+
 Answer create(Parts& parts, Call& call) {
   FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
   auto request = v1::read_body<v1::CreateApiKeyRequest>(call);
   if (!request) return propagate(std::move(request));
   accounts::Scopes scopes;
-  for (const v1::Scope scope : request->scopes) scopes.add(*accounts::parse_scope(to_text(scope)));
+  for (const v1::Scope scope : request->scopes.value_or(std::vector<v1::Scope>())) {
+    scopes.add(*accounts::parse_scope(to_text(scope)));
+  }
+  FASTNESS_ASSIGN_OR_REFUSE(accounts::Networks networks,
+                            read_networks(request->networks.value_or(std::vector<std::string>())));
+  const auto use = request->use == v1::ApiKeyUse::honey ? accounts::KeyUse::honey
+                                                        : accounts::KeyUse::program;
   const Timestamp end = request->expires_at.value_or(parts.clock.now() + kYear);
   FASTNESS_ASSIGN_OR_REFUSE(
       const accounts::NewApiKey made,
       parts.accounts.api_keys().create(call.caller.organisation, call.caller.user, request->name,
-                                       scopes, end));
+                                       scopes, end, std::move(networks), use));
   call.object = "api_key:" + made.key.client_id;
   return show_once(parts, Status::created, made);
 }
@@ -78,6 +106,10 @@ Answer rotate(Parts& parts, const Call& call) {
 }  // namespace
 
 void add_key_routes(RouteList& routes, Parts& parts) {
+  parts.accounts.api_keys().on_alarm(
+      [&audit = parts.audit, log = parts.log](const accounts::KeyAlarm& alarm) mutable {
+        record_alarm(audit, log, alarm);
+      });
   routes.add(Method::get, "/api/v1/api-keys", person(), "", on(parts, list));
   routes.add(Method::post, "/api/v1/api-keys", person(), "api_key.create", on(parts, create));
   routes.add(Method::delete_, "/api/v1/api-keys/{api_key_id}", any_key(), "api_key.revoke",

@@ -120,6 +120,12 @@ void write(json::Writer& out, const accounts::ApiKey& key, Timestamp now) {
   out.field("unused_end", accounts::end_if_unused(key));
   out.field_if("leaked_at", key.leaked_at);
   out.field_if("previous_secret_ends_at", key.previous_ends_at);
+  out.begin_array("networks");
+  for (const accounts::Network& network : key.networks) out.value(network.to_text());
+  out.end_array();
+  out.field("use", key.use == accounts::KeyUse::honey ? "honey" : "program");
+  out.field_if("tripped_at", key.tripped_at);
+  out.field_if("tripped_from", key.tripped_from);
   out.end_object();
 }
 

@@ -67,6 +67,8 @@ const actions: Record<string, [done: string, tried: string]> = {
   'value.write': ['wrote to', 'write to'],
   'api_key.create': ['made the API key', 'make an API key'],
   'api_key.rotate': ['gave a new secret to the API key', 'give a new secret to the API key'],
+  'api_key.honey_used': ['tried the honey key', 'use the honey key'],
+  'api_key.from_elsewhere': ['used from another network the API key', 'use from another network the API key'],
   'api_key.revoke': ['revoked the API key', 'revoke the API key'],
   'api_key.report_leak': ['reported as leaked the API key', 'report an API key as leaked'],
 }

@@ -35,6 +35,7 @@ const batchTitles: Partial<Record<Attention['kind'], string>> = {
   identity_quarantined: 'boards are in quarantine',
   key_changed: 'boards changed their keys',
   api_key_ends: 'API keys end soon',
+  honey_key_used: 'honey keys were tried',
   api_key_leaked: 'API keys were reported as leaked',
   values_refused: 'properties refuse values',
 }
