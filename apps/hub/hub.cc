@@ -9,6 +9,7 @@
 #include "crypto/public_key/pem.h"
 #include "device_services.h"
 #include "identity_services.h"
+#include "json/time_text.h"
 #include "os/files/disk_space.h"
 #include "pipeline/reading_record.h"
 
@@ -92,6 +93,13 @@ api::TrustAnchors trust_anchors(const vault_ipc::ServerAnchors& anchors,
           to_hex(crypto::sha256(anchors.standby)),
           names,
           anchors.number};
+}
+
+// The day was looked at when the configuration was read.
+std::optional<api::SecurityContact> security_contact(const config::Config::Server& server) {
+  if (server.security_contacts.empty()) return std::nullopt;
+  const auto until = json::parse_time(server.security_contacts_until + "T00:00:00Z");
+  return api::SecurityContact{server.security_contacts, until.value()};
 }
 
 }  // namespace
@@ -328,7 +336,8 @@ void Hub::make_api() {
       [this](OrganisationId organisation) { return weaknesses(organisation); },
       [this] { return opened_.vault.custody(); },
       *backup_,
-      opened_.config.server.allowed_origins});
+      opened_.config.server.allowed_origins,
+      security_contact(opened_.config.server)});
 }
 
 Result<void> Hub::make_server() {

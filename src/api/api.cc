@@ -31,6 +31,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   add_status_routes(ours, parts);
   add_root_routes(ours, parts);
   add_check_routes(ours, parts);
+  add_contact_routes(ours, parts);
   add_claim_routes(ours, parts);
 
   RouteList iot(ErrorStyle::goa);

@@ -94,6 +94,12 @@ struct Weaknesses {
   std::map<std::string, Timestamp> silent_channels = {};
 };
 
+// Whom to tell of a hole in this instance (RFC 9116).
+struct SecurityContact {
+  std::vector<std::string> addresses;  // mailto:, https: or tel:, the best one first
+  Timestamp until;                     // nobody vouches for them from then on
+};
+
 // Where this instance is reached, for the person at the host.
 struct Reach {
   std::map<std::string, std::vector<std::string>> listeners;  // by name: where they are bound
@@ -129,7 +135,8 @@ struct Parts {
   std::function<Weaknesses(OrganisationId)> weaknesses;
   std::function<Result<vault_ipc::Custody>()> custody;
   HostBackup& backup;
-  std::vector<std::string> allowed_origins;  // of pages elsewhere that may call /iot
+  std::vector<std::string> allowed_origins;              // of pages elsewhere that may call /iot
+  std::optional<SecurityContact> security_contact = {};  // if the owner names one
 };
 
 }  // namespace fastness::api

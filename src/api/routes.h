@@ -50,5 +50,6 @@ void add_root_routes(RouteList& routes, Parts& parts);
 
 // src/api/checks: the security check-up.
 void add_check_routes(RouteList& routes, Parts& parts);
+void add_contact_routes(RouteList& routes, Parts& parts);
 
 }  // namespace fastness::api

@@ -94,7 +94,9 @@ Parts World::make_parts() {
           [this](OrganisationId organisation) { return weaknesses_[organisation]; },
           [this] { return vault_.client().custody(); },
           backup_,
-          {"https://app.example"}};
+          {"https://app.example"},
+          SecurityContact{{"mailto:security@app.example", "https://app.example/report"},
+                          std::chrono::sys_days{std::chrono::year(2027) / 6 / 30}}};
 }
 
 World::~World() {

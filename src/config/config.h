@@ -81,6 +81,8 @@ struct Config {
     bool rsa = false;
     std::string rsa_certificate_file;
     std::string rsa_key_file;
+    std::vector<std::string> security_contacts;  // the best one first; see RFC 9116
+    std::string security_contacts_until;         // as 2027-06-30; if there are any
   } server;
 
   struct Tls {

@@ -1,7 +1,9 @@
 #include "config/load.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
+#include <chrono>
 #include <filesystem>
 
 #include "base/ids/uuid.h"
@@ -194,6 +196,54 @@ Result<void> check_outgoing(const Config& config) {
   return {};
 }
 
+// Whether it is a day of the calendar, as 2027-06-30.
+bool is_day(std::string_view text) {
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto number = [text](std::size_t at, std::size_t size) {
+    int value = 0;
+    for (const char digit : text.substr(at, size)) {
+      if (digit < '0' || digit > '9') return -1;
+      value = 10 * value + (digit - '0');
+    }
+    return value;
+  };
+  const int year = number(0, 4);
+  const int month = number(5, 2);
+  const int day = number(8, 2);
+  return year >= 1970 && month > 0 && day > 0 &&
+         std::chrono::year_month_day(std::chrono::year(year),
+                                     std::chrono::month(static_cast<unsigned>(month)),
+                                     std::chrono::day(static_cast<unsigned>(day)))
+             .ok();
+}
+
+// Whether it can stand in a line of security.txt: one address that is written out (RFC
+// 9116, 2.5.3).
+bool is_contact(std::string_view text) {
+  const bool has_scheme = std::ranges::any_of(
+      std::array<std::string_view, 3>{"mailto:", "https://", "tel:"},
+      [text](auto scheme) { return text.starts_with(scheme) && text.size() > scheme.size(); });
+  return has_scheme && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+Result<void> check_contacts(const Config::Server& server) {
+  for (const std::string& contact : server.security_contacts) {
+    if (is_contact(contact)) continue;
+    return fail(Errc::invalid_argument,
+                "server.security_contacts expects addresses as mailto:security@example.org, "
+                "https://example.org/report or tel:+49-30-1234, not \"" +
+                    contact + '"');
+  }
+  const std::string& until = server.security_contacts_until;
+  if (server.security_contacts.empty() != until.empty()) {
+    return fail(Errc::invalid_argument,
+                "server.security_contacts and server.security_contacts_until need each other");
+  }
+  if (until.empty() || is_day(until)) return {};
+  return fail(Errc::invalid_argument,
+              "server.security_contacts_until expects a day as 2027-06-30, not \"" + until + '"');
+}
+
 // What no single setting can know.
 Result<void> check_whole(const Config& config) {
   if (!config.data.dir.starts_with('/')) {
@@ -204,6 +254,7 @@ Result<void> check_whole(const Config& config) {
   FASTNESS_RETURN_IF_ERROR(check_token(config.vault));
   FASTNESS_RETURN_IF_ERROR(check_witness(config));
   FASTNESS_RETURN_IF_ERROR(check_outgoing(config));
+  FASTNESS_RETURN_IF_ERROR(check_contacts(config.server));
   const Config::Server& server = config.server;
   if (server.certificate_file.empty() != server.key_file.empty()) {
     return fail(Errc::invalid_argument,

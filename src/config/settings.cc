@@ -85,6 +85,12 @@ void add_instance(std::vector<Setting>& table) {
   table.push_back(path(FASTNESS_SETTING(server.rsa_certificate_file),
                        "A PEM chain with an RSA-2048 key from another authority, instead."));
   table.push_back(path(FASTNESS_SETTING(server.rsa_key_file), "The key of that one, PEM."));
+  table.push_back(texts(FASTNESS_SETTING(server.security_contacts),
+                        "Whom to tell of a hole in this instance, for /.well-known/security.txt: "
+                        "mailto:, https:// or tel: addresses, the best one first. Empty: none."));
+  table.push_back(text(FASTNESS_SETTING(server.security_contacts_until),
+                       "The day until which these are right, as 2027-06-30 and in a year at most; "
+                       "from then on nobody is named."));
 }
 
 void add_protection(std::vector<Setting>& table) {

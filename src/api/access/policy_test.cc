@@ -101,14 +101,16 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
     if (route.access.who == Access::Who::anyone) open.insert(std::string(route.pattern));
   }
 
-  EXPECT_EQ(open,
-            (std::set<std::string>{
-                "/api/v1/setup/status", "/api/v1/setup/link", "/api/v1/setup", "/api/v1/session",
-                "/api/v1/trust", "/api/v1/property-types", "/api/v1/leaked-keys", "/api/v1/leaks",
-                "/api/v1/ca/generations/{number}/crl", "/api/v1/ca/ocsp",
-                "/api/v1/ca/ocsp/{request}", "/api/v1/ca/root-set", "/iot/v1/clients/token",
-                "/iot/v1/property_types", "/.well-known/est/cacerts", "/.well-known/est/csrattrs",
-                "/.well-known/est/{label}/cacerts", "/.well-known/est/{label}/csrattrs"}));
+  EXPECT_EQ(
+      open,
+      (std::set<std::string>{
+          "/api/v1/setup/status", "/api/v1/setup/link", "/api/v1/setup", "/api/v1/session",
+          "/api/v1/trust", "/api/v1/property-types", "/api/v1/leaked-keys",
+          "/api/v1/leaks",
+          "/api/v1/ca/generations/{number}/crl", "/api/v1/ca/ocsp", "/api/v1/ca/ocsp/{request}",
+          "/api/v1/ca/root-set", "/iot/v1/clients/token", "/iot/v1/property_types",
+          "/.well-known/security.txt", "/.well-known/est/cacerts", "/.well-known/est/csrattrs",
+          "/.well-known/est/{label}/cacerts", "/.well-known/est/{label}/csrattrs"}));
 }
 
 TEST_F(Policy, AKeyWithoutTheScopeIsForbidden) {
