@@ -11,7 +11,7 @@ TABLE = ROOT / "src/base/fixed_limits.h"
 # Constants whose names sound like limits of what comes from outside, and are none: why.
 NOT_LIMITS = {
     "apps/hub/domains.cc kMaxZoneBytes": "a file of the system",
-    "apps/hub/ledger_witnesses.cc kMaxPasswordFile": "a file of the host's owner",
+    "apps/hub/correspondence.cc kMaxPasswordFile": "a file of the host's owner",
     "apps/hub/live_backup.cc kMaxWitnessFile": "a file of our own",
     "src/accounts/accounts_store.cc kMaxPlaces": "networks that a person came in from; the oldest goes",
     "src/accounts/users.cc kMinPasswordBits": "how hard to guess a password must be",
@@ -55,6 +55,7 @@ NOT_LIMITS = {
     "src/identity/admission/device_secret.cc kMinSecretBits": "how hard to guess a secret must be",
     "src/identity/ledger_witness.cc kMaxFile": "a file of our own",
     "src/identity/remote_witness.cc kMaxWitnessFile": "a file of our own",
+    "src/identity/alarms/alarm_post.h kMostInOne": "how much one letter tells; the next one has the rest",
     "src/identity/authority/authority.h kMaxReason": "a line of the host's owner, for the record",
     "src/identity/authority/authority.h kMaxSoak": "a slip of the host's owner",
     "src/journal/checkpoints.cc kMaxFile": "a file of our own",

@@ -239,6 +239,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{device_id}/undo-key-change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: components["parameters"]["device_id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the device's last change of key back, within a day of it
+         * @description The key before is pinned again, every certificate of the new one is revoked at once, and the
+         *     device's connection ends. 409 if there is no change of key that can be taken back.
+         */
+        post: operations["undo_key_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{device_id}/certificates": {
         parameters: {
             query?: never;
@@ -831,6 +854,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/security.txt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom to tell of a hole in this instance, and until when that is right (RFC 9116) */
+        get: operations["get_security_contact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checks": {
         parameters: {
             query?: never;
@@ -1185,7 +1225,7 @@ export interface components {
         /** @description Something that only a person can put right */
         Attention: {
             /** @enum {string} */
-            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked";
+            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used";
             title: string;
             /** @description What to do */
             remedy: string;
@@ -1272,6 +1312,23 @@ export interface components {
             /** @enum {string} */
             auth: "certificate" | "secret" | "none";
             certificate?: components["schemas"]["Certificate"];
+            key_change?: components["schemas"]["KeyChange"];
+        };
+        /** @description For a day after the device changed its key. Both keys signed for it. */
+        KeyChange: {
+            /**
+             * @description open: both keys let it in, until it has come by the new one; settled: only the new key does; undone: taken back, only the old key does
+             * @enum {string}
+             */
+            state: "open" | "settled" | "undone";
+            /** Format: date-time */
+            changed_at: string;
+            /** Format: date-time */
+            undo_until: string;
+            /** @description SHA-256 of the public key (SPKI), hex */
+            old_key_sha256: string;
+            /** @description The same of the new key */
+            new_key_sha256: string;
         };
         Certificate: {
             /** @description SHA-256 of the certificate, hex */
@@ -1607,10 +1664,29 @@ export interface components {
              * @description Until when the secret before this one is good, or was
              */
             previous_secret_ends_at?: string;
+            /** @description From where it may be used; empty: from anywhere */
+            networks: string[];
+            use: components["schemas"]["ApiKeyUse"];
+            /**
+             * Format: date-time
+             * @description When somebody last tried this honey key
+             */
+            tripped_at?: string;
+            /** @description And from which address */
+            tripped_from?: string;
         };
+        /**
+         * @description `honey`: it opens nothing, and whoever tries it raises an alarm. Default: `program`
+         * @enum {string}
+         */
+        ApiKeyUse: "program" | "honey";
         CreateApiKeyRequest: {
             name: string;
-            scopes: components["schemas"]["Scope"][];
+            /** @description At least one, but for a honey key, which has none */
+            scopes?: components["schemas"]["Scope"][];
+            /** @description From where it may be used, such as 192.0.2.0/24 or 2001:db8::/32. Default: from anywhere */
+            networks?: string[];
+            use?: components["schemas"]["ApiKeyUse"];
             /**
              * Format: date-time
              * @description Default: a year from now
@@ -2556,6 +2632,33 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    undo_key_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                device_id: components["parameters"]["device_id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonRequest"];
+            };
+        };
+        responses: {
+            /** @description the old key is the device's again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     list_device_certificates: {
         parameters: {
             query?: never;
@@ -3419,6 +3522,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RootSet"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_security_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Contact and Expires, a line each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             default: components["responses"]["Problem"];
