@@ -14,7 +14,6 @@ using namespace std::chrono_literals;
 using ledger::Continuity;
 using testing::IdentityTest;
 using vault::testing::InProcessVault;
-using vault_ipc::GenerationId;
 using vault_ipc::GenerationState;
 using vault_ipc::Profile;
 
@@ -240,8 +239,8 @@ TEST_F(KeyChangeTest, ACertificateThatLetsNobodyInChangesNoKey) {
   const auto fresh = renew_old();
   ASSERT_TRUE(fresh);
   clock.advance(11min);
-  ASSERT_TRUE(
-      identity->change_generation({GenerationId(1), GenerationState::distrusted, std::nullopt}));
+  ASSERT_TRUE(identity->change_generation(
+      {fresh->entry.generation, GenerationState::distrusted, std::nullopt}));
   const auto by_fresh =
       change(fresh->certificate.digest(), request(new_key), signature(key, new_key));
   EXPECT_EQ(by_fresh.error().code, Errc::permission_denied);

@@ -341,12 +341,14 @@ class UndoKeyChangeTest : public EstKeyChangeTest {
   std::string path() const {
     return "/api/v1/devices/" + device_.value().to_text() + "/undo-key-change";
   }
-  Status undo(const Member& member) {
-    return world_.ask(Method::post, path(), {.token = member.token, .body = "{}"}).status;
+  // Tokens do not live a day.
+  Status undo(const Member& member, accounts::Scopes scopes = accounts::Scopes::all()) {
+    const std::string token = world_.token_of(member, scopes);
+    return world_.ask(Method::post, path(), {.token = token, .body = "{}"}).status;
   }
   json::Value shown() {
     return world_.expect(Status::ok, Method::get, "/api/v1/devices/" + device_.value().to_text(),
-                         {.token = mine_.token});
+                         {.token = world_.token_of(mine_, accounts::Scopes::all())});
   }
 
   const Bytes asked_ = new_request();
@@ -385,6 +387,9 @@ TEST_F(UndoKeyChangeTest, TheOwnerTakesItBackOnce) {
 TEST_F(UndoKeyChangeTest, NobodyElseDoes) {
   const Member theirs = world_.add_member("you@x.y");
   EXPECT_EQ(undo(theirs), Status::not_found);
+  EXPECT_EQ(undo(mine_, {accounts::Scope::devices_read, accounts::Scope::devices_write}),
+            Status::forbidden)
+      << "it takes what enrolling takes";
   EXPECT_EQ(world_.ask(Method::post, path(), {.body = "{}"}).status, Status::unauthorized);
   EXPECT_EQ(world_.ask(Method::post, path(), {.body = "{}", .leaf = old_}).status,
             Status::unauthorized)
