@@ -150,6 +150,7 @@ TEST_F(LockdownTest, NeitherASuspicionNorTheOtherPoliciesLock) {
   vault.disconnect();
   use_forged(1);
   EXPECT_FALSE(identity->lockdown()) << "the ledger here was behind";
+  identity.reset();
   vault.restart();
   vault.reconnect();
   for (const OnForgery wanted : {OnForgery::alarm, OnForgery::rotate}) {
