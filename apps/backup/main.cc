@@ -1,7 +1,7 @@
 // fastness-backup: the files of an instance's hub into one sealed file, and back.
 //
-// fastnessd starts it while the instance is stopped, with the file and the vault's ticket as open
-// descriptors. It is nobody's child for long: it packs or unpacks, says how much, and ends.
+// fastnessd starts it while the instance is stopped, or on the copy that a running one made of its
+// files, with the file and the vault's ticket as open descriptors. It is nobody's child for long: it packs or unpacks, says how much, and ends.
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>

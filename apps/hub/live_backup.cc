@@ -14,6 +14,7 @@ namespace fs = std::filesystem;
 constexpr const char* kFiles = "files";  // which fastness-backup packs
 constexpr const char* kHead = "head";    // which the vault sealed
 constexpr int kPagesAtOnce = 128;        // of the control database, between other work
+constexpr std::uint64_t kLeftFree = std::uint64_t{64} << 20U;
 constexpr std::size_t kMaxWitnessFile = std::size_t{1} << 20U;
 
 crypto::SecretBytes ticket_of(const vault_ipc::BackupBegun& begun) {
@@ -55,20 +56,21 @@ LiveBackup::~LiveBackup() = default;
 Result<Uuid> LiveBackup::begin() {
   if (job_) return fail(Errc::already_exists, "there is one");
   FASTNESS_RETURN_IF_ERROR(clear());
-  FASTNESS_RETURN_IF_ERROR(check_room());
   FASTNESS_ASSIGN_OR_RETURN(job_, make_job());
   parts_.log.info("backup_begun");
   parts_.post_to_control([this] { copy_some(); });
   return job_->id;
 }
 
-// The copies of database and journal. The store of values shares its files with its copy.
-Result<void> LiveBackup::check_room() const {
+// For the copies of database and journal, and not the last of it: devices need room too. The store
+// of values shares its files with its copy.
+Result<void> LiveBackup::check_room(const journal::Journal::Snapshot& journal) const {
   std::error_code failed;
   const std::uint64_t database = fs::file_size(parts_.data.database(), failed);
   if (failed) return fail(Errc::unavailable, "the control database cannot be looked at");
   FASTNESS_ASSIGN_OR_RETURN(const os::DiskSpace disk, os::disk_space(parts_.data.backup()));
-  const std::uint64_t needed = database + parts_.stores.journal->status().disk_bytes;
+  FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t records, journal.size());
+  const std::uint64_t needed = database + records + kLeftFree;
   if (disk.free_bytes >= needed) return {};
   return fail(Errc::exhausted, "the disk of the data directory has " +
                                    in_megabytes(disk.free_bytes) + " free, and the copy takes " +
@@ -76,10 +78,11 @@ Result<void> LiveBackup::check_room() const {
 }
 
 Result<std::unique_ptr<LiveBackup::Job>> LiveBackup::make_job() {
+  auto snapshot = parts_.stores.journal->begin_snapshot();
+  FASTNESS_RETURN_IF_ERROR(check_room(snapshot));
   const fs::path files = parts_.data.backup() / kFiles;
   FASTNESS_RETURN_IF_ERROR(parts_.files.create_directory(files));
-  FASTNESS_RETURN_IF_ERROR(parts_.files.create_directory(files / "journal"));
-  auto snapshot = parts_.stores.journal->begin_snapshot();
+  FASTNESS_RETURN_IF_ERROR(parts_.files.create_directory(files / parts_.data.journal().filename()));
   FASTNESS_ASSIGN_OR_RETURN(
       auto copy, parts_.stores.database.begin_copy(files / parts_.data.database().filename()));
   return std::unique_ptr<Job>(

@@ -46,7 +46,7 @@ class LiveBackup final : public api::HostBackup {
  private:
   struct Job;
 
-  [[nodiscard]] Result<void> check_room() const;
+  [[nodiscard]] Result<void> check_room(const journal::Journal::Snapshot& journal) const;
   [[nodiscard]] Result<std::unique_ptr<Job>> make_job();
   void copy_some();
   [[nodiscard]] Result<bool> step();

@@ -276,12 +276,23 @@ void Journal::end_snapshot() {
   if (is_wanted) wake_.notify_one();
 }
 
-Result<void> Journal::Snapshot::copy_to(const std::filesystem::path& directory) const {
+Result<std::vector<SegmentLog::Extent>> Journal::Snapshot::extents() const {
   journal_->take_log();
-  const auto extents = journal_->log_->extents();
+  auto extents = journal_->log_->extents();
   journal_->end_work();
-  if (!extents) return Unexpected<Error>{extents.error()};
-  return journal_->log_->copy(*extents, directory);
+  return extents;
+}
+
+Result<void> Journal::Snapshot::copy_to(const std::filesystem::path& directory) const {
+  FASTNESS_ASSIGN_OR_RETURN(const auto now, extents());
+  return journal_->log_->copy(now, directory);
+}
+
+Result<std::uint64_t> Journal::Snapshot::size() const {
+  FASTNESS_ASSIGN_OR_RETURN(const auto now, extents());
+  std::uint64_t bytes = 0;
+  for (const SegmentLog::Extent& each : now) bytes += each.bytes;
+  return bytes;
 }
 
 // With the mutex held, or before the thread runs.

@@ -113,9 +113,13 @@ class Journal {
     // leaves there is to be removed.
     [[nodiscard]] Result<void> copy_to(const std::filesystem::path& directory) const;
 
+    // How many bytes a copy that is made now would take. Blocks as copy_to.
+    [[nodiscard]] Result<std::uint64_t> size() const;
+
    private:
     friend class Journal;
     explicit Snapshot(Journal& journal) : journal_(&journal) {}
+    [[nodiscard]] Result<std::vector<SegmentLog::Extent>> extents() const;
     Journal* journal_;
   };
 
