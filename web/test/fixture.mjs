@@ -193,10 +193,13 @@ export class Farm {
   /** @returns {import('../src/api/types.ts').ApiKey[]} */
   makeKeys() {
     const { now } = this
+    const live = { state: 'live', use: 'program', networks: [], unused_end: iso(now + 80 * DAY) }
     return [
-      { id: id(6, 1), name: 'nightly-export', client_id: hex(61, 16), scopes: ['things:read', 'history:read'], created_at: iso(now - 362 * DAY), expires_at: iso(now + 2.6 * DAY), last_used_at: iso(now - 6 * HOUR) },
-      { id: id(6, 2), name: 'home-assistant', client_id: hex(62, 16), scopes: ['things:read', 'history:read', 'devices:read', 'values:write'], created_at: iso(now - 100 * DAY), expires_at: iso(now + 265 * DAY), last_used_at: iso(now - 9000) },
-      { id: id(6, 3), name: 'workshop laptop', client_id: hex(63, 16), scopes: ['things:read', 'things:write', 'values:write', 'history:read', 'devices:read', 'devices:write', 'devices:enrol'], created_at: iso(now - 12 * DAY), expires_at: iso(now + 353 * DAY) },
+      { ...live, id: id(6, 1), name: 'nightly-export', client_id: hex(61, 16), scopes: ['things:read', 'history:read'], created_at: iso(now - 362 * DAY), expires_at: iso(now + 2.6 * DAY), last_used_at: iso(now - 6 * HOUR) },
+      { ...live, id: id(6, 2), name: 'home-assistant', client_id: hex(62, 16), scopes: ['things:read', 'history:read', 'devices:read', 'values:write'], networks: ['192.168.20.0/24'], created_at: iso(now - 100 * DAY), expires_at: iso(now + 265 * DAY), last_used_at: iso(now - 9000) },
+      { ...live, id: id(6, 3), name: 'workshop laptop', client_id: hex(63, 16), scopes: ['things:read', 'things:write', 'values:write', 'history:read', 'devices:read', 'devices:write', 'devices:enrol'], created_at: iso(now - 12 * DAY), expires_at: iso(now + 353 * DAY) },
+      { ...live, id: id(6, 4), name: 'grafana', client_id: hex(64, 16), scopes: ['history:read'], state: 'leaked', leaked_at: iso(now - 2 * DAY), created_at: iso(now - 40 * DAY), expires_at: iso(now + 325 * DAY), last_used_at: iso(now - 2 * DAY) },
+      { ...live, id: id(6, 5), name: 'old-backup.env', client_id: hex(65, 16), scopes: [], use: 'honey', tripped_at: iso(now - 5 * HOUR), tripped_from: '203.0.113.9', created_at: iso(now - 60 * DAY), expires_at: iso(now + 305 * DAY) },
     ]
   }
 

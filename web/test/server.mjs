@@ -114,6 +114,7 @@ function routes(farm, live) {
     ['GET', '/property-types', () => ok({ types: [{ type: 'FLOAT', name: 'FLOAT', kind: 'number' }, { type: 'ELECTRIC_POTENTIAL', name: 'ELECTRIC_POTENTIAL', kind: 'number', unit: 'V' }] })],
     ['GET', '/api-keys', () => ok({ api_keys: farm.keys })],
     ['POST', '/api-keys', (_, input) => ({ status: 201, json: { api_key: { ...farm.keys[0], ...input }, client_id: 'a'.repeat(32), client_secret: 'Il1O0'.repeat(12) + 'S5B8' } })],
+    ['POST', `/api-keys/${uuid}/rotate`, () => ({ status: 200, json: { api_key: farm.keys[0], client_id: 'a'.repeat(32), client_secret: 'Il1O0'.repeat(12) + 'S5B8' } })],
     ['DELETE', `/api-keys/${uuid}`, () => ({ status: 204 })],
     ['GET', '/claim-codes', () => ok({ claim_codes: farm.claimCodes })],
     ['POST', '/claim-codes', (_, input) => ({ status: 201, json: { claim_codes: Array.from({ length: input.codes }, () => ({ claim_code: { ...farm.claimCodes[0], ...input, most_uses: input.uses, uses: 0 }, code: 'FC-7M3K-0PXV-9ZDB-WH52-J' })) } })],

@@ -53,10 +53,12 @@ export function attentionRows(attention: Attention[]): AttentionRow[] {
   })
 }
 
+const ABOUT_KEYS: ReadonlySet<Attention['kind']> = new Set(['api_key_ends', 'api_key_leaked', 'honey_key_used'])
+
 /** Where the remedy is, and the verb that leads there. */
 export function remedyLink({ attention, count }: AttentionRow): { path: string; verb: string } {
-  if (attention.api_key_id || attention.kind === 'api_key_ends') return { path: '/keys', verb: 'Show the key' }
-  if (attention.kind === 'identity_forged') return { path: '/authority', verb: 'Show the authority' }
+  if (attention.api_key_id || ABOUT_KEYS.has(attention.kind)) return { path: '/keys', verb: 'Show the key' }
+  if (attention.kind === 'identity_forged' || attention.kind === 'enrolment_locked') return { path: '/authority', verb: 'Show the authority' }
   if (attention.device_id && count === 1) return { path: `/devices/${attention.device_id}`, verb: 'Show the board' }
   if (attention.thing_id && count === 1) return { path: `/things/${attention.thing_id}`, verb: 'Show the thing' }
   if (attention.kind === 'storage_full' || attention.kind === 'storage_failed') return { path: '/settings', verb: 'Show storage' }
