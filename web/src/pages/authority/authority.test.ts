@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Authority, Generation, Rotation, StragglerReason } from '../../api/types'
 import { boxesOf, desk, pathsOf, phone, stonesOf, type Batch } from './wall'
-import { badgeOf, batches, cutOffWords, datesOf, emergencyEffects, etaWords, leadSentence, named, needy, nextKey, progressTitle, progressWords, renewed, stageOf, stateWords, stragglerRows } from './words'
+import { badgeOf, batches, cutOffWords, datesOf, emergencyEffects, etaWords, leadSentence, lockdownCall, named, needy, nextKey, progressTitle, progressWords, renewed, stageOf, stateWords, stragglerRows } from './words'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -53,6 +53,12 @@ const soaking = moving({
   devices: { with_certificate: 10, without_certificate: 1, renewed: 10 },
   stragglers: [],
   rotation: rotation('soaking', { issue_at: at(HOUR) }),
+})
+
+describe('a lock of enrolment', () => {
+  test('says since when, and whose key it is', () => {
+    expect(lockdownCall({ generation: 3, since: at(-HOUR) }, now).title).toBe('Nothing new is let in since 11:00: somebody has the key of generation 3')
+  })
 })
 
 describe('what the authority does', () => {

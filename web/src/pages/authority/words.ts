@@ -1,5 +1,5 @@
 /** The device authority in words. All functions are pure: `now` is always an argument. */
-import type { Authority, Generation, Rotation, StragglerReason } from '../../api/types'
+import type { Attention, Authority, Generation, Rotation, StragglerReason } from '../../api/types'
 import { formatCount, plural } from '../../format/numbers'
 import { daysLeft, moment, toMillis } from '../../format/time'
 import type { Batch, Stone } from './wall'
@@ -43,6 +43,14 @@ function target(authority: Authority): number | undefined {
 
 export function progressTitle(authority: Authority): string {
   return `${openRotation(authority) ? 'Rotation' : 'Move'} to generation ${target(authority)}`
+}
+
+/** What an owner is told while enrolment is locked; the commands come after it. */
+export function lockdownCall({ generation, since }: NonNullable<Authority['lockdown']>, now: number): Pick<Attention, 'title' | 'remedy'> {
+  return {
+    title: `Nothing new is let in since ${moment(toMillis(since) ?? now, now)}: somebody has the key of generation ${generation}`,
+    remedy: 'A certificate that it signed, and that the ledger does not know, was used and refused. Devices that are known go on and renew. On the host, give the key up, then end the lock:',
+  }
 }
 
 /** The page in two sentences: what happens, and whether a person has to do something. */
