@@ -272,54 +272,50 @@ Result<int> steps_until_whole(DatabaseCopy& copy, int pages) {
 }
 
 std::int64_t rows_in(const std::filesystem::path& path, std::uint8_t key) {
-  auto database = Database::open(path, key_of(key));
-  if (!database) return -1;
-  const auto row = database->query_one<std::int64_t>("SELECT count(*) FROM t");
+  auto opened = Database::open(path, key_of(key));
+  if (!opened) return -1;
+  Database database = std::move(opened).value();
+  const auto row = database.query_one<std::int64_t>("SELECT count(*) FROM t");
   return row && row->has_value() ? std::get<0>(**row) : -1;
 }
 
 TEST(DatabaseFile, ACopyIsTheDatabaseAsItIsWhenTheLastStepReturns) {
   const Directory directory;
-  auto database = Database::open(directory / "control.db", key_of(1));
-  ASSERT_TRUE(database);
-  ASSERT_TRUE(database->run_script("CREATE TABLE t (a TEXT)"));
+  Database database = Database::open(directory / "control.db", key_of(1)).value();
+  ASSERT_TRUE(database.run_script("CREATE TABLE t (a TEXT)"));
   const auto add = [&] {
-    return database->run("INSERT INTO t VALUES (?)", std::string(3'000, 'x')).has_value();
+    return database.run("INSERT INTO t VALUES (?)", std::string(3'000, 'x')).has_value();
   };
   for (int i = 0; i < 50; ++i) ASSERT_TRUE(add());
 
-  auto copy = database->begin_copy(directory / "copy.db");
-  ASSERT_TRUE(copy) << copy.error().message;
+  DatabaseCopy copy = database.begin_copy(directory / "copy.db").value();
   for (int i = 0; i < 5; ++i) {
-    const auto step = copy->step(4);
+    const auto step = copy.step(4);
     ASSERT_TRUE(step) << step.error().message;
     ASSERT_FALSE(*step);
     ASSERT_TRUE(add());                         // behind what is copied
-    ASSERT_TRUE(database->run("UPDATE t SET a = 'changed' WHERE rowid = 1"));  // and before it
+    ASSERT_TRUE(database.run("UPDATE t SET a = 'changed' WHERE rowid = 1"));  // and before it
   }
-  const auto steps = steps_until_whole(*copy, 4);
+  const auto steps = steps_until_whole(copy, 4);
   ASSERT_TRUE(steps) << steps.error().message;
   EXPECT_GT(*steps, 2);
   ASSERT_TRUE(add());
 
-  EXPECT_EQ(copy->step(4).error().code, Errc::invalid_argument);
+  EXPECT_EQ(copy.step(4).error().code, Errc::invalid_argument);
   EXPECT_EQ(rows_in(directory / "copy.db", 1), 55);
-  auto opened = Database::open(directory / "copy.db", key_of(1));
-  ASSERT_TRUE(opened);
-  const auto first = opened->query_one<std::string>("SELECT a FROM t WHERE rowid = 1");
+  Database opened = Database::open(directory / "copy.db", key_of(1)).value();
+  const auto first = opened.query_one<std::string>("SELECT a FROM t WHERE rowid = 1");
   ASSERT_TRUE(first && first->has_value());
   EXPECT_EQ(std::get<0>(**first), "changed");
 }
 
 TEST(DatabaseFile, ACopyIsSealedUnderTheSameKeyAndItsOwnersOnly) {
   const Directory directory;
-  auto database = Database::open(directory / "control.db", key_of(1));
-  ASSERT_TRUE(database);
-  ASSERT_TRUE(database->run_script("CREATE TABLE t (planted_name TEXT)"));
-  ASSERT_TRUE(database->run("INSERT INTO t VALUES ('planted-value')"));
-  auto copy = database->begin_copy(directory / "copy.db");
-  ASSERT_TRUE(copy);
-  ASSERT_TRUE(steps_until_whole(*copy, 100));
+  Database database = Database::open(directory / "control.db", key_of(1)).value();
+  ASSERT_TRUE(database.run_script("CREATE TABLE t (planted_name TEXT)"));
+  ASSERT_TRUE(database.run("INSERT INTO t VALUES ('planted-value')"));
+  DatabaseCopy copy = database.begin_copy(directory / "copy.db").value();
+  ASSERT_TRUE(steps_until_whole(copy, 100));
 
   EXPECT_EQ(contents(directory / "copy.db").find("planted"), std::string::npos);
   EXPECT_EQ(rows_in(directory / "copy.db", 2), -1);
@@ -331,23 +327,21 @@ TEST(DatabaseFile, ACopyIsSealedUnderTheSameKeyAndItsOwnersOnly) {
 
 TEST(DatabaseFile, ACopyThatIsGivenUpLeavesTheDatabaseAlone) {
   const Directory directory;
-  auto database = Database::open(directory / "control.db", key_of(1));
-  ASSERT_TRUE(database);
-  ASSERT_TRUE(database->run_script("CREATE TABLE t (a TEXT)"));
+  Database database = Database::open(directory / "control.db", key_of(1)).value();
+  ASSERT_TRUE(database.run_script("CREATE TABLE t (a TEXT)"));
   for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(database->run("INSERT INTO t VALUES (?)", std::string(3'000, 'x')));
+    ASSERT_TRUE(database.run("INSERT INTO t VALUES (?)", std::string(3'000, 'x')));
   }
   {
-    auto copy = database->begin_copy(directory / "copy.db");
-    ASSERT_TRUE(copy);
-    ASSERT_TRUE(copy->step(2));
+    DatabaseCopy copy = database.begin_copy(directory / "copy.db").value();
+    ASSERT_TRUE(copy.step(2));
   }
-  ASSERT_TRUE(database->run("INSERT INTO t VALUES ('more')"));
-  ASSERT_TRUE(database->checkpoint());
+  ASSERT_TRUE(database.run("INSERT INTO t VALUES ('more')"));
+  ASSERT_TRUE(database.checkpoint());
 
   EXPECT_EQ(rows_in(directory / "copy.db", 1), -1);  // of no use
-  EXPECT_EQ(database->begin_copy(directory / "none/copy.db").error().code, Errc::unavailable);
-  EXPECT_EQ(Database::open_in_memory()->begin_copy(directory / "x.db").error().code,
+  EXPECT_EQ(database.begin_copy(directory / "none/copy.db").error().code, Errc::unavailable);
+  EXPECT_EQ(Database::open_in_memory().value().begin_copy(directory / "x.db").error().code,
             Errc::invalid_argument);
 }
 
