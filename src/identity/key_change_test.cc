@@ -431,6 +431,7 @@ TEST_F(KeyChangeTest, ItIsTakenBackAtOnceEvenIfTheVaultHearsOfItLater) {
   EXPECT_FALSE(is_admitted(new_leaf));
   EXPECT_TRUE(is_admitted(old_leaf));
   EXPECT_EQ(told()->state, KeyChangeState::returning);
+  vault.restart();
   vault.reconnect();
   reopen_and_listen();
   EXPECT_FALSE(is_admitted(new_leaf));
