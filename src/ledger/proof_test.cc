@@ -27,7 +27,7 @@ TEST(LedgerEntry, SurvivesItsEncodingAndNothingElseDoes) {
   EXPECT_EQ(LedgerEntry::decode(bytes).value(), entry);
   EXPECT_FALSE(LedgerEntry::decode(ByteView(bytes).first(bytes.size() - 1)));
   LedgerEntry unknown = entry;
-  unknown.continuity = static_cast<Continuity>(4);
+  unknown.continuity = static_cast<Continuity>(5);
   EXPECT_EQ(LedgerEntry::decode(unknown.encode()).error().code, Errc::corrupted);
   unknown = entry;
   unknown.profile = static_cast<Profile>(3);
