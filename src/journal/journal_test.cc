@@ -510,7 +510,8 @@ TEST_F(JournalSnapshots, HoldWhatWasAcknowledgedOfEveryDurability) {
 
     EXPECT_EQ(contents(*open_copy()), (std::vector<std::string>{"a", "b", "c"}));
     for (const char* folder : {"/copy", "/journal"}) {
-      for (const std::string& name : disk_.list(folder).value()) {
+      const auto names = disk_.list(folder).value();
+      for (const std::string& name : names) {
         ASSERT_TRUE(disk_.remove(std::filesystem::path(folder) / name));
       }
     }
