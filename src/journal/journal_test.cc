@@ -572,7 +572,8 @@ TEST_F(JournalSnapshots, AFailedCopyHarmsNothing) {
     const Journal::Snapshot snapshot = journal->begin_snapshot();
     disk_.fail_call(disk_.calls() + call, Errc::exhausted);
     const auto copied = snapshot.copy_to("/copy");
-    for (const std::string& name : disk_.list("/copy").value()) {
+    const auto names = disk_.list("/copy").value();
+    for (const std::string& name : names) {
       ASSERT_TRUE(disk_.remove("/copy/" + name));
     }
     if (copied) break;

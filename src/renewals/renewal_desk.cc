@@ -123,7 +123,8 @@ void RenewalDesk::make_offer(Seat& seat, const identity::RenewalWindow& window) 
 }
 
 std::optional<vault_ipc::GenerationId> RenewalDesk::issuing_generation() const {
-  for (const auto& each : *parts_.identity.published().load()->generations()) {
+  const auto snapshot = parts_.identity.published().load();
+  for (const auto& each : *snapshot->generations()) {
     if (each.record.state == GenerationState::issuing) return each.record.id;
   }
   return std::nullopt;
