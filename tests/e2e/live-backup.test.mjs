@@ -179,13 +179,14 @@ test('one backup at a time, into a new file elsewhere, and a disk without room i
   assert.match((await create(safe(made[0]))).stderr, /exists/);
 
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-disk-'));
-  t.after(() => fs.rmdirSync(folder));
+  let unmount = () => {};
+  t.after(() => (unmount(), fs.rmdirSync(folder)));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'fastness', folder], { stdio: 'pipe' });
   } catch {
     return t.diagnostic('nobody may mount a file system here');
   }
-  t.after(() => execFileSync('umount', [folder]));
+  unmount = () => execFileSync('umount', [folder]);
   const full = await create(path.join(folder, 'a.backup'));
   assert.notEqual(full.status, 0);
   assert.match(full.stderr, /No space left|disk is full/i);
