@@ -30,6 +30,7 @@ class AlarmPosts {
   [[nodiscard]] static Result<std::unique_ptr<AlarmPosts>> create(const Parts& parts);
   AlarmPosts(const AlarmPosts&) = delete;
   AlarmPosts& operator=(const AlarmPosts&) = delete;
+  ~AlarmPosts() = default;
 
   // Where people find the console; once it is known.
   void set_console(std::string console) { console_ = std::move(console); }

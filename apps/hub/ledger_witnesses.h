@@ -31,6 +31,7 @@ class LedgerWitnesses {
   [[nodiscard]] static Result<std::unique_ptr<LedgerWitnesses>> create(const Parts& parts);
   LedgerWitnesses(const LedgerWitnesses&) = delete;
   LedgerWitnesses& operator=(const LedgerWitnesses&) = delete;
+  ~LedgerWitnesses() = default;
 
   // At the start and each minute: sends what is due, without waiting for it.
   void update(const identity::Identity& identity);

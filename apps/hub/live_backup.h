@@ -32,6 +32,8 @@ class LiveBackup final : public api::HostBackup {
   };
   // Removes what a crash left.
   explicit LiveBackup(const Parts& parts);
+  LiveBackup(const LiveBackup&) = delete;
+  LiveBackup& operator=(const LiveBackup&) = delete;
   ~LiveBackup() override;
 
   Result<Uuid> begin() override;

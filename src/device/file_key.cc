@@ -19,6 +19,9 @@ constexpr std::size_t kMaxKeyFile = 4'096;
 // Bytes of a key in transit, zeroed on every way out.
 struct Wiped {
   std::string text;
+  Wiped() = default;
+  Wiped(const Wiped&) = delete;
+  Wiped& operator=(const Wiped&) = delete;
   ~Wiped() { OPENSSL_cleanse(text.data(), text.size()); }
 };
 

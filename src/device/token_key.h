@@ -23,6 +23,8 @@ class TokenKey final : public KeyHolder {
   // `unauthenticated` for a wrong PIN, `corrupted` if the key is none on P-256, `permission_denied`
   // if the token would give the private half away.
   [[nodiscard]] static Result<TokenKey> open(const Place& place, std::string_view pin);
+  TokenKey(const TokenKey&) = delete;
+  TokenKey& operator=(const TokenKey&) = delete;
   TokenKey(TokenKey&&) noexcept;
   TokenKey& operator=(TokenKey&&) noexcept;
   ~TokenKey() override;

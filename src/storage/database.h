@@ -113,6 +113,8 @@ class DatabaseCopy {
  public:
   class State;
 
+  DatabaseCopy(const DatabaseCopy&) = delete;
+  DatabaseCopy& operator=(const DatabaseCopy&) = delete;
   DatabaseCopy(DatabaseCopy&&) noexcept;
   DatabaseCopy& operator=(DatabaseCopy&&) noexcept;
   ~DatabaseCopy();

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/files/descriptor.h"
+
 namespace fastness::os {
 namespace {
 

@@ -23,6 +23,7 @@ class SharedOptions {
   SharedOptions() = default;
   SharedOptions(const SharedOptions&) = delete;
   SharedOptions& operator=(const SharedOptions&) = delete;
+  ~SharedOptions() = default;
 
   void add_to(CLI::App& app);
 
@@ -52,6 +53,7 @@ class Verbs {
   Verbs() = default;
   Verbs(const Verbs&) = delete;
   Verbs& operator=(const Verbs&) = delete;
+  ~Verbs() = default;
 
   // One that prints text, or JSON if that is asked for.
   CLI::App& add(CLI::App& noun, Action action, const char* name, const char* help,
