@@ -153,7 +153,8 @@ Result<Outcome> drive(Load& load, const Callers& callers, const Options& options
   times.running = clock.steady() - connected;
   constexpr seconds kPatience{5};
   const SteadyTime end = clock.steady() + kPatience;
-  while (!load.is_drained() && clock.steady() < end && !interrupted()) {
+  // Also after Ctrl-C, or what is under way would count as lost; a second one ends this as well.
+  while (!load.is_drained() && clock.steady() < end && !signals.next()) {
     FASTNESS_RETURN_IF_ERROR(load.drain_once(milliseconds(20)));
   }
   show(progress, load, "");
