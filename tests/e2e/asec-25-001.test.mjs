@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { accessToken, client, request } from './support/api.mjs';
@@ -13,7 +12,7 @@ import { connect, enrol, senml } from './support/board.mjs';
 import { Person } from './support/cli.mjs';
 import { files } from './support/files.mjs';
 import { countingDevice, live, lostBy, renewByEst } from './support/fleet.mjs';
-import { host } from './support/host.mjs';
+import { host, hostSucceeds, safePlace } from './support/host.mjs';
 import { Instance } from './support/instance.mjs';
 import { signIn } from './support/sign_in.mjs';
 import { forge, instanceOfThief } from './support/thief.mjs';
@@ -165,9 +164,7 @@ test('A4: a device whose power fails between its new certificate and the acknowl
 
 test('A5: a backup gives nothing to who does not have what opens the recovery kit', async (t) => {
   const { instance, api } = await compromised(t);
-  const safe = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-safe-'));
-  t.after(() => fs.rmSync(safe, { recursive: true, force: true }));
-  const [kit, backup, nowhere] = ['a.kit', 'a.backup', 'new-host'].map((name) => path.join(safe, name));
+  const [kit, backup, nowhere] = ['a.kit', 'a.backup', 'new-host'].map(safePlace(t));
   const planted = 'planted-reading-of-the-garden-q7x';
   const device = await countingDevice(instance, api, planted, 'board');
   const session = await connect(instance, device);
@@ -176,8 +173,7 @@ test('A5: a backup gives nothing to who does not have what opens the recovery ki
   await instance.stop();
   const passphrase = 'five-unrelated-words-Kd72mPq9';
   for (const [args, options] of [[['kit', 'create', '--data-dir', instance.directory, kit], { secret: passphrase }], [['backup', 'create', '--data-dir', instance.directory, backup]]]) {
-    const made = await host(args, options);
-    assert.equal(made.status, 0, made.stderr);
+    await hostSucceeds(args, options);
   }
 
   const bytes = fs.readFileSync(backup);

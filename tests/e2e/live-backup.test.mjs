@@ -9,24 +9,12 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { client } from './support/api.mjs';
 import { connect, enrol, senml } from './support/board.mjs';
-import { host } from './support/host.mjs';
+import { host, hostSucceeds, safePlace } from './support/host.mjs';
 import { bin, Instance } from './support/instance.mjs';
 import { waitFor } from './support/wait.mjs';
 
 const passphrase = 'five-unrelated-words-Kd72mPq9';
 const busy = { 'limits.mqtt_messages_per_second': '100000', 'limits.mqtt_message_burst': '100000', 'limits.mqtt_bytes_per_second': '1000000000' };
-
-function safePlace(test) {
-  const place = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-safe-'));
-  test.after(() => fs.rmSync(place, { recursive: true, force: true }));
-  return (name) => path.join(place, name);
-}
-
-async function succeeds(args, options) {
-  const done = await host(args, options);
-  assert.equal(done.status, 0, `${args.join(' ')}: ${done.stderr}`);
-  return done;
-}
 
 const staged = (instance) => fs.readdirSync(path.join(instance.directory, 'run/backup'));
 
@@ -93,7 +81,7 @@ test('boards publish without a pause while a backup is made, and all that was ac
   const api = await client(lost, key);
   const [kit, backup] = [safe('fastness.kit'), safe('fastness.backup')];
   await lost.stop();
-  await succeeds(['kit', 'create', '--data-dir', lost.directory, kit], { secret: passphrase });
+  await hostSucceeds(['kit', 'create', '--data-dir', lost.directory, kit], { secret: passphrase });
   await lost.start();
   const again = await client(lost, key);
   const { board, topic, property } = await counterOf(lost, again);
@@ -103,7 +91,7 @@ test('boards publish without a pause while a backup is made, and all that was ac
   await waitFor('some readings', () => work.acknowledged.length > 50);
 
   const before = work.acknowledged.length;
-  const made = await succeeds(['backup', 'create', '--data-dir', lost.directory, backup]);
+  const made = await hostSucceeds(['backup', 'create', '--data-dir', lost.directory, backup]);
   const after = work.acknowledged.length;
   work.stop = true;
   await work.done;
@@ -117,7 +105,7 @@ test('boards publish without a pause while a backup is made, and all that was ac
   await lost.stop();
 
   const directory = safe('new-host');
-  await succeeds(['restore', '--kit', kit, '--backup', backup, directory], { secret: passphrase });
+  await hostSucceeds(['restore', '--kit', kit, '--backup', backup, directory], { secret: passphrase });
   const instance = await Instance.start(t, { directory });
   const restored = await client(instance, key);
   const kept = await waitFor('the readings', async () => {
@@ -159,7 +147,7 @@ test('whatever is killed in the middle, no half backup and no copy is left, and 
   await instance.start();
   assert.deepEqual(staged(instance), []);
 
-  await succeeds(['backup', 'create', '--data-dir', instance.directory, safe('d.backup')]);
+  await hostSucceeds(['backup', 'create', '--data-dir', instance.directory, safe('d.backup')]);
   assert.deepEqual(left(), ['d.backup']);
 });
 

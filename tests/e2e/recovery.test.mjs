@@ -1,31 +1,17 @@
 // A host is lost. What comes back from a recovery kit and a backup, and what never does.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import mqtt from 'mqtt';
 import { client } from './support/api.mjs';
 import { connect, enrol, senml } from './support/board.mjs';
-import { host } from './support/host.mjs';
+import { host, hostSucceeds, safePlace } from './support/host.mjs';
 import { Instance } from './support/instance.mjs';
 import { forge, instanceOfThief } from './support/thief.mjs';
 import { waitFor } from './support/wait.mjs';
 
 const passphrase = 'five-unrelated-words-Kd72mPq9';
-
-/** A directory that outlives the host: kits, backups, and what boards carry. */
-function safePlace(test) {
-  const place = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-safe-'));
-  test.after(() => fs.rmSync(place, { recursive: true, force: true }));
-  return (name) => path.join(place, name);
-}
-
-async function succeeds(args, options) {
-  const done = await host(args, options);
-  assert.equal(done.status, 0, `${args.join(' ')}: ${done.stderr}`);
-  return done;
-}
 
 /** The board with its files where the loss of the host does not reach them. */
 function carryAway(board, safe) {
@@ -85,14 +71,14 @@ test('the drill: a host is lost, and every board connects to the one that is mad
 
   const kit = safe('fastness.kit');
   const backup = safe('fastness.backup');
-  await succeeds(['kit', 'create', '--data-dir', lost.directory, kit], { secret: passphrase });
-  const rehearsed = await succeeds(['kit', 'rehearse', '--data-dir', lost.directory, kit], { secret: passphrase });
+  await hostSucceeds(['kit', 'create', '--data-dir', lost.directory, kit], { secret: passphrase });
+  const rehearsed = await hostSucceeds(['kit', 'rehearse', '--data-dir', lost.directory, kit], { secret: passphrase });
   assert.match(rehearsed.stdout, /all that is in it is the vault's/);
-  await succeeds(['backup', 'create', '--data-dir', lost.directory, backup]);
+  await hostSucceeds(['backup', 'create', '--data-dir', lost.directory, backup]);
   fs.rmSync(lost.directory, { recursive: true });
 
   const directory = safe('new-host');
-  const restored = await succeeds(['restore', '--kit', kit, '--backup', backup, directory], { secret: passphrase });
+  const restored = await hostSucceeds(['restore', '--kit', kit, '--backup', backup, directory], { secret: passphrase });
   assert.match(restored.stdout, /Boards connect as before/);
   const instance = await Instance.start(t, { directory });
   assert.deepEqual(instance.anchors, anchors);
@@ -112,7 +98,7 @@ test('the drill: a host is lost, and every board connects to the one that is mad
   await assert.rejects(connect(instance, forge(thief, boards[0].board, 'forged'), { ca: anchors }));
   await (await connect(instance, await enrol(instance, again, { name: 'new' }))).endAsync();
 
-  const status = JSON.parse((await succeeds(['vault', 'status', '--data-dir', directory, '--json'])).stdout);
+  const status = JSON.parse((await hostSucceeds(['vault', 'status', '--data-dir', directory, '--json'])).stdout);
   assert.deepEqual(status.generations.map(({ state }) => state), ['retiring', 'issuing']);
   assert.equal(status.kits.length, 1);
   assert.ok(status.kits[0].rehearsed_at);
@@ -127,9 +113,9 @@ test('nothing is restored from a wrong passphrase, a changed backup, or the kit 
   const other = await Instance.start(t);
   await Promise.all([instance.stop(), other.stop()]);
   const [kit, foreign, backup] = [safe('own.kit'), safe('foreign.kit'), safe('own.backup')];
-  await succeeds(['kit', 'create', '--data-dir', instance.directory, kit], { secret: passphrase });
-  await succeeds(['kit', 'create', '--data-dir', other.directory, foreign], { secret: passphrase });
-  await succeeds(['backup', 'create', '--data-dir', instance.directory, backup]);
+  await hostSucceeds(['kit', 'create', '--data-dir', instance.directory, kit], { secret: passphrase });
+  await hostSucceeds(['kit', 'create', '--data-dir', other.directory, foreign], { secret: passphrase });
+  await hostSucceeds(['backup', 'create', '--data-dir', instance.directory, backup]);
   const directory = safe('new-host');
   const refused = async (why, { withKit = kit, withBackup = backup, secret = passphrase } = {}) => {
     const { status, stderr } = await host(['restore', '--kit', withKit, '--backup', withBackup, directory], { secret });
@@ -167,7 +153,7 @@ test('any two of three people open a kit together, and a slip in a share is name
   const instance = await Instance.start(t);
   await instance.stop();
   const kit = safe('shared.kit');
-  const made = await succeeds(['kit', 'create', '--data-dir', instance.directory, '--shares', '2/3', kit]);
+  const made = await hostSucceeds(['kit', 'create', '--data-dir', instance.directory, '--shares', '2/3', kit]);
   const shares = made.stdout.match(/^ {2}\d(-[0-9a-f]{8}){8}$/gm).map((line) => line.trim());
   assert.equal(shares.length, 3);
   const rehearse = (...given) =>
@@ -178,7 +164,7 @@ test('any two of three people open a kit together, and a slip in a share is name
   assert.match((await rehearse(shares[0], slip)).stderr, /share 2 is not a share of this kit/);
   assert.equal((await rehearse(shares[2], shares[0])).status, 0);
 
-  const shown = await succeeds(['kit', 'show', kit]);
+  const shown = await hostSucceeds(['kit', 'show', kit]);
   assert.match(shown.stdout, /opens with +any 2 of its 3 shares/);
   for (const share of shares) assert.ok(!shown.stdout.includes(share) && !fs.readFileSync(kit).includes(share));
 });
@@ -196,14 +182,14 @@ test('a kit is made of an instance that is stopped, into a new file elsewhere', 
   assert.match((await host(['kit', 'create', '--data-dir', safe('nowhere'), kit], { secret: passphrase })).stderr, /there is no instance/);
   assert.deepEqual(fs.readdirSync(path.dirname(kit)), []);
 
-  await succeeds(['kit', 'create', '--data-dir', instance.directory, kit], { secret: passphrase });
+  await hostSucceeds(['kit', 'create', '--data-dir', instance.directory, kit], { secret: passphrase });
   const first = fs.readFileSync(kit);
   assert.equal(fs.statSync(kit).mode & 0o777, 0o600);
   assert.match((await create(kit)).stderr, /exists/i);
   assert.deepEqual(fs.readFileSync(kit), first);
 
   await instance.start();
-  const { stdout } = await succeeds(['vault', 'status', '--data-dir', instance.directory]);
+  const { stdout } = await hostSucceeds(['vault', 'status', '--data-dir', instance.directory]);
   assert.match(stdout, /a stolen disk +gives everything/);
   assert.match(stdout, /recovery kit +made .* opens with its passphrase; never rehearsed/);
 });
