@@ -49,15 +49,19 @@ void AlarmPosts::add(const std::string& setting, identity::AlarmPost::Deliver de
     }
   };
   posts_.push_back(std::make_unique<identity::AlarmPost>(
-      parts_.clock,
-      identity::AlarmPost::Options{setting, parts_.config.alarms.most_an_hour,
-                                   [this] { return console_; }, std::move(deliver), report}));
+      parts_.clock, identity::AlarmPost::Options{{setting},
+                                                 identity::AlarmReader::host,
+                                                 parts_.config.alarms.most_an_hour,
+                                                 [this] { return console_; },
+                                                 std::move(deliver),
+                                                 report}));
 }
 
 void AlarmPosts::update(identity::AlarmBook& book) {
   for (const auto& post : posts_) {
     if (const auto done = post->update(book); !done) {
-      parts_.log.error("alarms_not_read", {{"by", post->channel()}, {"why", done.error().message}});
+      parts_.log.error("alarms_not_read",
+                       {{"by", post->channel().name}, {"why", done.error().message}});
     }
   }
 }
@@ -65,7 +69,7 @@ void AlarmPosts::update(identity::AlarmBook& book) {
 std::map<std::string, Timestamp> AlarmPosts::failing() const {
   std::map<std::string, Timestamp> failing;
   for (const auto& post : posts_) {
-    if (post->failing_since()) failing.emplace(post->channel(), *post->failing_since());
+    if (post->failing_since()) failing.emplace(post->channel().name, *post->failing_since());
   }
   return failing;
 }

@@ -294,8 +294,12 @@ api::HostRoom Hub::host_room() const {
 api::Weaknesses Hub::weaknesses(OrganisationId organisation) const {
   const config::Config& config = opened_.config;
   const bool is_theirs = config.listen.mqtt_plain_organisation == organisation.value().to_text();
+  std::map<std::string, Timestamp> silent = opened_.alarms.failing();
+  if (const auto since = opened_.owners.failing_since(organisation)) {
+    silent.emplace("alarms.tell_owners", *since);
+  }
   return {!config.listen.mqtt_plain.empty() && is_theirs,
-          config.vault.key == config::VaultKey::file, opened_.alarms.failing()};
+          config.vault.key == config::VaultKey::file, std::move(silent)};
 }
 
 void Hub::make_backup() {

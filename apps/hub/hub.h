@@ -17,6 +17,7 @@
 #include "ledger_witnesses.h"
 #include "live_backup.h"
 #include "net/event_loop.h"
+#include "owner_posts.h"
 #include "periodic.h"
 #include "renewals/renewal_desk.h"
 #include "server_credentials.h"
@@ -42,6 +43,7 @@ struct Opened {
   std::size_t descriptors;  // that this process may have
   LedgerWitnesses& witnesses;
   AlarmPosts& alarms;
+  OwnerPosts& owners;
 };
 
 // The hub at work: where the domains meet, by callbacks, and where the world comes in. Lives on

@@ -27,6 +27,7 @@ Result<void> sign_head(audit::AuditLog& trail, vault_ipc::Client& vault) {
 
 void Hub::begin_chores() {
   opened_.alarms.set_console(console_address());
+  opened_.owners.set_console(console_address());
   auto& loop = opened_.control.context();
   const auto every = [this, &loop](std::chrono::milliseconds interval, auto task) {
     chores_.push_back(std::make_unique<Periodic>(loop, interval, std::move(task)));
@@ -35,6 +36,7 @@ void Hub::begin_chores() {
   every(1s, [this] {
     opened_.domains.identity->tick();
     opened_.alarms.update(opened_.domains.identity->alarms());
+    opened_.owners.update(opened_.domains.identity->alarms());
     renewals_->tick();
     flush_connection_log();
     keep_setup_link();

@@ -154,11 +154,12 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
       LedgerWitnesses::create({config, files, data, *correspondence, clock, log}));
   FASTNESS_ASSIGN_OR_RETURN(const auto alarms,
                             AlarmPosts::create({config, *correspondence, clock, log}));
+  OwnerPosts owners({config, *correspondence, clock, log}, domains.accounts->users());
 
   FASTNESS_ASSIGN_OR_RETURN(
       const auto hub,
       Hub::create({config, files, data, stores, domains, pools, vault, roots, control, clock,
-                   random, log, metrics, descriptors, *witnesses, *alarms},
+                   random, log, metrics, descriptors, *witnesses, *alarms, owners},
                   std::move(credentials)));
   FASTNESS_RETURN_IF_ERROR(hub->start());
   boost::asio::signal_set signals(control.context(), SIGTERM, SIGINT);

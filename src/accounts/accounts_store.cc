@@ -171,6 +171,18 @@ Result<bool> AccountsStore::has_users() {
   return row && std::get<0>(*row) == 1;
 }
 
+Result<std::vector<User>> AccountsStore::users_with_password() {
+  FASTNESS_ASSIGN_OR_RETURN(const auto rows, (database_.query<UserId, OrganisationId, Timestamp>(
+                                                 "SELECT id, organisation, created_at FROM user"
+                                                 " WHERE password IS NOT NULL ORDER BY id")));
+  std::vector<User> users;
+  users.reserve(rows.size());
+  for (const auto& [id, organisation, created_at] : rows) {
+    users.push_back({id, organisation, created_at, true});
+  }
+  return users;
+}
+
 Result<std::vector<UserId>> AccountsStore::users_without_password(int max) {
   FASTNESS_ASSIGN_OR_RETURN(
       const auto rows, (database_.query<UserId>(
@@ -233,8 +245,7 @@ Result<void> AccountsStore::insert(const StoredKey& stored) {
       "INSERT INTO api_key (client_id, secret, organisation, user, name, scopes, created_at,"
       " expires_at, networks, use) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       key.client_id, stored.secret, key.organisation, key.user, key.name, key.scopes.bits(),
-      key.created_at, key.expires_at, to_text(key.networks),
-      static_cast<std::int64_t>(key.use)));
+      key.created_at, key.expires_at, to_text(key.networks), static_cast<std::int64_t>(key.use)));
 }
 
 Result<std::vector<StoredKey>> AccountsStore::keys() {
@@ -254,13 +265,12 @@ Result<std::vector<StoredKey>> AccountsStore::keys() {
               last_used_at, leaked_at, previous_secret, previous_ends_at, networks, use, tripped_at,
               tripped_from] : rows) {
     FASTNESS_ASSIGN_OR_RETURN(Networks limited_to, parse_networks(networks));
-    keys.push_back({secret,
-                    {std::move(client_id), organisation, user, std::move(name),
-                     Scopes::from_bits(scopes), created_at, expires_at, last_used_at,
-                     leaked_at, previous_ends_at, std::move(limited_to),
-                     use == 1 ? KeyUse::honey : KeyUse::program, tripped_at,
-                     std::move(tripped_from)},
-                    previous_secret});
+    keys.push_back(
+        {secret,
+         {std::move(client_id), organisation, user, std::move(name), Scopes::from_bits(scopes),
+          created_at, expires_at, last_used_at, leaked_at, previous_ends_at, std::move(limited_to),
+          use == 1 ? KeyUse::honey : KeyUse::program, tripped_at, std::move(tripped_from)},
+         previous_secret});
   }
   return keys;
 }
@@ -276,22 +286,21 @@ Result<void> AccountsStore::remove_key(const std::string& client_id) {
 
 Result<void> AccountsStore::set_secret(const std::string& client_id, const crypto::Digest& secret,
                                        const crypto::Digest& previous, Timestamp previous_ends_at) {
-  return done(database_.run(
-      "UPDATE api_key SET secret = ?, previous_secret = ?, previous_ends_at = ?"
-      " WHERE client_id = ?",
-      secret, previous, previous_ends_at, client_id));
+  return done(
+      database_.run("UPDATE api_key SET secret = ?, previous_secret = ?, previous_ends_at = ?"
+                    " WHERE client_id = ?",
+                    secret, previous, previous_ends_at, client_id));
 }
 
 Result<void> AccountsStore::set_tripped(const std::string& client_id, Timestamp at,
                                         const std::string& from) {
-  return done(database_.run(
-      "UPDATE api_key SET tripped_at = ?, tripped_from = ? WHERE client_id = ?", at, from,
-      client_id));
+  return done(
+      database_.run("UPDATE api_key SET tripped_at = ?, tripped_from = ? WHERE client_id = ?", at,
+                    from, client_id));
 }
 
 Result<void> AccountsStore::set_leaked(const std::string& client_id, Timestamp at) {
-  return done(
-      database_.run("UPDATE api_key SET leaked_at = ? WHERE client_id = ?", at, client_id));
+  return done(database_.run("UPDATE api_key SET leaked_at = ? WHERE client_id = ?", at, client_id));
 }
 
 Result<void> AccountsStore::note_leak_report(Timestamp at) {

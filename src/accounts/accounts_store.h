@@ -55,6 +55,8 @@ class AccountsStore {
   [[nodiscard]] Result<std::optional<StoredUser>> user(UserId id);
   [[nodiscard]] Result<std::optional<StoredUser>> user(const crypto::Digest& email_index);
   [[nodiscard]] Result<bool> has_users();
+  // Everybody who has chosen a password.
+  [[nodiscard]] Result<std::vector<User>> users_with_password();
   // At most `max` of those who have not chosen a password yet.
   [[nodiscard]] Result<std::vector<UserId>> users_without_password(int max);
   Result<void> set_email(UserId id, const Bytes& sealed_email, const crypto::Digest& email_index);

@@ -112,6 +112,10 @@ Result<std::optional<User>> Users::only_newcomer() {
   return std::optional(user);
 }
 
+Result<std::vector<User>> Users::registered() {
+  return store_.users_with_password();
+}
+
 Result<bool> Users::has_any() {
   return store_.has_users();
 }

@@ -50,6 +50,8 @@ class Users {
                       const std::string& organisation);
 
   [[nodiscard]] Result<bool> has_any();
+  // Everybody who has chosen a password, in an order that stays.
+  [[nodiscard]] Result<std::vector<User>> registered();
   // The only user who has not chosen a password yet; nothing if there is none or several.
   [[nodiscard]] Result<std::optional<User>> only_newcomer();
   // `not_found`.

@@ -61,9 +61,13 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
   return folders;
 }
 
+bool mails_owners(const Config& config) {
+  return config.alarms.tell_owners && !config.mail.server.empty();
+}
+
 bool calls_others(const Config& config) {
   return !config.ledger.witness_url.empty() || !config.ledger.witness_mail.empty() ||
-         !config.alarms.mail_to.empty() || !config.alarms.url.empty();
+         !config.alarms.mail_to.empty() || !config.alarms.url.empty() || mails_owners(config);
 }
 
 std::string witness_folder(const Config::Ledger& ledger) {

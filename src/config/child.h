@@ -32,6 +32,9 @@ struct ChildUsers {
 // folder, not the file: a certificate is renewed by putting a new file in its place.
 [[nodiscard]] std::vector<std::string> folders_of_named_files(const Config& config);
 
+// Whether people are mailed about alarms that concern them.
+[[nodiscard]] bool mails_owners(const Config& config);
+
 // Whether this server calls others of its own accord.
 [[nodiscard]] bool calls_others(const Config& config);
 

@@ -148,6 +148,7 @@ struct Config {
   struct Alarms {
     std::string mail_to;
     std::string url;
+    bool tell_owners = true;
     std::int64_t most_an_hour = 6;
   } alarms;
 

@@ -182,8 +182,11 @@ void add_outgoing(std::vector<Setting>& table) {
   table.push_back(text(FASTNESS_SETTING(alarms.url),
                        "An https:// URL that the same is POSTed to, as JSON with `subject` and "
                        "`text`. Empty: none."));
+  table.push_back(boolean(FASTNESS_SETTING(alarms.tell_owners),
+                          "Whether people are mailed about their own devices, and about what "
+                          "concerns everybody's, if the section mail names a server."));
   table.push_back(integer(FASTNESS_SETTING(alarms.most_an_hour), 1, 60,
-                          "Messages to each of the two within an hour. The last one tells of all "
+                          "Messages to each of them within an hour. The last one tells of all "
                           "alarms that wait; more wait for the next hour."));
 }
 

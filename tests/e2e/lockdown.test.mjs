@@ -10,6 +10,7 @@ import { Person } from './support/cli.mjs';
 import { Instance } from './support/instance.mjs';
 import { makeCertificate } from './support/localhost.mjs';
 import { MailSink } from './support/mail_sink.mjs';
+import { signIn } from './support/sign_in.mjs';
 import { forge, instanceOfThief } from './support/thief.mjs';
 import { waitFor } from './support/wait.mjs';
 
@@ -40,12 +41,13 @@ test('a forged certificate locks enrolment until the host says otherwise, and wh
   const instance = await Instance.start(t, {
     directory: thief.directory,
     settings: {
-      'identity.on_forgery': 'lockdown', 'alarms.mail_to': 'owner@example.org', 'outgoing.allow': '["127.0.0.1", "::1"]',
+      'identity.on_forgery': 'lockdown', 'alarms.mail_to': 'operator@example.org', 'outgoing.allow': '["127.0.0.1", "::1"]',
       'outgoing.anchors_file': certificate.file, 'mail.server': `smtp://localhost:${sink.port}`, 'mail.from': 'fastness@example.org',
       'mail.user': 'me', 'mail.password_file': passwordFile,
     },
   });
   const key = await instance.init();
+  await signIn(instance, key.setup_token);
   const api = await client(instance, key);
   const board = await enrol(instance, api, { name: 'orchard' });
   const bare = await api('PUT', '/iot/v2/devices', { type: 'mkrwifi1010', name: 'bare' });
@@ -80,16 +82,21 @@ test('a forged certificate locks enrolment until the host says otherwise, and wh
   assert.equal(ended, false, 'the board stayed connected');
   session.end(true);
 
-  await waitFor('the mail', () => sink.mails.length === 1);
-  const [mail] = sink.mails;
-  assert.match(mail.header, /^Subject: Fastness alarm: the device key of generation 1 is loose$/m);
-  assert.match(mail.body, /never issued.*locked enrolment.*fastness ca rotate --emergency.*fastness ca unlock.*check-up/s);
-  for (const secret of [key.client_secret, made.code, 'correct-horse', 'PRIVATE']) assert.ok(!mail.body.includes(secret));
+  await waitFor('the mails', () => sink.mails.length === 2);
+  const mailTo = (address) => sink.mails.find(({ header }) => header.includes(`To: ${address}`));
+  for (const to of ['operator@example.org', 'owner@example.org']) {
+    const mail = mailTo(to);
+    assert.match(mail.header, /^Subject: Fastness alarm: the device key of generation 1 is loose$/m);
+    assert.match(mail.body, /never issued.*locked enrolment.*check-up/s);
+    for (const secret of [key.client_secret, made.code, 'correct-horse', 'PRIVATE']) assert.ok(!mail.body.includes(secret));
+  }
+  assert.match(mailTo('operator@example.org').body, /fastness ca rotate --emergency.*fastness ca unlock/s);
+  assert.match(mailTo('owner@example.org').body, /whoever runs this server was told/);
 
   await instance.restart();
   await areRefused();
   (await connect(instance, board)).end(true);
-  assert.equal(sink.mails.length, 1, 'and is told once');
+  assert.equal(sink.mails.length, 2, 'and each is told once');
   const member = await ask('DELETE', '/admin/v1/ca/lockdown');
   assert.ok(member.status >= 401 && member.status <= 404, `${member.status}`);
   await areRefused();
@@ -117,6 +124,7 @@ test('a mail that does not arrive is a failed check, waits through a restart, an
   };
   const instance = await Instance.start(t, { directory: thief.directory, settings });
   const key = await instance.init();
+  await signIn(instance, key.setup_token);  // of whom mail_to is the address, too
   const board = await enrol(instance, await client(instance, key), { name: 'orchard' });
   const stateIn = async (of) => (await (await client(of, key))('GET', '/api/v1/checks')).checks.find(({ id }) => id === 'alarms-undelivered').state;
   assert.equal(await stateIn(instance), 'passed');
@@ -131,5 +139,7 @@ test('a mail that does not arrive is a failed check, waits through a restart, an
   await waitFor('the mail that waited', () => sink.mails.length === 1);
   assert.match(sink.mails[0].body, /never issued.*nothing more by itself/s);
   await waitFor('its mark', () => /alarm_told .*by=alarms.mail_to/.test(again.log));
+  await waitFor("the owner's mark", () => /alarm_told .*user=/.test(again.log));
+  assert.equal(sink.mails.length, 1, 'one person has one mail');
   assert.equal(await stateIn(again), 'passed');
 });

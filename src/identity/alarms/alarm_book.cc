@@ -61,15 +61,20 @@ Result<void> AlarmBook::note(const Alarm& alarm, Timestamp now) {
   return {};
 }
 
-Result<std::vector<NotedAlarm>> AlarmBook::pending(std::string_view channel, std::int64_t limit) {
+Result<std::vector<NotedAlarm>> AlarmBook::pending(const AlarmChannel& channel,
+                                                   std::int64_t limit) {
+  const bool is_all = !channel.part;
+  const AlarmChannel::Part part = channel.part.value_or(AlarmChannel::Part{nobodys(), {}});
   FASTNESS_ASSIGN_OR_RETURN(
       const auto rows,
       (database_->query<std::int64_t, std::int64_t, OrganisationId, std::string, std::int64_t,
                         Timestamp, Timestamp, std::uint64_t>(
           "SELECT number, kind, organisation, subject, response, first_at, last_at, uses"
           " FROM identity_alarm WHERE NOT EXISTS (SELECT 1 FROM identity_alarm_told"
-          " WHERE alarm = number AND channel = ?) ORDER BY first_at, number LIMIT ?",
-          channel, limit)));
+          " WHERE alarm = number AND channel = ?1)"
+          " AND (?2 OR (organisation IN (?3, ?4) AND last_at >= ?5))"
+          " ORDER BY first_at, number LIMIT ?6",
+          channel.name, is_all, part.organisation, nobodys(), part.since, limit)));
   std::vector<NotedAlarm> alarms;
   alarms.reserve(rows.size());
   for (const auto& [number, kind, organisation, subject, response, first, last, count] : rows) {

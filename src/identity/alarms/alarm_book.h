@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,13 +21,18 @@ enum class AlarmKind : std::uint8_t {
   clone = 2,           // one identity is in two places: of a device
 };
 
+// What an alarm about a generation is filed under: it is everybody's.
+[[nodiscard]] inline OrganisationId nobodys() {
+  return OrganisationId(Uuid(Uuid::Bytes{}));
+}
+
 // What the server did by itself about it, besides what it always does. The numbers are stored.
 enum class AlarmResponse : std::uint8_t { none = 0, rotated = 1, locked = 2, quarantined = 3 };
 
 struct Alarm {
   AlarmKind kind;
-  OrganisationId organisation{Uuid(Uuid::Bytes{})};  // whose device; nobody's for a generation
-  std::string subject;                               // a generation's number, or a device's id
+  OrganisationId organisation = nobodys();  // whose device
+  std::string subject;                      // a generation's number, or a device's id
   AlarmResponse response = AlarmResponse::none;
 };
 
@@ -37,6 +43,19 @@ struct NotedAlarm {
   Timestamp first{};
   Timestamp last{};
   std::uint64_t count = 0;
+};
+
+// Whom a message goes to. Its name is kept for good: by it the book knows who was told of what.
+struct AlarmChannel {
+  // Somebody who is told of the devices of one organisation, and of what concerns everybody's, as
+  // far as it was seen since that time.
+  struct Part {
+    OrganisationId organisation;
+    Timestamp since;
+  };
+
+  std::string name;
+  std::optional<Part> part = {};  // without it: all there is
 };
 
 // The alarms that people are told of, and who was told of which. On the disk first, so that neither
@@ -54,7 +73,7 @@ class AlarmBook {
   [[nodiscard]] Result<void> note(const Alarm& alarm, Timestamp now);
 
   // What a channel was not told yet, oldest first, at most `limit`.
-  [[nodiscard]] Result<std::vector<NotedAlarm>> pending(std::string_view channel,
+  [[nodiscard]] Result<std::vector<NotedAlarm>> pending(const AlarmChannel& channel,
                                                         std::int64_t limit);
   // How many messages a channel got since.
   [[nodiscard]] Result<std::int64_t> messages_since(std::string_view channel, Timestamp since);

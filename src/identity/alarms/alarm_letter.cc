@@ -57,7 +57,8 @@ std::string done_about(const Alarm& alarm) {
     case AlarmResponse::rotated:
       return " It gave that key up, and a fresh one issues where one was needed.";
     case AlarmResponse::locked:
-      return " It locked enrolment: no new device, key or secret is taken until you end that.";
+      return " It locked enrolment: no new device, key or secret is taken until that is ended on "
+             "the host.";
     case AlarmResponse::quarantined:
       return " It quarantined the device: neither of the two comes in until its owner decides.";
     case AlarmResponse::none:
@@ -80,9 +81,13 @@ std::string done(const Alarm& alarm) {
   return {};
 }
 
-std::string to_do(const Alarm& alarm) {
+std::string to_do(const Alarm& alarm, AlarmReader reader) {
   switch (alarm.kind) {
     case AlarmKind::forgery:
+      if (reader == AlarmReader::owner) {
+        return "Nothing: whoever runs this server was told. It is for them to give the key up, and "
+               "no board needs to be touched. The console shows how far your devices are.";
+      }
       if (alarm.response == AlarmResponse::rotated) {
         return "Find out how the key got away. fastness ca status shows how far the devices are.";
       }
@@ -93,8 +98,9 @@ std::string to_do(const Alarm& alarm) {
                              : "") +
              " Find out how the key got away.";
     case AlarmKind::second_renewal:
-      return "Ask its owner whether the device lost an answer and made a new request. If not, its "
-             "key was copied: revoke it, and give it another key.";
+      return std::string(reader == AlarmReader::owner ? "Find out" : "Ask its owner") +
+             " whether the device lost an answer and made a new request. If not, its key was "
+             "copied: revoke it, and give it another key.";
     case AlarmKind::clone:
       return "If the device was not moved and has one connection only, revoke it and enrol it with "
              "another key. Its list of connections shows both addresses.";
@@ -106,16 +112,18 @@ std::string link_to(const std::string& console) {
   return console.empty() ? std::string() : "\nSee " + console + "check-up\n";
 }
 
-AlarmLetter letter_for_one(const NotedAlarm& noted, const std::string& console) {
+AlarmLetter letter_for_one(const NotedAlarm& noted, AlarmReader reader,
+                           const std::string& console) {
   return {"Fastness alarm: " + title_of(noted.alarm),
           "What was seen\n" + seen(noted) + "\n\nWhat the server did\n" + done(noted.alarm) +
-              "\n\nWhat to do\n" + to_do(noted.alarm) + "\n" + link_to(console)};
+              "\n\nWhat to do\n" + to_do(noted.alarm, reader) + "\n" + link_to(console)};
 }
 
 }  // namespace
 
-AlarmLetter letter_for(const std::vector<NotedAlarm>& alarms, const std::string& console) {
-  if (alarms.size() == 1) return letter_for_one(alarms.front(), console);
+AlarmLetter letter_for(const std::vector<NotedAlarm>& alarms, AlarmReader reader,
+                       const std::string& console) {
+  if (alarms.size() == 1) return letter_for_one(alarms.front(), reader, console);
   AlarmLetter letter{"Fastness alarm: " + std::to_string(alarms.size()) + " alarms",
                      "So many alarms came that these have one message together.\n"};
   for (const NotedAlarm& each : alarms) {

@@ -4,35 +4,28 @@
 
 namespace fastness::identity {
 
-// What the next message tells of; nothing if none may be sent now.
-Result<std::vector<NotedAlarm>> AlarmPost::next(AlarmBook& book) {
-  FASTNESS_ASSIGN_OR_RETURN(auto waiting, book.pending(options_.channel, kMostInOne));
-  if (waiting.empty()) return waiting;
+// How many alarms the next message may tell of; none if it may not be sent now.
+Result<std::int64_t> AlarmPost::room(AlarmBook& book) const {
   FASTNESS_ASSIGN_OR_RETURN(
       const std::int64_t sent,
-      book.messages_since(options_.channel, clock_.now() - std::chrono::hours(1)));
+      book.messages_since(options_.channel.name, clock_.now() - std::chrono::hours(1)));
   const std::int64_t left = options_.most_an_hour - sent;
-  if (left <= 0) {
-    waiting.clear();
-  } else if (left > 1) {
-    waiting.resize(1);
-  }
-  return waiting;
+  return left <= 0 ? 0 : left > 1 ? 1 : kMostInOne;
 }
 
 Result<void> AlarmPost::update(AlarmBook& book) {
   if (is_sending_ || seen_version_ == book.version()) return {};
   if (not_before_ && clock_.steady() < *not_before_) return {};
   const std::uint64_t version = book.version();
-  FASTNESS_ASSIGN_OR_RETURN(const auto any, book.pending(options_.channel, 1));
-  if (any.empty()) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::int64_t most, room(book));
+  if (most == 0) return {};
+  FASTNESS_ASSIGN_OR_RETURN(auto told, book.pending(options_.channel, most));
+  if (told.empty()) {
     seen_version_ = version;
     return {};
   }
-  FASTNESS_ASSIGN_OR_RETURN(auto told, next(book));
-  if (told.empty()) return {};
   is_sending_ = true;
-  const AlarmLetter letter = letter_for(told, options_.console());
+  const AlarmLetter letter = letter_for(told, options_.reader, options_.console());
   options_.deliver(letter, [this, &book, told = std::move(told)](const Result<void>& done) {
     note(book, told, done);
   });
@@ -42,7 +35,7 @@ Result<void> AlarmPost::update(AlarmBook& book) {
 void AlarmPost::note(AlarmBook& book, const std::vector<NotedAlarm>& told,
                      const Result<void>& done) {
   is_sending_ = false;
-  const Result<void> kept = done ? book.mark_told(options_.channel, told, clock_.now()) : done;
+  const Result<void> kept = done ? book.mark_told(options_.channel.name, told, clock_.now()) : done;
   if (kept) {
     pause_ = kFirstPause;
     not_before_.reset();

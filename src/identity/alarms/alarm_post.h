@@ -22,7 +22,8 @@ class AlarmPost {
   using Deliver = std::function<void(const AlarmLetter& letter, const Done& done)>;
 
   struct Options {
-    std::string channel;  // a name of its own, for good
+    AlarmChannel channel;
+    AlarmReader reader = AlarmReader::host;
     std::int64_t most_an_hour = 6;
     std::function<std::string()> console;  // as letter_for wants it
     Deliver deliver;
@@ -39,12 +40,14 @@ class AlarmPost {
   // Once a second: sends what is due, without waiting for it. `book` must outlive what it sends.
   [[nodiscard]] Result<void> update(AlarmBook& book);
 
-  [[nodiscard]] const std::string& channel() const { return options_.channel; }
+  [[nodiscard]] const AlarmChannel& channel() const { return options_.channel; }
+  // While it is, it must not end.
+  [[nodiscard]] bool is_sending() const { return is_sending_; }
   // Since when nothing arrives; nothing while all is well.
   [[nodiscard]] const std::optional<Timestamp>& failing_since() const { return failing_since_; }
 
  private:
-  [[nodiscard]] Result<std::vector<NotedAlarm>> next(AlarmBook& book);
+  [[nodiscard]] Result<std::int64_t> room(AlarmBook& book) const;
   void note(AlarmBook& book, const std::vector<NotedAlarm>& told, const Result<void>& done);
 
   const Clock& clock_;

@@ -24,13 +24,14 @@ class AlarmPostTest : public ::testing::Test {
 
   void start() {
     book_ = std::make_unique<AlarmBook>(AlarmBook::open(database_).value());
-    post_ = make("mail");
+    post_ = make({"mail"});
   }
-  std::unique_ptr<AlarmPost> make(const std::string& channel) {
+  std::unique_ptr<AlarmPost> make(const AlarmChannel& channel) {
     return std::make_unique<AlarmPost>(
         clock_,
         AlarmPost::Options{
-            channel, 3, [] { return std::string("https://iot.lan/"); },
+            channel, channel.part ? AlarmReader::owner : AlarmReader::host, 3,
+            [] { return std::string("https://iot.lan/"); },
             [this](const AlarmLetter& letter, const AlarmPost::Done& done) {
               letters_.push_back(letter);
               if (is_slow_) {
@@ -43,8 +44,18 @@ class AlarmPostTest : public ::testing::Test {
   }
   void note(AlarmKind kind, const std::string& subject,
             AlarmResponse response = AlarmResponse::none) {
+    ASSERT_TRUE(book_->note({kind, nobodys(), subject, response}, clock_.now()));
+  }
+  void note_device_of(std::uint8_t organisation, const std::string& subject) {
     ASSERT_TRUE(
-        book_->note({kind, OrganisationId(Uuid(Uuid::Bytes{})), subject, response}, clock_.now()));
+        book_->note({AlarmKind::clone, organisation_of(organisation), subject}, clock_.now()));
+  }
+  static OrganisationId organisation_of(std::uint8_t number) {
+    return OrganisationId(Uuid(Uuid::Bytes{number}));
+  }
+  std::unique_ptr<AlarmPost> make_owner_of(std::uint8_t number) {
+    return make({"user:" + std::to_string(number),
+                 AlarmChannel::Part{organisation_of(number), clock_.now()}});
   }
   void pass(std::chrono::seconds time) {
     clock_.advance(time);
@@ -160,7 +171,7 @@ TEST_F(AlarmPostTest, ChannelsDoNotAnswerForEachOther) {
   note(AlarmKind::forgery, "1");
   pass(1s);
   is_away_ = false;
-  const auto other = make("url");
+  const auto other = make({"url"});
   ASSERT_TRUE(other->update(*book_));
   EXPECT_FALSE(other->failing_since());
   EXPECT_TRUE(post_->failing_since());
@@ -168,11 +179,37 @@ TEST_F(AlarmPostTest, ChannelsDoNotAnswerForEachOther) {
   EXPECT_THAT(letters_, SizeIs(3)) << "the first was not told by the second's success";
 }
 
+TEST_F(AlarmPostTest, AnOwnerHearsOfTheirOwnDevicesAndOfWhatConcernsAll) {
+  const auto mine = make_owner_of(1);
+  note_device_of(2, "theirs");
+  note_device_of(1, "mine");
+  note(AlarmKind::forgery, "4");
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(mine->update(*book_));
+  ASSERT_THAT(letters_, SizeIs(2));
+  EXPECT_THAT(letters_[0].body, HasSubstr("device mine"));
+  EXPECT_THAT(letters_[1].body, HasSubstr("generation 4"));
+  EXPECT_THAT(letters_[1].body, HasSubstr("whoever runs this server was told"));
+  EXPECT_THAT(letters_[1].body, Not(HasSubstr("fastness ca"))) << "an owner has no host";
+  pass(1s);
+  EXPECT_THAT(letters_, SizeIs(3)) << "whoever runs it hears of all, whatever owners were told";
+}
+
+TEST_F(AlarmPostTest, WhoComesLaterHearsNothingOfBefore) {
+  note(AlarmKind::forgery, "4");
+  clock_.advance(1s);
+  const auto late = make_owner_of(1);
+  ASSERT_TRUE(late->update(*book_));
+  EXPECT_THAT(letters_, SizeIs(0));
+  note(AlarmKind::forgery, "4");
+  ASSERT_TRUE(late->update(*book_));
+  EXPECT_THAT(letters_, SizeIs(1)) << "it goes on, and so it is theirs too";
+}
+
 TEST_F(AlarmPostTest, WhatIsOldIsForgottenUntold) {
   note(AlarmKind::clone, "old");
   clock_.advance(24h * 31);
   note(AlarmKind::clone, "new");
-  EXPECT_THAT(book_->pending("mail", 10).value(), SizeIs(1));
+  EXPECT_THAT(book_->pending({"mail"}, 10).value(), SizeIs(1));
 }
 
 class AlarmSources : public IdentityTest {};
@@ -189,20 +226,20 @@ TEST_F(AlarmSources, IdentityNotesWhatItSeesAndWhatItDid) {
   ASSERT_FALSE(identity->renew(leaf, request()));
   identity->report_forged({crypto::Digest{}, GenerationId(1), "a stranger's\r\nwords"});
 
-  const auto noted = identity->alarms().pending("mail", 10).value();
+  const auto noted = identity->alarms().pending({"mail"}, 10).value();
   ASSERT_THAT(noted, SizeIs(2));
   EXPECT_EQ(noted[0].alarm.kind, AlarmKind::second_renewal);
   EXPECT_EQ(noted[0].alarm.subject, device.value().to_text());
   EXPECT_EQ(noted[0].alarm.response, AlarmResponse::quarantined);
   EXPECT_EQ(noted[1].alarm.kind, AlarmKind::forgery);
   EXPECT_EQ(noted[1].alarm.response, AlarmResponse::locked);
-  EXPECT_THAT(letter_for(noted, "").body, Not(HasSubstr("stranger")));
+  EXPECT_THAT(letter_for(noted, AlarmReader::host, "").body, Not(HasSubstr("stranger")));
 }
 
 TEST_F(AlarmSources, ASuspicionIsNotWrittenHome) {
   vault.disconnect();
   identity->report_forged({crypto::Digest{}, GenerationId(1), ""});
-  EXPECT_THAT(identity->alarms().pending("mail", 10).value(), SizeIs(0));
+  EXPECT_THAT(identity->alarms().pending({"mail"}, 10).value(), SizeIs(0));
 }
 
 }  // namespace

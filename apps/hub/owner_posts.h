@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "accounts/users.h"
+#include "alarm_posts.h"
+#include "identity/alarms/alarm_post.h"
+
+namespace fastness::hub {
+
+// People who are mailed about alarms of their own devices, and about those that concern everybody's
+// since they are here. Each has a channel of their own, so that none is kept from hearing by
+// another's address. Lives on the control thread; ends after that has run its last.
+class OwnerPosts {
+ public:
+  // What is passed in must outlive it.
+  OwnerPosts(const AlarmPosts::Parts& parts, accounts::Users& users)
+      : parts_(parts), users_(users) {}
+  OwnerPosts(const OwnerPosts&) = delete;
+  OwnerPosts& operator=(const OwnerPosts&) = delete;
+  ~OwnerPosts() = default;
+
+  // Where people find the console; once it is known.
+  void set_console(std::string console) { console_ = std::move(console); }
+
+  // Once a second: sends what is due, without waiting for it. `book` must outlive the object.
+  void update(identity::AlarmBook& book);
+
+  // Since when no mail reaches the owner of that organisation; nothing while all is well.
+  [[nodiscard]] std::optional<Timestamp> failing_since(OrganisationId organisation) const;
+
+ private:
+  void look_who_is_there();
+  [[nodiscard]] std::unique_ptr<identity::AlarmPost> post_for(const accounts::User& user);
+  void deliver(UserId user, const identity::AlarmLetter& letter,
+               const identity::AlarmPost::Done& done);
+
+  AlarmPosts::Parts parts_;
+  accounts::Users& users_;
+  std::string console_;
+  std::uint64_t seen_version_ = 0;  // of the book, when it was looked who is there
+  std::map<UserId, std::unique_ptr<identity::AlarmPost>> posts_;
+};
+
+}  // namespace fastness::hub
