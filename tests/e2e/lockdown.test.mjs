@@ -83,7 +83,7 @@ test('a forged certificate locks enrolment until the host says otherwise, and wh
   session.end(true);
 
   await waitFor('the mails', () => sink.mails.length === 2);
-  const mailTo = (address) => sink.mails.find(({ header }) => header.includes(`To: ${address}`));
+  const mailTo = (address) => sink.mails.find(({ header }) => header.includes(`To: <${address}>`));
   for (const to of ['operator@example.org', 'owner@example.org']) {
     const mail = mailTo(to);
     assert.match(mail.header, /^Subject: Fastness alarm: the device key of generation 1 is loose$/m);
