@@ -78,8 +78,15 @@ struct ListenerOptions {
   Durability durability = Durability::fsync;  // of what its clients are told is received
 };
 
+// Who makes the steps of TLS handshakes, each of which keeps a thread for half a millisecond.
+enum class Handshakes : std::uint8_t {
+  adaptive,  // the loop in its spare time; while messages pass, a thread beside it
+  beside,    // always that thread
+};
+
 struct Options {
   std::size_t threads = 1;
+  Handshakes handshakes = Handshakes::adaptive;
   // Over how long the goodbyes of an ending gateway may be spread, so that who hears them does not
   // come back at once. Fewer clients than could be let in again in that time take less.
   std::chrono::seconds drain{0};

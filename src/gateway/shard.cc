@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <variant>
 
 #include "gateway/link/plain_transport.h"
 #include "gateway/link/tls_transport.h"
@@ -30,6 +31,10 @@ constexpr std::size_t kFewDeadlines = 1'024;
 // holds nobody up.
 constexpr std::size_t kHandshakesWaiting = 64;
 
+// While messages pass, the steps are made by a thread that gives way to the loop, or each of them
+// would hold up whatever comes meanwhile. It has a few at a time, so that it need not wait for us.
+constexpr std::size_t kHandshakesBeside = 4;
+
 // Numbers that nobody can predict, in the form of the standard library.
 struct ChanceGenerator {
   using result_type = std::uint32_t;
@@ -47,17 +52,18 @@ struct ChanceGenerator {
 
 Result<std::unique_ptr<Shard>> Shard::create(const std::string& name, ShardContext context) {
   FASTNESS_ASSIGN_OR_RETURN(auto loop, net::PollLoop::create(name));
-  return std::unique_ptr<Shard>(new Shard(std::move(loop), std::move(context)));
+  return std::unique_ptr<Shard>(new Shard(name, std::move(loop), std::move(context)));
 }
 
-Shard::Shard(std::unique_ptr<net::PollLoop> loop, ShardContext context)
+Shard::Shard(const std::string& name, std::unique_ptr<net::PollLoop> loop, ShardContext context)
     : context_(std::move(context)),
       clock_(context_.clock),
       loop_(std::move(loop)),
       gate_(std::make_shared<net::LoopGate>(*loop_)),
       journal_(gate_, context_.services),
       broker_(broker_context()),
-      input_(kInputBytes) {
+      input_(kInputBytes),
+      hands_(name + "-tls", [gate = gate_, this] { gate->post([this] { take_steps_back(); }); }) {
   loop_->on_turn_end([this] { end_turn(); });
   loop_->in_spare_time([this] { return shake_a_hand(); });
   loop_->coalesce(context_.options.coalesce_window, [this] { return packets_; });
@@ -268,6 +274,7 @@ void Shard::on_handshake(Connection& connection) {
 void Shard::on_packet(Connection& connection, const mqtt::ServerEndpoint::Action& action,
                       std::size_t bytes) {
   ++packets_;
+  if (std::holds_alternative<mqtt::Publish>(action)) ++messages_;
   broker_.on_packet(connection, action, bytes);
 }
 
@@ -345,20 +352,49 @@ void Shard::say_farewell(Connection& connection) {
 // --- the turn -----------------------------------------------------------------------------------
 
 bool Shard::shake_a_hand() {
+  const bool is_beside = shakes_hands_beside();
   Connection* connection = nullptr;
-  while (connection == nullptr && !handshakes_.empty()) {
-    connection = find(handshakes_.front());
-    handshakes_.pop_front();
-  }
-  if (connection != nullptr) {
-    connection->waits_for_step = false;
-    connection->step_handshake();
+  while (connection == nullptr && !(is_beside && lent_ == kHandshakesBeside)) {
+    connection = next_handshake();
+    if (connection == nullptr) break;
+    if (is_beside && connection->transport().is_handshake_dear()) {
+      ++lent_;
+      hands_.begin(connection->number(), connection->lend_for_step());
+      connection = nullptr;
+    } else {
+      connection->waits_for_step = false;
+      connection->step_handshake();
+    }
   }
   if (is_holding_ && handshakes_.size() < kHandshakesWaiting / 2) {
     is_holding_ = false;
     for (auto& listener : listeners_) listener->release();
   }
   return connection != nullptr;
+}
+
+Connection* Shard::next_handshake() {
+  while (!handshakes_.empty()) {
+    Connection* connection = find(handshakes_.front());
+    handshakes_.pop_front();
+    if (connection != nullptr && !connection->is_ended()) return connection;
+  }
+  return nullptr;
+}
+
+bool Shard::shakes_hands_beside() {
+  return is_busy_ || messages_ != messages_until_tick_ ||
+         context_.options.handshakes == Handshakes::beside;
+}
+
+void Shard::take_steps_back() {
+  for (const HandshakeThread::Step& step : hands_.take_done()) {
+    --lent_;
+    Connection& connection = *find(step.connection);  // a lent one is not buried
+    connection.waits_for_step = false;
+    connection.give_back(step.progress);
+    if (connection.is_ended()) ended_.push_back(connection.number());
+  }
 }
 
 void Shard::end_turn() {
@@ -415,6 +451,8 @@ void Shard::make_moves() {
 
 void Shard::bury() {
   for (const std::uint64_t number : std::exchange(ended_, {})) {
+    const Connection* connection = find(number);
+    if (connection != nullptr && connection->is_lent()) continue;  // until it is given back
     if (connections_.erase(number) != 0) context_.probe.connection_ended();
   }
 }
@@ -422,6 +460,7 @@ void Shard::bury() {
 // --- time ---------------------------------------------------------------------------------------
 
 void Shard::tick() {
+  is_busy_ = std::exchange(messages_until_tick_, messages_) != messages_;
   check_deadlines();
   broker_.on_time();
   if (is_stopping_) say_farewells();

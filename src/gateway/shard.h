@@ -11,6 +11,7 @@
 #include "base/fifo.h"
 #include "gateway/broker/broker.h"
 #include "gateway/link/connection.h"
+#include "gateway/link/handshake_thread.h"
 #include "gateway/link/web_socket_transport.h"
 #include "gateway/turn_clock.h"
 #include "http/web_socket.h"
@@ -93,7 +94,7 @@ class Shard final : public ConnectionKeeper {
   void on_end(Connection& connection) override;
 
  private:
-  Shard(std::unique_ptr<net::PollLoop> loop, ShardContext context);
+  Shard(const std::string& name, std::unique_ptr<net::PollLoop> loop, ShardContext context);
 
   // A connection about to move to the shard where its organisation is at home.
   struct Move {
@@ -118,8 +119,12 @@ class Shard final : public ConnectionKeeper {
   [[nodiscard]] Connection* find(std::uint64_t number);
   bool plan_move(Connection& connection, std::shared_ptr<Login> login, const Principal& principal);
   void end_turn();
-  // Takes the handshake that waits longest one step on; false if there was none.
+  // Takes the handshake that waits longest one step on; false if there was none that the loop has
+  // to make itself.
   bool shake_a_hand();
+  [[nodiscard]] Connection* next_handshake();
+  [[nodiscard]] bool shakes_hands_beside();
+  void take_steps_back();
   void flush_dirty();
   void make_moves();
   void bury();
@@ -141,6 +146,7 @@ class Shard final : public ConnectionKeeper {
   std::unordered_map<std::uint64_t, std::unique_ptr<Connection>> connections_;
   Fifo<std::uint64_t> handshakes_;  // that can go on, in the order in which they could
   bool is_holding_ = false;         // the listeners, until some of those are done
+  std::size_t lent_ = 0;            // handshakes that are with the thread beside us
   std::vector<std::uint64_t> dirty_;
   std::vector<std::uint64_t> ended_;
   std::vector<Move> moves_;
@@ -149,7 +155,10 @@ class Shard final : public ConnectionKeeper {
   std::vector<Bytes> buffers_;
   tls::RecordCiphers ciphers_;
   std::uint64_t ticks_ = 0;
-  std::uint64_t packets_ = 0;  // that came
+  std::uint64_t packets_ = 0;   // that came
+  std::uint64_t messages_ = 0;  // of them, those that were to be passed on
+  std::uint64_t messages_until_tick_ = 0;
+  bool is_busy_ = false;  // messages passed between the last two ticks
 
   // While draining: who is still to be told, in an order of chance, and until when.
   std::vector<std::uint64_t> farewells_;
@@ -161,6 +170,7 @@ class Shard final : public ConnectionKeeper {
   std::condition_variable stopped_;
   bool is_stopping_ = false;  // on the loop
   bool is_drained_ = false;   // under stop_mutex_
+  HandshakeThread hands_;     // last: ends before the connections that it may have
 };
 
 }  // namespace fastness::gateway

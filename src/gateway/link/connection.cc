@@ -63,8 +63,22 @@ bool Connection::is_broken() const {
 }
 
 void Connection::step_handshake() {
-  if (phase_ != Phase::handshake) return;
-  switch (transport_->handshake()) {
+  if (phase_ == Phase::handshake) on_step(transport_->handshake());
+}
+
+Transport& Connection::lend_for_step() {
+  is_lent_ = true;
+  set_interest(Interest::none);
+  return *transport_;
+}
+
+void Connection::give_back(Progress progress) {
+  is_lent_ = false;
+  if (phase_ == Phase::handshake) on_step(progress);
+}
+
+void Connection::on_step(Progress progress) {
+  switch (progress) {
     case Progress::done:
       phase_ = Phase::open;
       phase_deadline_ = keeper_->now() + limits_.connect;

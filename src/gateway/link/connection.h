@@ -141,11 +141,17 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
 
   void on_ready() override;
   void step_handshake();
+  // The same by somebody else, who has the transport until it is given back with what came of it.
+  // Meanwhile the connection may end, and must live.
+  [[nodiscard]] Transport& lend_for_step();
+  void give_back(tls::Progress progress);
+  [[nodiscard]] bool is_lent() const { return is_lent_; }
   bool waits_for_step = false;  // the shard knows that the handshake can go on
 
  private:
   enum class Phase : std::uint8_t { handshake, open, closing, ended };
 
+  void on_step(tls::Progress progress);
   void read();
   void go_on();
   void take(ByteView input);
@@ -174,6 +180,7 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
   net::PollLoop* loop_ = nullptr;  // null if it does not poll us
   Phase phase_ = Phase::handshake;
   net::PollLoop::Interest interest_ = net::PollLoop::Interest::none;
+  bool is_lent_ = false;
   bool paused_ = false;
   bool wants_write_ = false;
   bool has_unread_ = false;     // more may wait inside the transport, where no poll can see it

@@ -20,6 +20,7 @@ class TlsTransport final : public Transport {
 
   void use(tls::RecordCiphers& ciphers) override { ciphers_ = &ciphers; }
   [[nodiscard]] tls::Progress handshake() override;
+  [[nodiscard]] bool is_handshake_dear() const override { return true; }
   [[nodiscard]] tls::Step read(std::span<std::uint8_t> out) override;
   [[nodiscard]] tls::Step write(ByteView bytes) override;
   [[nodiscard]] bool has_output() const override;

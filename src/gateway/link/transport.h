@@ -21,6 +21,8 @@ class Transport {
   virtual void settle_address() {}
 
   [[nodiscard]] virtual tls::Progress handshake() = 0;
+  // Whether a step of it is worth another thread, which then has the transport meanwhile.
+  [[nodiscard]] virtual bool is_handshake_dear() const { return false; }
   // `out` has room for a whole record: tls::RecordLayer::kFullWire bytes.
   [[nodiscard]] virtual tls::Step read(std::span<std::uint8_t> out) = 0;
 

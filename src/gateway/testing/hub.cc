@@ -128,6 +128,9 @@ void Hub::make_gateway() {
   options.drain = drain_;
   options.limits = limits_;
   options.listeners = listeners();
+  if (std::getenv("FASTNESS_TEST_RECORD_LAYER") != nullptr) {
+    options.handshakes = Handshakes::beside;
+  }
   options.web_sockets = web_sockets;
   gateway = Gateway::create(std::move(options), services(), registry.clock, random,
                             telemetry::Log::discard(), metrics)

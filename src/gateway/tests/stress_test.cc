@@ -145,6 +145,38 @@ TEST(Stress, AStormFromOneAddressIsLetInWhole) {
   for (const auto& client : clients) EXPECT_TRUE(client->has_nothing());
 }
 
+// Some are made by a thread of their own, which must not be left with a connection that is gone.
+TEST(Stress, HandshakesMayEndWhileTheyAreMade) {
+  constexpr int kRounds = 20;
+  Hub hub({}, 2);
+  const auto board = hub.add_board(1);
+  hub.add_person(1, "ada");
+  auto ada = hub.person_client("ada", "a");
+  ada->subscribe({"t"}, Qos::at_least_once);
+  // The beginning of a ClientHello, and something that is none.
+  const Bytes half = from_hex("1603010200010001fc0303aabbccddee").value();
+  const Bytes none = from_hex("1603010005ffffffffff").value();
+  for (int round = 0; round < kRounds; ++round) {
+    std::vector<std::unique_ptr<testing::RawSocket>> strangers;
+    for (int i = 0; i < 4; ++i) {
+      strangers.push_back(std::make_unique<testing::RawSocket>(hub.port()));
+      strangers.back()->send_bytes(i % 2 == 0 ? half : none);
+    }
+    ada->publish("t", std::to_string(round), Qos::at_least_once);
+    EXPECT_EQ(ada->next_message(), "t=" + std::to_string(round));
+    if (round % 2 == 0) strangers.clear();
+    hub.registry.clock.advance(seconds{31});  // longer than a handshake may take
+  }
+  EXPECT_TRUE(hub.board_client(board)->has_nothing());
+  std::vector<std::unique_ptr<testing::RawSocket>> waiting;
+  for (int i = 0; i < 8; ++i) {
+    waiting.push_back(std::make_unique<testing::RawSocket>(hub.port()));
+    waiting.back()->send_bytes(half);
+  }
+  hub.restart();
+  EXPECT_TRUE(hub.board_client(board)->has_nothing());
+}
+
 TEST(Stress, StrangersOfOneAddressLeaveRoomForOthersOfIt) {
   Limits limits;
   limits.connections.max_per_address = 2;
