@@ -5,6 +5,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <string_view>
 
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "os/confinement/process_hardening.h"
 #include "os/exit_status.h"
 #include "os/process.h"
+#include "os/service_manager.h"
 #include "recovery.h"
 #include "roots.h"
 #include "supervisor/authority/authority_commands.h"
@@ -95,6 +97,16 @@ Result<Prepared> prepare(const config::Loaded& loaded, const CommandLine& comman
   return Prepared{std::move(directory), std::move(options)};
 }
 
+// Of the service manager that waits for us, if one does.
+std::string notify_address() {
+  constexpr std::string_view kName = "NOTIFY_SOCKET=";
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view assignment(*variable);
+    if (assignment.starts_with(kName)) return std::string(assignment.substr(kName.size()));
+  }
+  return "";
+}
+
 int run(const config::Loaded& loaded, const CommandLine& command) {
   const auto log =
       telemetry::Log::to_stderr(loaded.config.log.format, loaded.config.log.level, "fastnessd");
@@ -102,6 +114,8 @@ int run(const config::Loaded& loaded, const CommandLine& command) {
   if (auto hardened = os::harden_process(); !hardened) return report(hardened.error(), kFailure);
   auto signals = os::Signals::block({SIGTERM, SIGINT, SIGCHLD});
   if (!signals) return report(signals.error(), kFailure);
+  const auto manager = os::ServiceManager::connect(notify_address());
+  if (!manager) return report(manager.error(), kFailure);
   auto prepared = prepare(loaded, command, log);
   if (!prepared) return report(prepared.error(), kFailure);
 
@@ -109,6 +123,7 @@ int run(const config::Loaded& loaded, const CommandLine& command) {
   if (auto started = children.start(); !started) {
     return children.is_stopping() ? 0 : report(started.error(), kFailure);
   }
+  if (auto told = manager->tell("READY=1"); !told) return report(told.error(), kFailure);
   if (auto ended = children.run(); !ended) return report(ended.error(), kFailure);
   return 0;
 }
