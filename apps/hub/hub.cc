@@ -196,9 +196,10 @@ Result<void> Hub::make_gateway() {
                       {*domains.devices, *domains.things, *domains.last_values, *domains.time_zones,
                        *domains.identity, *renewals_, opened_.clock},
                       opened_.log, post_to_control());
-  services.authenticate_user = [this](std::string user, std::string token, auto answer) {
-    opened_.control.post([this, user = std::move(user), token = std::move(token),
-                          answer = std::move(answer)] { authenticate(user, token, answer); });
+  services.authenticate_user = [this](gateway::Services::Attempt attempt, auto answer) {
+    opened_.control.post([this, attempt = std::move(attempt), answer = std::move(answer)] {
+      authenticate(attempt, answer);
+    });
   };
   add_plaintext_service(services, domains.accounts->api_keys(), opened_.config.listen,
                         opened_.clock);

@@ -97,7 +97,7 @@ class Hub {
   void connect_things();
   void note_values(const std::vector<pipeline::Committed>& batch);
   void note_thing(const things::Thing& thing, const things::Things::Change& change);
-  void authenticate(const std::string& user, const std::string& token,
+  void authenticate(const gateway::Services::Attempt& attempt,
                     const gateway::Services::Authenticated& answer);
   void note_forgery(const identity::ForgeryAlarm& alarm);
   void note_clone(const identity::CloneAlarm& alarm);

@@ -192,11 +192,11 @@ void Hub::note_thing(const things::Thing& thing, const things::Things::Change& c
 }
 
 // A person or program over MQTT: the user's id, and an access token as password.
-void Hub::authenticate(const std::string& user, const std::string& token,
+void Hub::authenticate(const gateway::Services::Attempt& attempt,
                        const gateway::Services::Authenticated& answer) {
-  const auto bearer = opened_.domains.accounts->verify(token);
+  const auto bearer = opened_.domains.accounts->verify(attempt.password, attempt.address);
   if (!bearer) return answer(Unexpected<Error>{bearer.error()});
-  if (bearer->user.value().to_text() != user) {
+  if (bearer->user.value().to_text() != attempt.username) {
     return answer(fail(Errc::permission_denied, "the user name is not the token's"));
   }
   answer(principal_of_key(bearer->organisation, bearer->user, bearer->client_id, bearer->scopes));

@@ -65,8 +65,14 @@ struct Services {
   // Who the clients of a plaintext listener are, asked at every CONNECT. Any failure refuses.
   std::function<Result<Principal>()> admit_plaintext;
 
+  // How a person or a program says who it is.
+  struct Attempt {
+    std::string username;
+    std::string password;
+    std::string address;  // of the peer, without its port: an API key may be limited to networks
+  };
   using Authenticated = std::function<void(Result<Principal>)>;
-  std::function<void(std::string username, std::string password, Authenticated)> authenticate_user;
+  std::function<void(Attempt, Authenticated)> authenticate_user;
 
   // Journals readings and records of ours, all or nothing, in the order of the calls; `done` in the
   // same order when they are as durable as asked, with the position after the last. A call that is

@@ -9,6 +9,7 @@ import WebSocket from 'ws';
 import { accessToken, client } from './support/api.mjs';
 import { connect, enrol, fromSenml, senml } from './support/board.mjs';
 import { Instance } from './support/instance.mjs';
+import { signIn } from './support/sign_in.mjs';
 import { waitFor } from './support/wait.mjs';
 
 const run = promisify(execFile);
@@ -107,6 +108,26 @@ test('a user sees a board over WebSocket, twice at once, and no longer once the 
   await Promise.all(closed);
   assert.ok(performance.now() - begun < 1000, 'revoking a key ends its MQTT sessions within a second');
   await assert.rejects(api('GET', '/iot/v2/things'), /401/);
+});
+
+test('an API key that is limited to networks is good over MQTT from these', async (t) => {
+  const instance = await Instance.start(t);
+  const inSession = await signIn(instance, (await instance.init()).setup_token);
+  const made = await inSession('POST', '/api/v1/api-keys', { name: 'here', scopes: ['things:read'], networks: ['127.0.0.0/8', '::1/128'] });
+  assert.equal(made.status, 201, made.text);
+  const token = await accessToken(instance, made.json);
+  const user = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())['http://arduino.cc/id'];
+  const urls = [`mqtts://localhost:${instance.port('mqtts')}`, `mqtts://localhost:${instance.port('mqtts_secret')}`, `wss://localhost:${instance.port('https')}/mqtt`];
+  for (const url of urls) {
+    const session = mqtt.connect(url, { ca: instance.anchors, username: user, password: token, clientId: 'program', protocolVersion: 4, reconnectPeriod: 0 });
+    t.after(() => session.end(true));
+    const [came] = await Promise.race([once(session, 'connect'), once(session, 'close').then(() => [])]);
+    assert.ok(came, url);
+  }
+
+  const elsewhere = await inSession('POST', '/api/v1/api-keys', { name: 'elsewhere', scopes: ['things:read'], networks: ['192.0.2.0/24'] });
+  assert.equal(elsewhere.status, 201, elsewhere.text);
+  await assert.rejects(accessToken(instance, elsewhere.json), /no token/);
 });
 
 test('a program watches what changes, its own organisation alone, until its key is revoked', async (t) => {

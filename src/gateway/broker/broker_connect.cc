@@ -9,6 +9,18 @@ namespace fastness::gateway {
 
 using mqtt::ReasonCode;
 
+namespace {
+
+// "192.0.2.7" of "192.0.2.7:40000", "2001:db8::1" of "[2001:db8::1]:40000". A WebSocket's peer
+// comes without a port.
+std::string_view address_in(std::string_view remote) {
+  if (remote.starts_with('[')) return remote.substr(1, remote.find(']') - 1);
+  const std::size_t colon = remote.find(':');
+  return colon == remote.rfind(':') ? remote.substr(0, colon) : remote;
+}
+
+}  // namespace
+
 void Broker::refuse(Connection& connection, ReasonCode reason, const char* why) {
   context_.probe.login_refused();
   context_.log.info("connect_refused", {{"remote", connection.origin().remote}, {"why", why}});
@@ -63,12 +75,11 @@ void Broker::prove_by_place(Connection& connection, const std::shared_ptr<Login>
 void Broker::prove_person(Connection& connection, std::shared_ptr<Login> login) {
   connection.auth = "user";
   connection.pause();
-  const std::string& username = *login->username;
-  const std::string password(login->reveal_password());
+  Services::Attempt attempt{*login->username, std::string(login->reveal_password()),
+                            std::string(address_in(connection.origin().remote))};
   context_.services.authenticate_user(
-      username, password,
-      [this, gate = context_.gate, number = connection.number(),
-       login = std::move(login)](Result<Principal> result) {
+      std::move(attempt), [this, gate = context_.gate, number = connection.number(),
+                           login = std::move(login)](Result<Principal> result) {
         gate->post([this, number, login, result = std::move(result)]() mutable {
           Connection* waiting = context_.find(number);
           if (waiting == nullptr || waiting->is_closing()) return;

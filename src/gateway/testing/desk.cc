@@ -45,7 +45,7 @@ Services Desk::services(OrganisationId organisation) {
     if (secret != "secret") return fail(Errc::unauthenticated, "wrong secret");
     return Principal{organisation, device, {}, dialects::Speaker::Rights::read_write};
   };
-  s.authenticate_user = [](const auto&, const auto&, const Services::Authenticated& done) {
+  s.authenticate_user = [](const auto&, const Services::Authenticated& done) {
     done(fail(Errc::unauthenticated, "nobody but devices"));
   };
   s.append = [this](const auto& /*readings*/, const std::vector<Bytes>& records, Durability,

@@ -211,11 +211,12 @@ Services Hub::services() {
     if (!plaintext_) return fail(Errc::permission_denied, "no key for plaintext");
     return *plaintext_;
   };
-  s.authenticate_user = [this](const std::string& name, const std::string& password,
+  s.authenticate_user = [this](const Services::Attempt& attempt,
                                const Services::Authenticated& done) {
     std::unique_lock lock(mutex_);
-    const auto found = people_.find(name);
-    if (found == people_.end() || password != "password of " + name) {
+    last_address_ = attempt.address;
+    const auto found = people_.find(attempt.username);
+    if (found == people_.end() || attempt.password != "password of " + attempt.username) {
       lock.unlock();
       return done(fail(Errc::unauthenticated, "wrong password"));
     }
@@ -278,6 +279,11 @@ Principal Hub::add_person(std::uint8_t number, const std::string& name,
   const std::lock_guard lock(mutex_);
   people_.insert_or_assign(name, principal);
   return principal;
+}
+
+std::string Hub::last_address() {
+  const std::lock_guard lock(mutex_);
+  return last_address_;
 }
 
 void Hub::serve_plaintext_as(const Principal& principal) {

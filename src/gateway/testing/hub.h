@@ -99,6 +99,9 @@ class Hub {
   Principal add_person(std::uint8_t organisation, const std::string& name,
                        dialects::Speaker::Rights rights = dialects::Speaker::Rights::read_write);
 
+  // From where somebody last tried to come in as a person, as the gateway said.
+  [[nodiscard]] std::string last_address();
+
   // Who the clients of the plaintext listener are from now on; nobody at first.
   void serve_plaintext_as(const Principal& principal);
 
@@ -167,6 +170,7 @@ class Hub {
   std::map<tls::LeafDigest, Principal> leaves_;
   std::map<DeviceId, std::pair<std::string, Principal>> secrets_;
   std::map<std::string, Principal> people_;
+  std::string last_address_;
   std::optional<Principal> plaintext_;
   std::vector<ConnectionEvent> events_;
   std::vector<RenewalMessage> renewals_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateway/testing/browser_socket.h"
 #include "gateway/testing/hub.h"
 
 namespace fastness::gateway {
@@ -41,6 +42,38 @@ TEST(Connect, APersonComesInByPassword) {
   const auto connack = client->connect(Hub::person_packet("ada", "tab"));
   ASSERT_TRUE(connack);
   EXPECT_EQ(connack->reason, ReasonCode::success);
+}
+
+// An API key may be limited to networks, so who checks it is told from where it is used: the
+// address of the connection, whatever the client says of itself.
+TEST(Connect, WhoChecksAPersonIsToldFromWhereTheyCome) {
+  Hub hub;
+  hub.add_person(1, "ada");
+  auto client = hub.dial();
+  ASSERT_TRUE(client->connect(Hub::person_packet("ada", "198.51.100.1")));
+  EXPECT_EQ(hub.last_address(), "127.0.0.1");
+
+  const struct {
+    const char* remote;
+    const char* address;
+  } cases[] = {
+      {"192.0.2.7", "192.0.2.7"},
+      {"192.0.2.7:40000", "192.0.2.7"},
+      {"2001:db8::1", "2001:db8::1"},
+      {"[2001:db8::1]:40000", "2001:db8::1"},
+      {"::ffff:192.0.2.7", "::ffff:192.0.2.7"},
+      {"", ""},
+  };
+  for (const auto& [remote, address] : cases) {
+    SCOPED_TRACE(remote);
+    Bytes packet;
+    encode(Hub::person_packet("ada", "tab"), packet);
+    const auto socket = std::make_shared<testing::BrowserSocket>();
+    hub.gateway->adopt(socket, remote, "1.3");
+    socket->say(packet);
+    ASSERT_EQ(socket->hear(4).size(), 4U);
+    EXPECT_EQ(hub.last_address(), address);
+  }
 }
 
 TEST(Connect, RefusesWhoProvesNothing) {
