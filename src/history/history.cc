@@ -201,7 +201,13 @@ Result<void> History::prepare(const Checkpoint::Marked& marked, ChunkStore::Chan
   if (marked.stored && *marked.stored != id) {
     FASTNESS_RETURN_IF_ERROR(changes.erase(*marked.stored));
   }
-  FASTNESS_RETURN_IF_ERROR(changes.put(id, marked.view.last_position, points, *encoded));
+  const auto put = changes.put(id, marked.view.last_position, points, *encoded);
+  if (!put && put.error().code == Errc::not_found) {
+    // The organisation was erased, and what the journal still had of it goes too.
+    open_.remove(marked.series.organisation);
+    return {};
+  }
+  FASTNESS_RETURN_IF_ERROR(put);
   prepared.push_back({&marked, std::move(encoded), points.size(), id});
   return {};
 }

@@ -68,7 +68,8 @@ class History {
 
   // Stores what was marked. On success it survives a power cut, and the journal is needed only
   // from the returned position on. On failure (`exhausted`: the disk is full) nothing is lost: the
-  // points stay in memory and in the journal, and the next checkpoint tries again.
+  // points stay in memory and in the journal, and the next checkpoint tries again. Points of an
+  // organisation that was erased are dropped.
   [[nodiscard]] Result<std::uint64_t> finish_checkpoint(const Checkpoint& checkpoint);
 
   // Both steps, for the consumer thread at start and stop. Nothing to store is a success.

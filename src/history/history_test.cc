@@ -37,6 +37,21 @@ class Histories : public HistoryFixture {
   }
 };
 
+// One organisation that was erased must not keep the journal from ever being let go.
+TEST_F(Histories, PointsOfAnErasedOrganisationAreDroppedAndHoldNobodyUp) {
+  const Series other{other_organisation(), series().id};
+  add(0s, 1);
+  history().append(other, {start(), 2}, next_position());
+  vault().destroy_share(series().organisation);
+  keys().forget(series().organisation);
+
+  ASSERT_TRUE(history().checkpoint());
+
+  EXPECT_EQ(history().status().failed_checkpoints, 0U);
+  EXPECT_EQ(all().size(), 0U);
+  EXPECT_EQ(points(other, kAlways, Order::ascending, 10).size(), 1U);
+}
+
 TEST_F(Histories, ShowPointsBeforeAndAfterTheyAreStored) {
   for (int i = 0; i < 10; ++i) add(i * 1s, i);
   const auto before = all();

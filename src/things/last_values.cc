@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "keys/content_keys.h"
 #include "storage/key_value_store.h"
@@ -138,16 +139,25 @@ Result<void> LastValues::flush() {
   const storage::Family family = store_.family(kFamily);
   while (!dirty_.empty()) {
     storage::Batch batch = store_.batch();
+    std::vector<PropertyId> erased;  // with their organisation: nothing of it is kept
     auto end = dirty_.begin();
     for (; end != dirty_.end() && batch.size_bytes() < kMaxBatchBytes; ++end) {
       const auto& [property, organisation] = *end;
-      FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
-                                keys_.seal({organisation, keys::FieldId::last_value, property},
-                                           encode(values_.at(property))));
-      batch.put(family, key_of(organisation, property), sealed);
+      const auto sealed = keys_.seal({organisation, keys::FieldId::last_value, property},
+                                     encode(values_.at(property)));
+      if (!sealed && sealed.error().code != Errc::not_found) {
+        return Unexpected<Error>{sealed.error()};
+      }
+      if (sealed) {
+        batch.put(family, key_of(organisation, property), *sealed);
+      } else {
+        erased.push_back(property);
+        batch.erase(family, key_of(organisation, property));
+      }
     }
     FASTNESS_RETURN_IF_ERROR(store_.write(batch, storage::Durability::synced));
     dirty_.erase(dirty_.begin(), end);
+    for (const PropertyId property : erased) values_.erase(property);
   }
   return {};
 }

@@ -77,7 +77,8 @@ class LastValues {
   // Forgets a property that was removed for good.
   [[nodiscard]] Result<void> forget(OrganisationId organisation, PropertyId property);
 
-  // Seals and writes what changed. On failure nothing is lost: the next flush tries again.
+  // Seals and writes what changed. On failure nothing is lost: the next flush tries again. Values
+  // whose organisation was erased are forgotten, here and on disk.
   [[nodiscard]] Result<void> flush();
   [[nodiscard]] std::size_t unflushed() const { return dirty_.size(); }
 

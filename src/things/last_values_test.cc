@@ -55,6 +55,31 @@ TEST_F(LastValuesTest, AreSealedOnDisk) {
   EXPECT_EQ(as_text(at.value()).find("planted"), std::string_view::npos);
 }
 
+// One organisation that was erased must not keep the journal from ever being let go.
+TEST_F(LastValuesTest, OfAnErasedOrganisationGoAndHoldNobodyUp) {
+  static_cast<void>(values().apply(reading(1.5, 0s)));
+  ASSERT_TRUE(values().flush());
+  static_cast<void>(values().apply(reading(2.5, 1s)));
+  Reading other = reading(3.5, 1s);
+  other.organisation = organisation(2);
+  other.property = PropertyId(Uuid(Uuid::Bytes{8}));
+  static_cast<void>(values().apply(other));
+  world_.vault.destroy_share(organisation(1));
+  world_.keys->forget(organisation(1));
+
+  ASSERT_TRUE(values().flush());
+
+  EXPECT_EQ(values().unflushed(), 0U);
+  EXPECT_EQ(values().find(property_), nullptr);
+  world_.restart();
+  EXPECT_EQ(values().find(property_), nullptr);
+  ASSERT_NE(values().find(other.property), nullptr);
+  auto at = world_.store->scan(world_.store->family(LastValues::kFamily), {});
+  std::size_t rows = 0;
+  for (; at.is_valid(); at.next()) ++rows;
+  EXPECT_EQ(rows, 1U);
+}
+
 TEST_F(LastValuesTest, AStoredValueThatWasMovedDoesNotOpen) {
   static_cast<void>(values().apply(reading(1.5, 0s)));
   ASSERT_TRUE(values().flush());
