@@ -56,6 +56,8 @@ bool take_flag(const std::string& word, Arguments& arguments) {
     arguments.task = Task::forget_standby_root;
   } else if (word == "--kit-by-shares") {
     arguments.kit_by_shares = true;
+  } else if (word == "--json") {
+    arguments.as_json = true;
   } else if (word == "--yes") {
     arguments.is_agreed = true;
   } else if (word == "--migrate") {
@@ -121,6 +123,15 @@ Result<void> take_token_option(const std::string& word, const std::string& value
     return wrong("unknown argument: " + word);
   }
   return {};
+}
+
+Result<std::uint32_t> parse_months(const std::string& word) {
+  FASTNESS_ASSIGN_OR_RETURN(const int months, parse_descriptor(word));
+  const auto number = static_cast<std::uint32_t>(months);
+  if (number == 0 || number > vault::EpochRetention::kCentury) {
+    return wrong("not a number of months: " + word);
+  }
+  return number;
 }
 
 // "3/5": any three of five.
@@ -198,6 +209,8 @@ Result<void> take_option(const std::string& word, const std::string& value, Argu
     FASTNESS_ASSIGN_OR_RETURN(arguments.migration.opener, parse_opener(value));
   } else if (word.starts_with("--token-")) {
     return take_token_option(word, value, arguments);
+  } else if (word == "--backup-months") {
+    FASTNESS_ASSIGN_OR_RETURN(arguments.backup_months, parse_months(value));
   } else if (word == "--user") {
     arguments.user = value;
   } else if (word == "--log-format") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "roots/ceremony.h"
 #include "telemetry/log.h"
 #include "vault/migration.h"
+#include "vault/recovery/epoch_retention.h"
 #include "vault/recovery/kit_opening.h"
 
 namespace fastness::vault_app {
@@ -57,8 +59,10 @@ struct Arguments {
   vault::SplitChoice kit_split;   // how a new one's secret is shared; nothing for a passphrase
   bool kit_by_shares = false;     // what is read from kit_secret are shares
   std::optional<int> backup;      // a backup's file, to be read or written
-  std::optional<int> ticket;      // a pipe to whoever packs or unpacks the rest of it
-  std::optional<std::filesystem::path> output;            // of what writes one
+  // For how many months after its own a backup can be read.
+  std::uint32_t backup_months = vault::EpochRetention::kUsualMonths;
+  std::optional<int> ticket;                    // a pipe to whoever packs or unpacks the rest of it
+  std::optional<std::filesystem::path> output;  // of what writes one
   roots::Purpose purpose = roots::Purpose::renew_issuer;  // of request_root
   std::filesystem::path request;                          // of sign_root
   std::filesystem::path answer;                           // of accept_root
@@ -67,6 +71,7 @@ struct Arguments {
   bool is_agreed = false;          // --yes
   vault::MigrationWish migration;  // but for `passphrase`
   std::string user;                // to become, if started by root; empty for none
+  bool as_json = false;            // what is printed about kits, and nothing else then
   bool may_lack_landlock = false;
   telemetry::LogFormat log_format = telemetry::LogFormat::text;
   telemetry::LogLevel log_level = telemetry::LogLevel::info;
@@ -86,6 +91,7 @@ inline constexpr const char* kUsage =
   --token-pin N                    descriptor to read its user PIN from; it is kept, sealed
   --token-path PATH                what the module must read and write; may be repeated
   --token-environment NAME=VALUE   a variable that the module wants; may be repeated
+  --backup-months N                for how many months after its own a backup can be read
   --user NAME                      user to become, if started by root
   --without-landlock               go on where the kernel has no Landlock
   --log-format text|json           default text
@@ -109,6 +115,7 @@ What fastnessd asks of it while the instance is stopped. N is a descriptor:
     --backup N                     and the head of a backup
   --kit-secret N                   where to read the kit's passphrase from
   --kit-by-shares                  what is read there are its shares, one a line
+  --json                           print JSON about kits, not text
   --ticket N                       where to write what packs or unpacks the rest of a backup
   --export-active-root FILE        the same for the active root
   --forget-root FILE               destroy the copy kept here of the root in this file, which opens

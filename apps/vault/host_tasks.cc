@@ -1,9 +1,9 @@
 #include "host_tasks.h"
 
-#include <array>
-#include <ctime>
+#include <algorithm>
 #include <iostream>
 
+#include "kit_words.h"
 #include "os/files/transfer.h"
 
 namespace fastness::vault_app {
@@ -29,54 +29,6 @@ Result<vault::SealedKit> read_kit(const Arguments& arguments) {
   return vault::SealedKit::parse(std::move(file));
 }
 
-// The day and the minute, UTC.
-std::string time_text(Timestamp time) {
-  const std::time_t seconds =
-      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-  std::tm parts{};
-  std::array<char, 32> text{};
-  if (::gmtime_r(&seconds, &parts) == nullptr) return "at no time that we can write";
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
-  return {text.data(), size};
-}
-
-std::string count_of(std::uint64_t count, const char* one, const char* many) {
-  return std::to_string(count) + " " + (count == 1 ? one : many);
-}
-
-std::string opening_text(const vault::KitHeader& header) {
-  const auto* shares = std::get_if<vault::ByShares>(&header.opening);
-  if (shares == nullptr) return "its passphrase";
-  return "any " + std::to_string(shares->needed) + " of its " +
-         std::to_string(shares->digests.size()) + " shares";
-}
-
-const char* root_text(vault::ServerRootPlace place) {
-  switch (place) {
-    case vault::ServerRootPlace::in_kit:
-      return "the server root that boards trust;";
-    case vault::ServerRootPlace::elsewhere:
-      return "no server root: it lies elsewhere, and signs for a new host when it is asked;";
-    case vault::ServerRootPlace::in_token:
-      break;
-  }
-  return "no server root: the token keeps it;";
-}
-
-void print_kit(const vault::KitHeader& header) {
-  std::cout << "Recovery kit     " << header.id.to_text() << "\n"
-            << "of the instance  " << header.instance.to_text() << "\n"
-            << "made             " << time_text(header.created_at) << "\n"
-            << "opens with       " << opening_text(header) << "\n"
-            << "holds            the keys of the data, of "
-            << count_of(header.owners, "organisation or person", "organisations and people")
-            << ", and of backups;\n                 " << root_text(header.server_root)
-            << "\n                 what is public of "
-            << count_of(header.generations, "generation", "generations") << " and "
-            << count_of(header.certificates, "device certificate", "device certificates")
-            << "\nholds not        any key that signs for devices: a new host makes its own\n";
-}
-
 Result<void> write_ticket(const Arguments& arguments, const vault::BackupTicket& ticket) {
   crypto::SecretBytes encoded(vault::BackupTicket::kEncodedSize);
   const auto out = encoded.reveal();
@@ -89,7 +41,7 @@ Result<void> write_ticket(const Arguments& arguments, const vault::BackupTicket&
 
 Result<void> show_kit(const Arguments& arguments) {
   FASTNESS_ASSIGN_OR_RETURN(const vault::SealedKit kit, read_kit(arguments));
-  print_kit(kit.header());
+  std::cout << (arguments.as_json ? kit_as_json(kit.header(), {}) : kit_as_text(kit.header()));
   return {};
 }
 
@@ -103,7 +55,11 @@ Result<void> make_kit(vault::Vault& vault, const Arguments& arguments,
   FASTNESS_RETURN_IF_ERROR(os::write_all(file, made.file));
   FASTNESS_RETURN_IF_ERROR(os::sync(file));
   FASTNESS_RETURN_IF_ERROR(recovery.record(made.header));
-  print_kit(made.header);
+  if (arguments.as_json) {
+    std::cout << kit_as_json(made.header, made.shares);
+    return {};
+  }
+  std::cout << kit_as_text(made.header);
   if (!made.shares.empty()) {
     std::cout << "\nGive each share to another person. They are shown this once:\n\n";
     for (const std::string& share : made.shares) std::cout << "  " << share << "\n";
@@ -117,6 +73,10 @@ Result<void> rehearse_kit(vault::Vault& vault, const Arguments& arguments,
                           const crypto::SecretBytes& given) {
   FASTNESS_ASSIGN_OR_RETURN(const vault::SealedKit kit, read_kit(arguments));
   FASTNESS_ASSIGN_OR_RETURN(const auto done, vault.recovery().rehearse(kit, given));
+  if (arguments.as_json) {
+    std::cout << rehearsal_as_json(done);
+    return {};
+  }
   std::cout << "The kit opens, and all that is in it is the vault's.\n";
   if (done.missing_owners > 0) {
     std::cout << "It lacks the keys of "

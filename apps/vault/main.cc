@@ -14,6 +14,8 @@
 #include "crypto/secret/locked_secret.h"
 #include "crypto/secret/system_random.h"
 #include "host_tasks.h"
+#include "hourly.h"
+#include "kit_words.h"
 #include "os/confinement/process_hardening.h"
 #include "os/confinement/sandbox.h"
 #include "os/exit_status.h"
@@ -97,6 +99,20 @@ Result<void> show_kit_confined(const Arguments& arguments) {
   return show_kit(arguments);
 }
 
+// Every hour, whoever asks or does not: a hub that asks for nothing must not keep old keys alive.
+void keep_time(vault::Vault& vault, const telemetry::Log& log) {
+  const auto done = vault.forget_old_backups();
+  if (!done) {
+    log.error("old_backups_not_forgotten", {{"error", done.error().message}});
+    return;
+  }
+  if (done->forgotten > 0) log.info("old_backups_forgotten", {{"months", done->forgotten}});
+  if (!done->believed) return;
+  log.warning("clock_not_believed_yet",
+              {{"last_believed", time_text(*done->believed)},
+               {"so", "no key of a backup is destroyed until the vault has run a week with it"}});
+}
+
 // Why the vault has nothing more to do.
 enum class Outcome {
   done,
@@ -114,8 +130,10 @@ Result<Outcome> serve(vault::Vault& vault, const Arguments& arguments, const Clo
     log.error("violation", {{"what", what}});
     if (!vault.record_violation(what)) log.error("violation_not_recorded");
   });
+  Hourly hourly(clock, [&] { keep_time(vault, log); });
   log.info("serving");
   while (true) {
+    hourly.await(connections);
     auto received = connections.receive();
     if (!received) return Outcome::done;  // fastnessd stops
     os::Message message = std::move(received).value();
@@ -124,8 +142,8 @@ Result<Outcome> serve(vault::Vault& vault, const Arguments& arguments, const Clo
     }
     FASTNESS_ASSIGN_OR_RETURN(auto socket,
                               os::SeqpacketSocket::adopt(std::move(message.descriptors[0])));
-    const auto channel = vault_ipc::channel_over(std::move(socket));
-    if (server.serve(*channel) == vault_ipc::Server::End::too_many) {
+    HourlyChannel channel(vault_ipc::channel_over(std::move(socket)), hourly);
+    if (server.serve(channel) == vault_ipc::Server::End::too_many) {
       return Outcome::hub_is_not_itself;
     }
   }
@@ -234,7 +252,8 @@ Result<Outcome> run(const Arguments& arguments, const telemetry::Log& log) {
                                 .random = random,
                                 .passphrase = std::move(secrets.passphrase),
                                 .imported_device_authority = std::move(imported),
-                                .token = std::move(token)};
+                                .token = std::move(token),
+                                .backup_months = arguments.backup_months};
   if (arguments.task == Task::migrate) {
     FASTNESS_RETURN_IF_ERROR(migrate_vault(std::move(options), std::move(secrets.migration)));
     return Outcome::done;

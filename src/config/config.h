@@ -157,6 +157,10 @@ struct Config {
     std::int64_t cap_bytes = std::int64_t{10} << 30U;
   } history;
 
+  struct Backups {
+    std::int64_t retention_months = 12;
+  } backups;
+
   struct Gateway {
     std::int64_t threads = 0;
     std::int64_t drain_seconds = 5;

@@ -190,6 +190,14 @@ void add_outgoing(std::vector<Setting>& table) {
                           "alarms that wait; more wait for the next hour."));
 }
 
+void add_backups(std::vector<Setting>& table) {
+  table.push_back(integer(FASTNESS_SETTING(backups.retention_months), 1, 1'200,
+                          "For how many months after its own a backup can be read; then the vault "
+                          "destroys the key of its month, and what is on this host opens it no "
+                          "more. A smaller number holds from the next start on and cannot be taken "
+                          "back. See docs/recovery.md."));
+}
+
 void add_operation(std::vector<Setting>& table) {
   table.push_back(choice(FASTNESS_SETTING(log.format), kLogFormats,
                          "Lines on standard error: key=value, or JSON."));
@@ -217,6 +225,7 @@ void add_operation(std::vector<Setting>& table) {
                           "How long values are kept; 0 keeps them for ever."));
   table.push_back(bytes(FASTNESS_SETTING(history.cap_bytes), 16 * kMiB, 1'024 * 1'024 * kGiB,
                         "What history may take on disk; the oldest goes first."));
+  add_backups(table);
   table.push_back(integer(FASTNESS_SETTING(gateway.threads), 0, 256,
                           "Event loops for device connections; 0 makes one a core."));
   table.push_back(integer(FASTNESS_SETTING(gateway.drain_seconds), 0, 300,

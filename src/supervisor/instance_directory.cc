@@ -95,9 +95,11 @@ std::string admin_socket_folder(const std::string& data_directory) {
 std::vector<std::string> vault_arguments(const config::Config& config,
                                          const std::optional<config::ChildUsers>& users) {
   const bool as_json = config.log.format == telemetry::LogFormat::json;
-  std::vector<std::string> arguments{"--directory",  config.data.dir + "/vault",
-                                     "--log-format", as_json ? "json" : "text",
-                                     "--log-level",  std::string(to_text(config.log.level))};
+  std::vector<std::string> arguments{
+      "--directory",     config.data.dir + "/vault",
+      "--log-format",    as_json ? "json" : "text",
+      "--log-level",     std::string(to_text(config.log.level)),
+      "--backup-months", std::to_string(config.backups.retention_months)};
   if (users) arguments.insert(arguments.end(), {"--user", users->vault.name});
   if (!config.sandbox.require_landlock) arguments.emplace_back("--without-landlock");
   if (config.vault.keys != config::VaultKeys::token) return arguments;

@@ -39,6 +39,7 @@ class Vault::State {
   ServerAuthority server;
   crypto::Ed25519Key audit_key;
   AuditHead audit_head;
+  EpochRetention retention;
   Bytes backup_head{};  // of the backup that was begun last; sealed
 };
 
@@ -87,14 +88,25 @@ Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
   FASTNESS_ASSIGN_OR_RETURN(crypto::Ed25519Key audit_key, lasting.audit_signer());
   FASTNESS_ASSIGN_OR_RETURN(const AuditHead audit_head, read_audit_head(*kept_records));
   std::string origin = ledger_origin(root);
+  EpochRetention retention(*kept_records, options.clock, options.backup_months);
   return std::unique_ptr<State>(new State{
-      files, options.directory, options.clock, options.random, std::move(root), std::move(lasting),
-      std::move(kept_records), std::move(store),
+      files,
+      options.directory,
+      options.clock,
+      options.random,
+      std::move(root),
+      std::move(lasting),
+      std::move(kept_records),
+      std::move(store),
       OrganisationKeys(std::move(shares), options.clock, options.random, options.unwrap_limits),
       DeviceAuthority(
           {std::move(generations), std::move(ledger), std::move(checkpoint_key), std::move(origin)},
           options.clock, options.random, options.issuing_rate),
-      std::move(server), std::move(audit_key), audit_head, {}});
+      std::move(server),
+      std::move(audit_key),
+      audit_head,
+      std::move(retention),
+      {}});
 }
 
 Vault::Vault(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -128,7 +140,11 @@ ServerAuthority& Vault::server_authority() {
 Recovery Vault::recovery() {
   return Recovery({state_->files, state_->directory, state_->clock, state_->random, state_->root,
                    state_->lasting, *state_->records, state_->organisations, state_->devices,
-                   state_->server, state_->audit_head});
+                   state_->server, state_->audit_head, state_->retention});
+}
+
+Result<EpochRetention::Outcome> Vault::forget_old_backups() {
+  return state_->retention.enforce();
 }
 
 Result<std::vector<std::string>> Vault::sealed_key_labels() const {

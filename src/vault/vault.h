@@ -45,6 +45,8 @@ class Vault final : public vault_ipc::Service {
     std::optional<crypto::PrivateKey> imported_device_authority = std::nullopt;
     // Where the authority keys are, if not in sealed files.
     std::optional<TokenChoice> token = std::nullopt;
+    // For how many months after its own a backup can be read.
+    std::uint32_t backup_months = EpochRetention::kUsualMonths;
   };
 
   // Opens the instance in the directory, or makes one in an empty directory. `unauthenticated` if
@@ -65,6 +67,9 @@ class Vault final : public vault_ipc::Service {
   [[nodiscard]] ServerAuthority& server_authority();
   // The vault must outlive it.
   [[nodiscard]] Recovery recovery();
+  // Forgets the keys of backups that are past their retention: at the start, and every hour. The
+  // first of them that a wrong clock would take are kept; see EpochRetention.
+  [[nodiscard]] Result<EpochRetention::Outcome> forget_old_backups();
   // The labels of the authority keys that are in sealed files.
   [[nodiscard]] Result<std::vector<std::string>> sealed_key_labels() const;
 

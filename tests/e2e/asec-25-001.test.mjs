@@ -162,6 +162,9 @@ test('A4: a device whose power fails between its new certificate and the acknowl
   (await connect(instance, board)).end(true);
 });
 
+// Past its retention a backup gives nothing to who has everything: no program here takes another clock than the machine's, so
+// that part of A5 goes through the vault's own files, keys and kits by a clock that a test moves:
+// RecoveryTest.ABackupPastItsRetentionOpensWithNothingThatIsLeft (src/vault/recovery/epoch_retention_test.cc).
 test('A5: a backup gives nothing to who does not have what opens the recovery kit', async (t) => {
   const { instance, api } = await compromised(t);
   const [kit, backup, nowhere] = ['a.kit', 'a.backup', 'new-host'].map(safePlace(t));

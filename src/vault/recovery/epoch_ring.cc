@@ -21,16 +21,30 @@ Month month_of(Timestamp time) {
          static_cast<unsigned>(day.month()) - 1;
 }
 
+Timestamp begin_of(Month month) {
+  const auto year = std::chrono::year(static_cast<int>(month / kYear));
+  return Timestamp(std::chrono::sys_days(year / std::chrono::month(month % kYear + 1) / 1));
+}
+
+std::string to_text(Month month) {
+  const std::string number = std::to_string(month % kYear + 1);
+  return std::to_string(month / kYear) + (number.size() == 1 ? "-0" : "-") + number;
+}
+
+Result<std::optional<EpochRing>> EpochRing::read(const SealedFiles& records) {
+  const auto stored = records.read(kRingFile);
+  if (!stored && stored.error().code == Errc::not_found) return std::optional<EpochRing>();
+  if (!stored) return Unexpected<Error>{stored.error()};
+  ByteReader in(stored->reveal());
+  EpochRing ring = decode(in);
+  FASTNESS_RETURN_IF_ERROR(in.finish("the ring of epoch keys"));
+  return std::optional(std::move(ring));
+}
+
 Result<EpochRing> EpochRing::open_or_begin(const SealedFiles& records, const Clock& clock,
                                            Random& random) {
-  const auto stored = records.read(kRingFile);
-  if (stored) {
-    ByteReader in(stored->reveal());
-    EpochRing ring = decode(in);
-    FASTNESS_RETURN_IF_ERROR(in.finish("the ring of epoch keys"));
-    return ring;
-  }
-  if (stored.error().code != Errc::not_found) return Unexpected<Error>{stored.error()};
+  FASTNESS_ASSIGN_OR_RETURN(std::optional<EpochRing> stored, read(records));
+  if (stored) return std::move(*stored);
   crypto::SecretBytes key(kEpochKeySize);
   random.fill(key.reveal());
   EpochRing ring(month_of(clock.now()), std::move(key));
@@ -58,6 +72,15 @@ bool EpochRing::is_same_as(const EpochRing& other) const {
 
 Result<void> EpochRing::keep(const SealedFiles& records) const {
   return records.write_keys(kRingFile, *this);
+}
+
+Result<void> EpochRing::forget_before(Month oldest, const SealedFiles& records) const {
+  if (oldest <= first_) return {};
+  FASTNESS_ASSIGN_OR_RETURN(crypto::SecretBytes key, key_of(oldest));
+  // Held open, since its name goes to the new one.
+  FASTNESS_ASSIGN_OR_RETURN(const auto before, records.hold(kRingFile));
+  FASTNESS_RETURN_IF_ERROR(EpochRing(oldest, std::move(key)).keep(records));
+  return overwrite(*before);
 }
 
 void EpochRing::encode(ByteWriter& out) const {

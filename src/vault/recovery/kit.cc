@@ -7,7 +7,9 @@ namespace fastness::vault {
 namespace {
 
 // A kit: this text, the size of the header, the header, then nonce || ciphertext || tag.
-constexpr std::string_view kKitMagic = "fastness kit v1\n";
+// The first version's header does not say which backups it opens; it is read, and not written.
+constexpr std::string_view kKitMagic = "fastness kit v2\n";
+constexpr std::string_view kFirstKitMagic = "fastness kit v1\n";
 constexpr std::string_view kKitPurpose = "fastness recovery kit v1";
 constexpr std::size_t kKitSecretSize = 32;
 enum class Opening : std::uint8_t { passphrase = 1, shares = 2 };
@@ -58,6 +60,7 @@ Bytes encode_header(const KitHeader& header) {
   out.u64(header.certificates);
   out.u8(static_cast<std::uint8_t>(header.server_root));
   encode_opening(header.opening, out);
+  out.u32(header.opens_from.value_or(0));
   return encoded;
 }
 
@@ -67,7 +70,9 @@ Uuid read_uuid(ByteReader& in) {
   return Uuid(bytes);
 }
 
-Result<KitHeader> decode_header(ByteView encoded) {
+enum class KitVersion : std::uint8_t { first, second };
+
+Result<KitHeader> decode_header(ByteView encoded, KitVersion version) {
   ByteReader in(encoded);
   KitHeader header;
   header.instance = read_uuid(in);
@@ -81,6 +86,7 @@ Result<KitHeader> decode_header(ByteView encoded) {
     return fail(Errc::invalid_argument, "the kit is of a version that this one does not know");
   }
   FASTNESS_ASSIGN_OR_RETURN(header.opening, decode_opening(in));
+  if (version == KitVersion::second) header.opens_from = in.u32();
   if (!in.finish("the kit")) return fail(Errc::invalid_argument, "the kit is damaged");
   return header;
 }
@@ -151,12 +157,14 @@ Result<KitContents> KitContents::decode(const crypto::SecretBytes& encoded) {
 
 Result<SealedKit> SealedKit::parse(Bytes file) {
   ByteReader in(file);
-  if (as_text(in.raw(kKitMagic.size())) != kKitMagic) {
+  const std::string_view magic = as_text(in.raw(kKitMagic.size()));
+  if (magic != kKitMagic && magic != kFirstKitMagic) {
     return fail(Errc::invalid_argument, "the file is no recovery kit of this version");
   }
   const ByteView encoded = in.sized();
   if (!in.ok()) return fail(Errc::invalid_argument, "the kit is damaged");
-  FASTNESS_ASSIGN_OR_RETURN(KitHeader header, decode_header(encoded));
+  const auto version = magic == kKitMagic ? KitVersion::second : KitVersion::first;
+  FASTNESS_ASSIGN_OR_RETURN(KitHeader header, decode_header(encoded, version));
   const std::size_t head_size = file.size() - in.rest().size();
   return SealedKit(std::move(file), head_size, std::move(header));
 }
@@ -185,7 +193,9 @@ Result<KitContents> SealedKit::open(const crypto::SecretBytes& secret) const {
   }
   FASTNESS_ASSIGN_OR_RETURN(KitContents contents, KitContents::decode(*plain));
   const bool should_have_root = header_.server_root == ServerRootPlace::in_kit;
-  if (should_have_root == contents.server_root.has_value()) return contents;
+  const bool opens_as_said =
+      header_.opens_from.value_or(contents.ring.first()) == contents.ring.first();
+  if (opens_as_said && should_have_root == contents.server_root.has_value()) return contents;
   return fail(Errc::corrupted, "the kit is not what its header says");
 }
 

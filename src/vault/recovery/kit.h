@@ -52,6 +52,8 @@ struct KitHeader {
   std::uint64_t certificates = 0;  // in the ledger
   ServerRootPlace server_root = ServerRootPlace::in_token;
   std::variant<ByPassphrase, ByShares> opening;
+  // The month whose backups, and all later ones, it opens; nothing in a kit of before kits said so.
+  std::optional<Month> opens_from;
 };
 
 // A kit that was read and not opened yet.

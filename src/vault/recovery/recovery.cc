@@ -56,6 +56,7 @@ Result<Recovery::ServerRoot> Recovery::server_root() const {
 }
 
 Result<Recovery::MadeKit> Recovery::make_kit(const KitProtection& protection) {
+  FASTNESS_RETURN_IF_ERROR(parts_.retention.enforce());
   FASTNESS_ASSIGN_OR_RETURN(EpochRing ring,
                             EpochRing::open_or_begin(parts_.records, parts_.clock, parts_.random));
   FASTNESS_ASSIGN_OR_RETURN(LastingKeys lasting, LastingKeys::open(parts_.records, parts_.root));
@@ -72,6 +73,7 @@ Result<Recovery::MadeKit> Recovery::make_kit(const KitProtection& protection) {
   made.header.generations = static_cast<std::uint32_t>(contents.history.generations.size());
   made.header.certificates = contents.history.entries.size();
   made.header.server_root = root.place;
+  made.header.opens_from = contents.ring.first();
   FASTNESS_ASSIGN_OR_RETURN(ProtectedKit is,
                             protect_kit(protection, made.header.id, parts_.random));
   made.header.opening = std::move(is.opening);
@@ -167,6 +169,7 @@ Result<Recovery::Rehearsal> Recovery::rehearse(const SealedKit& kit,
 }
 
 Result<BegunBackup> Recovery::begin_backup() {
+  FASTNESS_RETURN_IF_ERROR(parts_.retention.enforce());
   FASTNESS_ASSIGN_OR_RETURN(const EpochRing ring,
                             EpochRing::open_or_begin(parts_.records, parts_.clock, parts_.random));
   FASTNESS_ASSIGN_OR_RETURN(OrganisationKeys::Held held, parts_.organisations.held());

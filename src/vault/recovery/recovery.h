@@ -13,6 +13,7 @@
 #include "vault/lasting_keys.h"
 #include "vault/organisation_keys.h"
 #include "vault/recovery/backup_head.h"
+#include "vault/recovery/epoch_retention.h"
 #include "vault/recovery/kit.h"
 #include "vault/recovery/kit_opening.h"
 #include "vault_ipc/messages/custody.h"
@@ -36,10 +37,12 @@ class Recovery {
     DeviceAuthority& devices;
     const ServerAuthority& server;
     const AuditHead& audit_head;
+    EpochRetention& retention;
   };
   explicit Recovery(const Parts& parts) : parts_(parts) {}
 
-  // A kit of everything as it is now. The vault does not know of it yet: see `record`.
+  // A kit of everything as it is now, without the keys of months that are over: it opens no backup
+  // past its retention. The vault does not know of it yet: see `record`.
   struct MadeKit {
     Bytes file;
     KitHeader header;

@@ -2,6 +2,7 @@
 
 #include "vault/authority/generations.h"
 #include "vault/authority/server_authority.h"
+#include "vault/recovery/epoch_retention.h"
 #include "vault/recovery/kit_records.h"
 #include "vault/store/folders.h"
 #include "vault/store/ledger.h"
@@ -87,6 +88,7 @@ Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header, Kit
       open_folder(Folder::shares, restore.files, restore.directory, root, restore.random));
   FASTNESS_RETURN_IF_ERROR(contents.lasting.keep(records));
   FASTNESS_RETURN_IF_ERROR(contents.ring.keep(records));
+  FASTNESS_RETURN_IF_ERROR(EpochRetention::begin(records, history.taken_at));
   FASTNESS_RETURN_IF_ERROR(
       OrganisationKeys::restore(shares, {std::move(contents.held), std::move(history.erased)}));
   FASTNESS_RETURN_IF_ERROR(restore_history(restore, root, records, std::move(history)));

@@ -41,6 +41,10 @@ Result<void> SealedFiles::write(const std::string& name, ByteView contents) cons
   return os::replace_file(*files_, directory_ / name, sealed);
 }
 
+Result<std::unique_ptr<os::File>> SealedFiles::hold(const std::string& name) const {
+  return files_->open(directory_ / name, os::OpenMode::read_write);
+}
+
 Result<std::vector<std::string>> SealedFiles::names() const {
   FASTNESS_ASSIGN_OR_RETURN(std::vector<std::string> names, files_->list(directory_));
   // What a power cut left of a file that was being written, or what a failed disk kept.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,8 @@ class SealedFiles {
     const crypto::SecretBytes secret = crypto::SecretBytes::take(encoded);
     return write(name, secret.reveal());
   }
+  // The file as it is now, open, for `overwrite` once another has its name. Errors of opening it.
+  [[nodiscard]] Result<std::unique_ptr<os::File>> hold(const std::string& name) const;
   // The names of all files, sorted.
   [[nodiscard]] Result<std::vector<std::string>> names() const;
   // Overwrites the file, then removes it. Not an error if there is none. After a power cut it is
