@@ -12,7 +12,7 @@ UNIT = (UNITS / "fastness.service").read_text()
 # Tenths. The first is what we promise; the last one starts as root, and says so.
 MOST = {None: 15, "low-ports": 15, "passphrase": 15, "own-users": 25}
 # What our own filters allow and the unit refuses: hints about priority, which nothing depends on.
-REFUSED_HINTS = {"ioprio_set", "sched_setaffinity", "sched_setscheduler", "setpriority"}
+REFUSED_HINTS = {"ioprio_set", "sched_setaffinity", "sched_setscheduler"}
 
 
 def with_example(name):
