@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# tools/setup.sh build|test|full: installs what is missing for that purpose, from Debian's own
+# tools/setup.sh build|test|full|attack: installs what is missing for that purpose, from Debian's own
 # repositories and npm only (tests/repository checks that). Does nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . tools/lib.sh
 
-wanted_packages() {  # PURPOSE: each purpose includes the ones before it
+wanted_packages() {  # PURPOSE: each includes build and test
   awk -v purpose="$1" '
     /^#/ || NF == 0 { next }
     /^\[/ { section = $0; gsub(/[][]/, "", section); next }
-    section == "build" || (purpose != "build" && section == "test") || purpose == "full" { print $1 }
+    section == "build" || section == purpose || (section == "test" && purpose != "build") { print $1 }
   ' tools/packages.txt
 }
 
