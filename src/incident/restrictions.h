@@ -1,0 +1,55 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/fixed_limits.h"
+#include "base/result.h"
+#include "incident/level.h"
+#include "storage/database.h"
+
+namespace fastness::incident {
+
+// What is in force, and why. `reason` is the operator's own words, for operators.
+struct Restriction {
+  Level level = Level::normal;
+  Timestamp since{};
+  std::string reason;
+};
+
+// The level in force. On the disk before it counts as ordered: neither a restart nor time ends it,
+// only another order. Lives on the database's executor, but for `level`.
+class Restrictions {
+ public:
+  static constexpr std::size_t kMaxReason = 500;
+
+  // `database` must outlive the object.
+  [[nodiscard]] static Result<std::unique_ptr<Restrictions>> open(storage::Database& database);
+  Restrictions(const Restrictions&) = delete;
+  Restrictions& operator=(const Restrictions&) = delete;
+  ~Restrictions() = default;
+
+  [[nodiscard]] const Restriction& now() const { return now_; }
+  // Thread-safe.
+  [[nodiscard]] Level level() const { return level_.load(); }
+
+  // Puts a level in force. `invalid_argument` without a reason for a restriction, or with one that
+  // is longer than kMaxReason bytes or has control characters. A restriction holds from here on
+  // even if it could not be written down, which the error then says; an end does not.
+  [[nodiscard]] Result<void> order(Level level, std::string_view reason, Timestamp at);
+
+ private:
+  explicit Restrictions(storage::Database& database) : database_(database) {}
+
+  [[nodiscard]] Result<void> write(const Restriction& ordered);
+  void put_in_force(Restriction ordered);
+
+  storage::Database& database_;
+  Restriction now_;
+  std::atomic<Level> level_{Level::normal};
+};
+
+}  // namespace fastness::incident
