@@ -170,6 +170,8 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
       return supervisor::host_status(directory, command.host);
     case Action::host_setup_link:
       return supervisor::host_setup_link(directory, command.host);
+    case Action::host_restrict:
+      return supervisor::host_restrict(directory, command.host);
     case Action::host_init:
       return init(loaded, command);
     case Action::vault_status:
@@ -201,6 +203,7 @@ bool is_for_instance(Action action) {
     case Action::host_init:
     case Action::host_status:
     case Action::host_setup_link:
+    case Action::host_restrict:
     case Action::vault_status:
     case Action::host_ca_sign:
     case Action::host_ca_switch:

@@ -84,6 +84,7 @@ Result<Domains> open_domains(const Foundation& foundation) {
                                *domains.passwords, clock, random));
   FASTNESS_ASSIGN_OR_RETURN(domains.audit,
                             audit::AuditLog::open(stores.database, *stores.keys, clock));
+  FASTNESS_ASSIGN_OR_RETURN(domains.restrictions, incident::Restrictions::open(stores.database));
   FASTNESS_ASSIGN_OR_RETURN(domains.devices,
                             things::Devices::open(stores.database, *stores.keys, clock, random));
   FASTNESS_ASSIGN_OR_RETURN(domains.things,

@@ -10,6 +10,7 @@
 #include "history/history.h"
 #include "identity/identity.h"
 #include "identity_services.h"
+#include "incident/restrictions.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/refusals.h"
 #include "stores.h"
@@ -38,6 +39,7 @@ struct Domains {
   std::unique_ptr<accounts::PasswordPool> passwords;
   std::unique_ptr<accounts::Accounts> accounts;
   std::unique_ptr<audit::AuditLog> audit;
+  std::unique_ptr<incident::Restrictions> restrictions;
   std::unique_ptr<things::Devices> devices;
   std::unique_ptr<things::Things> things;
   std::unique_ptr<things::LastValues> last_values;

@@ -12,6 +12,7 @@
 #include "json/time_text.h"
 #include "os/files/disk_space.h"
 #include "pipeline/reading_record.h"
+#include "restriction.h"
 
 namespace fastness::hub {
 namespace {
@@ -203,6 +204,7 @@ Result<void> Hub::make_gateway() {
   };
   add_plaintext_service(services, domains.accounts->api_keys(), opened_.config.listen,
                         opened_.clock);
+  restrict_services(services, *domains.restrictions);
   services.refused = [this, &domains](std::vector<pipeline::Refused> refused) {
     opened_.control.post(
         [&domains, refused = std::move(refused)] { domains.refusals->note(refused); });
@@ -322,6 +324,7 @@ void Hub::make_api() {
       *domains.pipeline,
       *domains.refusals,
       *domains.audit,
+      *domains.restrictions,
       opened_.clock,
       opened_.random,
       opened_.log.named("api"),

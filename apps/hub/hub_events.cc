@@ -3,6 +3,7 @@
 
 #include "api/v1/live/live.h"
 #include "hub.h"
+#include "restriction.h"
 
 namespace fastness::hub {
 
@@ -31,6 +32,11 @@ void Hub::connect_identity() {
   identity.authority().on_event(
       [this](const identity::AuthorityEvent& event) { note_authority(event); });
   opened_.roots.on_change([this] { follow_roots(); });
+  opened_.domains.restrictions->on_order([this](incident::Level before, incident::Level now) {
+    opened_.log.warning("restricted", {{"level", to_text(now)}});
+    record_for_all("host", "host.restrict", "restriction:" + std::string(to_text(now)), "ok");
+    cut_off(*gateway_, before, now);
+  });
 }
 
 void Hub::note_renewal(const renewals::RenewalEvent& event) {
@@ -199,7 +205,9 @@ void Hub::authenticate(const gateway::Services::Attempt& attempt,
   if (bearer->user.value().to_text() != attempt.username) {
     return answer(fail(Errc::permission_denied, "the user name is not the token's"));
   }
-  answer(principal_of_key(bearer->organisation, bearer->user, bearer->client_id, bearer->scopes));
+  answer(restricted(
+      principal_of_key(bearer->organisation, bearer->user, bearer->client_id, bearer->scopes),
+      opened_.domains.restrictions->level()));
 }
 
 }  // namespace fastness::hub

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "api/access/restriction.h"
 #include "api/routes.h"
 #include "api/v1/live/live.h"
 #include "audit/audit_log.h"
@@ -27,6 +28,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   add_admin_routes(ours, parts);
   add_vault_routes(ours, parts);
   add_backup_routes(ours, parts);
+  add_incident_routes(ours, parts);
   add_authority_routes(ours, parts);
   add_status_routes(ours, parts);
   add_root_routes(ours, parts);
@@ -96,6 +98,10 @@ void Api::handle(http::Request request, http::Responder respond) {
   if (const auto allowed = check(route.access, call->caller); !allowed) {
     if (!route.audit.empty()) record(route, *call, code_of(allowed.error().status));
     return respond(render(allowed.error(), route.style, call->request.id));
+  }
+  if (const auto served = check(parts_.restrictions.level(), route); !served) {
+    if (!route.audit.empty()) record(route, *call, code_of(served.error().status));
+    return respond(render(served.error(), route.style, call->request.id));
   }
   if (is_too_fast(call->caller)) {
     auto response = render({Status::too_many_requests, {}, {}}, route.style, call->request.id);

@@ -28,6 +28,9 @@ namespace fastness::identity {
 class Identity;
 class ServerRoots;
 }  // namespace fastness::identity
+namespace fastness::incident {
+class Restrictions;
+}
 namespace fastness::pipeline {
 class Pipeline;
 class Refusals;
@@ -119,6 +122,7 @@ struct Parts {
   pipeline::Pipeline& pipeline;
   const pipeline::Refusals& refusals;
   audit::AuditLog& audit;
+  incident::Restrictions& restrictions;
   const Clock& clock;
   Random& random;
   telemetry::Log log;

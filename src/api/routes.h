@@ -39,6 +39,7 @@ void add_est_routes(RouteList& routes, Parts& parts);
 void add_admin_routes(RouteList& routes, Parts& parts);
 void add_vault_routes(RouteList& routes, Parts& parts);
 void add_backup_routes(RouteList& routes, Parts& parts);
+void add_incident_routes(RouteList& routes, Parts& parts);
 
 // src/api/claims: the codes by which devices come in, and who waits.
 void add_claim_routes(RouteList& routes, Parts& parts);

@@ -49,6 +49,7 @@ World::World(identity::DetectionPolicy policy) {
   server_roots_ =
       std::make_unique<identity::ServerRoots>(identity::ServerRoots::open(vault_.client()).value());
   audit_ = audit::AuditLog::open(registry_.database, *registry_.keys, registry_.clock).value();
+  restrictions_ = incident::Restrictions::open(registry_.database).value();
   journal_ =
       journal::Journal::open(disk_, registry_.vault, registry_.clock, telemetry::Log::discard(),
                              {"/journal",
@@ -77,6 +78,7 @@ Parts World::make_parts() {
           *pipeline_,
           refusals_,
           *audit_,
+          *restrictions_,
           registry_.clock,
           random_,
           telemetry::Log::discard(),

@@ -19,6 +19,7 @@
 #include "history/history.h"
 #include "identity/identity.h"
 #include "identity/server_roots.h"
+#include "incident/restrictions.h"
 #include "json/value.h"
 #include "os/testing/faulty_file_system.h"
 #include "pipeline/pipeline.h"
@@ -115,6 +116,7 @@ class World {
   [[nodiscard]] things::Things& things() { return *registry_.things; }
   [[nodiscard]] things::Devices& devices() { return *registry_.devices; }
   [[nodiscard]] audit::AuditLog& audit() { return *audit_; }
+  [[nodiscard]] incident::Restrictions& restrictions() { return *restrictions_; }
   [[nodiscard]] Api& api() { return *api_; }
   [[nodiscard]] Tasks& tasks() { return tasks_; }
   // What ingest refused, and what history takes, as the routes are told.
@@ -146,6 +148,7 @@ class World {
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<identity::ServerRoots> server_roots_;
   std::unique_ptr<audit::AuditLog> audit_;
+  std::unique_ptr<incident::Restrictions> restrictions_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<history::History> history_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;

@@ -168,6 +168,14 @@ void Gateway::disconnect_credential(std::string credential) {
   cut_everywhere({std::nullopt, std::move(credential), true, "credential_revoked"});
 }
 
+void Gateway::disconnect_people() {
+  cut_everywhere({std::nullopt, {}, false, "restricted", {}, Cut::Whom::people});
+}
+
+void Gateway::disconnect_everybody() {
+  cut_everywhere({std::nullopt, {}, false, "restricted", {}, Cut::Whom::everybody});
+}
+
 void Gateway::disconnect_certificates(std::string kind) {
   if (kind.empty()) return;
   cut_everywhere({std::nullopt, std::move(kind), false, "certificate_lapsed"});

@@ -72,8 +72,10 @@ Result<void> Restrictions::write(const Restriction& ordered) {
 }
 
 void Restrictions::put_in_force(Restriction ordered) {
+  const Level before = now_.level;
   now_ = std::move(ordered);
   level_.store(now_.level);
+  if (on_order_) on_order_(before, now_.level);
 }
 
 }  // namespace fastness::incident

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/fixed_limits.h"
@@ -36,6 +38,10 @@ class Restrictions {
   // Thread-safe.
   [[nodiscard]] Level level() const { return level_.load(); }
 
+  // Called, after each order that is in force, with the level before it.
+  using OnOrder = std::function<void(Level before, Level now)>;
+  void on_order(OnOrder callback) { on_order_ = std::move(callback); }
+
   // Puts a level in force. `invalid_argument` without a reason for a restriction, or with one that
   // is longer than kMaxReason bytes or has control characters. A restriction holds from here on
   // even if it could not be written down, which the error then says; an end does not.
@@ -50,6 +56,7 @@ class Restrictions {
   storage::Database& database_;
   Restriction now_;
   std::atomic<Level> level_{Level::normal};
+  OnOrder on_order_;
 };
 
 }  // namespace fastness::incident

@@ -56,6 +56,18 @@ TEST_F(RestrictionsTest, WhatCannotBeWrittenDownRestrictsAndDoesNotLift) {
   EXPECT_EQ(restrictions->level(), Level::read_only);
 }
 
+TEST_F(RestrictionsTest, WhoEnforcesItHearsOfEachOrder) {
+  const auto restrictions = open();
+  std::string heard;
+  restrictions->on_order([&](Level before, Level now) {
+    heard += std::string(to_text(before)) + ">" + std::string(to_text(now)) + " ";
+  });
+  ASSERT_TRUE(restrictions->order(Level::status_only, "all is lost", kNow));
+  ASSERT_TRUE(restrictions->order(Level::read_only, "it is not", kNow));
+  ASSERT_FALSE(restrictions->order(Level::devices_only, "", kNow));
+  EXPECT_EQ(heard, "normal>status-only status-only>read-only ");
+}
+
 TEST_F(RestrictionsTest, ALevelOfALaterVersionLetsNobodyIn) {
   (void)open();
   ASSERT_TRUE(

@@ -30,6 +30,15 @@ std::string link_request(const HostCommand& command) {
   return std::move(out).text();
 }
 
+std::string restriction_request(const HostCommand& command) {
+  json::Writer out;
+  out.begin_object();
+  out.field("level", command.level);
+  if (!command.reason.empty()) out.field("reason", command.reason);
+  out.end_object();
+  return std::move(out).text();
+}
+
 bool flag_in(const json::Value& object, std::string_view name) {
   const json::Value* value = object.find(name);
   const auto* flag = value != nullptr ? value->get<bool>() : nullptr;
@@ -134,6 +143,13 @@ Result<std::string> host_setup_link(const std::string& data_directory, const Hos
                 "the instance does not listen for the console: see listen.https");
   }
   return link + "\n";
+}
+
+Result<std::string> host_restrict(const std::string& data_directory, const HostCommand& command) {
+  FASTNESS_ASSIGN_OR_RETURN(const Told told, ask(data_directory, {"PUT", "/admin/v1/restriction",
+                                                                  restriction_request(command)}));
+  if (command.form == OutputForm::json) return told.text + "\n";
+  return text_in(told.body, "level") + ": " + text_in(told.body, "explanation") + "\n";
 }
 
 Result<std::string> vault_status(const std::string& data_directory, const VaultCommand& command) {

@@ -25,6 +25,10 @@ namespace fastness::supervisor {
 [[nodiscard]] Result<std::string> host_setup_link(const std::string& data_directory,
                                                   const HostCommand& command);
 
+// Says how much of the instance goes on from now on. `invalid_argument` if a reason is missing.
+[[nodiscard]] Result<std::string> host_restrict(const std::string& data_directory,
+                                                const HostCommand& command);
+
 // How the vault's keys are kept, what a stolen disk gives, and which recovery kits there are.
 [[nodiscard]] Result<std::string> vault_status(const std::string& data_directory,
                                                const VaultCommand& command);

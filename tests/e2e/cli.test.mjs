@@ -156,7 +156,7 @@ test('every command has help with an example of itself', async () => {
     const help = await person.ok(...command, '--help');
     assert.match(help, new RegExp(`^ +(sudo -E )?fastness .*\\b${command.join(' ')}\\b`, 'm'), help);
   }
-  const ofTheHost = { host: ['init', 'status', 'setup-link'], ca: ['status', 'rotate', 'abort', 'distrust', 'destroy'] };
+  const ofTheHost = { host: ['init', 'status', 'setup-link', 'restrict'], ca: ['status', 'rotate', 'abort', 'distrust', 'destroy'] };
   for (const [noun, verbs] of Object.entries(ofTheHost)) {
     for (const verb of verbs) {
       assert.match(await person.ok(noun, verb, '--help'), new RegExp(`^  fastness ${noun} ${verb} `, 'm'));

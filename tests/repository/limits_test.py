@@ -21,6 +21,7 @@ NOT_LIMITS = {
     "src/api/v1/history_routes.cc kMaxAutoPoints": "how fine a chart is drawn",
     "src/api/v1/home_routes.cc kMaxEvents": "how much the start page shows",
     "src/checks/check.h kMaxSubjects": "how much an owner is shown; all are counted",
+    "src/incident/restrictions.h kMaxReason": "a sentence of the host's owner",
     "src/client/board/fleet.cc kMaxConnecting": "how many boards are simulated to call at once",
     "src/client/board/virtual_board.cc kMaxMessage": "what a real board's library sends",
     "src/client/board/virtual_board.cc kMaxPacket": "what a simulated board reads",

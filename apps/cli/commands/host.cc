@@ -45,6 +45,8 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                        "me@example.org --api-key --json",
                        "fastness host setup-link --data-dir ~/fastness",
                        "fastness host status --data-dir ~/fastness",
+                       "fastness host restrict read-only --data-dir ~/fastness --reason \"a login "
+                       "was stolen\"",
                        "fastness host vault status --data-dir ~/fastness",
                        "fastness host vault migrate --data-dir ~/fastness --set "
                        "vault.key=passphrase",

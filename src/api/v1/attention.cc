@@ -177,7 +177,8 @@ std::optional<Attention> key_attention(const accounts::ApiKey& key, Timestamp no
     };
   }
   if (state != accounts::KeyState::live) return std::nullopt;
-  if (const Timestamp end = accounts::end_if_unused(key); key.use == accounts::KeyUse::program && end < key.expires_at && end <= now + kSoon) {
+  if (const Timestamp end = accounts::end_if_unused(key);
+      key.use == accounts::KeyUse::program && end < key.expires_at && end <= now + kSoon) {
     return Attention{
         .kind = "api_key_ends",
         .title = "API key " + key.name + " ends " + days_left(end, now) + ": nobody uses it",
@@ -199,7 +200,8 @@ std::optional<Attention> key_attention(const accounts::ApiKey& key, Timestamp no
 std::vector<Attention> key_attentions(const Parts& parts, OrganisationId organisation) {
   std::vector<Attention> all;
   for (const accounts::ApiKey& key : parts.accounts.api_keys().list(organisation)) {
-    if (auto attention = key_attention(key, parts.clock.now())) all.push_back(*std::move(attention));
+    if (auto attention = key_attention(key, parts.clock.now()))
+      all.push_back(*std::move(attention));
   }
   return all;
 }
@@ -246,6 +248,9 @@ std::vector<Attention> attention_of(const Parts& parts, const Live& live,
   for (const Live::Alarm& alarm : live.alarms()) all.push_back(attention_of(alarm.forgery));
   if (auto locked = lockdown_attention(parts.identity.lockdown())) {
     all.push_back(*std::move(locked));
+  }
+  if (auto restricted = attention_of(parts.restrictions.now())) {
+    all.push_back(*std::move(restricted));
   }
   for (Attention& each : attention_of(parts.room())) all.push_back(std::move(each));
   if (auto history = history_attention(parts.storage(organisation))) {

@@ -8,6 +8,7 @@
 
 #include "api/parts.h"
 #include "api/v1/live/live.h"
+#include "incident/restrictions.h"
 #include "json/writer.h"
 #include "things/devices.h"
 
@@ -33,6 +34,9 @@ struct Attention {
                                                   OrganisationId organisation);
 
 [[nodiscard]] Attention attention_of(const identity::ForgeryAlarm& alarm);
+
+// That its operator has restricted the instance; nothing if not.
+[[nodiscard]] std::optional<Attention> attention_of(const incident::Restriction& restriction);
 
 // What the host is short of. It goes by itself once there is room.
 [[nodiscard]] std::vector<Attention> attention_of(const HostRoom& room);

@@ -94,6 +94,18 @@ std::optional<Attention> connections_attention(const HostRoom& room) {
 
 }  // namespace
 
+// The operator's own words are for operators.
+std::optional<Attention> attention_of(const incident::Restriction& restriction) {
+  if (restriction.level == incident::Level::normal) return std::nullopt;
+  return Attention{
+      .kind = "restricted",
+      .title = "This server is restricted: " + std::string(to_text(restriction.level)),
+      .remedy = std::string(incident::explanation(restriction.level)) +
+                " Whoever runs the server ordered it, and ends it on the host: fastness host "
+                "restrict normal",
+  };
+}
+
 std::vector<Attention> attention_of(const HostRoom& room) {
   std::vector<Attention> all;
   if (auto disk = disk_attention(room)) all.push_back(*std::move(disk));

@@ -93,16 +93,30 @@ void Broker::cut(const Cut& cut) {
   const SteadyTime at = context_.clock.steady();
   if (cut.revoked && cut.identity) cut_identities_[*cut.identity] = at;
   if (!cut.credential.empty()) cut_credentials_[cut.credential] = at;
+  if (cut.whom == Cut::Whom::people) cut_people_ = at;
+  if (cut.whom == Cut::Whom::everybody) cut_everybody_ = at;
   for (auto& [organisation, space] : spaces_) {
     for (ClientSession* session : affected(*space, cut)) cut_session(*space, *session, cut);
   }
+}
+
+bool Broker::is_affected(const Principal& principal, const Cut& cut) {
+  switch (cut.whom) {
+    case Cut::Whom::named:
+      return principal.credential == cut.credential;
+    case Cut::Whom::people:
+      return principal.device() == nullptr;
+    case Cut::Whom::everybody:
+      return true;
+  }
+  return true;
 }
 
 std::vector<ClientSession*> Broker::affected(Space& space, const Cut& cut) {
   if (cut.identity) return space.of_identity(*cut.identity);
   std::vector<ClientSession*> found;
   space.for_each([&](ClientSession& session) {
-    if (session.principal.credential == cut.credential) found.push_back(&session);
+    if (is_affected(session.principal, cut)) found.push_back(&session);
   });
   return found;
 }

@@ -59,6 +59,9 @@ struct Cut {
   const char* why = "revoked";
   // Spares all connections but those by a certificate which is not this one.
   std::optional<tls::LeafDigest> other_than = {};
+  // Whom it is about: those named above, or all of a kind.
+  enum class Whom : std::uint8_t { named, people, everybody };
+  Whom whom = Whom::named;
 };
 
 // What MQTT means here: who may come in, what becomes of a message, who gets it. Owns the topic
@@ -196,6 +199,7 @@ class Broker {
             const char* why);
 
   // broker.cc
+  [[nodiscard]] static bool is_affected(const Principal& principal, const Cut& cut);
   [[nodiscard]] static std::vector<ClientSession*> affected(Space& space, const Cut& cut);
   void cut_session(Space& space, ClientSession& session, const Cut& cut);
 
@@ -331,6 +335,8 @@ class Broker {
   // Cuts of the last minute, for connections that were on their way then.
   std::map<std::variant<DeviceId, UserId>, SteadyTime> cut_identities_;
   std::map<std::string, SteadyTime> cut_credentials_;
+  SteadyTime cut_people_ = SteadyTime::min();
+  SteadyTime cut_everybody_ = SteadyTime::min();
 };
 
 }  // namespace fastness::gateway

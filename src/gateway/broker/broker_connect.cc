@@ -103,6 +103,8 @@ void Broker::proven(Connection& connection, const std::shared_ptr<Login>& login,
 }
 
 bool Broker::was_cut_since(const Principal& principal, SteadyTime proven) const {
+  const bool is_person = principal.device() == nullptr;
+  if (cut_everybody_ >= proven || (is_person && cut_people_ >= proven)) return true;
   const auto identity = cut_identities_.find(principal.identity);
   if (identity != cut_identities_.end() && identity->second >= proven) return true;
   const auto credential = cut_credentials_.find(principal.credential);

@@ -76,6 +76,27 @@ TEST(Connect, WhoChecksAPersonIsToldFromWhereTheyCome) {
   }
 }
 
+TEST(Connect, PeopleAreCutOffTogetherAndThenDevicesToo) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  hub.add_person(1, "ada");
+  hub.add_person(2, "bo");
+  auto device = hub.board_client(board);
+  auto ada = hub.person_client("ada", "a");
+  auto bo = hub.person_client("bo", "b");
+  hub.gateway->disconnect_people();
+  EXPECT_TRUE(ada->is_closed_by_server());
+  EXPECT_TRUE(bo->is_closed_by_server());
+  EXPECT_TRUE(device->has_nothing()) << "a device goes on";
+
+  hub.registry.clock.advance(std::chrono::seconds{1});
+  auto again = hub.person_client("ada", "a");
+  EXPECT_TRUE(again->has_nothing()) << "nobody is shut out by it";
+  hub.gateway->disconnect_everybody();
+  EXPECT_TRUE(again->is_closed_by_server());
+  EXPECT_TRUE(device->is_closed_by_server());
+}
+
 TEST(Connect, RefusesWhoProvesNothing) {
   Hub hub;
   const auto board = hub.add_board(1);

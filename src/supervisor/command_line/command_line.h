@@ -20,6 +20,7 @@ enum class Action {
   host_init,
   host_status,
   host_setup_link,
+  host_restrict,
   vault_status,
   vault_migrate,
   kit_create,
@@ -43,11 +44,14 @@ enum class Action {
 
 enum class OutputForm { text, json };
 
-// What `host init`, `host status` and `host setup-link` were told; each uses its part.
+// What `host init`, `host status`, `host setup-link` and `host restrict` were told; each uses its
+// part.
 struct HostCommand {
   std::string organisation;
   std::string email;
   bool api_key = false;
+  std::string level;   // of a restriction
+  std::string reason;  // for it
   OutputForm form = OutputForm::text;
 };
 

@@ -32,6 +32,20 @@ Examples:
 
 Without --email it is for whoever has not chosen a password yet. It works once, for 30 minutes.)";
 
+constexpr const char* kRestrictExample = R"(
+Examples:
+  fastness host restrict read-only --data-dir ~/fastness --reason "a login was stolen"
+  fastness host restrict normal --data-dir ~/fastness
+
+Levels, each with what those before it have:
+  no-newcomers   nobody gets a new identity, key or secret
+  read-only      people and programs only look, and take away; devices go on
+  devices-only   people and programs are out; devices go on
+  status-only    nobody comes in
+  normal         ends it
+
+In force at once, over restarts, until another order.)";
+
 // Whoever sets up chooses their own.
 constexpr const char* kNobodysAddress = "owner@localhost";
 
@@ -55,6 +69,14 @@ HostNoun::HostNoun(CLI::App& app, HostCommand& command)
            "make a one-time link to choose a password by", kLinkExample)
       .add_option("--email", command.email, "whose password is to be chosen anew")
       ->type_name("ADDRESS");
+  CLI::App& restrict =
+      verbs_.add(host_, Action::host_restrict, "restrict",
+                 "say how much goes on while something is wrong", kRestrictExample);
+  restrict.add_option("level", command.level, "how much")
+      ->check(CLI::IsMember({"normal", "no-newcomers", "read-only", "devices-only", "status-only"}))
+      ->type_name("LEVEL")
+      ->required();
+  restrict.add_option("--reason", command.reason, "for the record");
 }
 
 bool HostNoun::fill(CommandLine& command) const {

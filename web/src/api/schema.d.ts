@@ -955,6 +955,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/restriction": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of this instance goes on, and since when */
+        get: operations["admin_restriction"];
+        /** Says how much of this instance goes on from now on, at once and until another order */
+        put: operations["admin_restrict"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/backups": {
         parameters: {
             query?: never;
@@ -1225,7 +1243,7 @@ export interface components {
         /** @description Something that only a person can put right */
         Attention: {
             /** @enum {string} */
-            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used";
+            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted";
             title: string;
             /** @description What to do */
             remedy: string;
@@ -1935,6 +1953,25 @@ export interface components {
             setup_url?: string;
             client_id?: string;
             client_secret?: string;
+        };
+        RestrictionRequest: {
+            /** @description normal, no-newcomers, read-only, devices-only or status-only */
+            level: string;
+            /** @description For whoever asks later; needed but for normal */
+            reason?: string;
+        };
+        Restriction: {
+            /** @enum {string} */
+            level: "normal" | "no-newcomers" | "read-only" | "devices-only" | "status-only";
+            /** @description What that means */
+            explanation: string;
+            /**
+             * Format: date-time
+             * @description Of the last order; absent if there never was one
+             */
+            since?: string;
+            /** @description As it was ordered */
+            reason?: string;
         };
         SetupLinkRequest: {
             /**
@@ -3655,6 +3692,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Custody"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_restriction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restriction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_restrict: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestrictionRequest"];
+            };
+        };
+        responses: {
+            /** @description in force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Restriction"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -8,6 +8,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'setup.use': ['set up this Fastness', 'use a set-up link'],
   'host.init': ['made the first organisation', 'make the first organisation'],
   'host.make_setup_link': ['made a set-up link', 'make a set-up link'],
+  'host.restrict': ['changed how much this server does', 'change how much this server does'],
   'host.begin_backup': ['began a backup', 'begin a backup'],
   'device.create': ['added the device', 'add a device'],
   'device.update': ['changed the device', 'change the device'],
