@@ -218,7 +218,11 @@ Result<void> Hub::make_gateway() {
 
   const auto& listen = opened_.config.listen;
   const auto& kept = opened_.config.durability;
-  if (!listen.mqtt_plain.empty()) warn_of_plaintext(services, opened_.log);
+  if (!listen.mqtt_plain.empty()) {
+    warn_of_plaintext(services, opened_.log);
+    count_plaintext_as_use(services, domains.accounts->api_keys(), listen.mqtt_plain_api_key,
+                           post_to_control());
+  }
 
   gateway::Options options;
   using gateway::Proof;

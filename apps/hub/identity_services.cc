@@ -1,6 +1,7 @@
 #include "identity_services.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "crypto/x509/certificate.h"
 
@@ -110,6 +111,16 @@ void add_plaintext_service(gateway::Services& services, const accounts::ApiKeys&
                   "listen.mqtt_plain_organisation");
     }
     return principal_of_key(key->organisation, key->user, client_id, key->scopes);
+  };
+}
+
+void count_plaintext_as_use(gateway::Services& services, accounts::ApiKeys& keys,
+                            const std::string& client_id, Post post_to_control) {
+  services.admit_plaintext = [admit = std::move(services.admit_plaintext), &keys, client_id,
+                              post = std::move(post_to_control)] {
+    auto admitted = admit();
+    if (admitted) post([&keys, client_id] { keys.used(client_id); });
+    return admitted;
   };
 }
 

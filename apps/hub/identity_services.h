@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "accounts/api_keys/api_keys.h"
@@ -41,6 +42,12 @@ void add_identity_services(gateway::Services& services, identity::Identity& iden
 // must outlive `services`.
 void add_plaintext_service(gateway::Services& services, const accounts::ApiKeys& keys,
                            const config::Config::Listen& listen, const Clock& clock);
+
+// Has each client that the plaintext listener lets in count as a use of the configured key, which
+// would end otherwise for being unused. `keys` lives on the control thread, and must outlive
+// `services`.
+void count_plaintext_as_use(gateway::Services& services, accounts::ApiKeys& keys,
+                            const std::string& client_id, Post post_to_control);
 
 // Tells whoever reads the log that there is such a listener, and whether it lets anybody in.
 void warn_of_plaintext(const gateway::Services& services, const telemetry::Log& log);

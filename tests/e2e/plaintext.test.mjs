@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import mqtt from 'mqtt';
 import { bin, Instance } from './support/instance.mjs';
 import { request } from './support/api.mjs';
+import { signIn } from './support/sign_in.mjs';
 import { waitFor } from './support/wait.mjs';
 
 /** A client of the plaintext listener that was let in. */
@@ -53,6 +54,12 @@ test('a test suite speaks MQTT without TLS, until its key is revoked', async (t)
   await speaker.publishAsync('suite/result', 'good', { qos: 1 });
   await waitFor('the message', () => heard.length > 0);
   assert.deepEqual(heard, ['suite/result=good']);
+
+  const inSession = await signIn(instance, one.setup_token);
+  await waitFor('the use of the key', async () => {
+    const { json } = await inSession('GET', '/api/v1/api-keys');
+    return json.api_keys.find(({ id }) => id === one.client_id)?.last_used_at;
+  });
 
   const closed = new Promise((resolve) => listener.once('close', resolve));
   const token = await request(instance, 'POST', '/iot/v1/clients/token', {
