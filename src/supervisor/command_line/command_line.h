@@ -50,9 +50,9 @@ struct HostCommand {
   std::string organisation;
   std::string email;
   bool api_key = false;
-  std::string level;   // of a restriction
-  std::string reason;  // for it
   OutputForm form = OutputForm::text;
+  std::string level = {};   // of a restriction
+  std::string reason = {};  // for it
 };
 
 // What `host vault status` and `host vault migrate` were told; each uses its part.

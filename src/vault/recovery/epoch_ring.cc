@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/digest.h"
+#include "os/files/file_system.h"
 
 namespace fastness::vault {
 namespace {
