@@ -79,7 +79,8 @@ build() {
   local preset=$1
   shift
   say "building $preset"
-  [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null
+  # Ninja runs CMake anew when a list changes; of the presets, which have the flags, it does not know.
+  [ "build/$preset/build.ninja" -nt CMakePresets.json ] || cmake --preset "$preset" >/dev/null
   cmake --build --preset "$preset" -j "$(jobs)" ${1:+--target "$@"} |
     { grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Generating|Re-)|^ninja: no work' || true; }
   return "${PIPESTATUS[0]}"
