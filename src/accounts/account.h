@@ -1,6 +1,7 @@
 // People, organisations and their credentials, as values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -42,10 +43,10 @@ struct ApiKey {
   Scopes scopes;
   Timestamp created_at;
   Timestamp expires_at;
-  std::optional<Timestamp> last_used_at;  // kept to about ten minutes
+  std::optional<Timestamp> last_used_at;    // kept to about ten minutes
   std::optional<Timestamp> leaked_at = {};  // when somebody showed its secret: it is dead since
   std::optional<Timestamp> previous_ends_at = {};  // until when the secret before this one is good
-  Networks networks = {};       // from where it may be used; empty: from anywhere
+  Networks networks = {};  // from where it may be used; empty: from anywhere
   KeyUse use = KeyUse::program;
   std::optional<Timestamp> tripped_at = {};  // a honey key: when somebody last tried to use it
   std::string tripped_from = {};             // and from which address
@@ -89,6 +90,20 @@ struct Session {
   Timestamp created_at;
   Timestamp last_used_at;  // kept to about five minutes
   Timestamp expires_at;    // whatever happens
+  Timestamp proved_at;     // when its person last showed password, and factor if there is one
+};
+
+// Who is at the door, as far as the connection tells.
+struct Visitor {
+  std::string address;
+  std::string browser = {};  // "Firefox on Linux"; see browser_name
+};
+
+// The second factor of a person: the secret of an app, and codes for whoever lost it.
+struct FactorState {
+  std::optional<Timestamp> since;          // absent: there is none
+  std::size_t recovery_codes = 0;          // not used yet
+  std::optional<Timestamp> reset_at = {};  // by the host, and none was set since
 };
 
 }  // namespace fastness::accounts

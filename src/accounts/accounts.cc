@@ -27,9 +27,10 @@ Accounts::Accounts(AccountsStore store, keys::ContentKeys& content, AccountKeys 
       keys_(std::move(keys)),
       store_(store),
       users_(store_, content, keys_, clock, random),
-      sessions_(store_, keys_, clock, random),
+      sessions_(store_, content, keys_, clock, random),
       links_(store_, keys_, clock, random),
-      sign_in_(store_, users_, sessions_, links_, hasher, keys_, clock, random),
+      factors_(store_, content, keys_, clock, random),
+      sign_in_(store_, users_, sessions_, links_, factors_, hasher, keys_, clock, random),
       api_keys_(store_, keys_, clock, random),
       tokens_(keys_) {}
 

@@ -7,6 +7,7 @@
 #include "accounts/accounts_store.h"
 #include "accounts/api_keys/access_tokens.h"
 #include "accounts/api_keys/api_keys.h"
+#include "accounts/sign_in/factors.h"
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/setup_links.h"
 #include "accounts/sign_in/sign_in.h"
@@ -32,6 +33,7 @@ class Accounts {
   [[nodiscard]] Users& users() { return users_; }
   [[nodiscard]] Sessions& sessions() { return sessions_; }
   [[nodiscard]] SetupLinks& setup_links() { return links_; }
+  [[nodiscard]] Factors& factors() { return factors_; }
   [[nodiscard]] SignIn& sign_in() { return sign_in_; }
   [[nodiscard]] ApiKeys& api_keys() { return api_keys_; }
   [[nodiscard]] const AccessTokens& tokens() const { return tokens_; }
@@ -63,6 +65,7 @@ class Accounts {
   Users users_;
   Sessions sessions_;
   SetupLinks links_;
+  Factors factors_;
   SignIn sign_in_;
   ApiKeys api_keys_;
   AccessTokens tokens_;

@@ -82,21 +82,43 @@ constexpr std::array kMigrations = {
       ALTER TABLE api_key ADD COLUMN tripped_at INTEGER;
       ALTER TABLE api_key ADD COLUMN tripped_from TEXT NOT NULL DEFAULT '';
     )sql"},
+    // A session of before proved nothing: whoever wants something dangerous is asked.
+    Migration{5, R"sql(
+      ALTER TABLE user ADD COLUMN password_passes INTEGER NOT NULL DEFAULT 3;
+      ALTER TABLE user ADD COLUMN password_kib INTEGER NOT NULL DEFAULT 65536;
+      ALTER TABLE user ADD COLUMN factor_reset_at INTEGER;
+      ALTER TABLE session ADD COLUMN proved_at INTEGER NOT NULL DEFAULT 0;
+      ALTER TABLE session ADD COLUMN sealed_visitor BLOB NOT NULL DEFAULT x'';
+
+      CREATE TABLE factor (
+        user          BLOB PRIMARY KEY REFERENCES user (id) ON DELETE CASCADE,
+        sealed_secret BLOB NOT NULL,
+        since         INTEGER NOT NULL,
+        last_step     INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE recovery_code (
+        digest BLOB PRIMARY KEY,
+        user   BLOB NOT NULL REFERENCES user (id) ON DELETE CASCADE
+      ) STRICT;
+      CREATE INDEX recovery_code_by_user ON recovery_code (user);
+    )sql"},
 };
 
 // How many networks are remembered for each user.
 constexpr int kMaxPlaces = 20;
 
 using UserRow = std::tuple<UserId, OrganisationId, Timestamp, Bytes, std::optional<Bytes>,
-                           std::optional<crypto::Digest>>;
+                           std::optional<crypto::Digest>, std::int64_t, std::int64_t>;
 
 std::optional<StoredUser> to_user(std::optional<UserRow> row) {
   if (!row) return std::nullopt;
-  auto& [id, organisation, created_at, sealed_email, salt, password] = *row;
+  auto& [id, organisation, created_at, sealed_email, salt, password, passes, kib] = *row;
   return StoredUser{{id, organisation, created_at, password.has_value()},
                     std::move(sealed_email),
                     std::move(salt),
-                    password};
+                    password,
+                    {static_cast<std::uint32_t>(passes), static_cast<std::uint32_t>(kib)}};
 }
 
 // The caller has no use for how many rows changed.
@@ -148,9 +170,9 @@ Result<void> AccountsStore::insert(const User& user, const Bytes& sealed_email,
 Result<std::optional<StoredUser>> AccountsStore::user(UserId id) {
   FASTNESS_ASSIGN_OR_RETURN(
       auto row, (database_.query_one<UserId, OrganisationId, Timestamp, Bytes, std::optional<Bytes>,
-                                     std::optional<crypto::Digest>>(
-                    "SELECT id, organisation, created_at, sealed_email, salt, password"
-                    " FROM user WHERE id = ?",
+                                     std::optional<crypto::Digest>, std::int64_t, std::int64_t>(
+                    "SELECT id, organisation, created_at, sealed_email, salt, password,"
+                    " password_passes, password_kib FROM user WHERE id = ?",
                     id)));
   return to_user(std::move(row));
 }
@@ -158,9 +180,9 @@ Result<std::optional<StoredUser>> AccountsStore::user(UserId id) {
 Result<std::optional<StoredUser>> AccountsStore::user(const crypto::Digest& email_index) {
   FASTNESS_ASSIGN_OR_RETURN(
       auto row, (database_.query_one<UserId, OrganisationId, Timestamp, Bytes, std::optional<Bytes>,
-                                     std::optional<crypto::Digest>>(
-                    "SELECT id, organisation, created_at, sealed_email, salt, password"
-                    " FROM user WHERE email_index = ?",
+                                     std::optional<crypto::Digest>, std::int64_t, std::int64_t>(
+                    "SELECT id, organisation, created_at, sealed_email, salt, password,"
+                    " password_passes, password_kib FROM user WHERE email_index = ?",
                     email_index)));
   return to_user(std::move(row));
 }
@@ -204,35 +226,55 @@ Result<void> AccountsStore::set_name(OrganisationId id, const std::string& name)
 }
 
 Result<void> AccountsStore::set_password(UserId id, const Bytes& salt,
-                                         const crypto::Digest& password) {
-  return done(
-      database_.run("UPDATE user SET salt = ?, password = ? WHERE id = ?", salt, password, id));
+                                         const crypto::Digest& password,
+                                         crypto::PasswordCost cost) {
+  return done(database_.run(
+      "UPDATE user SET salt = ?, password = ?, password_passes = ?, password_kib = ? WHERE id = ?",
+      salt, password, std::int64_t{cost.passes}, std::int64_t{cost.memory_kib}, id));
+}
+
+Result<void> AccountsStore::replace_password(UserId id, const Bytes& before, const Bytes& salt,
+                                             const crypto::Digest& password,
+                                             crypto::PasswordCost cost) {
+  return done(database_.run(
+      "UPDATE user SET salt = ?, password = ?, password_passes = ?, password_kib = ?"
+      " WHERE id = ? AND salt = ?",
+      salt, password, std::int64_t{cost.passes}, std::int64_t{cost.memory_kib}, id, before));
 }
 
 Result<void> AccountsStore::insert(const StoredSession& stored) {
   const Session& session = stored.session;
   return done(database_.run(
-      "INSERT INTO session (digest, user, organisation, created_at, last_used_at, expires_at)"
-      " VALUES (?, ?, ?, ?, ?, ?)",
+      "INSERT INTO session (digest, user, organisation, created_at, last_used_at, expires_at,"
+      " proved_at, sealed_visitor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       stored.digest, session.user, session.organisation, session.created_at, session.last_used_at,
-      session.expires_at));
+      session.expires_at, session.proved_at, stored.sealed_visitor));
 }
 
 Result<std::vector<StoredSession>> AccountsStore::sessions() {
   FASTNESS_ASSIGN_OR_RETURN(
-      const auto rows,
-      (database_.query<crypto::Digest, UserId, OrganisationId, Timestamp, Timestamp, Timestamp>(
-          "SELECT digest, user, organisation, created_at, last_used_at, expires_at FROM session")));
+      auto rows,
+      (database_.query<crypto::Digest, UserId, OrganisationId, Timestamp, Timestamp, Timestamp,
+                       Timestamp, Bytes>(
+          "SELECT digest, user, organisation, created_at, last_used_at, expires_at, proved_at,"
+          " sealed_visitor FROM session")));
   std::vector<StoredSession> sessions;
   sessions.reserve(rows.size());
-  for (const auto& [digest, user, organisation, created_at, last_used_at, expires_at] : rows) {
-    sessions.push_back({digest, {user, organisation, created_at, last_used_at, expires_at}});
+  for (auto& [digest, user, organisation, created_at, last_used_at, expires_at, proved_at,
+              sealed_visitor] : rows) {
+    sessions.push_back({digest,
+                        {user, organisation, created_at, last_used_at, expires_at, proved_at},
+                        std::move(sealed_visitor)});
   }
   return sessions;
 }
 
 Result<void> AccountsStore::set_used(const crypto::Digest& session, Timestamp at) {
   return done(database_.run("UPDATE session SET last_used_at = ? WHERE digest = ?", at, session));
+}
+
+Result<void> AccountsStore::set_proved(const crypto::Digest& session, Timestamp at) {
+  return done(database_.run("UPDATE session SET proved_at = ? WHERE digest = ?", at, session));
 }
 
 Result<void> AccountsStore::remove_session(const crypto::Digest& session) {

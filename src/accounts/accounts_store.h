@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/ids/ids.h"
 #include "crypto/digest.h"
+#include "crypto/password/password_hash.h"
 #include "storage/database.h"
 
 namespace fastness::accounts {
@@ -18,11 +19,18 @@ struct StoredUser {
   Bytes sealed_email;
   std::optional<Bytes> salt;
   std::optional<crypto::Digest> password;
+  crypto::PasswordCost cost = crypto::kPasswordCost;
 };
 
 struct StoredSession {
   crypto::Digest digest;
   Session session;
+  Bytes sealed_visitor;  // empty if it is not known
+};
+
+struct StoredFactor {
+  Bytes sealed_secret;
+  Timestamp since;
 };
 
 struct StoredKey {
@@ -61,11 +69,32 @@ class AccountsStore {
   [[nodiscard]] Result<std::vector<UserId>> users_without_password(int max);
   Result<void> set_email(UserId id, const Bytes& sealed_email, const crypto::Digest& email_index);
   Result<void> set_name(OrganisationId id, const std::string& name);
-  Result<void> set_password(UserId id, const Bytes& salt, const crypto::Digest& password);
+  Result<void> set_password(UserId id, const Bytes& salt, const crypto::Digest& password,
+                            crypto::PasswordCost cost);
+  // The same if the salt is still `before`; else nothing happens.
+  Result<void> replace_password(UserId id, const Bytes& before, const Bytes& salt,
+                                const crypto::Digest& password, crypto::PasswordCost cost);
+
+  // `last_step` is the step of the code that was shown to set it.
+  Result<void> set_factor(UserId user, const StoredFactor& factor, std::uint64_t last_step);
+  [[nodiscard]] Result<std::optional<StoredFactor>> factor(UserId user);
+  // Whether this step was later than every one before: in one statement, so that of two at once
+  // only one is told yes, and on disk before anybody is.
+  [[nodiscard]] Result<bool> use_step(UserId user, std::uint64_t step);
+  Result<void> remove_factor(UserId user);
+  Result<void> insert_recovery_code(UserId user, const crypto::Digest& code);
+  // Whether it was there; it is gone now. In one statement, as above.
+  [[nodiscard]] Result<bool> use_recovery_code(UserId user, const crypto::Digest& code);
+  [[nodiscard]] Result<std::size_t> recovery_codes(UserId user);
+  Result<void> remove_recovery_codes(UserId user);
+  Result<void> set_factor_reset(UserId user, std::optional<Timestamp> at);
+  [[nodiscard]] Result<std::optional<Timestamp>> factor_reset(UserId user);
+  [[nodiscard]] Result<std::vector<UserId>> users_of(OrganisationId organisation);
 
   Result<void> insert(const StoredSession& session);
   [[nodiscard]] Result<std::vector<StoredSession>> sessions();
   Result<void> set_used(const crypto::Digest& session, Timestamp at);
+  Result<void> set_proved(const crypto::Digest& session, Timestamp at);
   Result<void> remove_session(const crypto::Digest& session);
 
   Result<void> insert(const StoredKey& key);

@@ -47,9 +47,9 @@ TEST_F(AccountsFixture, ANewLinkEndsTheEarlierOne) {
 TEST_F(AccountsFixture, ALinkUsedTwiceWhileThePasswordIsHashedWorksOnce) {
   const auto link = accounts().setup_links().create(std::nullopt);
   hasher.hold = true;
-  std::vector<Result<NewSession>> results;
+  std::vector<Result<Entered>> results;
   for (const char* email : {"a@b.c", "x@y.z"}) {
-    accounts().sign_in().set_up(link->token, email, secret(kPassword), "G", "192.0.2.1",
+    accounts().sign_in().set_up(link->token, email, secret(kPassword), "G", {"192.0.2.1"},
                                 [&](auto result) { results.push_back(std::move(result)); });
   }
 

@@ -160,8 +160,9 @@ Result<std::string> Users::email(UserId id) {
   return std::string(as_text(email));
 }
 
-Result<void> Users::set_password(UserId id, const Bytes& salt, const crypto::Digest& password) {
-  return store_.set_password(id, salt, password);
+Result<void> Users::set_password(UserId id, const Bytes& salt, const crypto::Digest& password,
+                                 crypto::PasswordCost cost) {
+  return store_.set_password(id, salt, password, cost);
 }
 
 }  // namespace fastness::accounts

@@ -10,6 +10,7 @@
 #include "base/fixed_limits.h"
 #include "base/random.h"
 #include "crypto/digest.h"
+#include "crypto/password/password_hash.h"
 
 namespace fastness::keys {
 class ContentKeys;
@@ -66,7 +67,8 @@ class Users {
   // For those who check and set passwords. `not_found`.
   [[nodiscard]] Result<StoredUser> stored(UserId id);
   [[nodiscard]] Result<StoredUser> stored_by_email(std::string_view raw_email);
-  Result<void> set_password(UserId id, const Bytes& salt, const crypto::Digest& password);
+  Result<void> set_password(UserId id, const Bytes& salt, const crypto::Digest& password,
+                            crypto::PasswordCost cost = crypto::kPasswordCost);
 
  private:
   [[nodiscard]] crypto::Digest email_index(std::string_view email) const;

@@ -16,6 +16,7 @@ using http::Status;
 std::vector<Route> make_routes(Parts& parts, Live& live) {
   RouteList ours(ErrorStyle::ours);
   add_session_routes(ours, parts);
+  add_account_routes(ours, parts);
   add_home_routes(ours, parts, live);
   add_device_routes(ours, parts);
   add_identity_routes(ours, parts);
@@ -96,7 +97,7 @@ void Api::handle(http::Request request, http::Responder respond) {
   // Bad credentials are no worse than none where none are needed.
   if (caller) call->caller = std::move(caller).value();
   if (const auto allowed = check(route.access, call->caller); !allowed) {
-    if (!route.audit.empty()) record(route, *call, code_of(allowed.error().status));
+    if (!route.audit.empty()) record(route, *call, code_of(allowed.error()));
     return respond(render(allowed.error(), route.style, call->request.id));
   }
   if (const auto served = check(parts_.restrictions.level(), route); !served) {
@@ -130,7 +131,7 @@ void Api::run(const Route& route, std::shared_ptr<Call> call, http::Responder re
   auto once = std::make_shared<http::Responder>(std::move(respond));
   Reply reply = [this, &route, call, once](Answer answer) {
     if (!route.audit.empty() && !call->is_old_news) {
-      const std::string_view result = answer ? "ok" : code_of(answer.error().status);
+      const std::string_view result = answer ? "ok" : code_of(answer.error());
       record(route, *call, call->audit_result.empty() ? result : call->audit_result);
     }
     (*once)(answer ? std::move(answer).value()

@@ -100,14 +100,14 @@ std::string json_body(const Problem& problem, ErrorStyle style, std::string_view
     case ErrorStyle::ours:
     case ErrorStyle::text:  // which has no body of JSON
       out.begin_object("error");
-      out.field("code", words.code);
+      out.field("code", code_of(problem));
       out.field("message", message);
       out.field_if("field", problem.field);
       out.end_object();
       break;
     case ErrorStyle::goa:
       out.field("id", request_id);
-      out.field("code", words.goa_code);
+      out.field("code", problem.code.empty() ? words.goa_code : problem.code);
       out.field("status", http::to_number(problem.status));
       out.field("detail", text_of(problem));
       break;
@@ -124,6 +124,10 @@ std::string json_body(const Problem& problem, ErrorStyle style, std::string_view
 
 std::string_view code_of(Status status) {
   return words_for(status).code;
+}
+
+std::string_view code_of(const Problem& problem) {
+  return problem.code.empty() ? code_of(problem.status) : problem.code;
 }
 
 Unexpected<Problem> refuse(Status status, std::string message, std::string field) {

@@ -19,6 +19,7 @@ struct Problem {
   std::string field;    // of the request; empty if none is to blame
   // When to ask again, with a status that says so; nothing for what is usual with it.
   std::optional<std::chrono::seconds> ask_again = {};
+  std::string_view code = {};  // a constant, where the status's own word says too little
 
   friend bool operator==(const Problem&, const Problem&) = default;
 };
@@ -38,6 +39,9 @@ template <typename T, typename E>
   return {to_problem(failed.error())};
 }
 
+// The code of a refusal that the same request overcomes once /api/v1/session/prove was used.
+inline constexpr std::string_view kStepUpRequired = "step_up_required";
+
 // How a family of routes spells its errors.
 enum class ErrorStyle : std::uint8_t {
   ours,   // {"error":{"code","message","field"}}
@@ -50,8 +54,9 @@ enum class ErrorStyle : std::uint8_t {
 [[nodiscard]] http::Response render(const Problem& problem, ErrorStyle style,
                                     std::string_view request_id);
 
-// The stable word for a status, as in our error bodies and the audit trail.
+// The stable word for a status or a refusal, as in our error bodies and the audit trail.
 [[nodiscard]] std::string_view code_of(http::Status status);
+[[nodiscard]] std::string_view code_of(const Problem& problem);
 
 // FASTNESS_ASSIGN_OR_REFUSE(const auto thing, things.find(...)): in a function that returns an
 // Answer or any Result<T, Problem>.

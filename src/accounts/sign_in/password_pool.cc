@@ -3,8 +3,6 @@
 #include <memory>
 #include <utility>
 
-#include "crypto/password/password_hash.h"
-
 namespace fastness::accounts {
 namespace {
 
@@ -12,13 +10,14 @@ namespace {
 struct Job {
   crypto::SecretBytes password;
   Bytes salt;
+  crypto::PasswordCost cost = crypto::kPasswordCost;
   PasswordHasher::Done done;
   Result<crypto::Digest> result = fail(Errc::unavailable, "password was not hashed");
 };
 
 Result<crypto::Digest> hash_and_pepper(const Job& job, const PasswordPool::Pepper& pepper) {
   FASTNESS_ASSIGN_OR_RETURN(const crypto::SecretBytes hash,
-                            crypto::argon2id(as_text(job.password.reveal()), job.salt));
+                            crypto::argon2id(as_text(job.password.reveal()), job.salt, job.cost));
   return pepper(hash);
 }
 
@@ -31,7 +30,8 @@ PasswordPool::PasswordPool(Post post_to_pool, Post post_to_control, Pepper peppe
       pepper_(std::move(pepper)),
       max_waiting_(max_waiting) {}
 
-void PasswordPool::hash(crypto::SecretBytes password, Bytes salt, Done done) {
+void PasswordPool::hash(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
+                        Done done) {
   if (waiting_ >= max_waiting_) {
     post_to_control_(
         [done = std::move(done)] { done(fail(Errc::exhausted, "too many passwords wait")); });
@@ -41,6 +41,7 @@ void PasswordPool::hash(crypto::SecretBytes password, Bytes salt, Done done) {
   auto job = std::make_shared<Job>();
   job->password = std::move(password);
   job->salt = std::move(salt);
+  job->cost = cost;
   job->done = std::move(done);
   post_to_pool_([this, job] {
     job->result = hash_and_pepper(*job, pepper_);

@@ -8,6 +8,7 @@
 #include "base/fixed_limits.h"
 #include "base/result.h"
 #include "crypto/digest.h"
+#include "crypto/password/password_hash.h"
 #include "crypto/secret/secret_bytes.h"
 
 namespace fastness::accounts {
@@ -21,7 +22,8 @@ class PasswordHasher {
 
   // Calls `done` on the control thread, never before returning. `exhausted` if too many wait;
   // `unavailable` if there is no memory or no vault.
-  virtual void hash(crypto::SecretBytes password, Bytes salt, Done done) = 0;
+  virtual void hash(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
+                    Done done) = 0;
 };
 
 // The real one: the slow part runs on a pool of a few threads, at most `max_waiting` at a time,
@@ -38,7 +40,8 @@ class PasswordPool final : public PasswordHasher {
   PasswordPool(Post post_to_pool, Post post_to_control, Pepper pepper,
                std::size_t max_waiting = kMaxWaiting);
 
-  void hash(crypto::SecretBytes password, Bytes salt, Done done) override;
+  void hash(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
+            Done done) override;
 
  private:
   Post post_to_pool_;

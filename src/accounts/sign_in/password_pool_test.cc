@@ -11,6 +11,8 @@ namespace {
 
 using testing::secret;
 
+constexpr crypto::PasswordCost kQuick{1, 8 * 1024};
+
 class Pool : public ::testing::Test {
  protected:
   static void run(std::deque<std::function<void()>>& tasks) {
@@ -31,7 +33,7 @@ class Pool : public ::testing::Test {
 TEST_F(Pool, GivesTheSameForTheSamePasswordAndSaltOnly) {
   std::vector<crypto::Digest> digests;
   const auto hash = [&](const char* password, std::uint8_t salt) {
-    pool_.hash(secret(password), Bytes(16, salt),
+    pool_.hash(secret(password), Bytes(16, salt), kQuick,
                [&](auto digest) { digests.push_back(digest.value()); });
     run(pool_tasks_);
     run(control_tasks_);
@@ -48,10 +50,23 @@ TEST_F(Pool, GivesTheSameForTheSamePasswordAndSaltOnly) {
   EXPECT_NE(digests[0], digests[3]);
 }
 
+TEST_F(Pool, GivesSomethingElseAtAnotherCost) {
+  std::vector<crypto::Digest> digests;
+  for (const crypto::PasswordCost cost : {kQuick, crypto::PasswordCost{2, 8 * 1024}}) {
+    pool_.hash(secret("a password"), Bytes(16, 1), cost,
+               [&](auto digest) { digests.push_back(digest.value()); });
+    run(pool_tasks_);
+    run(control_tasks_);
+  }
+
+  ASSERT_EQ(digests.size(), 2U);
+  EXPECT_NE(digests[0], digests[1]);
+}
+
 TEST_F(Pool, RefusesMoreThanMayWaitAndRecovers) {
   std::vector<bool> outcomes;
   const auto hash = [&] {
-    pool_.hash(secret("a password"), Bytes(16, 1),
+    pool_.hash(secret("a password"), Bytes(16, 1), kQuick,
                [&](auto digest) { outcomes.push_back(digest.has_value()); });
   };
 

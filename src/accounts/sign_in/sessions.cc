@@ -2,24 +2,35 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "keys/content_keys.h"
 
 namespace fastness::accounts {
+namespace {
 
-Sessions::Sessions(AccountsStore& store, const AccountKeys& keys, const Clock& clock,
-                   Random& random)
-    : store_(store), keys_(keys), clock_(clock), random_(random) {}
+// Where somebody signs in from is theirs: erasing the person erases it.
+keys::Address visitor_address(const SessionId& id, const Session& session) {
+  return {session.organisation, keys::FieldId::web_session, keys::RowId(ByteView(id)),
+          session.user};
+}
+
+}  // namespace
+
+Sessions::Sessions(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
+                   const Clock& clock, Random& random)
+    : store_(store), content_(content), keys_(keys), clock_(clock), random_(random) {}
 
 Result<void> Sessions::load() {
-  FASTNESS_ASSIGN_OR_RETURN(const auto stored, store_.sessions());
+  FASTNESS_ASSIGN_OR_RETURN(auto stored, store_.sessions());
   const Timestamp now = clock_.now();
-  for (const StoredSession& each : stored) {
+  for (StoredSession& each : stored) {
     if (is_expired(each.session, now)) {
       FASTNESS_RETURN_IF_ERROR(store_.remove_session(each.digest));
     } else {
-      sessions_.insert_or_assign(each.digest, each.session);
+      sessions_.insert_or_assign(each.digest, Kept{each.session, std::move(each.sealed_visitor)});
     }
   }
   return {};
@@ -33,7 +44,8 @@ bool Sessions::is_expired(const Session& session, Timestamp now) const {
   return now >= session.expires_at || now >= session.last_used_at + kIdle;
 }
 
-Result<NewSession> Sessions::create(UserId user, OrganisationId organisation) {
+Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
+                                    const Visitor& visitor) {
   FASTNESS_RETURN_IF_ERROR(make_room(user));
   std::array<std::uint8_t, 32> secret{};
   random_.fill(secret);
@@ -41,10 +53,11 @@ Result<NewSession> Sessions::create(UserId user, OrganisationId organisation) {
   crypto::secure_zero(secret);
 
   const Timestamp now = clock_.now();
-  const Session session{user, organisation, now, now, now + kLongest};
+  const Session session{user, organisation, now, now, now + kLongest, now};
   const SessionId id = digest(token);
-  FASTNESS_RETURN_IF_ERROR(store_.insert(StoredSession{id, session}));
-  sessions_.insert_or_assign(id, session);
+  Bytes sealed = seal(id, session, visitor);
+  FASTNESS_RETURN_IF_ERROR(store_.insert(StoredSession{id, session, sealed}));
+  sessions_.insert_or_assign(id, Kept{session, std::move(sealed)});
   std::string proof = csrf(token);
   return NewSession{id, session, std::move(token), std::move(proof)};
 }
@@ -53,7 +66,8 @@ Result<void> Sessions::make_room(UserId user) {
   const Timestamp now = clock_.now();
   std::vector<std::pair<Timestamp, SessionId>> alive;
   std::vector<SessionId> gone;
-  for (const auto& [id, session] : sessions_) {
+  for (const auto& [id, kept] : sessions_) {
+    const Session& session = kept.session;
     if (session.user != user) continue;
     if (is_expired(session, now)) {
       gone.push_back(id);
@@ -72,10 +86,10 @@ Result<Sessions::Found> Sessions::find(std::string_view raw_token) {
   const SessionId id = digest(raw_token);
   const auto found = sessions_.find(id);
   const Timestamp now = clock_.now();
-  if (found == sessions_.end() || is_expired(found->second, now)) {
+  if (found == sessions_.end() || is_expired(found->second.session, now)) {
     return fail(Errc::unauthenticated, "no live session has this token");
   }
-  Session& session = found->second;
+  Session& session = found->second.session;
   if (now - session.last_used_at >= kUseGrain) {
     FASTNESS_RETURN_IF_ERROR(store_.set_used(id, now));
     session.last_used_at = now;
@@ -85,7 +99,7 @@ Result<Sessions::Found> Sessions::find(std::string_view raw_token) {
 
 bool Sessions::is_alive(const SessionId& id) const {
   const auto found = sessions_.find(id);
-  return found != sessions_.end() && !is_expired(found->second, clock_.now());
+  return found != sessions_.end() && !is_expired(found->second.session, clock_.now());
 }
 
 std::string Sessions::csrf(std::string_view raw_token) const {
@@ -104,13 +118,69 @@ Result<void> Sessions::end(const SessionId& id) {
   return {};
 }
 
-Result<void> Sessions::end_all_of(UserId user) {
+Result<void> Sessions::end(UserId user, const SessionId& id) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end() || found->second.session.user != user ||
+      is_expired(found->second.session, clock_.now())) {
+    return fail(Errc::not_found, "no such session");
+  }
+  return end(id);
+}
+
+Result<void> Sessions::end_all_of(UserId user, const std::optional<SessionId>& but) {
   std::vector<SessionId> theirs;
-  for (const auto& [id, session] : sessions_) {
-    if (session.user == user) theirs.push_back(id);
+  for (const auto& [id, kept] : sessions_) {
+    if (kept.session.user == user && id != but) theirs.push_back(id);
   }
   for (const SessionId& id : theirs) FASTNESS_RETURN_IF_ERROR(end(id));
   return {};
+}
+
+Result<void> Sessions::prove(const SessionId& id) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return {};
+  const Timestamp now = clock_.now();
+  FASTNESS_RETURN_IF_ERROR(store_.set_proved(id, now));
+  found->second.session.proved_at = now;
+  return {};
+}
+
+bool Sessions::is_proven(const Session& session) const {
+  const Timestamp now = clock_.now();
+  return session.proved_at <= now && now - session.proved_at < kProof;
+}
+
+std::vector<Sessions::Listed> Sessions::list(UserId user) {
+  const Timestamp now = clock_.now();
+  std::vector<Listed> theirs;
+  for (const auto& [id, kept] : sessions_) {
+    if (kept.session.user != user || is_expired(kept.session, now)) continue;
+    theirs.push_back({id, kept.session, open(id, kept.session, kept.sealed_visitor)});
+  }
+  std::sort(theirs.begin(), theirs.end(), [](const Listed& a, const Listed& b) {
+    return std::tie(b.session.last_used_at, b.session.created_at, b.id) <
+           std::tie(a.session.last_used_at, a.session.created_at, a.id);
+  });
+  return theirs;
+}
+
+// Not knowing where from is no reason to keep somebody out.
+Bytes Sessions::seal(const SessionId& id, const Session& session, const Visitor& visitor) {
+  Bytes plain;
+  ByteWriter out(plain);
+  out.sized(visitor.address);
+  out.sized(visitor.browser);
+  auto sealed = content_.seal(visitor_address(id, session), plain);
+  return sealed ? std::move(sealed).value() : Bytes();
+}
+
+Visitor Sessions::open(const SessionId& id, const Session& session, const Bytes& sealed) {
+  if (sealed.empty()) return {};
+  const auto plain = content_.open(visitor_address(id, session), sealed);
+  if (!plain) return {};
+  ByteReader in(*plain);
+  Visitor visitor{in.sized_text(), in.sized_text()};
+  return in.finish("a session's visitor") ? visitor : Visitor{};
 }
 
 }  // namespace fastness::accounts

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -9,9 +10,14 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "base/bytes.h"
 #include "base/fixed_limits.h"
 #include "base/random.h"
 #include "crypto/digest.h"
+
+namespace fastness::keys {
+class ContentKeys;
+}
 
 namespace fastness::accounts {
 
@@ -35,18 +41,23 @@ class Sessions {
   static constexpr std::chrono::hours kIdle{fixed_limit("accounts.session_idle_hours")};
   static constexpr std::chrono::hours kLongest{fixed_limit("accounts.session_hours")};
   static constexpr std::chrono::minutes kUseGrain{5};
+  // How long a proof of who somebody is lets them do what is dangerous.
+  static constexpr std::chrono::minutes kProof{5};
   static constexpr std::size_t kMaxPerUser =
       fixed_limit("accounts.sessions");  // making one more ends the one unused longest
 
   // Called when a session has ended in any way but by expiry: what lives by it must end too.
   using OnEnded = std::function<void(const SessionId& id)>;
 
-  Sessions(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random);
+  Sessions(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
+           const Clock& clock, Random& random);
 
   [[nodiscard]] Result<void> load();
   void on_ended(OnEnded callback) { listeners_.push_back(std::move(callback)); }
 
-  [[nodiscard]] Result<NewSession> create(UserId user, OrganisationId organisation);
+  // For somebody who just proved who they are.
+  [[nodiscard]] Result<NewSession> create(UserId user, OrganisationId organisation,
+                                          const Visitor& visitor = {});
 
   // Whose token this is; counts as a use. `unauthenticated` if it is unknown or has expired.
   struct Found {
@@ -62,20 +73,46 @@ class Sessions {
   [[nodiscard]] std::string csrf(std::string_view raw_token) const;
   [[nodiscard]] bool is_csrf(std::string_view raw_token, std::string_view raw_csrf) const;
 
+  // Its person has proved again who they are. No error if it has ended meanwhile.
+  Result<void> prove(const SessionId& id);
+  // Whether that was less than kProof ago. A proof of the future, from before the clock was set
+  // back, is none.
+  [[nodiscard]] bool is_proven(const Session& session) const;
+
+  // Those of a person that are alive, the one used last first.
+  struct Listed {
+    SessionId id;
+    Session session;
+    Visitor visitor;  // at sign-in; empty if it is not known or cannot be opened now
+  };
+  [[nodiscard]] std::vector<Listed> list(UserId user);
+  // `not_found` unless it is that person's and alive.
+  Result<void> end(UserId user, const SessionId& id);
+
   // Ending what does not exist is not an error.
   Result<void> end(const SessionId& id);
-  Result<void> end_all_of(UserId user);
+  Result<void> end_token(std::string_view raw_token) { return end(digest(raw_token)); }
+  Result<void> end_all_of(UserId user, const std::optional<SessionId>& but = std::nullopt);
 
  private:
   [[nodiscard]] SessionId digest(std::string_view raw_token) const;
   [[nodiscard]] bool is_expired(const Session& session, Timestamp now) const;
   Result<void> make_room(UserId user);
 
+  [[nodiscard]] Bytes seal(const SessionId& id, const Session& session, const Visitor& visitor);
+  [[nodiscard]] Visitor open(const SessionId& id, const Session& session, const Bytes& sealed);
+
+  struct Kept {
+    Session session;
+    Bytes sealed_visitor;
+  };
+
   AccountsStore& store_;
+  keys::ContentKeys& content_;
   const AccountKeys& keys_;
   const Clock& clock_;
   Random& random_;
-  std::unordered_map<SessionId, Session, crypto::DigestHash> sessions_;
+  std::unordered_map<SessionId, Kept, crypto::DigestHash> sessions_;
   std::vector<OnEnded> listeners_;
 };
 

@@ -1,5 +1,6 @@
 #include "accounts/sign_in/sign_in.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -14,31 +15,51 @@ Unexpected<Error> refuse() {
   return fail(Errc::unauthenticated, "wrong e-mail or password");
 }
 
+// Stored when a guess cost less than it would today.
+bool is_cheap(crypto::PasswordCost cost) {
+  return cost.passes < crypto::kPasswordCost.passes ||
+         cost.memory_kib < crypto::kPasswordCost.memory_kib;
+}
+
+crypto::SecretBytes copy_of(const crypto::SecretBytes& secret) {
+  crypto::SecretBytes copy(secret.size());
+  std::copy(secret.reveal().begin(), secret.reveal().end(), copy.reveal().begin());
+  return copy;
+}
+
 }  // namespace
 
 // One e-mail and password on their way through the hasher.
 struct SignIn::Attempt {
+  Visitor visitor;
   std::string network;
   std::string account;             // the bucket that pays for the attempt
   std::optional<StoredUser> user;  // absent: nobody has that address, and nobody shall notice
+  crypto::SecretBytes password;    // kept only if it may have to be stored anew
   Done done;
 };
 
 SignIn::SignIn(AccountsStore& store, Users& users, Sessions& sessions, SetupLinks& links,
-               PasswordHasher& hasher, const AccountKeys& keys, const Clock& clock, Random& random)
+               Factors& factors, PasswordHasher& hasher, const AccountKeys& keys,
+               const Clock& clock, Random& random)
     : store_(store),
       users_(users),
       sessions_(sessions),
       links_(links),
+      factors_(factors),
       hasher_(hasher),
       keys_(keys),
       clock_(clock),
-      random_(random) {}
+      random_(random),
+      pending_(keys, clock, random) {
+  factors_.on_changed([this](UserId user) { pending_.end_all_of(user); });
+}
 
-void SignIn::enter(std::string_view raw_email, crypto::SecretBytes password,
-                   std::string_view address, Done done) {
+void SignIn::enter(std::string_view raw_email, crypto::SecretBytes password, const Visitor& visitor,
+                   Done done) {
   auto attempt = std::make_shared<Attempt>();
-  attempt->network = network_of(address);
+  attempt->visitor = visitor;
+  attempt->network = network_of(visitor.address);
   attempt->account = "unknown:" + std::string(raw_email.substr(0, 254));
   attempt->done = std::move(done);
   if (auto user = users_.stored_by_email(raw_email)) {
@@ -54,16 +75,74 @@ void SignIn::enter(std::string_view raw_email, crypto::SecretBytes password,
 
   // An unknown address costs as much as a known one.
   const bool can_match = attempt->user && attempt->user->salt;
+  const crypto::PasswordCost cost = can_match ? attempt->user->cost : crypto::kPasswordCost;
+  if (can_match && is_cheap(cost)) attempt->password = copy_of(password);
+  hasher_.hash(std::move(password), can_match ? *attempt->user->salt : random_salt(), cost,
+               [this, attempt](Result<crypto::Digest> hash) {
+                 if (!hash) return attempt->done(propagate(std::move(hash)));
+                 finish_enter(*attempt, *hash);
+               });
+}
+
+void SignIn::finish_enter(Attempt& attempt, const crypto::Digest& hash) {
+  const auto& user = attempt.user;
+  if (!user || !user->password || !crypto::constant_time_equal(hash, *user->password)) {
+    return attempt.done(refuse());
+  }
+  if (auto same = is_unchanged(*user); !same) return attempt.done(propagate(std::move(same)));
+  if (attempt.password.size() != 0) strengthen(*user, std::move(attempt.password));
+  attempt.done(let_in({user->user, attempt.network, attempt.account}, attempt.visitor));
+}
+
+// Whoever showed the right password. The place counts as theirs only with the factor: who has but
+// the password must not make one known.
+Result<Entered> SignIn::let_in(PendingSignIns::Pending who, const Visitor& visitor) {
+  FASTNESS_ASSIGN_OR_RETURN(const bool owes_code, factors_.has(who.user.id));
+  if (owes_code) return Entered(pending_.create(std::move(who)));
+  welcome(who);
+  FASTNESS_ASSIGN_OR_RETURN(NewSession made,
+                            sessions_.create(who.user.id, who.user.organisation, visitor));
+  return Entered(std::move(made));
+}
+
+SignIn::Followed SignIn::give_code(std::string_view raw_token, std::string_view raw_code,
+                                   const Visitor& visitor) {
+  const SteadyTime now = clock_.steady();
+  const std::string network = network_of(visitor.address);
+  const auto too_many = [] { return fail(Errc::exhausted, "too many codes"); };
+  if (!by_network_.take(network, now)) return {std::nullopt, too_many()};
+  auto pending = pending_.attempt(raw_token);
+  if (!pending) return {std::nullopt, propagate(std::move(pending))};
+  const User& user = pending->user;
+  const bool is_app = !Factors::is_recovery_code(raw_code);
+  if (is_app && !by_code_.take(pending->account, now)) return {user.organisation, too_many()};
+  if (auto used = factors_.use(user, raw_code); !used) {
+    return {user.organisation, propagate(std::move(used))};
+  }
+  pending_.end(raw_token);
+  by_network_.give_back(network);
+  if (is_app) by_code_.give_back(pending->account);
+  welcome(*pending);
+  return {user.organisation, sessions_.create(user.id, user.organisation, visitor)};
+}
+
+// The password may have been changed while it was hashed. It may also only have been stored anew,
+// so that whoever is right is told to try again and not that they are wrong.
+Result<void> SignIn::is_unchanged(const StoredUser& before) {
+  FASTNESS_ASSIGN_OR_RETURN(const StoredUser now, users_.stored(before.user.id));
+  if (now.salt == before.salt) return {};
+  return fail(Errc::unavailable, "the password was changed meanwhile");
+}
+
+void SignIn::strengthen(const StoredUser& user, crypto::SecretBytes password) {
+  const Bytes salt = random_salt();
   hasher_.hash(
-      std::move(password), can_match ? *attempt->user->salt : random_salt(),
-      [this, attempt](Result<crypto::Digest> hash) {
-        if (!hash) return attempt->done(propagate(std::move(hash)));
-        const auto& user = attempt->user;
-        if (!user || !user->password || !crypto::constant_time_equal(*hash, *user->password)) {
-          return attempt->done(refuse());
-        }
-        welcome(*attempt);
-        attempt->done(sessions_.create(user->user.id, user->user.organisation));
+      std::move(password), salt, crypto::kPasswordCost,
+      [this, salt, id = user.user.id, before = *user.salt](Result<crypto::Digest> hash) {
+        // If it does not work out, the next sign-in tries again.
+        if (!hash) return;
+        static_cast<void>(
+            store_.replace_password(id, before, salt, *hash, crypto::kPasswordCost).has_value());
       });
 }
 
@@ -73,18 +152,18 @@ bool SignIn::admit(const Attempt& attempt) {
   return by_account_.take(attempt.account, now);
 }
 
-void SignIn::welcome(const Attempt& attempt) {
-  by_network_.give_back(attempt.network);
-  by_account_.give_back(attempt.account);
-  const UserId user = attempt.user->user.id;
+void SignIn::welcome(const PendingSignIns::Pending& who) {
+  by_network_.give_back(who.network);
+  by_account_.give_back(who.account);
+  const UserId user = who.user.id;
   // Not remembering the place is no reason to keep the user out.
   static_cast<void>(
-      store_.remember_place(place(user, attempt.network), user, clock_.now()).has_value());
+      store_.remember_place(place(user, who.network), user, clock_.now()).has_value());
 }
 
 void SignIn::set_up(std::string raw_token, std::string raw_email, crypto::SecretBytes password,
-                    std::string organisation, std::string_view address, Done done) {
-  if (!by_network_.take(network_of(address), clock_.steady())) {
+                    std::string organisation, const Visitor& visitor, Done done) {
+  if (!by_network_.take(network_of(visitor.address), clock_.steady())) {
     return done(fail(Errc::exhausted, "too many attempts to set up"));
   }
   if (auto fit = check_password(as_text(password.reveal()), raw_email, organisation); !fit) {
@@ -93,13 +172,16 @@ void SignIn::set_up(std::string raw_token, std::string raw_email, crypto::Secret
   if (auto link = links_.find(raw_token); !link) return done(propagate(std::move(link)));
 
   const Bytes salt = random_salt();
-  hasher_.hash(std::move(password), salt,
-               [this, salt, done = std::move(done), token = std::move(raw_token),
-                email = std::move(raw_email),
-                organisation = std::move(organisation)](Result<crypto::Digest> hash) {
-                 if (!hash) return done(propagate(std::move(hash)));
-                 done(finish_set_up(token, email, organisation, salt, *hash));
-               });
+  hasher_.hash(
+      std::move(password), salt, crypto::kPasswordCost,
+      [this, salt, visitor, done = std::move(done), token = std::move(raw_token),
+       email = std::move(raw_email),
+       organisation = std::move(organisation)](Result<crypto::Digest> hash) {
+        if (!hash) return done(propagate(std::move(hash)));
+        auto user = use_link(token, email, organisation, salt, *hash);
+        if (!user) return done(propagate(std::move(user)));
+        done(let_in({*user, network_of(visitor.address), user->id.value().to_text()}, visitor));
+      });
 }
 
 Result<SignIn::Invitation> SignIn::look_up(std::string_view raw_token, std::string_view address) {
@@ -132,19 +214,21 @@ Result<User> SignIn::invited(const SetupLink& link, const std::string& email,
   return user;
 }
 
-Result<NewSession> SignIn::finish_set_up(const std::string& token, const std::string& email,
-                                         const std::string& organisation, const Bytes& salt,
-                                         const crypto::Digest& password) {
+// The password is chosen and what rested on the one before has ended.
+Result<User> SignIn::use_link(const std::string& token, const std::string& email,
+                              const std::string& organisation, const Bytes& salt,
+                              const crypto::Digest& password) {
   // The link may have been used while the password was hashed.
   FASTNESS_ASSIGN_OR_RETURN(const SetupLink link, links_.find(token));
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
-  FASTNESS_ASSIGN_OR_RETURN(const User user, invited(link, email, organisation));
+  FASTNESS_ASSIGN_OR_RETURN(User user, invited(link, email, organisation));
   FASTNESS_RETURN_IF_ERROR(users_.set_password(user.id, salt, password));
   FASTNESS_RETURN_IF_ERROR(links_.end(link.user));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
 
+  pending_.end_all_of(user.id);
   FASTNESS_RETURN_IF_ERROR(sessions_.end_all_of(user.id));
-  return sessions_.create(user.id, user.organisation);
+  return user;
 }
 
 crypto::Digest SignIn::place(UserId user, std::string_view network) const {

@@ -1,11 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
+#include "accounts/sign_in/factors.h"
 #include "accounts/sign_in/password_pool.h"
+#include "accounts/sign_in/pending_sign_ins.h"
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/throttle.h"
 #include "accounts/users.h"
@@ -16,22 +20,60 @@ namespace fastness::accounts {
 class AccountsStore;
 class SetupLinks;
 struct SetupLink;
+struct StoredUser;
 
-// The door for people: e-mail and password for a session, a set-up link for a password. Attempts
-// are slowed by network and by account, and those of a network from which the user came in before
-// are counted apart, so that strangers cannot shut the right user out. Lives on the control thread.
+// What a right password opens: a session, or the question for a code.
+using Entered = std::variant<NewSession, FactorNeeded>;
+
+// The door for people: e-mail, password and second factor for a session, a set-up link for a
+// password. Attempts are slowed by network and by account, and those of a network from which the
+// user came in before are counted apart, so that strangers cannot shut the right user out. Codes
+// are slowed more, as there are only a million of them; recovery codes are not, so that there is
+// always a way in. Lives on the control thread.
 class SignIn {
  public:
-  using Done = std::function<void(Result<NewSession>)>;
+  using Done = std::function<void(Result<Entered>)>;
+  using Proved = std::function<void(Result<void>)>;
+
+  // Guesses at codes: so many at once, then one each.
+  static constexpr double kCodes = 10;
+  static constexpr std::chrono::minutes kCodeRefill{5};
 
   // All must outlive this, and this must outlive what it gave to the hasher.
   SignIn(AccountsStore& store, Users& users, Sessions& sessions, SetupLinks& links,
-         PasswordHasher& hasher, const AccountKeys& keys, const Clock& clock, Random& random);
+         Factors& factors, PasswordHasher& hasher, const AccountKeys& keys, const Clock& clock,
+         Random& random);
+  SignIn(const SignIn&) = delete;
+  SignIn& operator=(const SignIn&) = delete;
+  ~SignIn() = default;
 
   // `unauthenticated` for a wrong password as for an unknown address, in like time; `exhausted`
-  // after too many attempts or while too many passwords wait. `done` may be called at once.
-  void enter(std::string_view raw_email, crypto::SecretBytes password, std::string_view address,
+  // after too many attempts or while too many passwords wait; `unavailable` if the password was
+  // changed meanwhile. `done` may be called at once. A password that is stored at a lower cost than
+  // today's is stored anew.
+  void enter(std::string_view raw_email, crypto::SecretBytes password, const Visitor& visitor,
              Done done);
+
+  // The second step. `not_found` if the token is not one that waits: the password is asked again;
+  // `unauthenticated` for a wrong or used code; `exhausted` after too many.
+  struct Followed {
+    std::optional<OrganisationId> organisation;  // whose token it was, if it was one
+    Result<NewSession> session;
+  };
+  [[nodiscard]] Followed give_code(std::string_view raw_token, std::string_view raw_code,
+                                   const Visitor& visitor);
+
+  // Somebody in a session shows again who they are: the password, and a code where there is a
+  // factor. `unauthenticated` without saying which was wrong; `exhausted` after too many attempts
+  // in this session, which shuts nobody out of another.
+  void prove(const SessionId& session, UserId user, crypto::SecretBytes password,
+             std::string raw_code, Proved done);
+
+  // A new password by whoever knows the old one. Ends the person's other sessions, their set-up
+  // link and what waits for a code. `unauthenticated` for a wrong old one, `invalid_argument` for
+  // an unfit new one, `exhausted` as `prove`.
+  void change_password(const SessionId& session, UserId user, crypto::SecretBytes current,
+                       crypto::SecretBytes wanted, Proved done);
 
   // What a set-up link's page is to ask for.
   struct Invitation {
@@ -44,21 +86,30 @@ class SignIn {
 
   // Uses a set-up link. Without a user it makes the first one and their organisation; a user who
   // has no password yet gets this one, this address and this name for their organisation; any other
-  // gets the password, and the address must be theirs. Ends their other sessions and signs them in.
+  // gets the password, and the address must be theirs. Ends their other sessions and signs them in,
+  // or asks for the code if they have a factor: a link replaces none.
   // `invalid_argument` for an unfit password, address or organisation, `already_exists` for an
   // address that somebody else has; then the link stays.
   void set_up(std::string raw_token, std::string raw_email, crypto::SecretBytes password,
-              std::string organisation, std::string_view address, Done done);
+              std::string organisation, const Visitor& visitor, Done done);
 
  private:
   struct Attempt;
+  using Known = std::function<void(Result<StoredUser>)>;
   [[nodiscard]] bool admit(const Attempt& attempt);
-  void welcome(const Attempt& attempt);
+  void finish_enter(Attempt& attempt, const crypto::Digest& hash);
+  [[nodiscard]] Result<Entered> let_in(PendingSignIns::Pending who, const Visitor& visitor);
+  void welcome(const PendingSignIns::Pending& who);
+  void check_own(const SessionId& session, UserId user, crypto::SecretBytes password, Known known);
+  [[nodiscard]] Result<void> is_unchanged(const StoredUser& before);
+  void strengthen(const StoredUser& user, crypto::SecretBytes password);
+  [[nodiscard]] Result<void> store_wanted(const StoredUser& before, const SessionId& session,
+                                          const Bytes& salt, const crypto::Digest& password);
   [[nodiscard]] Result<User> invited(const SetupLink& link, const std::string& email,
                                      const std::string& organisation);
-  [[nodiscard]] Result<NewSession> finish_set_up(const std::string& token, const std::string& email,
-                                                 const std::string& organisation, const Bytes& salt,
-                                                 const crypto::Digest& password);
+  [[nodiscard]] Result<User> use_link(const std::string& token, const std::string& email,
+                                      const std::string& organisation, const Bytes& salt,
+                                      const crypto::Digest& password);
   [[nodiscard]] crypto::Digest place(UserId user, std::string_view network) const;
   [[nodiscard]] Bytes random_salt();
 
@@ -66,12 +117,15 @@ class SignIn {
   Users& users_;
   Sessions& sessions_;
   SetupLinks& links_;
+  Factors& factors_;
   PasswordHasher& hasher_;
   const AccountKeys& keys_;
   const Clock& clock_;
   Random& random_;
   Throttle by_network_{fixed_limit("accounts.attempts_of_network"), std::chrono::seconds(5)};
   Throttle by_account_{fixed_limit("accounts.attempts_of_account"), std::chrono::seconds(30)};
+  Throttle by_code_{kCodes, kCodeRefill};
+  PendingSignIns pending_;
 };
 
 }  // namespace fastness::accounts

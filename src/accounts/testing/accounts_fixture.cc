@@ -5,8 +5,24 @@
 
 namespace fastness::accounts::testing {
 
-void QuickHasher::hash(crypto::SecretBytes password, Bytes salt, Done done) {
+namespace {
+
+// The session, where no code is asked for.
+Result<NewSession> only_session(Result<Entered> entered) {
+  if (!entered) return propagate(std::move(entered));
+  Entered value = std::move(entered).value();
+  if (auto* made = std::get_if<NewSession>(&value)) return std::move(*made);
+  return fail(Errc::permission_denied, "a code is asked for");
+}
+
+}  // namespace
+
+void QuickHasher::hash(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
+                       Done done) {
   ++count;
+  ByteWriter out(salt);
+  out.u32(cost.passes);
+  out.u32(cost.memory_kib);
   const crypto::Digest digest = crypto::hmac_sha256(password, salt);
   if (!hold) return done(digest);
   held_.emplace_back(std::move(done), digest);
@@ -21,6 +37,22 @@ crypto::SecretBytes secret(std::string_view text) {
   crypto::SecretBytes bytes(text.size());
   std::copy(text.begin(), text.end(), bytes.reveal().begin());
   return bytes;
+}
+
+crypto::SecretBytes app_secret(std::string_view base32) {
+  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+  std::string bits;
+  for (const char c : base32) {
+    const auto value = kAlphabet.find(c);
+    for (int bit = 4; bit >= 0; --bit) {
+      bits += ((value >> static_cast<unsigned>(bit)) & 1U) != 0 ? '1' : '0';
+    }
+  }
+  std::string bytes;
+  for (std::size_t at = 0; at + 8 <= bits.size(); at += 8) {
+    bytes += static_cast<char>(std::stoi(bits.substr(at, 8), nullptr, 2));
+  }
+  return secret(bytes);
 }
 
 std::string_view text(const crypto::SecretBytes& secret) {
@@ -45,17 +77,22 @@ void AccountsFixture::reopen() {
 Result<NewSession> AccountsFixture::set_up(const std::string& token, const std::string& email,
                                            const std::string& organisation,
                                            std::string_view password) {
-  std::vector<Result<NewSession>> results;
-  accounts().sign_in().set_up(token, email, secret(password), organisation, "192.0.2.1",
+  std::vector<Result<Entered>> results;
+  accounts().sign_in().set_up(token, email, secret(password), organisation, {"192.0.2.1"},
                               [&](auto result) { results.push_back(std::move(result)); });
   EXPECT_EQ(results.size(), 1U);
-  return std::move(results.front());
+  return only_session(std::move(results.front()));
 }
 
 Result<NewSession> AccountsFixture::sign_in(std::string_view email, std::string_view password,
                                             std::string_view address) {
-  std::vector<Result<NewSession>> results;
-  accounts().sign_in().enter(email, secret(password), address,
+  return only_session(enter(email, password, address));
+}
+
+Result<Entered> AccountsFixture::enter(std::string_view email, std::string_view password,
+                                       std::string_view address) {
+  std::vector<Result<Entered>> results;
+  accounts().sign_in().enter(email, secret(password), {std::string(address)},
                              [&](auto result) { results.push_back(std::move(result)); });
   EXPECT_EQ(results.size(), 1U);
   return std::move(results.front());

@@ -19,10 +19,11 @@ namespace fastness::accounts::testing {
 
 inline constexpr const char* kPassword = "correct horse battery";
 
-// HMAC instead of Argon2id; answers at once, or when told to.
+// HMAC of password, salt and cost instead of Argon2id; answers at once, or when told to.
 class QuickHasher final : public PasswordHasher {
  public:
-  void hash(crypto::SecretBytes password, Bytes salt, Done done) override;
+  void hash(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
+            Done done) override;
   void release();
 
   bool hold = false;
@@ -34,6 +35,8 @@ class QuickHasher final : public PasswordHasher {
 
 [[nodiscard]] crypto::SecretBytes secret(std::string_view text);
 [[nodiscard]] std::string_view text(const crypto::SecretBytes& secret);
+// What an authenticator app makes of the base32 text that it was given.
+[[nodiscard]] crypto::SecretBytes app_secret(std::string_view base32);
 [[nodiscard]] AccountKeys make_account_keys();
 
 class AccountsFixture : public ::testing::Test {
@@ -43,11 +46,15 @@ class AccountsFixture : public ::testing::Test {
   [[nodiscard]] Accounts& accounts() { return *accounts_; }
   void reopen();
 
+  // Fail with `permission_denied` where a code is asked for.
   [[nodiscard]] Result<NewSession> set_up(const std::string& token, const std::string& email,
                                           const std::string& organisation,
                                           std::string_view password = kPassword);
   [[nodiscard]] Result<NewSession> sign_in(std::string_view email, std::string_view password,
                                            std::string_view address = "192.0.2.1");
+  // What the password alone opens.
+  [[nodiscard]] Result<Entered> enter(std::string_view email, std::string_view password = kPassword,
+                                      std::string_view address = "192.0.2.1");
   NewSession make_user(const std::string& email);
   NewApiKey make_key(const Session& session, Scopes scopes = Scopes::all());
 

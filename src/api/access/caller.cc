@@ -27,6 +27,7 @@ Result<Caller, Problem> from_session(const http::Request& request, std::string_v
   caller.session = found->id;
   caller.session_expires_at = found->session.expires_at;
   caller.csrf = accounts.sessions().csrf(raw_token);
+  caller.is_proven = accounts.sessions().is_proven(found->session);
   return caller;
 }
 

@@ -35,6 +35,7 @@ struct Caller {
   std::optional<accounts::SessionId> session;  // of a session
   std::optional<Timestamp> session_expires_at;
   std::string csrf;
+  bool is_proven = false;  // of a session: its person has just shown who they are
 
   std::optional<crypto::Digest> leaf;  // of a certificate; whose it is, identity decides
 

@@ -18,13 +18,23 @@ struct Collection {
 constexpr std::array kCollections = {
     Collection{"devices", "device"},         Collection{"things", "thing"},
     Collection{"properties", "property"},    Collection{"api-keys", "api_key"},
-    Collection{"claim-codes", "claim_code"}, Collection{"claims", "claim"}};
+    Collection{"claim-codes", "claim_code"}, Collection{"claims", "claim"},
+    Collection{"sessions", "session"}};
 
 std::string_view kind_of(std::string_view segment) {
   for (const Collection& each : kCollections) {
     if (each.segment == segment) return each.kind;
   }
   return {};
+}
+
+Result<void, Problem> check_proof(const Access& access, const Caller& caller) {
+  const bool is_asked =
+      access.proof == Access::Proof::fresh && caller.kind == Caller::Kind::session;
+  if (!is_asked || caller.is_proven) return {};
+  Problem problem{Status::forbidden, "Show again who you are: this needs your password.", {}};
+  problem.code = kStepUpRequired;
+  return Unexpected<Problem>{std::move(problem)};
 }
 
 }  // namespace
@@ -66,7 +76,8 @@ Result<void, Problem> check(const Access& access, const Caller& caller) {
   }
   // To everything else a certificate is no credential at all.
   if (caller.kind == Kind::certificate) return refuse(Status::unauthorized, {});
-  if (caller.kind == Kind::session || access.who == Who::any_key) return {};
+  if (caller.kind == Kind::session) return check_proof(access, caller);
+  if (access.who == Who::any_key) return {};
   const bool is_by_scope = access.who == Who::member || access.who == Who::enroller;
   if (is_by_scope && caller.scopes.has(access.scope)) return {};
   return refuse(Status::forbidden,

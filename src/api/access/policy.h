@@ -27,8 +27,12 @@ struct Access {
     device,    // who shows a client certificate and sends nothing else; what for, identity decides
     enroller,  // a member as above, or who sends a claim code; what for, the handler decides
   };
+  // Whether a session's person must have shown who they are within the last minutes: for what
+  // somebody could not take back who finds a browser open. API keys and the host are not asked.
+  enum class Proof : std::uint8_t { none, fresh };
   Who who;
   accounts::Scope scope = accounts::Scope::devices_read;  // for `member` and `enroller`
+  Proof proof = Proof::none;
 };
 
 constexpr Access anyone() {
@@ -52,8 +56,14 @@ constexpr Access enroller(accounts::Scope scope) {
 constexpr Access host_only() {
   return {Access::Who::host};
 }
+// The same, but a session's only with a fresh proof.
+constexpr Access proven(Access access) {
+  access.proof = Access::Proof::fresh;
+  return access;
+}
 
-// 401 for a caller without credentials where some are needed, 403 for the wrong ones.
+// 401 for a caller without credentials where some are needed, 403 for the wrong ones, 403 with the
+// code `step_up_required` for a session that has to prove again who is in it.
 [[nodiscard]] Result<void, Problem> check(const Access& access, const Caller& caller);
 
 // One request on its way.

@@ -105,6 +105,7 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
       open,
       (std::set<std::string>{
           "/api/v1/setup/status", "/api/v1/setup/link", "/api/v1/setup", "/api/v1/session",
+          "/api/v1/session/factor",
           "/api/v1/trust", "/api/v1/property-types", "/api/v1/leaked-keys",
           "/api/v1/leaks",
           "/api/v1/ca/generations/{number}/crl", "/api/v1/ca/ocsp", "/api/v1/ca/ocsp/{request}",

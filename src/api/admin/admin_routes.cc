@@ -110,6 +110,19 @@ Answer make_link(Parts& parts, Call& call) {
   });
 }
 
+// For somebody who has lost the app and the recovery codes. Their password stays, and their
+// sessions do.
+Answer reset_factors(Parts& parts, Call& call) {
+  auto request = v1::read_body<v1::ResetFactorsRequest>(call);
+  if (!request) return propagate(std::move(request));
+  const auto user = parts.accounts.users().find_by_email(request->email);
+  if (!user) return refuse(Status::not_found, "Nobody has this address.", "email");
+  call.object = "user:" + user->id.value().to_text();
+  call.audit_organisation = user->organisation;
+  FASTNESS_REFUSE_IF_ERROR(parts.accounts.factors().reset(user->id));
+  return http::Response::empty(Status::no_content);
+}
+
 }  // namespace
 
 void add_admin_routes(RouteList& routes, Parts& parts) {
@@ -118,6 +131,8 @@ void add_admin_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::post, "/admin/v1/init", host_only(), "host.init", on(parts, init));
   routes.add(Method::post, "/admin/v1/setup-link", host_only(), "host.make_setup_link",
              on(parts, make_link));
+  routes.add(Method::post, "/admin/v1/reset-factors", host_only(), "host.reset_factors",
+             on(parts, reset_factors));
 }
 
 }  // namespace fastness::api

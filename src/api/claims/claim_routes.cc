@@ -176,7 +176,7 @@ void add_claim_routes(RouteList& routes, Parts& parts) {
   const Access reading = member(Scope::devices_read);
   const Access enrolling = member(Scope::devices_enrol);
   routes.add(Method::get, "/api/v1/claim-codes", reading, "", on(parts, list_codes));
-  routes.add(Method::post, "/api/v1/claim-codes", enrolling, "claim_code.create",
+  routes.add(Method::post, "/api/v1/claim-codes", proven(enrolling), "claim_code.create",
              on(parts, create_codes));
   routes.add(Method::delete_, "/api/v1/claim-codes/{claim_code_id}", enrolling, "claim_code.revoke",
              on(parts, revoke_code));

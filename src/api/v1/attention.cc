@@ -197,6 +197,23 @@ std::optional<Attention> key_attention(const accounts::ApiKey& key, Timestamp no
   };
 }
 
+// Whom the host took the second factor from, until there is another: the person may not have asked.
+std::vector<Attention> factor_attentions(const Parts& parts, OrganisationId organisation) {
+  std::vector<Attention> all;
+  const auto resets = parts.accounts.factors().resets(organisation);
+  if (!resets) return all;
+  for (const Timestamp& at : *resets) {
+    all.push_back(Attention{
+        .kind = "factor_reset",
+        .title = "Whoever runs this server took your second factor away on " + day_of(at),
+        .remedy =
+            "If you asked for it, set another on the page Account. If not, change your password "
+            "first, and see in the audit trail who signed in since.",
+    });
+  }
+  return all;
+}
+
 std::vector<Attention> key_attentions(const Parts& parts, OrganisationId organisation) {
   std::vector<Attention> all;
   for (const accounts::ApiKey& key : parts.accounts.api_keys().list(organisation)) {
@@ -260,6 +277,7 @@ std::vector<Attention> attention_of(const Parts& parts, const Live& live,
   for (const things::Device* device : parts.devices.list(organisation)) {
     if (auto attention = attention_of(parts, *device)) all.push_back(*std::move(attention));
   }
+  for (Attention& each : factor_attentions(parts, organisation)) all.push_back(std::move(each));
   for (Attention& each : key_attentions(parts, organisation)) all.push_back(std::move(each));
   // What has no deadline comes first: alarms, and what is wrong now.
   std::stable_sort(all.begin(), all.end(), [](const Attention& a, const Attention& b) {

@@ -130,7 +130,7 @@ void add_device_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/api/v1/devices/{device_id}", read, "", on(parts, show));
   routes.add(Method::patch, "/api/v1/devices/{device_id}", write, "device.update",
              on(parts, update));
-  routes.add(Method::delete_, "/api/v1/devices/{device_id}", write, "device.delete",
+  routes.add(Method::delete_, "/api/v1/devices/{device_id}", proven(write), "device.delete",
              on(parts, remove));
   routes.add(Method::get, "/api/v1/devices/{device_id}/connections", read, "",
              on(parts, connections));

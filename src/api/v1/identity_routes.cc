@@ -121,7 +121,7 @@ void add_identity_routes(RouteList& routes, Parts& parts) {
              state_handler(parts, [&identity](auto organisation, auto id, const auto&) {
                return identity.resume(organisation, id);
              }));
-  routes.add(Method::post, "/api/v1/devices/{device_id}/undo-key-change", enrolling,
+  routes.add(Method::post, "/api/v1/devices/{device_id}/undo-key-change", proven(enrolling),
              "device.undo_key_change", on(parts, undo_key_change));
   routes.add(Method::post, "/api/v1/devices/{device_id}/revoke", enrolling, "device.revoke",
              state_handler(parts, [&identity](auto organisation, auto id, auto reason) {

@@ -70,8 +70,8 @@ Answer create(Parts& parts, Call& call) {
   }
   FASTNESS_ASSIGN_OR_REFUSE(accounts::Networks networks,
                             read_networks(request->networks.value_or(std::vector<std::string>())));
-  const auto use = request->use == v1::ApiKeyUse::honey ? accounts::KeyUse::honey
-                                                        : accounts::KeyUse::program;
+  const auto use =
+      request->use == v1::ApiKeyUse::honey ? accounts::KeyUse::honey : accounts::KeyUse::program;
   const Timestamp end = request->expires_at.value_or(parts.clock.now() + kYear);
   FASTNESS_ASSIGN_OR_REFUSE(
       const accounts::NewApiKey made,
@@ -111,11 +111,12 @@ void add_key_routes(RouteList& routes, Parts& parts) {
         record_alarm(audit, log, alarm);
       });
   routes.add(Method::get, "/api/v1/api-keys", person(), "", on(parts, list));
-  routes.add(Method::post, "/api/v1/api-keys", person(), "api_key.create", on(parts, create));
+  routes.add(Method::post, "/api/v1/api-keys", proven(person()), "api_key.create",
+             on(parts, create));
   routes.add(Method::delete_, "/api/v1/api-keys/{api_key_id}", any_key(), "api_key.revoke",
              on(parts, revoke));
-  routes.add(Method::post, "/api/v1/api-keys/{api_key_id}/rotate", any_key(), "api_key.rotate",
-             on(parts, rotate));
+  routes.add(Method::post, "/api/v1/api-keys/{api_key_id}/rotate", proven(any_key()),
+             "api_key.rotate", on(parts, rotate));
 }
 
 }  // namespace fastness::api

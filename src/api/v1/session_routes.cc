@@ -1,11 +1,13 @@
 // Coming in and going out: /api/v1/setup and /api/v1/session.
 #include <memory>
-#include <span>
 #include <utility>
+#include <variant>
 
 #include "accounts/accounts.h"
+#include "accounts/sign_in/browser_name.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "api/v1/secret_text.h"
 
 namespace fastness::api {
 namespace {
@@ -13,19 +15,13 @@ namespace {
 using http::Method;
 using http::Status;
 using v1::object;
+using v1::to_secret;
 
 constexpr const char* kForeignPage = "The request does not come from a page of this server.";
 
 Unexpected<Problem> refuse_link() {
   return refuse(Status::unauthorized, "This link was used, or its thirty minutes are over.",
                 "token");
-}
-
-crypto::SecretBytes to_secret(std::string& text) {
-  auto* bytes = reinterpret_cast<std::uint8_t*>(text.data());
-  auto secret = crypto::SecretBytes::take({bytes, text.size()});
-  text.clear();
-  return secret;
 }
 
 void write_session(json::Writer& out, Parts& parts, UserId user, OrganisationId organisation,
@@ -44,8 +40,17 @@ void write_session(json::Writer& out, Parts& parts, UserId user, OrganisationId 
   out.field("expires_at", expires_at);
 }
 
-// What a new session is told, and its cookie.
+accounts::Visitor visitor_of(const Call& call) {
+  return {call.request.peer.address,
+          accounts::browser_name(call.request.headers.find("user-agent").value_or(""))};
+}
+
+// What a new session is told, and its cookie. The session whose cookie the browser brought along
+// ends: nobody could reach it any more but who had stolen it.
 Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
+  if (const auto old = call.request.cookie(session_cookie_name(call.request.peer.channel))) {
+    FASTNESS_REFUSE_IF_ERROR(parts.accounts.sessions().end_token(*old));
+  }
   // From here on it is known who asks, and the audit trail names them.
   call.caller.kind = Caller::Kind::session;
   call.caller.organisation = made.session.organisation;
@@ -57,6 +62,24 @@ Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
   });
   response.headers.set("set-cookie", make_session_cookie(call.request.peer.channel, made.token));
   return response;
+}
+
+// The password was right. The line in the person's trail says that no more was shown.
+Answer ask_for_code(Call& call, const accounts::FactorNeeded& needed) {
+  call.audit_organisation = needed.organisation;
+  call.object = "user:" + needed.user.value().to_text();
+  call.audit_result = "factor_needed";
+  return object(Status::ok, [&](json::Writer& out) {
+    out.field("factor_token", needed.token);
+    out.field("expires_at", needed.expires_at);
+  });
+}
+
+Answer answer_to(Parts& parts, Call& call, const accounts::Entered& entered) {
+  if (const auto* needed = std::get_if<accounts::FactorNeeded>(&entered)) {
+    return ask_for_code(call, *needed);
+  }
+  return welcome(parts, call, std::get<accounts::NewSession>(entered));
 }
 
 Result<v1::SetupRequest, Problem> read_set_up(const Call& call) {
@@ -78,9 +101,9 @@ void set_up(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply)
   v1::SetupRequest fields = std::move(request).value();
   parts.accounts.sign_in().set_up(
       std::move(fields.token), std::move(fields.email), to_secret(fields.password),
-      std::move(fields.organisation), call->request.peer.address,
-      [&parts, call, reply](const Result<accounts::NewSession>& made) {
-        if (made) return reply(welcome(parts, *call, *made));
+      std::move(fields.organisation), visitor_of(*call),
+      [&parts, call, reply](const Result<accounts::Entered>& made) {
+        if (made) return reply(answer_to(parts, *call, *made));
         if (made.error().code == Errc::unauthenticated) {
           return reply(refuse_link());
         }
@@ -113,14 +136,34 @@ void sign_in(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply
   if (!request) return reply(propagate(std::move(request)));
   v1::SignInRequest fields = std::move(request).value();
   parts.accounts.sign_in().enter(
-      fields.email, to_secret(fields.password), call->request.peer.address,
-      [&parts, call, reply](const Result<accounts::NewSession>& made) {
-        if (made) return reply(welcome(parts, *call, *made));
+      fields.email, to_secret(fields.password), visitor_of(*call),
+      [&parts, call, reply](const Result<accounts::Entered>& made) {
+        if (made) return reply(answer_to(parts, *call, *made));
         if (made.error().code == Errc::unauthenticated) {
           return reply(refuse(Status::unauthorized, "The e-mail or the password is wrong."));
         }
         reply(refuse(made));
       });
+}
+
+Answer give_code(Parts& parts, Call& call) {
+  if (!is_same_site(call.request)) return refuse(Status::forbidden, kForeignPage);
+  auto request = v1::read_body<v1::GiveCodeRequest>(call);
+  if (!request) return propagate(std::move(request));
+  const auto followed =
+      parts.accounts.sign_in().give_code(request->token, request->code, visitor_of(call));
+  // Whoever has the password and not the code is its person's business.
+  call.audit_organisation = followed.organisation;
+  const auto& made = followed.session;
+  if (made) return welcome(parts, call, *made);
+  if (made.error().code == Errc::unauthenticated) {
+    return refuse(Status::unauthorized, "This code is wrong, or was used.", "code");
+  }
+  if (made.error().code == Errc::not_found) {
+    return refuse(Status::unauthorized, "This took too long, or too many codes. Sign in again.",
+                  "token");
+  }
+  return refuse(made);
 }
 
 Answer sign_out(Parts& parts, const Call& call) {
@@ -143,6 +186,8 @@ void add_session_routes(RouteList& routes, Parts& parts) {
                    [&parts](const auto& call, const auto& reply) { set_up(parts, call, reply); });
   routes.add_async(Method::post, "/api/v1/session", anyone(), "session.create",
                    [&parts](const auto& call, const auto& reply) { sign_in(parts, call, reply); });
+  routes.add(Method::post, "/api/v1/session/factor", anyone(), "session.give_code",
+             on(parts, give_code));
   routes.add(Method::get, "/api/v1/session", person(), "", [&parts](Call& call) -> Answer {
     const Caller& caller = call.caller;
     return object(Status::ok, [&](json::Writer& out) {

@@ -244,7 +244,8 @@ void add_iot_device_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::put, "/iot/v2/devices/claim", write, "device.create", on(parts, claim));
   routes.add(Method::get, "/iot/v2/devices/{id}", read, "", on(parts, show));
   routes.add(Method::post, "/iot/v2/devices/{id}", write, "device.update", on(parts, update));
-  routes.add(Method::delete_, "/iot/v2/devices/{id}", write, "device.delete", on(parts, remove));
+  routes.add(Method::delete_, "/iot/v2/devices/{id}", proven(write), "device.delete",
+             on(parts, remove));
   routes.add(Method::post, "/iot/v2/devices/{id}/remove-uhwid", write, "device.update",
              on(parts, forget_hardware_id));
   routes.add(Method::get, "/iot/v2/devices/{id}/status", read, "", on(parts, status));

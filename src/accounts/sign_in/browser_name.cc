@@ -1,0 +1,45 @@
+#include "accounts/sign_in/browser_name.h"
+
+#include <array>
+
+namespace fastness::accounts {
+namespace {
+
+struct BrowserWord {
+  std::string_view sign;
+  std::string_view name;
+};
+
+// The first that fits: Edge and Opera say Chrome too, and Chrome says Safari.
+constexpr std::array kBrowsers = {BrowserWord{"Firefox/", "Firefox"},
+                                  BrowserWord{"FxiOS/", "Firefox"},
+                                  BrowserWord{"Edg", "Edge"},
+                                  BrowserWord{"OPR/", "Opera"},
+                                  BrowserWord{"SamsungBrowser/", "Samsung Internet"},
+                                  BrowserWord{"CriOS/", "Chrome"},
+                                  BrowserWord{"Chrome/", "Chrome"},
+                                  BrowserWord{"Safari/", "Safari"}};
+constexpr std::array kSystems = {
+    BrowserWord{"Android", "Android"}, BrowserWord{"iPhone", "iPhone"},
+    BrowserWord{"iPad", "iPad"},       BrowserWord{"Windows", "Windows"},
+    BrowserWord{"Macintosh", "macOS"}, BrowserWord{"CrOS", "ChromeOS"},
+    BrowserWord{"Linux", "Linux"}};
+
+template <std::size_t Size>
+std::string_view word_for(std::string_view text, const std::array<BrowserWord, Size>& words) {
+  for (const BrowserWord& word : words) {
+    if (text.find(word.sign) != std::string_view::npos) return word.name;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string browser_name(std::string_view raw_user_agent) {
+  const std::string_view browser = word_for(raw_user_agent, kBrowsers);
+  if (browser.empty()) return "another program";
+  const std::string_view system = word_for(raw_user_agent, kSystems);
+  return std::string(browser) + (system.empty() ? "" : " on " + std::string(system));
+}
+
+}  // namespace fastness::accounts

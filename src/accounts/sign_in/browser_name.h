@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace fastness::accounts {
+
+// What a person calls the browser that sends this User-Agent: "Firefox on Linux". Of foreign text
+// nothing is kept, only which of our words fit: "another program" if none does.
+[[nodiscard]] std::string browser_name(std::string_view raw_user_agent);
+
+}  // namespace fastness::accounts

@@ -1,0 +1,499 @@
+// Attacks second factors: codes used again, of others, guessed, and sign-ins that wait for one.
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "accounts/testing/accounts_fixture.h"
+#include "crypto/password/one_time_code.h"
+
+namespace fastness::accounts {
+namespace {
+
+using testing::app_secret;
+using testing::kPassword;
+using testing::secret;
+
+class SecondFactor : public testing::AccountsFixture {
+ protected:
+  struct Person {
+    NewSession session;
+    User user;
+    crypto::SecretBytes app;
+    std::vector<std::string> recovery_codes;
+  };
+
+  // Signed in from 192.0.2.1, with a factor whose first code was used half a minute ago.
+  Person make_person(const std::string& email) {
+    NewSession session = make_user(email);
+    const User user = accounts().users().find(session.session.user).value();
+    const auto offer = accounts().factors().offer(user.id);
+    crypto::SecretBytes app = app_secret(offer.secret);
+    auto codes = accounts().factors().confirm(user, code(app)).value();
+    clock.advance(std::chrono::seconds(30));
+    return {std::move(session), user, std::move(app), std::move(codes)};
+  }
+
+  std::string code(const crypto::SecretBytes& app, std::int64_t steps = 0) {
+    const auto step = static_cast<std::int64_t>(crypto::one_time_step(clock.now()));
+    return crypto::one_time_code(app, static_cast<std::uint64_t>(step + steps));
+  }
+
+  // One that is right in no step near.
+  std::string wrong_code(const crypto::SecretBytes& app) {
+    for (int guess = 100'000;; ++guess) {
+      const std::string text = std::to_string(guess);
+      if (text != code(app, -1) && text != code(app) && text != code(app, 1)) return text;
+    }
+  }
+
+  std::string waiting(const std::string& email, std::string_view address = "192.0.2.1") {
+    auto entered = enter(email, kPassword, address);
+    EXPECT_TRUE(entered) << entered.error().message;
+    if (!entered) return {};
+    const Entered value = std::move(entered).value();
+    const auto* needed = std::get_if<FactorNeeded>(&value);
+    EXPECT_NE(needed, nullptr) << "no code was asked for";
+    return needed != nullptr ? needed->token : std::string();
+  }
+
+  Result<NewSession> give(const std::string& token, std::string_view raw_code,
+                          const std::string& address = "192.0.2.1") {
+    return std::move(accounts().sign_in().give_code(token, raw_code, {address}).session);
+  }
+  Errc refusal(const std::string& token, std::string_view raw_code,
+               const std::string& address = "192.0.2.1") {
+    const auto made = give(token, raw_code, address);
+    EXPECT_FALSE(made) << "came in";
+    return made ? Errc::corrupted : made.error().code;
+  }
+
+  Result<void> prove(const NewSession& session, std::string_view password,
+                     const std::string& raw_code = "") {
+    std::vector<Result<void>> results;
+    accounts().sign_in().prove(session.id, session.session.user, secret(password), raw_code,
+                               [&](auto result) { results.push_back(std::move(result)); });
+    EXPECT_EQ(results.size(), 1U);
+    return std::move(results.front());
+  }
+  Result<void> change_password(const NewSession& session, std::string_view current,
+                               std::string_view wanted) {
+    std::vector<Result<void>> results;
+    accounts().sign_in().change_password(
+        session.id, session.session.user, secret(current), secret(wanted),
+        [&](auto result) { results.push_back(std::move(result)); });
+    EXPECT_EQ(results.size(), 1U);
+    return std::move(results.front());
+  }
+  bool is_proven(const NewSession& session) {
+    return accounts().sessions().is_proven(accounts().sessions().find(session.token)->session);
+  }
+};
+
+constexpr std::string_view kOther = "violet tractor umbrella lamp";
+
+TEST_F(SecondFactor, APasswordAloneIsNoSession) {
+  const Person me = make_person("me@x.y");
+  const std::string token = waiting("me@x.y");
+
+  EXPECT_FALSE(accounts().sessions().find(token));
+  EXPECT_FALSE(sign_in("me@x.y", kPassword));
+  const auto session = give(token, code(me.app));
+
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->session.user, me.user.id);
+  EXPECT_EQ(refusal(token, code(me.app, 1)), Errc::not_found) << "it was good for one sign-in";
+}
+
+TEST_F(SecondFactor, AWrongPasswordIsRefusedAsForWhoHasNone) {
+  make_person("me@x.y");
+
+  const auto wrong = enter("me@x.y", "not the password");
+  const auto unknown = enter("nobody@x.y");
+
+  EXPECT_EQ(wrong.error(), unknown.error());
+}
+
+TEST_F(SecondFactor, ACodeCountsOnceEvenAcrossARestart) {
+  const Person me = make_person("me@x.y");
+  const std::string used = code(me.app);
+  ASSERT_TRUE(give(waiting("me@x.y"), used));
+
+  EXPECT_EQ(refusal(waiting("me@x.y"), used), Errc::unauthenticated);
+  reopen();
+  EXPECT_EQ(refusal(waiting("me@x.y"), used), Errc::unauthenticated);
+  EXPECT_EQ(refusal(waiting("me@x.y"), code(me.app, -1)), Errc::unauthenticated)
+      << "of an earlier step, though nobody used it since it was set";
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_EQ(refusal(waiting("me@x.y"), used), Errc::unauthenticated);
+  EXPECT_TRUE(give(waiting("me@x.y"), code(me.app)));
+}
+
+TEST_F(SecondFactor, OfTwoSignInsAtOnceWithOneCodeOneComesIn) {
+  const Person me = make_person("me@x.y");
+  for (const std::string& shown : {code(me.app), me.recovery_codes.front()}) {
+    SCOPED_TRACE(shown);
+    const std::string first = waiting("me@x.y");
+    const std::string second = waiting("me@x.y");
+
+    EXPECT_TRUE(give(first, shown));
+    EXPECT_EQ(refusal(second, shown), Errc::unauthenticated);
+  }
+}
+
+TEST_F(SecondFactor, AClockMayBeOffByOneStepAndNoMore) {
+  const Person me = make_person("me@x.y");
+  clock.advance(std::chrono::minutes(5));
+
+  EXPECT_EQ(refusal(waiting("me@x.y"), code(me.app, -2)), Errc::unauthenticated);
+  EXPECT_EQ(refusal(waiting("me@x.y"), code(me.app, 2)), Errc::unauthenticated);
+  EXPECT_TRUE(give(waiting("me@x.y"), code(me.app, -1)));
+  EXPECT_TRUE(give(waiting("me@x.y"), code(me.app, 1)));
+}
+
+TEST_F(SecondFactor, AClockThatGoesBackBringsNoCodeBack) {
+  const Person me = make_person("me@x.y");
+  const std::string used = code(me.app);
+  ASSERT_TRUE(give(waiting("me@x.y"), used));
+
+  clock.advance(-std::chrono::seconds(30));
+  EXPECT_EQ(refusal(waiting("me@x.y"), used), Errc::unauthenticated);
+  EXPECT_EQ(refusal(waiting("me@x.y"), code(me.app)), Errc::unauthenticated);
+  EXPECT_TRUE(give(waiting("me@x.y"), me.recovery_codes.front())) << "and nobody is shut out";
+  clock.advance(std::chrono::minutes(1));
+  EXPECT_TRUE(give(waiting("me@x.y"), code(me.app)));
+}
+
+TEST_F(SecondFactor, CodesOfSomebodyElseAreWrong) {
+  const Person me = make_person("me@x.y");
+  const Person you = make_person("you@x.y");
+
+  EXPECT_EQ(refusal(waiting("me@x.y"), code(you.app)), Errc::unauthenticated);
+  EXPECT_EQ(refusal(waiting("me@x.y"), you.recovery_codes.front()), Errc::unauthenticated);
+  EXPECT_TRUE(give(waiting("you@x.y"), you.recovery_codes.front())) << "and were not used up";
+}
+
+TEST_F(SecondFactor, ARecoveryCodeCountsOnceHoweverItIsTyped) {
+  const Person me = make_person("me@x.y");
+  ASSERT_EQ(me.recovery_codes.size(), Factors::kRecoveryCodes);
+  std::string typed = me.recovery_codes.front();
+  for (char& c : typed) {
+    if (c == '-') c = ' ';
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+
+  ASSERT_TRUE(give(waiting("me@x.y"), typed));
+
+  EXPECT_EQ(accounts().factors().state(me.user.id)->recovery_codes, 9U);
+  EXPECT_EQ(refusal(waiting("me@x.y"), me.recovery_codes.front()), Errc::unauthenticated);
+  reopen();
+  EXPECT_EQ(refusal(waiting("me@x.y"), me.recovery_codes.front()), Errc::unauthenticated);
+}
+
+TEST_F(SecondFactor, OtherRecoveryCodesEndTheOldOnes) {
+  const Person me = make_person("me@x.y");
+
+  const auto fresh = accounts().factors().renew_recovery_codes(me.user.id);
+
+  ASSERT_TRUE(fresh);
+  EXPECT_EQ(refusal(waiting("me@x.y"), me.recovery_codes.front()), Errc::unauthenticated);
+  EXPECT_TRUE(give(waiting("me@x.y"), fresh->front()));
+  const User nobody = accounts().users().find(make_user("you@x.y").session.user).value();
+  EXPECT_EQ(accounts().factors().renew_recovery_codes(nobody.id).error().code, Errc::not_found);
+}
+
+TEST_F(SecondFactor, AnOfferCountsForNothingUntilItsCodeIsShown) {
+  const User user = accounts().users().find(make_user("me@x.y").session.user).value();
+  auto& factors = accounts().factors();
+  EXPECT_EQ(factors.confirm(user, "123456").error().code, Errc::not_found);
+  const auto first = app_secret(factors.offer(user.id).secret);
+  const auto second = app_secret(factors.offer(user.id).secret);
+
+  EXPECT_TRUE(sign_in("me@x.y", kPassword)) << "nothing was set";
+  EXPECT_EQ(factors.confirm(user, wrong_code(second)).error().code, Errc::unauthenticated);
+  EXPECT_EQ(factors.confirm(user, code(first)).error().code, Errc::unauthenticated)
+      << "the later offer took its place";
+  EXPECT_FALSE(factors.state(user.id)->since);
+  clock.advance(Factors::kOfferLife);
+  EXPECT_EQ(factors.confirm(user, code(second)).error().code, Errc::not_found);
+
+  const auto third = app_secret(factors.offer(user.id).secret);
+  const std::string shown = code(third);
+  ASSERT_TRUE(factors.confirm(user, shown));
+  EXPECT_EQ(factors.confirm(user, shown).error().code, Errc::not_found);
+  EXPECT_EQ(refusal(waiting("me@x.y"), shown), Errc::unauthenticated) << "it was used to set it";
+}
+
+TEST_F(SecondFactor, ANewAppTakesThePlaceOfTheOldOne) {
+  const Person me = make_person("me@x.y");
+  const auto fresh = app_secret(accounts().factors().offer(me.user.id).secret);
+  ASSERT_TRUE(accounts().factors().confirm(me.user, code(fresh)));
+  clock.advance(std::chrono::seconds(30));
+
+  EXPECT_EQ(refusal(waiting("me@x.y"), code(me.app)), Errc::unauthenticated);
+  EXPECT_EQ(refusal(waiting("me@x.y"), me.recovery_codes.front()), Errc::unauthenticated);
+  EXPECT_TRUE(give(waiting("me@x.y"), code(fresh)));
+}
+
+TEST_F(SecondFactor, WhatWaitsEndsAfterFiveMinutesAndAfterFiveCodes) {
+  const Person me = make_person("me@x.y");
+  const std::string late = waiting("me@x.y");
+  clock.advance(PendingSignIns::kLife);
+  EXPECT_EQ(refusal(late, code(me.app)), Errc::not_found);
+
+  const std::string guessed = waiting("me@x.y");
+  for (int i = 0; i < PendingSignIns::kTries; ++i) {
+    EXPECT_EQ(refusal(guessed, wrong_code(me.app)), Errc::unauthenticated);
+  }
+  EXPECT_EQ(refusal(guessed, code(me.app)), Errc::not_found);
+  EXPECT_EQ(refusal("", code(me.app)), Errc::not_found);
+  const std::string forgotten = waiting("me@x.y");
+  reopen();
+  EXPECT_EQ(refusal(forgotten, code(me.app)), Errc::not_found);
+}
+
+TEST_F(SecondFactor, WhatWaitsEndsWithThePasswordAndTheFactorThatItRestsOn) {
+  const Person me = make_person("me@x.y");
+  const std::string before_link = waiting("me@x.y");
+  const auto link = accounts().setup_links().create(me.user.id);
+  EXPECT_FALSE(set_up(link->token, "me@x.y", "", kOther));
+  EXPECT_EQ(refusal(before_link, code(me.app)), Errc::not_found);
+
+  const auto session =
+      give(std::get<FactorNeeded>(enter("me@x.y", kOther).value()).token, code(me.app));
+  ASSERT_TRUE(session);
+  const std::string before_change = std::get<FactorNeeded>(enter("me@x.y", kOther).value()).token;
+  ASSERT_TRUE(change_password(*session, kOther, kPassword));
+  EXPECT_EQ(refusal(before_change, me.recovery_codes.front()), Errc::not_found);
+
+  const std::string before_codes = waiting("me@x.y");
+  ASSERT_TRUE(accounts().factors().renew_recovery_codes(me.user.id));
+  EXPECT_EQ(refusal(before_codes, code(me.app, 1)), Errc::not_found);
+}
+
+TEST_F(SecondFactor, ALinkForANewPasswordReplacesNoFactor) {
+  const Person me = make_person("me@x.y");
+  const auto link = accounts().setup_links().create(me.user.id);
+
+  const auto entered = set_up(link->token, "me@x.y", "", kOther);
+
+  ASSERT_FALSE(entered);
+  EXPECT_EQ(entered.error().code, Errc::permission_denied) << "a code is asked for";
+  EXPECT_TRUE(accounts().factors().state(me.user.id)->since);
+  EXPECT_FALSE(accounts().sessions().find(me.session.token)) << "and sessions have ended";
+  const auto again = enter("me@x.y", kOther);
+  EXPECT_TRUE(give(std::get<FactorNeeded>(again.value()).token, code(me.app)));
+}
+
+TEST_F(SecondFactor, GuessingCodesIsStoppedAndTheRightPersonComesIn) {
+  const Person me = make_person("me@x.y");
+  std::vector<std::string> tokens;
+  for (int i = 0; i < 5; ++i) {
+    tokens.push_back(waiting("me@x.y", "198.51." + std::to_string(i) + ".9"));
+  }
+  int tried = 0;
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    for (int guess = 0; guess < PendingSignIns::kTries; ++guess) {
+      const std::string address = "203." + std::to_string(i) + "." + std::to_string(guess) + ".1";
+      if (refusal(tokens[i], wrong_code(me.app), address) == Errc::unauthenticated) ++tried;
+    }
+  }
+
+  EXPECT_EQ(tried, 10) << "whatever networks they come from";
+  const std::string stranger = waiting("me@x.y", "198.51.77.9");
+  EXPECT_EQ(refusal(stranger, code(me.app), "198.51.77.9"), Errc::exhausted);
+  EXPECT_TRUE(give(stranger, me.recovery_codes.front(), "198.51.77.9"))
+      << "a recovery code is too long to be guessed";
+  EXPECT_TRUE(give(waiting("me@x.y", "192.0.2.200"), code(me.app), "192.0.2.200"))
+      << "from where they came before";
+}
+
+TEST_F(SecondFactor, WhoHasOnlyThePasswordMakesNoPlaceKnown) {
+  const Person me = make_person("me@x.y");
+  const auto places = [&] {
+    return std::get<0>(
+        *database.query_one<std::int64_t>("SELECT count(*) FROM known_place").value());
+  };
+  const std::int64_t before = places();
+
+  const std::string token = waiting("me@x.y", "198.51.100.9");
+  EXPECT_EQ(refusal(token, wrong_code(me.app), "198.51.100.9"), Errc::unauthenticated);
+  EXPECT_EQ(places(), before);
+
+  EXPECT_TRUE(give(token, code(me.app), "198.51.100.9"));
+  EXPECT_EQ(places(), before + 1);
+}
+
+TEST_F(SecondFactor, AHostsResetTakesAllAwayAndIsRememberedUntilAnotherIsSet) {
+  const Person me = make_person("me@x.y");
+  auto& factors = accounts().factors();
+  const std::string before = waiting("me@x.y");
+
+  ASSERT_TRUE(factors.reset(me.user.id));
+
+  EXPECT_EQ(refusal(before, me.recovery_codes.front()), Errc::not_found);
+  EXPECT_TRUE(sign_in("me@x.y", kPassword));
+  EXPECT_EQ(factors.state(me.user.id)->recovery_codes, 0U);
+  EXPECT_EQ(factors.resets(me.user.organisation)->size(), 1U);
+  const auto fresh = app_secret(factors.offer(me.user.id).secret);
+  ASSERT_TRUE(factors.confirm(me.user, code(fresh)));
+  EXPECT_TRUE(factors.resets(me.user.organisation)->empty());
+}
+
+TEST_F(SecondFactor, NothingOfItCanBeReadInTheDatabase) {
+  const Person me = make_person("me@x.y");
+
+  const auto rows = database.query<std::string>(
+      "SELECT hex(sealed_secret) FROM factor UNION ALL SELECT hex(digest) FROM recovery_code"
+      " UNION ALL SELECT hex(sealed_visitor) FROM session");
+  ASSERT_TRUE(rows);
+  ASSERT_GE(rows->size(), 12U);
+  std::string all;
+  for (const auto& [row] : *rows) all += row;
+  EXPECT_EQ(from_hex(all)->size() * 2, all.size());
+  const std::string bytes(as_text(*from_hex(all)));
+  EXPECT_EQ(bytes.find(as_text(me.app.reveal())), std::string::npos);
+  EXPECT_EQ(bytes.find("192.0.2.1"), std::string::npos);
+  for (const std::string& recovery : me.recovery_codes) {
+    EXPECT_EQ(bytes.find(recovery.substr(0, 4)), std::string::npos);
+  }
+}
+
+TEST_F(SecondFactor, AProofLastsFiveMinutesAndIsOfOneSession) {
+  const NewSession session = make_user("me@x.y");
+  const auto other = sign_in("me@x.y", kPassword);
+  EXPECT_TRUE(is_proven(session)) << "who has just come in has proved it";
+  clock.advance(Sessions::kProof);
+  EXPECT_FALSE(is_proven(session));
+
+  EXPECT_EQ(prove(session, "not the password").error().code, Errc::unauthenticated);
+  EXPECT_FALSE(is_proven(session));
+  ASSERT_TRUE(prove(session, kPassword));
+
+  EXPECT_TRUE(is_proven(session));
+  EXPECT_FALSE(is_proven(*other));
+  reopen();
+  EXPECT_TRUE(is_proven(session));
+  clock.advance(-std::chrono::seconds(1));
+  EXPECT_FALSE(is_proven(session)) << "a proof of the future is none";
+}
+
+TEST_F(SecondFactor, AProofNeedsTheCodeTooWhereThereIsAFactor) {
+  const Person me = make_person("me@x.y");
+  clock.advance(Sessions::kProof);
+  const std::string used = code(me.app);
+
+  EXPECT_EQ(prove(me.session, kPassword).error().code, Errc::unauthenticated);
+  EXPECT_EQ(prove(me.session, kPassword, wrong_code(me.app)).error().code, Errc::unauthenticated);
+  EXPECT_EQ(prove(me.session, "not the password", used).error().code, Errc::unauthenticated);
+  EXPECT_FALSE(is_proven(me.session));
+  ASSERT_TRUE(prove(me.session, kPassword, used)) << "a wrong password used no code up";
+  EXPECT_TRUE(is_proven(me.session));
+  EXPECT_EQ(prove(me.session, kPassword, used).error().code, Errc::unauthenticated);
+  EXPECT_TRUE(prove(me.session, kPassword, me.recovery_codes.front()));
+}
+
+TEST_F(SecondFactor, WhoStoleASessionGuessesInVainAndShutsNobodyOut) {
+  const NewSession stolen = make_user("me@x.y");
+  const auto mine = sign_in("me@x.y", kPassword);
+  int tried = 0;
+  for (int i = 0; i < 30; ++i) {
+    if (prove(stolen, "guess").error().code == Errc::unauthenticated) ++tried;
+  }
+
+  EXPECT_EQ(tried, 10);
+  EXPECT_TRUE(prove(*mine, kPassword));
+  EXPECT_TRUE(sign_in("me@x.y", kPassword));
+}
+
+TEST_F(SecondFactor, AnOwnNewPasswordNeedsTheOldOneAndEndsOtherSessions) {
+  const NewSession session = make_user("me@x.y");
+  const auto other = sign_in("me@x.y", kPassword);
+  const auto link = accounts().setup_links().create(session.session.user);
+
+  EXPECT_EQ(change_password(session, "not the password", kOther).error().code,
+            Errc::unauthenticated);
+  EXPECT_EQ(change_password(session, kPassword, "short").error().code, Errc::invalid_argument);
+  EXPECT_TRUE(accounts().sessions().find(other->token));
+  ASSERT_TRUE(change_password(session, kPassword, kOther));
+
+  EXPECT_TRUE(accounts().sessions().find(session.token));
+  EXPECT_FALSE(accounts().sessions().find(other->token));
+  EXPECT_EQ(set_up(link->token, "me@x.y", "", kPassword).error().code, Errc::unauthenticated);
+  EXPECT_FALSE(sign_in("me@x.y", kPassword));
+  EXPECT_TRUE(sign_in("me@x.y", kOther));
+}
+
+TEST_F(SecondFactor, AnOldPasswordOnItsWayOpensNothingOnceThereIsANewOne) {
+  const NewSession session = make_user("me@x.y");
+  std::vector<Result<Entered>> entered;
+  std::vector<Result<void>> proved;
+  hasher.hold = true;
+  accounts().sign_in().enter("me@x.y", secret(kPassword), {"192.0.2.1"},
+                             [&](auto result) { entered.push_back(std::move(result)); });
+  accounts().sign_in().prove(session.id, session.session.user, secret(kPassword), "",
+                             [&](auto result) { proved.push_back(std::move(result)); });
+  ASSERT_TRUE(accounts().users().set_password(session.session.user, Bytes(16, 1), {}));
+
+  hasher.release();
+
+  ASSERT_EQ(entered.size(), 1U);
+  EXPECT_EQ(entered[0].error().code, Errc::unavailable);
+  ASSERT_EQ(proved.size(), 1U);
+  EXPECT_EQ(proved[0].error().code, Errc::unavailable);
+}
+
+TEST_F(SecondFactor, APasswordThatWasStoredCheaplyIsStoredAnewAtSignIn) {
+  const UserId user = make_user("me@x.y").session.user;
+  const auto store_cheaply = [&](crypto::PasswordCost cost) {
+    hasher.hash(secret(kPassword), Bytes(16, 1), cost, [&](auto hash) {
+      ASSERT_TRUE(accounts().users().set_password(user, Bytes(16, 1), *hash, cost));
+    });
+  };
+  for (const crypto::PasswordCost cost :
+       {crypto::PasswordCost{2, 64 * 1024}, crypto::PasswordCost{3, 32 * 1024}}) {
+    store_cheaply(cost);
+    EXPECT_FALSE(sign_in("me@x.y", "not the password"));
+    EXPECT_EQ(accounts().users().stored(user)->cost, cost) << "only the right one is stored";
+    ASSERT_TRUE(sign_in("me@x.y", kPassword));
+    EXPECT_EQ(accounts().users().stored(user)->cost, crypto::kPasswordCost);
+    EXPECT_NE(accounts().users().stored(user)->salt, Bytes(16, 1));
+  }
+  const auto stored = accounts().users().stored(user);
+  ASSERT_TRUE(sign_in("me@x.y", kPassword)) << "and is the right one still";
+  EXPECT_EQ(accounts().users().stored(user)->salt, stored->salt) << "once is enough";
+
+  store_cheaply({4, 64 * 1024});
+  ASSERT_TRUE(sign_in("me@x.y", kPassword));
+  EXPECT_EQ(accounts().users().stored(user)->cost, (crypto::PasswordCost{4, 64 * 1024}))
+      << "it never gets cheaper";
+}
+
+TEST_F(SecondFactor, APersonSeesTheirSessionsAndEndsTheirOwnOnly) {
+  const NewSession mine = make_user("me@x.y");
+  const NewSession theirs = make_user("you@x.y");
+  auto& sessions = accounts().sessions();
+  clock.advance(std::chrono::minutes(10));
+  const auto phone = sessions.create(mine.session.user, mine.session.organisation,
+                                     {"203.0.113.5", "Safari on iPhone"});
+  reopen();
+  auto& opened = accounts().sessions();
+
+  const auto list = opened.list(mine.session.user);
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(list[0].id, phone->id);
+  EXPECT_EQ(list[0].visitor.address, "203.0.113.5");
+  EXPECT_EQ(list[0].visitor.browser, "Safari on iPhone");
+  EXPECT_EQ(list[1].visitor.address, "192.0.2.1");
+
+  EXPECT_EQ(opened.end(mine.session.user, theirs.id).error().code, Errc::not_found);
+  EXPECT_TRUE(opened.is_alive(theirs.id));
+  ASSERT_TRUE(opened.end(mine.session.user, phone->id));
+  EXPECT_FALSE(opened.find(phone->token));
+  EXPECT_EQ(opened.end(mine.session.user, phone->id).error().code, Errc::not_found);
+}
+
+}  // namespace
+}  // namespace fastness::accounts

@@ -1,0 +1,340 @@
+// A person's own account over HTTP, with attacks on the second factor and on open browsers.
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "api/world_test.h"
+#include "crypto/password/one_time_code.h"
+
+namespace fastness::api {
+namespace {
+
+using accounts::testing::app_secret;
+using http::Method;
+using http::Status;
+using testing::Ask;
+using testing::text_of;
+using testing::World;
+
+class AccountRoutes : public ::testing::Test {
+ protected:
+  static constexpr const char* kSignIn = R"({"email":"me@x.y","password":"correct horse battery"})";
+
+  // What the page of whoever was let in by `response` sends.
+  static Ask page_of(const http::Response& response) {
+    EXPECT_EQ(response.status, Status::created) << response.body;
+    const std::string cookie(response.headers.find("set-cookie").value_or(""));
+    const auto body = json::parse(response.body);
+    Ask ask;
+    ask.headers["cookie"] = cookie.substr(0, cookie.find(';'));
+    ask.headers["x-fastness-csrf"] = text_of(*body, "csrf");
+    ask.headers["sec-fetch-site"] = "same-origin";
+    return ask;
+  }
+  Ask set_up(const std::string& email = "me@x.y") {
+    const auto link = world_.accounts().setup_links().create(std::nullopt).value();
+    return page_of(world_.ask(
+        Method::post, "/api/v1/setup",
+        {.body = R"({"token":")" + link.token + R"(","email":")" + email +
+                 R"(","password":"correct horse battery","organisation":"Greenhouse"})"}));
+  }
+  http::Response sign_in(const Ask& browser = {}) {
+    Ask ask = browser;
+    ask.body = kSignIn;
+    return world_.ask(Method::post, "/api/v1/session", ask);
+  }
+  static Ask with(Ask ask, std::string body) {
+    ask.body = std::move(body);
+    return ask;
+  }
+
+  std::string code(const std::string& secret) {
+    return crypto::one_time_code(app_secret(secret), crypto::one_time_step(world_.clock().now()));
+  }
+  // The secret of a factor that is set, whose code of now was used half a minute ago.
+  std::string set_factor(const Ask& ask) {
+    const auto offer = world_.expect(Status::ok, Method::post, "/api/v1/account/factor", ask);
+    std::string secret = text_of(offer, "secret");
+    const auto codes =
+        world_.expect(Status::created, Method::post, "/api/v1/account/factor/confirm",
+                      with(ask, R"({"code":")" + code(secret) + "\"}"));
+    recovery_codes_.clear();
+    for (const json::Value& each : *codes.find("recovery_codes")->get<json::Array>()) {
+      recovery_codes_.push_back(*each.get<std::string>());
+    }
+    world_.clock().advance(std::chrono::seconds(30));
+    return secret;
+  }
+  static std::string give(const std::string& token, const std::string& shown) {
+    return R"({"token":")" + token + R"(","code":")" + shown + "\"}";
+  }
+  std::string error_field(const http::Response& response) {
+    const auto body = json::parse(response.body);
+    return text_of(*body->find("error"), "field");
+  }
+
+  World world_;
+  std::vector<std::string> recovery_codes_;
+};
+
+// Every row that asks for a fresh proof; whatever is not here lets any session.
+TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
+  Ask ask = set_up();
+  ask.body = R"({"name":"n","current_password":"x","new_password":"y","code":"1","email":"e"})";
+  std::set<std::string> dangerous;
+  world_.clock().advance(accounts::Sessions::kProof);
+  const auto answer_of = [&](const Route& route) {
+    std::string path(route.pattern);
+    for (auto open = path.find('{'); open != std::string::npos; open = path.find('{')) {
+      path.replace(open, path.find('}') - open + 1, "00000000-0000-4000-8000-000000000000");
+    }
+    return world_.ask(route.method, path, ask);
+  };
+  for (const Route& route : world_.api().routes()) {
+    const std::string row = std::string(to_text(route.method)) + " " + std::string(route.pattern);
+    SCOPED_TRACE(row);
+    const bool is_asked = route.access.proof == Access::Proof::fresh;
+    if (is_asked) dangerous.insert(row);
+    if (!is_asked && (row == "DELETE /api/v1/session" || row == "POST /api/v1/session" ||
+                      row == "GET /api/v1/live")) {
+      continue;
+    }
+    const auto response = answer_of(route);
+    EXPECT_EQ(response.body.find("step_up_required") != std::string::npos, is_asked)
+        << response.body;
+    if (is_asked) {
+      EXPECT_EQ(response.status, Status::forbidden);
+    }
+  }
+  EXPECT_EQ(dangerous,
+            (std::set<std::string>{
+                "POST /api/v1/api-keys", "POST /api/v1/api-keys/{api_key_id}/rotate",
+                "POST /api/v1/claim-codes", "DELETE /api/v1/devices/{device_id}",
+                "POST /api/v1/devices/{device_id}/undo-key-change", "DELETE /iot/v2/devices/{id}",
+                "POST /api/v1/account/password", "POST /api/v1/account/factor",
+                "DELETE /api/v1/account/factor", "POST /api/v1/account/factor/confirm",
+                "POST /api/v1/account/recovery-codes"}));
+
+  world_.expect(Status::no_content, Method::post, "/api/v1/session/prove",
+                with(ask, R"({"password":"correct horse battery"})"));
+  for (const Route& route : world_.api().routes()) {
+    if (route.access.proof != Access::Proof::fresh) continue;
+    SCOPED_TRACE(std::string(route.pattern));
+    EXPECT_EQ(answer_of(route).body.find("step_up_required"), std::string::npos);
+  }
+}
+
+TEST_F(AccountRoutes, AKeyOfAProgramIsNotAskedForAProof) {
+  const auto me = world_.add_member("k@x.y");
+  for (const Route& route : world_.api().routes()) {
+    if (route.access.proof != Access::Proof::fresh) continue;
+    SCOPED_TRACE(std::string(route.pattern));
+    EXPECT_EQ(
+        world_.ask(route.method, route.pattern, {.token = me.token}).body.find("step_up_required"),
+        std::string::npos);
+  }
+}
+
+TEST_F(AccountRoutes, AWrongProofIsForbiddenAndSaysNotWhichPartWasWrong) {
+  const Ask ask = set_up();
+  const auto prove = [&](const std::string& body) {
+    return world_.ask(Method::post, "/api/v1/session/prove", with(ask, body));
+  };
+  EXPECT_EQ(prove(R"({"password":"guess"})").status, Status::forbidden);
+  const std::string secret = set_factor(ask);
+
+  const auto wrong_password = prove(R"({"password":"guess","code":")" + code(secret) + "\"}");
+  const auto no_code = prove(R"({"password":"correct horse battery"})");
+  EXPECT_EQ(wrong_password.status, Status::forbidden);
+  EXPECT_EQ(wrong_password.body, no_code.body);
+  EXPECT_EQ(prove(R"({"password":"correct horse battery","code":")" + code(secret) + "\"}").status,
+            Status::no_content);
+  Ask forged = with(ask, R"({"password":"correct horse battery"})");
+  forged.headers.erase("x-fastness-csrf");
+  world_.expect(Status::forbidden, Method::post, "/api/v1/session/prove", forged);
+}
+
+TEST_F(AccountRoutes, ASignInWithAFactorTakesTwoSteps) {
+  const std::string secret = set_factor(set_up());
+  const auto first = sign_in();
+  ASSERT_EQ(first.status, Status::ok) << first.body;
+  EXPECT_FALSE(first.headers.find("set-cookie"));
+  EXPECT_EQ(first.body.find("csrf"), std::string::npos);
+  const std::string token = text_of(*json::parse(first.body), "factor_token");
+
+  const auto wrong = world_.ask(Method::post, "/api/v1/session/factor", {.body = give(token, "1")});
+  EXPECT_EQ(wrong.status, Status::unauthorized);
+  EXPECT_EQ(error_field(wrong), "code");
+  const auto unknown =
+      world_.ask(Method::post, "/api/v1/session/factor", {.body = give("guess", code(secret))});
+  EXPECT_EQ(unknown.status, Status::unauthorized);
+  EXPECT_EQ(error_field(unknown), "token");
+  world_.expect(Status::unauthorized, Method::get, "/api/v1/session",
+                {.headers = {{"cookie", "__Host-session=" + token}}});
+  world_.expect(Status::forbidden, Method::post, "/api/v1/session/factor",
+                {.body = give(token, code(secret)), .headers = {{"sec-fetch-site", "cross-site"}}});
+  const std::string shown = code(secret);
+  const auto second =
+      world_.ask(Method::post, "/api/v1/session/factor", {.body = give(token, shown)});
+  const auto session = world_.expect(Status::ok, Method::get, "/api/v1/session", page_of(second));
+  EXPECT_EQ(text_of(*session.find("user"), "email"), "me@x.y");
+  world_.expect(Status::unauthorized, Method::post, "/api/v1/session/factor",
+                {.body = give(token, shown)});
+}
+
+TEST_F(AccountRoutes, WhoeverHasThePasswordAndNotTheCodeIsInThePersonsTrail) {
+  const Ask ask = set_up();
+  static_cast<void>(set_factor(ask));
+  const auto first = sign_in({.address = "192.0.2.66"});
+  const std::string token = text_of(*json::parse(first.body), "factor_token");
+  world_.expect(Status::unauthorized, Method::post, "/api/v1/session/factor",
+                {.body = give(token, "000000"), .address = "192.0.2.66"});
+
+  const auto session = world_.expect(Status::ok, Method::get, "/api/v1/session", ask);
+  const OrganisationId mine(*Uuid::parse(text_of(*session.find("organisation"), "id")));
+  const auto entries = world_.audit().list(mine, 2, std::nullopt);
+
+  ASSERT_EQ(entries->size(), 2U);
+  EXPECT_EQ((*entries)[0].event.action, "session.give_code");
+  EXPECT_EQ((*entries)[0].event.result, "unauthenticated");
+  EXPECT_EQ((*entries)[0].event.address, "192.0.2.66");
+  EXPECT_EQ((*entries)[1].event.action, "session.create");
+  EXPECT_EQ((*entries)[1].event.result, "factor_needed");
+  for (const auto& entry : *entries) {
+    EXPECT_EQ((entry.event.object + entry.event.result).find(token), std::string::npos);
+  }
+}
+
+TEST_F(AccountRoutes, AFactorIsShownOnceAndAsAppsReadIt) {
+  const Ask ask = set_up();
+  const auto offer = world_.expect(Status::ok, Method::post, "/api/v1/account/factor", ask);
+  const std::string secret = text_of(offer, "secret");
+  EXPECT_EQ(secret.size(), 32U);
+  EXPECT_EQ(text_of(offer, "uri"), "otpauth://totp/Fastness%20localhost:me%40x.y?secret=" + secret +
+                                       "&issuer=Fastness%20localhost");
+  world_.expect(Status::bad_request, Method::post, "/api/v1/account/factor/confirm",
+                with(ask, R"({"code":"nonsense"})"));
+  EXPECT_FALSE(
+      *world_.expect(Status::ok, Method::get, "/api/v1/account", ask).find("factor")->get<bool>());
+
+  static_cast<void>(set_factor(ask));
+  ASSERT_EQ(recovery_codes_.size(), 10U);
+  const auto account = world_.ask(Method::get, "/api/v1/account", ask);
+  EXPECT_NE(account.body.find(R"("factor":true)"), std::string::npos) << account.body;
+  EXPECT_NE(account.body.find(R"("recovery_codes":10)"), std::string::npos) << account.body;
+  EXPECT_EQ(account.body.find(secret), std::string::npos);
+  EXPECT_EQ(account.body.find(recovery_codes_.front()), std::string::npos);
+
+  EXPECT_EQ(world_.ask(Method::delete_, "/api/v1/account/factor", ask).status, Status::no_content);
+  EXPECT_EQ(sign_in().status, Status::created);
+  world_.expect(Status::conflict, Method::post, "/api/v1/account/recovery-codes", ask);
+}
+
+TEST_F(AccountRoutes, ALinkOfTheHostAsksForTheCodeAndAResetIsSeenByThePerson) {
+  const Ask ask = set_up();
+  static_cast<void>(set_factor(ask));
+  const Ask host{.body = R"({"email":"me@x.y"})", .channel = http::Channel::admin};
+  const auto link = world_.expect(Status::created, Method::post, "/admin/v1/setup-link", host);
+  const auto chosen = world_.ask(
+      Method::post, "/api/v1/setup",
+      {.body = R"({"token":")" + text_of(link, "token") +
+               R"(","email":"me@x.y","password":"correct horse battery","organisation":"G"})"});
+  ASSERT_EQ(chosen.status, Status::ok) << chosen.body;
+  EXPECT_FALSE(chosen.headers.find("set-cookie"));
+
+  EXPECT_EQ(world_.ask(Method::post, "/admin/v1/reset-factors", host).status, Status::no_content);
+  world_.expect(Status::not_found, Method::post, "/admin/v1/reset-factors",
+                {.body = R"({"email":"you@x.y"})", .channel = http::Channel::admin});
+  world_.expect(Status::not_found, Method::post, "/admin/v1/reset-factors", {.body = host.body});
+  const Ask again = page_of(sign_in());
+  EXPECT_NE(world_.ask(Method::get, "/api/v1/home", again).body.find("factor_reset"),
+            std::string::npos);
+  static_cast<void>(set_factor(again));
+  EXPECT_EQ(world_.ask(Method::get, "/api/v1/home", again).body.find("factor_reset"),
+            std::string::npos);
+}
+
+TEST_F(AccountRoutes, AnOwnPasswordIsChangedByWhoKnowsTheOldOne) {
+  const Ask ask = set_up();
+  const auto change = [&](const std::string& current, const std::string& wanted) {
+    return world_.ask(
+        Method::post, "/api/v1/account/password",
+        with(ask, R"({"current_password":")" + current + R"(","new_password":")" + wanted + "\"}"));
+  };
+  const auto wrong = change("guess", "violet tractor umbrella lamp");
+  EXPECT_EQ(wrong.status, Status::forbidden);
+  EXPECT_EQ(error_field(wrong), "current_password");
+  const auto unfit = change("correct horse battery", "short");
+  EXPECT_EQ(unfit.status, Status::bad_request);
+  EXPECT_EQ(error_field(unfit), "new_password");
+  EXPECT_EQ(sign_in().status, Status::created);
+
+  EXPECT_EQ(change("correct horse battery", "violet tractor umbrella lamp").status,
+            Status::no_content);
+  EXPECT_EQ(sign_in().status, Status::unauthorized);
+  world_.expect(Status::ok, Method::get, "/api/v1/session", ask);
+}
+
+TEST_F(AccountRoutes, APersonSeesWhereTheyAreSignedInAndEndsWhatTheyLike) {
+  const Ask mine = set_up();
+  Ask phone_before;
+  phone_before.address = "203.0.113.5";
+  phone_before.headers["user-agent"] = "Mozilla/5.0 (iPhone) Version/19.0 Safari/604.1";
+  const Ask phone = page_of(sign_in(phone_before));
+  const Ask other = page_of(sign_in());
+  const auto theirs = world_.accounts().initialise("you@x.y", "Y", accounts::Accounts::WithKey::no);
+  const auto stranger =
+      world_.accounts().sessions().create(theirs->user.id, theirs->user.organisation);
+
+  const auto list = world_.expect(Status::ok, Method::get, "/api/v1/sessions", mine);
+  const auto& sessions = *list.find("sessions")->get<json::Array>();
+  ASSERT_EQ(sessions.size(), 3U);
+  int current = 0;
+  std::string phone_id;
+  for (const json::Value& each : sessions) {
+    if (*each.find("current")->get<bool>()) ++current;
+    if (text_of(each, "address") == "203.0.113.5") {
+      EXPECT_EQ(text_of(each, "browser"), "Safari on iPhone");
+      phone_id = text_of(each, "id");
+    }
+    EXPECT_EQ(world_
+                  .ask(Method::get, "/api/v1/session",
+                       {.headers = {{"cookie", "__Host-session=" + text_of(each, "id")}}})
+                  .status,
+              Status::unauthorized)
+        << "nobody can act by what is shown";
+  }
+  EXPECT_EQ(current, 1);
+
+  world_.expect(Status::not_found, Method::delete_, "/api/v1/sessions/" + to_hex(stranger->id),
+                mine);
+  EXPECT_TRUE(world_.accounts().sessions().is_alive(stranger->id));
+  EXPECT_EQ(world_.ask(Method::delete_, "/api/v1/sessions/" + phone_id, mine).status,
+            Status::no_content);
+  world_.expect(Status::unauthorized, Method::get, "/api/v1/session", phone);
+  world_.expect(Status::ok, Method::get, "/api/v1/session", other);
+  EXPECT_EQ(world_.ask(Method::post, "/api/v1/sessions/end-others", mine).status,
+            Status::no_content);
+  world_.expect(Status::unauthorized, Method::get, "/api/v1/session", other);
+  world_.expect(Status::ok, Method::get, "/api/v1/session", mine);
+  EXPECT_TRUE(world_.accounts().sessions().is_alive(stranger->id));
+}
+
+TEST_F(AccountRoutes, SigningInAgainEndsTheSessionThatTheBrowserBroughtAlong) {
+  const Ask before = set_up();
+  Ask browser;
+  browser.headers["cookie"] = before.headers.at("cookie");
+  Ask wrong = browser;
+  wrong.body = R"({"email":"me@x.y","password":"guess"})";
+  world_.expect(Status::unauthorized, Method::post, "/api/v1/session", wrong);
+  world_.expect(Status::ok, Method::get, "/api/v1/session", before);
+
+  const Ask after = page_of(sign_in(browser));
+
+  world_.expect(Status::unauthorized, Method::get, "/api/v1/session", before);
+  world_.expect(Status::ok, Method::get, "/api/v1/session", after);
+}
+
+}  // namespace
+}  // namespace fastness::api
