@@ -94,6 +94,10 @@ Result<void> Identity::remove_device(OrganisationId organisation, DeviceId devic
   return state_->publish_device(device);
 }
 
+Result<void> Identity::forget_reasons(OrganisationId organisation) {
+  return state_->store.forget_reasons(organisation);
+}
+
 Result<DeviceIdentity> Identity::describe(OrganisationId organisation, DeviceId device) const {
   FASTNESS_ASSIGN_OR_RETURN(StoredDevice stored, state_->require(organisation, device));
   FASTNESS_ASSIGN_OR_RETURN(auto change, state_->key_changes.find(device));

@@ -129,6 +129,8 @@ class Identity {
   [[nodiscard]] Result<void> add_device(OrganisationId organisation, DeviceId device);
   // For good: revokes it and forgets its secret. The ledger and its certificates' records stay.
   [[nodiscard]] Result<void> remove_device(OrganisationId organisation, DeviceId device);
+  // Forgets what the members of an organisation that is erased wrote as reasons.
+  [[nodiscard]] Result<void> forget_reasons(OrganisationId organisation);
   [[nodiscard]] Result<DeviceIdentity> describe(OrganisationId organisation, DeviceId device) const;
 
   // `invalid_argument` for a bad request, `permission_denied` if the device has another key and

@@ -297,6 +297,17 @@ Result<void> IdentityStore::mark_removed(DeviceId device, Timestamp now) {
   return {};
 }
 
+Result<void> IdentityStore::forget_reasons(OrganisationId organisation) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, database_->begin());
+  FASTNESS_RETURN_IF_ERROR(database_->run(
+      "UPDATE identity_certificate SET revoke_reason = '' WHERE revoke_reason IS NOT NULL"
+      " AND device IN (SELECT device FROM identity_device WHERE organisation = ?)",
+      organisation));
+  FASTNESS_RETURN_IF_ERROR(database_->run(
+      "UPDATE identity_device SET reason = '' WHERE organisation = ?", organisation));
+  return transaction.commit();
+}
+
 Result<void> IdentityStore::set_state(DeviceId device, IdentityState state, std::string_view reason,
                                       Timestamp now) {
   FASTNESS_RETURN_IF_ERROR(

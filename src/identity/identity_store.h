@@ -64,6 +64,8 @@ class IdentityStore {
   // The organisation's devices with what is stored of each; what was seen of them is left out.
   [[nodiscard]] Result<std::vector<ExaminedDevice>> examined(OrganisationId organisation);
   [[nodiscard]] Result<void> mark_removed(DeviceId device, Timestamp now);
+  // Clears what members wrote about the organisation's devices and certificates.
+  [[nodiscard]] Result<void> forget_reasons(OrganisationId organisation);
   [[nodiscard]] Result<void> set_state(DeviceId device, IdentityState state,
                                        std::string_view reason, Timestamp now);
   [[nodiscard]] Result<void> pin_key(DeviceId device, const crypto::Digest& key);

@@ -1,0 +1,52 @@
+// What the tables of accounts hold, and what protects it. See storage/data_map.h.
+#pragma once
+
+#include <string_view>
+
+namespace fastness::accounts {
+
+inline constexpr std::string_view kDataMap = R"(
+organisation id               internal
+organisation name             personal
+organisation created_at       internal
+user         id               internal
+user         organisation     internal
+user         created_at       internal
+user         sealed_email     personal sealed
+user         email_index      personal blind_index
+user         salt             internal
+user         password         secret   keyed_hash
+session      digest           secret   keyed_hash
+session      user             internal
+session      organisation     internal
+session      created_at       internal
+session      last_used_at     internal
+session      expires_at       internal
+api_key      client_id        open
+api_key      secret           secret   keyed_hash
+api_key      organisation     internal
+api_key      user             internal
+api_key      name             personal
+api_key      scopes           internal
+api_key      created_at       internal
+api_key      expires_at       internal
+api_key      last_used_at     internal
+api_key      leaked_at        internal
+api_key      previous_secret  secret   keyed_hash
+api_key      previous_ends_at internal
+api_key      networks         personal
+api_key      use              internal
+api_key      tripped_at       internal
+api_key      tripped_from     personal
+setup_link   digest           secret   keyed_hash
+setup_link   user             internal
+setup_link   expires_at       internal
+known_place  place            personal keyed_hash
+known_place  user             internal
+known_place  last_used_at     internal
+leak_reports one              internal
+leak_reports count            internal
+leak_reports last_at          internal
+)";
+
+}  // namespace fastness::accounts
