@@ -82,6 +82,8 @@ Result<Domains> open_domains(const Foundation& foundation) {
       domains.accounts,
       accounts::Accounts::open(stores.database, *stores.keys, take_account_keys(keys),
                                *domains.passwords, clock, random));
+  FASTNESS_ASSIGN_OR_RETURN(domains.erasures,
+                            accounts::Erasures::open(stores.database, *domains.accounts, clock));
   FASTNESS_ASSIGN_OR_RETURN(domains.audit,
                             audit::AuditLog::open(stores.database, *stores.keys, clock));
   FASTNESS_ASSIGN_OR_RETURN(domains.restrictions, incident::Restrictions::open(stores.database));

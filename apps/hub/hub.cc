@@ -329,6 +329,7 @@ void Hub::make_api() {
       *domains.refusals,
       *domains.audit,
       *domains.restrictions,
+      *domains.erasures,
       opened_.clock,
       opened_.random,
       opened_.log.named("api"),
@@ -428,6 +429,7 @@ Result<void> Hub::start() {
   // A rotation that a crash cut short: a key that is to be given up is given up before anybody
   // comes.
   opened_.domains.identity->tick();
+  FASTNESS_RETURN_IF_ERROR(resume_erasures());
   FASTNESS_RETURN_IF_ERROR(offer_setup_link());
   FASTNESS_ASSIGN_OR_RETURN(const roots::RootSet roots, opened_.roots.set());
   FASTNESS_RETURN_IF_ERROR(opened_.data.write_anchors(roots));

@@ -94,6 +94,7 @@ class Hub {
   void connect_domains();
   void connect_identity();
   void connect_accounts();
+  void connect_erasures();
   void connect_things();
   void note_values(const std::vector<pipeline::Committed>& batch);
   void note_thing(const things::Thing& thing, const things::Things::Change& change);
@@ -122,6 +123,8 @@ class Hub {
   void sign_audit_trail();
   void witness_ledger();
   void enforce_history_limits();
+  [[nodiscard]] Result<void> resume_erasures();
+  void retry_erasures();
   [[nodiscard]] Result<void> offer_setup_link();
   [[nodiscard]] std::string console_address() const;
 

@@ -47,6 +47,7 @@ void Hub::begin_chores() {
   every(5s, [this] { renew_credentials(); });
   every(5s, [this] { backup_->tidy(); });
   every(1h, [this] { enforce_history_limits(); });
+  every(1min, [this] { retry_erasures(); });
   opened_.witnesses.update(*opened_.domains.identity);
   every(1min, [this] { opened_.witnesses.update(*opened_.domains.identity); });
   if (opened_.config.ledger.witness_file.empty()) return;
@@ -154,6 +155,17 @@ void Hub::enforce_history_limits() {
       log.warning("history_limits_not_enforced", {{"error", done.error().message}});
     }
   });
+}
+
+// Who was erased and came back with a backup goes again before anybody is served.
+Result<void> Hub::resume_erasures() {
+  return opened_.domains.erasures->resume();
+}
+
+void Hub::retry_erasures() {
+  if (const auto done = opened_.domains.erasures->retry(); !done) {
+    opened_.log.warning("erasures_not_retried", {{"error", done.error().message}});
+  }
 }
 
 // Until there is a first user, whoever can read the data directory may become it.

@@ -10,6 +10,7 @@ namespace fastness::hub {
 void Hub::connect_domains() {
   connect_identity();
   connect_accounts();
+  connect_erasures();
   connect_things();
 }
 
@@ -136,6 +137,29 @@ void Hub::connect_accounts() {
   });
   accounts.sessions().on_ended(
       [this](const accounts::SessionId& session) { api_->live().end_session(session); });
+}
+
+void Hub::connect_erasures() {
+  vault_ipc::Client& vault = opened_.vault;
+  keys::ContentKeys& content = *opened_.stores.keys;
+  opened_.domains.erasures->set_work(
+      {[&vault](OrganisationId organisation) -> Result<bool> {
+         auto share = vault.share({organisation, std::nullopt});
+         if (share) return false;
+         if (share.error().code == Errc::not_found) return true;
+         return propagate(std::move(share));
+       },
+       [&vault, &content](OrganisationId organisation, UserId person) -> Result<void> {
+         // What is in memory is forgotten whatever the vault answers.
+         content.forget(organisation);
+         FASTNESS_RETURN_IF_ERROR(vault.destroy_share({organisation, person}));
+         FASTNESS_RETURN_IF_ERROR(vault.destroy_share({organisation, std::nullopt}));
+         content.forget(organisation);
+         return {};
+       },
+       [this](OrganisationId organisation, accounts::Erasures::Done done) {
+         api_->remove_belongings(organisation, std::move(done));
+       }});
 }
 
 void Hub::connect_things() {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/access/restriction.h"
+#include "api/account/belongings.h"
 #include "api/routes.h"
 #include "api/v1/live/live.h"
 #include "audit/audit_log.h"
@@ -27,6 +28,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   add_leak_routes(ours, parts);
   add_live_routes(ours, live);
   add_admin_routes(ours, parts);
+  add_admin_user_routes(ours, parts);
   add_vault_routes(ours, parts);
   add_backup_routes(ours, parts);
   add_incident_routes(ours, parts);
@@ -78,6 +80,10 @@ Api::Api(Parts parts)
 }
 
 Api::~Api() = default;
+
+void Api::remove_belongings(OrganisationId organisation, std::function<void(Result<void>)> done) {
+  api::remove_belongings(parts_, organisation, std::move(done));
+}
 
 void Api::handle(http::Request request, http::Responder respond) {
   respond = cors_.readable(request, std::move(respond));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -31,6 +32,10 @@ class Api {
 
   // What watches values and devices; see live.h.
   [[nodiscard]] Live& live() { return *live_; }
+
+  // What accounts::Erasures::Work asks of all domains but accounts: removes everything that is the
+  // organisation's. `done` is called once, on the control thread. What is gone already is no error.
+  void remove_belongings(OrganisationId organisation, std::function<void(Result<void>)> done);
 
   // The table, for tests and for documentation.
   [[nodiscard]] std::span<const Route> routes() const { return routes_; }

@@ -17,7 +17,8 @@
 
 namespace fastness::accounts {
 class Accounts;
-}
+class Erasures;
+}  // namespace fastness::accounts
 namespace fastness::audit {
 class AuditLog;
 }
@@ -123,6 +124,7 @@ struct Parts {
   const pipeline::Refusals& refusals;
   audit::AuditLog& audit;
   incident::Restrictions& restrictions;
+  accounts::Erasures& erasures;
   const Clock& clock;
   Random& random;
   telemetry::Log log;

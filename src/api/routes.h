@@ -21,6 +21,10 @@ void add_key_routes(RouteList& routes, Parts& parts);
 void add_leak_routes(RouteList& routes, Parts& parts);
 void add_live_routes(RouteList& routes, Live& live);
 
+// src/api/account: what a person may ask of their own data, and the host for them.
+void add_account_routes(RouteList& routes, Parts& parts);
+void add_admin_user_routes(RouteList& routes, Parts& parts);
+
 // src/api/iot: compatible with the Arduino IoT Cloud API.
 void add_token_routes(RouteList& routes, Parts& parts);
 void add_iot_device_routes(RouteList& routes, Parts& parts);

@@ -50,6 +50,7 @@ World::World(identity::DetectionPolicy policy) {
       std::make_unique<identity::ServerRoots>(identity::ServerRoots::open(vault_.client()).value());
   audit_ = audit::AuditLog::open(registry_.database, *registry_.keys, registry_.clock).value();
   restrictions_ = incident::Restrictions::open(registry_.database).value();
+  erasures_ = accounts::Erasures::open(registry_.database, *accounts_, registry_.clock).value();
   journal_ =
       journal::Journal::open(disk_, registry_.vault, registry_.clock, telemetry::Log::discard(),
                              {"/journal",
@@ -64,6 +65,31 @@ World::World(identity::DetectionPolicy policy) {
                                          Pipeline::Threads{post, post}, telemetry::Log::discard());
   EXPECT_TRUE(pipeline_->replay());
   api_ = std::make_unique<Api>(make_parts());
+  erasures_->set_work(make_work());
+  // As the hub has it.
+  registry_.things->on_change(
+      [this](const things::Thing& thing, const things::Things::Change& change) {
+        for (const auto& ended : change.ended) {
+          EXPECT_TRUE(registry_.last_values->forget(thing.organisation, ended.property));
+        }
+      });
+}
+
+accounts::Erasures::Work World::make_work() {
+  return {[this](OrganisationId organisation) -> Result<bool> {
+            const auto share = registry_.vault.organisation_share(organisation);
+            return !share && share.error().code == Errc::not_found;
+          },
+          [this](OrganisationId organisation, UserId person) -> Result<void> {
+            if (!can_destroy_shares) return fail(Errc::unavailable, "the vault is away");
+            registry_.vault.destroy_share(organisation, person);
+            registry_.vault.destroy_share(organisation);
+            registry_.keys->forget(organisation);
+            return {};
+          },
+          [this](OrganisationId organisation, accounts::Erasures::Done done) {
+            api_->remove_belongings(organisation, std::move(done));
+          }};
 }
 
 Parts World::make_parts() {
@@ -79,6 +105,7 @@ Parts World::make_parts() {
           refusals_,
           *audit_,
           *restrictions_,
+          *erasures_,
           registry_.clock,
           random_,
           telemetry::Log::discard(),

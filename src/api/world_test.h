@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "accounts/erasure/erasures.h"
 #include "accounts/testing/accounts_fixture.h"
 #include "api/admin/host_backup.h"
 #include "api/api.h"
@@ -24,6 +25,7 @@
 #include "os/testing/faulty_file_system.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/refusals.h"
+#include "storage/database.h"
 #include "things/testing/registry.h"
 #include "vault/testing/in_process_vault.h"
 
@@ -109,6 +111,7 @@ class World {
   [[nodiscard]] std::string token_of(const Member& member, accounts::Scopes scopes);
 
   [[nodiscard]] fastness::testing::ManualClock& clock() { return registry_.clock; }
+  [[nodiscard]] storage::Database& database() { return registry_.database; }
   [[nodiscard]] accounts::Accounts& accounts() { return *accounts_; }
   [[nodiscard]] identity::Identity& identity() { return *identity_; }
   [[nodiscard]] identity::ServerRoots& server_roots() { return *server_roots_; }
@@ -117,6 +120,10 @@ class World {
   [[nodiscard]] things::Devices& devices() { return *registry_.devices; }
   [[nodiscard]] audit::AuditLog& audit() { return *audit_; }
   [[nodiscard]] incident::Restrictions& restrictions() { return *restrictions_; }
+  [[nodiscard]] accounts::Erasures& erasures() { return *erasures_; }
+  [[nodiscard]] keys::testing::MemoryVault& content_vault() { return registry_.vault; }
+  // Whether the vault does what an erasure asks of it.
+  bool can_destroy_shares = true;
   [[nodiscard]] Api& api() { return *api_; }
   [[nodiscard]] Tasks& tasks() { return tasks_; }
   // What ingest refused, and what history takes, as the routes are told.
@@ -131,6 +138,7 @@ class World {
 
  private:
   [[nodiscard]] Parts make_parts();
+  [[nodiscard]] accounts::Erasures::Work make_work();
 
   things::testing::Registry registry_{history::History::families()};
   crypto::SystemRandom random_;
@@ -149,6 +157,7 @@ class World {
   std::unique_ptr<identity::ServerRoots> server_roots_;
   std::unique_ptr<audit::AuditLog> audit_;
   std::unique_ptr<incident::Restrictions> restrictions_;
+  std::unique_ptr<accounts::Erasures> erasures_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<history::History> history_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;

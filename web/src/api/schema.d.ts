@@ -77,6 +77,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is kept about whoever is signed in, as one download */
+        get: operations["export_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erases whoever is signed in with the organisation of theirs, for good
+         * @description Sessions and API keys end, devices are revoked, everything is removed, and the keys of what lies
+         *     in backups are destroyed. The answer says from when on no copy is left. Nobody can undo it.
+         */
+        post: operations["erase_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/home": {
         parameters: {
             query?: never;
@@ -938,6 +976,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Everything that is kept about a person, for the host's owner to hand over */
+        post: operations["admin_export_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/users/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erases a person with the organisation of theirs, for good */
+        post: operations["admin_erase_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who was erased, by ids that name nobody, and from when on no copy is left */
+        get: operations["admin_erasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/vault": {
         parameters: {
             query?: never;
@@ -1147,6 +1236,117 @@ export interface components {
                 /** @description The field of the request that is wrong */
                 field?: string;
             };
+        };
+        AccountErasureRequest: {
+            /** @description The name of one's organisation, typed by the person who means it */
+            organisation: string;
+        };
+        UserRequest: {
+            /** Format: email */
+            email: string;
+        };
+        Erasure: {
+            /**
+             * @description `erasing` goes on by itself until it is done, also after a crash
+             * @enum {string}
+             */
+            state: "erasing" | "erased";
+            /**
+             * @description `restore`: a backup had brought back who was erased
+             * @enum {string}
+             */
+            asked_by: "person" | "host" | "restore";
+            /** Format: date-time */
+            begun_at: string;
+            /**
+             * Format: date-time
+             * @description From when on nothing on this server can be read
+             */
+            erased_at?: string;
+            /**
+             * Format: date-time
+             * @description From when on no copy is left, if backups and kits of before are destroyed as they are due
+             */
+            complete_at: string;
+            /** @description Recovery kits of before, which still hold the keys; left out while the vault is away */
+            kits_to_destroy?: {
+                /** Format: uuid */
+                id: string;
+                /** Format: date-time */
+                created_at: string;
+            }[];
+        };
+        ErasureList: {
+            erasures: (components["schemas"]["Erasure"] & {
+                /** Format: uuid */
+                organisation_id: string;
+            })[];
+        };
+        AccountExport: {
+            format: number;
+            /** Format: date-time */
+            exported_at: string;
+            person: {
+                /** Format: uuid */
+                id: string;
+                email: string;
+                /** Format: date-time */
+                created_at: string;
+                has_password: boolean;
+            };
+            organisation: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** Format: date-time */
+                created_at: string;
+            };
+            sessions: {
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                last_used_at: string;
+                /** Format: date-time */
+                expires_at: string;
+            }[];
+            /** @description Without their secrets */
+            api_keys: components["schemas"]["ApiKey"][];
+            devices: {
+                device: components["schemas"]["Device"];
+                connections: components["schemas"]["Connection"][];
+                certificates: components["schemas"]["Certificate"][];
+                network?: {
+                    kind: string;
+                    detail: string;
+                };
+            }[];
+            /** @description With their properties and last values, also those that wait to be restored */
+            things: components["schemas"]["Thing"][];
+            claim_codes: {
+                /** Format: uuid */
+                id: string;
+                label?: string;
+                hardware_id?: string;
+                uses: number;
+                most_uses: number;
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                expires_at: string;
+            }[];
+            /** @description Where each property's values over time are, which are a download of their own */
+            history: {
+                /** Format: uuid */
+                property_id: string;
+                thing: string;
+                property: string;
+                /** @description The path of the download */
+                csv: string;
+            }[];
+            /** @description The newest first */
+            audit: components["schemas"]["AuditEntry"][];
+            /** @description Older entries could not be read now, because the budget for old keys is used up: try again in an hour */
+            audit_is_cut_short: boolean;
         };
         SetupStatus: {
             /** @description Somebody without a password has a link that is neither used nor expired */
@@ -2350,6 +2550,52 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    export_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description streamed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountExport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    erase_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountErasureRequest"];
+            };
+        };
+        responses: {
+            /** @description ordered; `state` says whether it is done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -3671,6 +3917,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SetupLink"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_export_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountExport"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_erase_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description ordered; `state` says whether it is done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_erasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,0 +1,191 @@
+#include "api/account/account_export.h"
+
+#include <utility>
+#include <vector>
+
+#include "accounts/accounts.h"
+#include "api/v1/views.h"
+#include "audit/audit_log.h"
+#include "identity/identity.h"
+#include "json/writer.h"
+#include "things/devices.h"
+#include "things/things.h"
+
+namespace fastness::api {
+namespace {
+
+constexpr int kFormat = 1;
+
+Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User& user) {
+  accounts::Users& users = parts.accounts.users();
+  FASTNESS_ASSIGN_OR_RETURN(const std::string email, users.email(user.id));
+  FASTNESS_ASSIGN_OR_RETURN(const auto organisation, users.organisation(user.organisation));
+  out.begin_object("person");
+  out.field("id", user.id.value());
+  out.field("email", email);
+  out.field("created_at", user.created_at);
+  out.field("has_password", user.has_password);
+  out.end_object();
+  out.begin_object("organisation");
+  out.field("id", organisation.id.value());
+  out.field("name", organisation.name);
+  out.field("created_at", organisation.created_at);
+  out.end_object();
+  return {};
+}
+
+void write_credentials(json::Writer& out, const Parts& parts, const accounts::User& user) {
+  out.begin_array("sessions");
+  for (const accounts::Session& session : parts.accounts.sessions().all_of(user.id)) {
+    out.begin_object();
+    out.field("created_at", session.created_at);
+    out.field("last_used_at", session.last_used_at);
+    out.field("expires_at", session.expires_at);
+    out.end_object();
+  }
+  out.end_array();
+  out.begin_array("api_keys");
+  for (const accounts::ApiKey& key : parts.accounts.api_keys().list(user.organisation)) {
+    v1::write(out, key, parts.clock.now());
+  }
+  out.end_array();
+}
+
+Result<void> write_device(json::Writer& out, Parts& parts, const things::Device& device) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto connections,
+      parts.devices.connections(device.organisation, device.id, things::Devices::kMaxConnections));
+  out.begin_object();
+  out.key("device");
+  v1::write(out, parts, device);
+  out.begin_array("connections");
+  for (const things::Connection& connection : connections) v1::write(out, connection);
+  out.end_array();
+  // A board that never said has none; a sealed one that does not open now is left out.
+  if (const auto network = parts.devices.network(device.organisation, device.id)) {
+    out.begin_object("network");
+    out.field("kind", network->kind);
+    out.field("detail", network->detail);
+    out.end_object();
+  }
+  const auto certificates = parts.identity.certificates(device.organisation, device.id);
+  out.begin_array("certificates");
+  if (certificates) {
+    for (const identity::CertificateRecord& each : *certificates) v1::write(out, each);
+  }
+  out.end_array();
+  out.end_object();
+  return {};
+}
+
+Result<void> write_claim_codes(json::Writer& out, Parts& parts, OrganisationId organisation) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto codes, parts.identity.claims().list(organisation));
+  out.begin_array("claim_codes");
+  for (const identity::ClaimCode& code : codes) {
+    out.begin_object();
+    out.field("id", code.id.value());
+    out.field_if("label", code.label);
+    out.field_if("hardware_id", code.hardware_id);
+    out.field("uses", code.uses);
+    out.field("most_uses", code.most_uses);
+    out.field("created_at", code.created_at);
+    out.field("expires_at", code.expires_at);
+    out.end_object();
+  }
+  out.end_array();
+  return {};
+}
+
+// Values over time are too many for one document: each property's is a download of its own.
+void write_history(json::Writer& out, const Parts& parts, OrganisationId organisation) {
+  out.begin_array("history");
+  for (const things::Thing* thing : parts.things.list(organisation)) {
+    for (const things::Property* property : parts.things.properties(organisation, thing->id)) {
+      const std::string id = property->id.value().to_text();
+      out.begin_object();
+      out.field("property_id", property->id.value());
+      out.field("thing", thing->said.name);
+      out.field("property", property->said.name);
+      out.field("csv", "/api/v1/properties/" + id + "/history.csv?from=1970-01-01T00:00:00Z");
+      out.end_object();
+    }
+  }
+  out.end_array();
+}
+
+std::string entry_text(const audit::Entry& entry) {
+  json::Writer out;
+  out.begin_object();
+  out.field("seq", entry.seq);
+  out.field("time", entry.time);
+  out.field("actor", entry.event.actor);
+  out.field("action", entry.event.action);
+  out.field("object", entry.event.object);
+  out.field_if("address", entry.event.address);
+  out.field("result", entry.event.result);
+  out.end_object();
+  return std::move(out).text();
+}
+
+}  // namespace
+
+// Without its end: the trail follows.
+Result<std::string> AccountExport::records() const {
+  const OrganisationId organisation = user_.organisation;
+  json::Writer out;
+  out.begin_object();
+  out.field("format", kFormat);
+  out.field("exported_at", parts_.clock.now());
+  FASTNESS_RETURN_IF_ERROR(write_person(out, parts_, user_));
+  write_credentials(out, parts_, user_);
+  out.begin_array("devices");
+  for (const things::Device* device : parts_.devices.list(organisation, things::Deleted::shown)) {
+    FASTNESS_RETURN_IF_ERROR(write_device(out, parts_, *device));
+  }
+  out.end_array();
+  out.begin_array("things");
+  for (const things::Thing* thing : parts_.things.list(organisation, things::Deleted::shown)) {
+    v1::write(out, parts_, *thing);
+  }
+  out.end_array();
+  FASTNESS_RETURN_IF_ERROR(write_claim_codes(out, parts_, organisation));
+  write_history(out, parts_, organisation);
+  return std::move(out).text() + ",\"audit\":[";
+}
+
+std::string AccountExport::audit_page() {
+  const auto entries = parts_.audit.list(user_.organisation, audit::AuditLog::kMaxPage, before_);
+  if (!entries) {
+    step_ = Step::done;
+    return R"(],"audit_is_cut_short":true})";
+  }
+  std::string page;
+  for (const audit::Entry& entry : *entries) {
+    if (!std::exchange(is_first_entry_, false)) page += ',';
+    page += entry_text(entry);
+    before_ = entry.seq;
+  }
+  // Entries that were erased are left out, so only an empty page is the last.
+  if (entries->empty()) {
+    step_ = Step::done;
+    page += R"(],"audit_is_cut_short":false})";
+  }
+  return page;
+}
+
+Result<std::optional<std::string>> AccountExport::next() {
+  switch (step_) {
+    case Step::records: {
+      FASTNESS_ASSIGN_OR_RETURN(std::string begin, records());
+      step_ = Step::audit;
+      return std::optional(std::move(begin));
+    }
+    case Step::audit:
+      return std::optional(audit_page());
+    case Step::done:
+      break;
+  }
+  return std::optional<std::string>();
+}
+
+}  // namespace fastness::api
