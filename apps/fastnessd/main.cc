@@ -14,6 +14,7 @@
 #include "migration.h"
 #include "os/confinement/process_hardening.h"
 #include "os/exit_status.h"
+#include "os/files/file_system.h"
 #include "os/process.h"
 #include "os/service_manager.h"
 #include "recovery.h"
@@ -23,6 +24,7 @@
 #include "supervisor/host_commands.h"
 #include "supervisor/instance_directory.h"
 #include "supervisor/supervisor.h"
+#include "supervisor/user_commands.h"
 #include "telemetry/log.h"
 
 namespace fastness {
@@ -174,6 +176,12 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
       return supervisor::host_restrict(directory, command.host);
     case Action::host_init:
       return init(loaded, command);
+    case Action::user_export:
+    case Action::user_erase: {
+      os::PosixFileSystem files;
+      return supervisor::run_user_command(directory, command.action, command.user, files,
+                                          supervisor::confirm_at_terminal);
+    }
     case Action::vault_status:
       return supervisor::vault_status(directory, command.vault);
     case Action::vault_migrate:
@@ -204,6 +212,8 @@ bool is_for_instance(Action action) {
     case Action::host_status:
     case Action::host_setup_link:
     case Action::host_restrict:
+    case Action::user_export:
+    case Action::user_erase:
     case Action::vault_status:
     case Action::host_ca_sign:
     case Action::host_ca_switch:

@@ -1,6 +1,7 @@
 #include "supervisor/admin_client.h"
 
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -10,7 +11,9 @@
 
 #include "base/fixed_limits.h"
 #include "os/files/descriptor.h"
+#include "os/files/file_system.h"
 #include "supervisor/host_commands.h"
+#include "supervisor/user_commands.h"
 
 namespace fastness::supervisor {
 namespace {
@@ -53,6 +56,10 @@ class AdminSocket : public ::testing::Test {
   using Command = Result<std::string>(const std::string&, const HostCommand&);
   Result<std::string> answered_with(const std::string& response, Command* command,
                                     const HostCommand& words) {
+    return answered_by(response, [&](const std::string& data) { return command(data, words); });
+  }
+  using AnyCommand = std::function<Result<std::string>(const std::string&)>;
+  Result<std::string> answered_by(const std::string& response, const AnyCommand& command) {
     std::thread hub([this, &response] {
       const os::Descriptor peer(::accept(listener_.number(), nullptr, nullptr));
       char buffer[1024];
@@ -60,7 +67,7 @@ class AdminSocket : public ::testing::Test {
       request_.assign(buffer, static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
       ::send(peer.number(), response.data(), response.size(), MSG_NOSIGNAL);
     });
-    auto result = command(data_, words);
+    auto result = command(data_);
     hub.join();
     return result;
   }
@@ -148,6 +155,52 @@ TEST_F(AdminSocket, ASetUpLinkIsOneLineOrAnError) {
       "\"email\"}}",
       host_setup_link, words);
   EXPECT_EQ(refused.error(), (Error{Errc::invalid_argument, "email must be an address"}));
+}
+
+TEST_F(AdminSocket, AnErasureSaysFromWhenOnNoCopyIsLeft) {
+  os::PosixFileSystem files;
+  const UserCommand words{"a@b.c", "", true, OutputForm::text};
+  const auto erase = [&](const std::string& data) {
+    return run_user_command(data, Action::user_erase, words, files, [](const std::string&) {
+      ADD_FAILURE() << "it was agreed to";
+      return Result<bool>(false);
+    });
+  };
+  const auto told = answered_by(
+      "HTTP/1.1 200 OK\r\n\r\n{\"state\":\"erased\",\"complete_at\":\"2027-11-30T00:00:00Z\","
+      "\"kits_to_destroy\":[{\"id\":\"k1\",\"created_at\":\"2026-01-01T00:00:00Z\"}]}",
+      erase);
+  ASSERT_TRUE(told) << told.error().message;
+  EXPECT_NE(told->find("from 2027-11-30T00:00:00Z on"), std::string::npos) << *told;
+  EXPECT_NE(told->find("k1 of 2026-01-01T00:00:00Z"), std::string::npos) << *told;
+  EXPECT_TRUE(request_.ends_with("{\"email\":\"a@b.c\"}")) << request_;
+  EXPECT_NE(request_.find("POST /admin/v1/users/erase HTTP/1.1\r\n"), std::string::npos);
+}
+
+// Without a yes nothing is even asked: nobody listens here.
+TEST_F(AdminSocket, NobodyIsErasedWithoutAYes) {
+  os::PosixFileSystem files;
+  const auto said = run_user_command(data_, Action::user_erase, {"a@b.c", "", false}, files,
+                                     [](const std::string& plan) -> Result<bool> {
+                                       EXPECT_NE(plan.find("a@b.c"), std::string::npos);
+                                       return false;
+                                     });
+  EXPECT_EQ(*said, "Nothing was changed.\n");
+}
+
+TEST_F(AdminSocket, AnExportIsForItsOwnerAloneAndOverwritesNothing) {
+  os::PosixFileSystem files;
+  const UserCommand words{"a@b.c", data_ + "/me.json", false, OutputForm::text};
+  const auto take = [&](const std::string& data) {
+    return run_user_command(data, Action::user_export, words, files,
+                            [](const std::string&) { return Result<bool>(false); });
+  };
+
+  EXPECT_TRUE(answered_by("HTTP/1.1 200 OK\r\n\r\n{\"format\":1}", take));
+
+  EXPECT_EQ(fs::file_size(words.file), 12U);
+  EXPECT_EQ(fs::status(words.file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(answered_by("HTTP/1.1 200 OK\r\n\r\n{}", take).error().code, Errc::already_exists);
 }
 
 TEST(AdminClient, SaysThatNothingIsThereOrNothingRuns) {

@@ -21,6 +21,8 @@ enum class Action {
   host_status,
   host_setup_link,
   host_restrict,
+  user_export,
+  user_erase,
   vault_status,
   vault_migrate,
   kit_create,
@@ -53,6 +55,14 @@ struct HostCommand {
   OutputForm form = OutputForm::text;
   std::string level = {};   // of a restriction
   std::string reason = {};  // for it
+};
+
+// What `host user export` and `host user erase` were told; each uses its part.
+struct UserCommand {
+  std::string email;
+  std::string file;        // absolute
+  bool is_agreed = false;  // --yes
+  OutputForm form = OutputForm::text;
 };
 
 // What `host vault status` and `host vault migrate` were told; each uses its part.
@@ -106,6 +116,7 @@ struct CommandLine {
   std::optional<int> passphrase_descriptor;
   std::optional<int> token_pin_descriptor;
   HostCommand host;
+  UserCommand user;
   VaultCommand vault;
   RecoveryCommand recovery;
   RootCommand root;

@@ -204,6 +204,22 @@ TEST(CommandLine, AuthorityCommandsAreTold) {
   }
 }
 
+TEST(CommandLine, APersonsDataIsAskedForByTheirAddress) {
+  const auto exported =
+      parse({"host", "user", "export", "a@b.c", "/tmp/a.json", "--data-dir", "/d"});
+  ASSERT_TRUE(exported) << exported.error().text;
+  EXPECT_EQ(exported->action, Action::user_export);
+  EXPECT_EQ(exported->user.email, "a@b.c");
+  EXPECT_EQ(exported->user.file, "/tmp/a.json");
+  const auto erased = parse({"host", "user", "erase", "a@b.c", "--yes", "--json"});
+  ASSERT_TRUE(erased) << erased.error().text;
+  EXPECT_EQ(erased->action, Action::user_erase);
+  EXPECT_TRUE(erased->user.is_agreed);
+  EXPECT_EQ(erased->user.form, OutputForm::json);
+  EXPECT_FALSE(parse({"host", "user", "erase"}));
+  EXPECT_FALSE(parse({"host", "user", "export", "a@b.c"}));
+}
+
 TEST(CommandLine, AMistakeNamesWhatWasMeant) {
   struct Case {
     std::vector<std::string> words;

@@ -20,6 +20,17 @@ class HostNoun {
   Verbs verbs_;
 };
 
+// `fastnessd host user export|erase`.
+class UserNoun {
+ public:
+  UserNoun(CLI::App& host, UserCommand& command);
+
+  [[nodiscard]] bool fill(CommandLine& command) const;
+
+ private:
+  Verbs verbs_;
+};
+
 // `fastnessd host vault ...`.
 class VaultNoun {
  public:
