@@ -73,6 +73,13 @@ class SessionState {
     router.go('/sign-in')
   }
 
+  /** The account is no more: what the server said of that is all there is left to show. */
+  erased(words: string): void {
+    this.adopt(undefined)
+    this.farewell = words
+    router.go('/sign-in', 'replace')
+  }
+
   /** Sends a visitor without a session to sign in, and back afterwards. */
   demand(): void {
     this.returnTo = location.pathname + location.search
