@@ -85,7 +85,8 @@ Result<Domains> open_domains(const Foundation& foundation) {
   FASTNESS_ASSIGN_OR_RETURN(domains.erasures,
                             accounts::Erasures::open(stores.database, *domains.accounts, clock));
   FASTNESS_ASSIGN_OR_RETURN(domains.audit,
-                            audit::AuditLog::open(stores.database, *stores.keys, clock));
+                            audit::AuditLog::open(stores.database, *stores.keys, clock, random,
+                                                  {keys.audit_origin, keys.audit_key}));
   FASTNESS_ASSIGN_OR_RETURN(domains.restrictions, incident::Restrictions::open(stores.database));
   FASTNESS_ASSIGN_OR_RETURN(domains.devices,
                             things::Devices::open(stores.database, *stores.keys, clock, random));

@@ -48,9 +48,12 @@ World::World(identity::DetectionPolicy policy) {
           .value();
   server_roots_ =
       std::make_unique<identity::ServerRoots>(identity::ServerRoots::open(vault_.client()).value());
-  audit_ = audit::AuditLog::open(registry_.database, *registry_.keys, registry_.clock).value();
   restrictions_ = incident::Restrictions::open(registry_.database).value();
   erasures_ = accounts::Erasures::open(registry_.database, *accounts_, registry_.clock).value();
+  const vault_ipc::StartKeys& keys = vault_.start_keys();
+  audit_ = audit::AuditLog::open(registry_.database, *registry_.keys, registry_.clock, random_,
+                                 {keys.audit_origin, keys.audit_key})
+               .value();
   journal_ =
       journal::Journal::open(disk_, registry_.vault, registry_.clock, telemetry::Log::discard(),
                              {"/journal",

@@ -17,6 +17,9 @@ struct Event {
   std::string object;           // "device:<id>"
   std::string address;          // where the request came from; empty if from inside
   std::string result;           // "ok", or the code of the error
+  std::string request = {};     // the request's id, as X-Request-Id says it; empty if from inside
+  std::string session = {};     // names a session without being able to act for it; empty if none
+  std::uint64_t count = 1;      // more than once only for accesses, which are added up
 
   friend bool operator==(const Event&, const Event&) = default;
 };
