@@ -464,6 +464,7 @@ void Hub::stop() {
   opened_.pools.seal.join();
   opened_.pools.backup.join();
   backup_->stop();
+  api_->accesses().write_all();
   sign_audit_trail();
   if (const auto finished = opened_.domains.pipeline->finish(); !finished) {
     opened_.log.warning("not_everything_checkpointed", {{"error", finished.error().message}});

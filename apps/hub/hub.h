@@ -121,7 +121,10 @@ class Hub {
   void flush_connection_log();
   void give_memory_back();
   void sign_audit_trail();
-  void witness_ledger();
+  void tell_witnesses();
+  void write_witness_files();
+  void write_witness_file(const std::string& what, const std::string& file,
+                          const ledger::WitnessedLog& log);
   void enforce_history_limits();
   [[nodiscard]] Result<void> resume_erasures();
   void retry_erasures();

@@ -43,29 +43,43 @@ void Hub::begin_chores() {
     give_memory_back();
   });
   every(5s, [this] { checkpoint(); });
-  every(1min, [this] { sign_audit_trail(); });
+  every(1min, [this] {
+    api_->accesses().tick();
+    sign_audit_trail();
+  });
   every(5s, [this] { renew_credentials(); });
   every(5s, [this] { backup_->tidy(); });
   every(1h, [this] { enforce_history_limits(); });
   every(1min, [this] { retry_erasures(); });
-  opened_.witnesses.update(*opened_.domains.identity);
-  every(1min, [this] { opened_.witnesses.update(*opened_.domains.identity); });
+  tell_witnesses();
+  every(1min, [this] { tell_witnesses(); });
   if (opened_.config.ledger.witness_file.empty()) return;
-  witness_ledger();  // at once: a ledger that was taken back is found out at the start
-  every(std::chrono::minutes(opened_.config.ledger.witness_minutes), [this] { witness_ledger(); });
+  write_witness_files();  // at once: what was taken back is found out at the start
+  every(std::chrono::minutes(opened_.config.ledger.witness_minutes),
+        [this] { write_witness_files(); });
 }
 
-void Hub::witness_ledger() {
+void Hub::tell_witnesses() {
+  opened_.witnesses.update(identity::witnessed(*opened_.domains.identity),
+                           audit::witnessed(*opened_.domains.audit));
+}
+
+void Hub::write_witness_files() {
   const std::string& file = opened_.config.ledger.witness_file;
-  identity::LedgerWitness witness(opened_.files, file);
-  const auto done = witness.update(*opened_.domains.identity);
-  if (done && *done) opened_.log.info("ledger_witnessed", {{"file", file}});
+  write_witness_file("ledger", file, identity::witnessed(*opened_.domains.identity));
+  write_witness_file("audit", file + ".audit", audit::witnessed(*opened_.domains.audit));
+}
+
+void Hub::write_witness_file(const std::string& what, const std::string& file,
+                             const ledger::WitnessedLog& log) {
+  const auto done = identity::LedgerWitness(opened_.files, file).update(log);
+  if (done && *done) opened_.log.info(what + "_witnessed", {{"file", file}});
   if (done) return;
+  const std::string& why = done.error().message;
   if (done.error().code == Errc::corrupted) {
-    opened_.log.error("ledger_contradicts_witness",
-                      {{"file", file}, {"error", done.error().message}});
+    opened_.log.error(what + "_contradicts_witness", {{"file", file}, {"error", why}});
   } else {
-    opened_.log.warning("ledger_not_witnessed", {{"file", file}, {"error", done.error().message}});
+    opened_.log.warning(what + "_not_witnessed", {{"file", file}, {"error", why}});
   }
 }
 

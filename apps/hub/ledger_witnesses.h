@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,12 +10,13 @@
 #include "correspondence.h"
 #include "data_directory.h"
 #include "identity/remote_witness.h"
+#include "ledger/witnessed_log.h"
 #include "telemetry/log.h"
 
 namespace fastness::hub {
 
-// Those outside this host who are sent the ledger's checkpoints, by HTTPS and by mail. Lives on the
-// control thread; ends after that has run its last.
+// Those outside this host who are sent checkpoints, of the ledger and of the audit trail, by HTTPS
+// and by mail. Lives on the control thread; ends after that has run its last.
 class LedgerWitnesses {
  public:
   // What is passed in must outlive it.
@@ -34,10 +36,14 @@ class LedgerWitnesses {
   ~LedgerWitnesses() = default;
 
   // At the start and each minute: sends what is due, without waiting for it.
-  void update(const identity::Identity& identity);
+  void update(const ledger::WitnessedLog& certificates, const ledger::WitnessedLog& trail);
 
  private:
+  // Whose checkpoints: what they are called to the operator, and the prefix of what is kept of
+  // them.
+  enum class Of : std::uint8_t { certificates, trail };
   struct Witness {
+    Of of;
     std::string name;  // for the log
     std::unique_ptr<identity::RemoteWitness> remote;
   };
@@ -46,7 +52,7 @@ class LedgerWitnesses {
 
   [[nodiscard]] Result<void> add_webhook(const std::string& url);
   [[nodiscard]] Result<void> add_mail(const std::string& address);
-  void add(const std::string& name, identity::RemoteWitness::Deliver deliver);
+  void add(Of of, const std::string& name, identity::RemoteWitness::Deliver deliver);
 
   Parts parts_;
   std::vector<Witness> witnesses_;

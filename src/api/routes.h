@@ -7,6 +7,13 @@
 namespace fastness::api {
 
 class Live;
+}  // namespace fastness::api
+
+namespace fastness::audit {
+class AccessTally;
+}
+
+namespace fastness::api {
 
 // src/api/v1: our own API.
 void add_session_routes(RouteList& routes, Parts& parts);
@@ -19,6 +26,7 @@ void add_thing_routes(RouteList& routes, Parts& parts);
 void add_history_routes(RouteList& routes, Parts& parts);
 void add_key_routes(RouteList& routes, Parts& parts);
 void add_leak_routes(RouteList& routes, Parts& parts);
+void add_audit_routes(RouteList& routes, Parts& parts, const audit::AccessTally& accesses);
 void add_live_routes(RouteList& routes, Live& live);
 
 // src/api/account: what a person may ask of their own data, and the host for them.

@@ -1,7 +1,9 @@
 #include "identity/ledger_witness.h"
 
 #include <array>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "identity/identity.h"
 #include "ledger/checkpoint.h"
@@ -37,25 +39,38 @@ Result<void> LedgerWitness::append_to_history(std::string_view checkpoint) {
   return files_.sync_directory(path.parent_path());
 }
 
-Result<bool> LedgerWitness::update(const Identity& identity) {
-  FASTNESS_ASSIGN_OR_RETURN(const std::string text, identity.checkpoint());
-  FASTNESS_ASSIGN_OR_RETURN(const auto now, ledger::verify_checkpoint(text, identity.ledger_key()));
+Result<bool> LedgerWitness::update(const ledger::WitnessedLog& log) {
   const auto kept = os::read_file(files_, file_, kMaxFile);
   if (!kept && kept.error().code != Errc::not_found) return Unexpected<Error>{kept.error()};
+  std::optional<ledger::Checkpoint> older;
   if (kept) {
-    const auto older = ledger::verify_checkpoint(as_text(*kept), identity.ledger_key());
-    if (!older) {
+    auto read = ledger::verify_checkpoint(as_text(*kept), log.key);
+    if (!read) {
       return fail(Errc::corrupted, file_.string() +
-                                       " is no checkpoint of this ledger; move it away if it "
+                                       " is no checkpoint of this log; move it away if it "
                                        "belongs to another instance: " +
-                                       older.error().message);
+                                       read.error().message);
     }
-    FASTNESS_RETURN_IF_ERROR(identity.check(*older));
-    if (older->size == now.size) return false;
+    older = std::move(read).value();
+    FASTNESS_RETURN_IF_ERROR(log.check(*older));
   }
-  FASTNESS_RETURN_IF_ERROR(append_to_history(text));
-  FASTNESS_RETURN_IF_ERROR(os::replace_file(files_, file_, as_bytes(text)));
+  const auto text = log.checkpoint();
+  if (!text && text.error().code == Errc::not_found) return false;
+  if (!text) return Unexpected<Error>{text.error()};
+  FASTNESS_ASSIGN_OR_RETURN(const auto now, ledger::verify_checkpoint(*text, log.key));
+  if (older && older->size >= now.size) return false;
+  FASTNESS_RETURN_IF_ERROR(append_to_history(*text));
+  FASTNESS_RETURN_IF_ERROR(os::replace_file(files_, file_, as_bytes(*text)));
   return true;
+}
+
+Result<bool> LedgerWitness::update(const Identity& identity) {
+  return update(witnessed(identity));
+}
+
+ledger::WitnessedLog witnessed(const Identity& identity) {
+  return {identity.ledger_key(), [&identity] { return identity.checkpoint(); },
+          [&identity](const ledger::Checkpoint& older) { return identity.check(older); }};
 }
 
 }  // namespace fastness::identity

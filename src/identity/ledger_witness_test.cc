@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/merkle.h"
+#include "crypto/public_key/ed25519.h"
+#include "crypto/secret/secret_bytes.h"
 #include "identity/identity_fixture_test.h"
 #include "ledger/checkpoint.h"
 #include "os/testing/faulty_file_system.h"
@@ -138,6 +141,62 @@ TEST_F(LedgerWitnessTest, AFullDiskLosesNothing) {
   disk.set_capacity(std::nullopt);
   EXPECT_TRUE(witness.update(*identity).value());
   EXPECT_EQ(witnessed(), 2U);
+}
+
+// The audit trail has the same witness: here any log, of hashes that the test chose.
+class AnotherLog {
+ public:
+  void append(std::uint8_t entry) {
+    tree_.append(crypto::merkle_leaf(Bytes{entry}));
+    text_ = ledger::sign_checkpoint({kName, tree_.size(), tree_.root()}, key_);
+  }
+  [[nodiscard]] ledger::WitnessedLog witnessed() const {
+    return {{kName, key_.public_key()},
+            [this]() -> Result<std::string> {
+              if (text_.empty()) return fail(Errc::not_found, "nothing yet");
+              return text_;
+            },
+            [this](const ledger::Checkpoint& older) -> Result<void> {
+              if (older.size <= tree_.size() && tree_.root_at(older.size) == older.root) return {};
+              return fail(Errc::corrupted, "never");
+            }};
+  }
+  void forget() { tree_ = {}; }
+
+ private:
+  static constexpr const char* kName = "fastness/test/audit";
+  static crypto::Ed25519Key make_key() {
+    Bytes seed(crypto::Ed25519Key::kSeedSize, 7);
+    return crypto::Ed25519Key::from_seed(crypto::SecretBytes::take(seed)).value();
+  }
+
+  crypto::Ed25519Key key_ = make_key();
+  crypto::MerkleTree tree_;
+  std::string text_;
+};
+
+TEST_F(LedgerWitnessTest, AnotherLogIsKeptInTheSameWay) {
+  AnotherLog trail;
+  EXPECT_FALSE(witness.update(trail.witnessed()).value()) << "nothing was signed yet";
+  trail.append(1);
+  EXPECT_TRUE(witness.update(trail.witnessed()).value());
+  EXPECT_FALSE(witness.update(trail.witnessed()).value());
+  trail.append(2);
+  EXPECT_TRUE(witness.update(trail.witnessed()).value());
+}
+
+// Somebody who holds the signing key writes the past anew, as long as it was.
+TEST_F(LedgerWitnessTest, AnotherLogThatWasRewrittenIsFoundOut) {
+  AnotherLog trail;
+  trail.append(1);
+  trail.append(2);
+  ASSERT_TRUE(witness.update(trail.witnessed()).value());
+  const std::string kept = read(disk, kFile);
+  trail.forget();
+  for (std::uint8_t entry = 7; entry < 12; ++entry) trail.append(entry);
+
+  EXPECT_EQ(witness.update(trail.witnessed()).error().code, Errc::corrupted);
+  EXPECT_EQ(read(disk, kFile), kept);
 }
 
 }  // namespace

@@ -1,8 +1,10 @@
 #include "identity/remote_witness.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "identity/identity.h"
+#include "identity/ledger_witness.h"
 #include "ledger/checkpoint.h"
 #include "os/files/file_system.h"
 
@@ -41,32 +43,39 @@ Result<void> RemoteWitness::keep(Kept kept) {
   return {};
 }
 
-// The ledger as it is now, if it has grown since the last one that arrived.
-Result<void> RemoteWitness::make_next(const Identity& identity) {
-  FASTNESS_ASSIGN_OR_RETURN(std::string text, identity.checkpoint());
-  FASTNESS_ASSIGN_OR_RETURN(const auto now, ledger::verify_checkpoint(text, identity.ledger_key()));
+// The log as it is now, if it has grown since the last one that arrived and anything of it is
+// signed.
+Result<void> RemoteWitness::make_next(const ledger::WitnessedLog& log) {
+  auto text = log.checkpoint();
+  if (!text && text.error().code == Errc::not_found) return {};
+  if (!text) return propagate(std::move(text));
+  FASTNESS_ASSIGN_OR_RETURN(const auto now, ledger::verify_checkpoint(*text, log.key));
   if (kept_) {
     FASTNESS_ASSIGN_OR_RETURN(const auto last,
-                              ledger::verify_checkpoint(kept_->checkpoint, identity.ledger_key()));
-    if (last.size == now.size) return {};
+                              ledger::verify_checkpoint(kept_->checkpoint, log.key));
+    if (last.size >= now.size) return {};
   }
-  return keep({State::waiting, std::move(text)});
+  return keep({State::waiting, std::move(text).value()});
 }
 
-Result<void> RemoteWitness::update(const Identity& identity) {
+Result<void> RemoteWitness::update(const ledger::WitnessedLog& log) {
   if (is_sending_ || (not_before_ && clock_.steady() < *not_before_)) return {};
   FASTNESS_RETURN_IF_ERROR(load());
   if (kept_) {
     FASTNESS_ASSIGN_OR_RETURN(const auto last,
-                              ledger::verify_checkpoint(kept_->checkpoint, identity.ledger_key()));
-    FASTNESS_RETURN_IF_ERROR(identity.check(last));
+                              ledger::verify_checkpoint(kept_->checkpoint, log.key));
+    FASTNESS_RETURN_IF_ERROR(log.check(last));
   }
-  if (!kept_ || kept_->state == State::arrived) FASTNESS_RETURN_IF_ERROR(make_next(identity));
-  if (kept_->state == State::arrived) return {};
+  if (!kept_ || kept_->state == State::arrived) FASTNESS_RETURN_IF_ERROR(make_next(log));
+  if (!kept_ || kept_->state == State::arrived) return {};
   FASTNESS_ASSIGN_OR_RETURN(const auto checkpoint,
-                            ledger::verify_checkpoint(kept_->checkpoint, identity.ledger_key()));
+                            ledger::verify_checkpoint(kept_->checkpoint, log.key));
   send(checkpoint.size);
   return {};
+}
+
+Result<void> RemoteWitness::update(const Identity& identity) {
+  return update(witnessed(identity));
 }
 
 void RemoteWitness::send(std::uint64_t size) {

@@ -20,6 +20,8 @@ std::string_view to_text(Scope scope) {
       return "history:read";
     case Scope::security_read:
       return "security:read";
+    case Scope::audit_read:
+      return "audit:read";
   }
   return "";
 }

@@ -20,11 +20,13 @@ enum class Scope : std::uint8_t {
   values_write = 5,
   history_read = 6,
   security_read = 7,  // the check-up: where the organisation is weak
+  audit_read = 8,     // the trail: who did what, and who accessed data
 };
 
 inline constexpr std::array kAllScopes = {
     Scope::devices_read, Scope::devices_write, Scope::devices_enrol, Scope::things_read,
     Scope::things_write, Scope::values_write,  Scope::history_read,  Scope::security_read,
+    Scope::audit_read,
 };
 
 // "devices:read", …

@@ -1,15 +1,12 @@
-// The first page, what everybody may know of this server, and the audit trail.
+// The first page, and what everybody may know of this server.
 #include <algorithm>
-#include <limits>
 #include <vector>
 
-#include "api/query.h"
 #include "api/routes.h"
 #include "api/v1/attention.h"
 #include "api/v1/body.h"
 #include "api/v1/live/live.h"
 #include "api/v1/views.h"
-#include "audit/audit_log.h"
 
 namespace fastness::api {
 namespace {
@@ -117,43 +114,6 @@ Answer trust(const Parts& parts) {
   });
 }
 
-void write_entry(json::Writer& out, const audit::Entry& entry) {
-  out.begin_object();
-  out.field("seq", entry.seq);
-  out.field("time", entry.time);
-  out.field("actor", entry.event.actor);
-  out.field("action", entry.event.action);
-  out.field("object", entry.event.object);
-  out.field_if("address", entry.event.address);
-  out.field("result", entry.event.result);
-  out.end_object();
-}
-
-Answer audit_page(const Parts& parts, const Call& call) {
-  constexpr std::int64_t kLast = std::numeric_limits<std::int64_t>::max();
-  FASTNESS_ASSIGN_OR_REFUSE(
-      const auto limit,
-      query_integer(call, "limit", {1, std::int64_t{audit::AuditLog::kMaxPage}, 100}));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto before, query_integer(call, "before", {0, kLast, kLast}));
-  FASTNESS_ASSIGN_OR_REFUSE(
-      const auto entries,
-      parts.audit.list(call.caller.organisation, static_cast<std::size_t>(limit),
-                       static_cast<std::uint64_t>(before)));
-  FASTNESS_ASSIGN_OR_REFUSE(const auto checkpoint, parts.audit.last_checkpoint());
-  return object(Status::ok, [&](json::Writer& out) {
-    out.begin_array("entries");
-    for (const audit::Entry& entry : entries) write_entry(out, entry);
-    out.end_array();
-    if (!checkpoint) return;
-    out.begin_object("checkpoint");
-    out.field("size", checkpoint->head.size);
-    out.field("root", checkpoint->head.root);
-    out.field("note", checkpoint->note);
-    out.field("signed_at", checkpoint->signed_at);
-    out.end_object();
-  });
-}
-
 }  // namespace
 
 void add_home_routes(RouteList& routes, Parts& parts, const Live& live) {
@@ -162,7 +122,6 @@ void add_home_routes(RouteList& routes, Parts& parts, const Live& live) {
   routes.add(Method::get, "/api/v1/limits", member(accounts::Scope::devices_read), "",
              on(parts, limits_reached));
   routes.add(Method::get, "/api/v1/trust", anyone(), "", [&parts](Call&) { return trust(parts); });
-  routes.add(Method::get, "/api/v1/audit", person(), "", on(parts, audit_page));
 }
 
 }  // namespace fastness::api
