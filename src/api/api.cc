@@ -14,7 +14,7 @@ namespace {
 
 using http::Status;
 
-std::vector<Route> make_routes(Parts& parts, Live& live) {
+std::vector<Route> make_routes(Parts& parts, Live& live, const audit::AccessTally& accesses) {
   RouteList ours(ErrorStyle::ours);
   add_session_routes(ours, parts);
   add_account_routes(ours, parts);
@@ -26,6 +26,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   add_history_routes(ours, parts);
   add_key_routes(ours, parts);
   add_leak_routes(ours, parts);
+  add_audit_routes(ours, parts, accesses);
   add_live_routes(ours, live);
   add_admin_routes(ours, parts);
   add_admin_user_routes(ours, parts);
@@ -64,6 +65,11 @@ std::vector<Route> make_routes(Parts& parts, Live& live) {
   return all;
 }
 
+// Names a session in the trail; the cookie's token cannot be had from it.
+std::string short_form(const accounts::SessionId& session) {
+  return to_hex(session).substr(0, 12);
+}
+
 ErrorStyle style_of(std::string_view path) {
   if (path.starts_with("/.well-known/est/")) return ErrorStyle::text;
   return path.starts_with("/iot/") ? ErrorStyle::goa : ErrorStyle::ours;
@@ -74,8 +80,9 @@ ErrorStyle style_of(std::string_view path) {
 Api::Api(Parts parts)
     : parts_(std::move(parts)),
       cors_(parts_.allowed_origins),
+      accesses_(parts_.audit, parts_.clock, parts_.log),
       live_(std::make_unique<Live>(parts_)) {
-  routes_ = make_routes(parts_, *live_);
+  routes_ = make_routes(parts_, *live_, accesses_);
   for (const Route& route : routes_) router_.add(route.method, route.pattern, &route);
 }
 
@@ -133,6 +140,7 @@ http::Response Api::answer_without_row(const http::Request& request,
 }
 
 void Api::run(const Route& route, std::shared_ptr<Call> call, http::Responder respond) {
+  tally(route, call->caller);
   // Shared, because std::function copies what it holds; the reply is used once.
   auto once = std::make_shared<http::Responder>(std::move(respond));
   Reply reply = [this, &route, call, once](Answer answer) {
@@ -156,10 +164,25 @@ void Api::record(const Route& route, const Call& call, std::string_view result) 
       std::string(route.audit),
       call.object.empty() ? object_of(route.pattern, call.request) : call.object,
       call.request.peer.address,
-      std::string(result)};
+      std::string(result),
+      call.request.id,
+      call.caller.session ? short_form(*call.caller.session) : std::string()};
   if (const auto recorded = parts_.audit.record(std::move(event)); !recorded) {
     parts_.log.error("audit_failed", {{"why", recorded.error().message}});
   }
+}
+
+// By what the row asks a key for, "history:read": kind of data, and verb.
+void Api::tally(const Route& route, const Caller& caller) {
+  const bool is_member =
+      caller.kind == Caller::Kind::session || caller.kind == Caller::Kind::api_key;
+  const bool has_scope = route.access.who == Access::Who::member;
+  if (!is_member || !has_scope || !route.audit.empty()) return;
+  const std::string_view scope = to_text(route.access.scope);
+  const auto colon = scope.find(':');
+  const auto verb =
+      scope.substr(colon + 1) == "read" ? audit::AccessVerb::read : audit::AccessVerb::write;
+  accesses_.note(caller.organisation, caller.actor(), verb, scope.substr(0, colon));
 }
 
 bool Api::is_too_fast(const Caller& caller) {

@@ -10,6 +10,7 @@
 #include "api/access/cors.h"
 #include "api/access/policy.h"
 #include "api/parts.h"
+#include "audit/access_tally.h"
 #include "base/fixed_limits.h"
 #include "http/message.h"
 #include "http/router.h"
@@ -37,6 +38,9 @@ class Api {
   // organisation's. `done` is called once, on the control thread. What is gone already is no error.
   void remove_belongings(OrganisationId organisation, std::function<void(Result<void>)> done);
 
+  // Who read or wrote data, added up.
+  [[nodiscard]] audit::AccessTally& accesses() { return accesses_; }
+
   // The table, for tests and for documentation.
   [[nodiscard]] std::span<const Route> routes() const { return routes_; }
 
@@ -46,10 +50,13 @@ class Api {
                                                   const std::vector<http::Method>& allowed) const;
   void run(const Route& route, std::shared_ptr<Call> call, http::Responder respond);
   void record(const Route& route, const Call& call, std::string_view result);
+  // What leaves no line of its own is counted: who reads or writes data of an organisation.
+  void tally(const Route& route, const Caller& caller);
   [[nodiscard]] bool is_too_fast(const Caller& caller);
 
   Parts parts_;
   Cors cors_;
+  audit::AccessTally accesses_;
   std::unique_ptr<Live> live_;
   std::vector<Route> routes_;
   http::Router<const Route*> router_;

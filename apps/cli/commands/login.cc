@@ -48,7 +48,7 @@ std::string key_request(const std::string& name) {
   out.field("name", name);
   out.begin_array("scopes");
   for (const char* scope : {"devices:read", "devices:write", "devices:enrol", "things:read",
-                            "things:write", "values:write", "history:read", "security:read"}) {
+                            "things:write", "values:write", "history:read", "security:read", "audit:read"}) {
     out.value(scope);
   }
   out.end_array();

@@ -10,6 +10,7 @@ export const scopes: { scope: Scope; may: string; about: string }[] = [
   { scope: 'devices:write', may: 'change devices', about: 'make, suspend, revoke and delete devices' },
   { scope: 'devices:enrol', may: 'enrol devices', about: 'issue certificates and secret keys' },
   { scope: 'security:read', may: 'read the check-up', about: 'where your organisation is weak' },
+  { scope: 'audit:read', may: 'read the audit trail', about: 'who did what, and who accessed data' },
 ]
 
 export interface Preset {
