@@ -26,6 +26,8 @@ void add_device_commands(CLI::App& app, Session& session, Action& action);
 // After the devices', to which it adds `proof`.
 void add_ledger_commands(CLI::App& app, Session& session, Action& action);
 void add_audit_commands(CLI::App& app, Session& session, Action& action);
+// Of `audit`, the check-up.
+void add_checks_command(CLI::App& noun, Session& session, Action& action);
 // The same way, `renew`.
 void add_renew_command(CLI::App& app, Session& session, Action& action);
 void add_claim_commands(CLI::App& app, Session& session, Action& action);

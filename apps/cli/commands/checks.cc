@@ -1,4 +1,4 @@
-// fastness audit ...
+// fastness audit checks
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
@@ -76,12 +76,9 @@ Result<ExitStatus> list_checks(const Session& session, const CheckOptions& optio
 
 }  // namespace
 
-void add_audit_commands(CLI::App& app, Session& session, Action& action) {
-  auto* noun = app.add_subcommand("audit", "how secure your organisation is");
-  noun->require_subcommand(1);
-  set_examples(*noun, {"fastness audit checks --failed"});
+void add_checks_command(CLI::App& noun, Session& session, Action& action) {
   auto options = std::make_shared<CheckOptions>();  // shared with the callback, which CLI11 copies
-  auto* checks = noun->add_subcommand(
+  auto* checks = noun.add_subcommand(
       "checks", "the security check-up: what is weak, what ends soon, what looks like an attack");
   checks->add_flag("--failed", options->failed, "only those that are not passed");
   set_examples(*checks, {"fastness audit checks", "fastness audit checks --failed -o json"},
