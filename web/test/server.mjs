@@ -127,6 +127,7 @@ function routes(farm, live) {
     }],
     ['GET', '/checks', () => ok(farm.checks())],
     ['GET', '/audit', () => ok(farm.audit())],
+    ['GET', '/access', () => ok({ accesses: [{ actor: 'host', verb: 'read', data: 'history', hour: new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString(), count: 3 }] })],
     ['GET', '/ca', () => ok(farm.authority())],
     ['GET', '/trust', () => ok(farm.trust())],
   ].map(([method, pattern, answer]) => ({ method, pattern: new RegExp(`^${pattern}$`), answer }))

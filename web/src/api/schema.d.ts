@@ -764,6 +764,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit/checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The trail as the vault last signed it, which is each minute */
+        get: operations["get_audit_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organisation's entries, oldest first, each with the proof that a checkpoint covers it */
+        get: operations["prove_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** That the trail of `from` entries is a beginning of that of `to` */
+        get: operations["prove_audit_consistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who read or wrote the organisation's data over this API, added up by hour */
+        get: operations["list_accesses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/live": {
         parameters: {
             query?: never;
@@ -1846,7 +1914,7 @@ export interface components {
             points: unknown[][];
         };
         /** @enum {string} */
-        Scope: "devices:read" | "devices:write" | "devices:enrol" | "things:read" | "things:write" | "values:write" | "history:read" | "security:read";
+        Scope: "devices:read" | "devices:write" | "devices:enrol" | "things:read" | "things:write" | "values:write" | "history:read" | "security:read" | "audit:read";
         ApiKeyList: {
             api_keys: components["schemas"]["ApiKey"][];
         };
@@ -2035,6 +2103,84 @@ export interface components {
             address?: string;
             /** @description ok or the error code */
             result: string;
+            /** @description as X-Request-Id said it */
+            request_id?: string;
+            /** @description names a session of the console */
+            session?: string;
+            /** @description how often; absent for once */
+            count?: number;
+        };
+        SignedAuditCheckpoint: {
+            /** @description verifier key */
+            key: string;
+            /** Format: uuid */
+            organisation: string;
+            size: number;
+            /** @description C2SP tlog-checkpoint */
+            checkpoint: string;
+            /** Format: date-time */
+            signed_at: string;
+        };
+        AuditProofs: {
+            entries: components["schemas"]["ProvenAuditEntry"][];
+            /** @description `from` of the next page; absent on the last */
+            next?: number;
+        };
+        /** @description docs/audit.md says how it is checked */
+        ProvenAuditEntry: {
+            index: number;
+            /** Format: date-time */
+            time: string;
+            /** @description hash in the tree */
+            leaf: string;
+            /** @description to the content, base64; absent for entries of before there were any */
+            commitment?: string;
+            /** @description SHA-256 of what is stored, base64 */
+            sealed_digest?: string;
+            /** @description what is stored, base64, where there is no commitment */
+            sealed?: string;
+            /** @description base64; absent once the entry was erased */
+            salt?: string;
+            /** @description what was committed to, base64 */
+            content?: string;
+            /** @description from the leaf to the root, base64 */
+            hashes: string[];
+            actor?: string;
+            action?: string;
+            object?: string;
+            address?: string;
+            result?: string;
+            request_id?: string;
+            session?: string;
+            count?: number;
+        };
+        AuditConsistency: {
+            from: number;
+            to: number;
+            /** @description base64 */
+            hashes: string[];
+        };
+        AccessList: {
+            accesses: components["schemas"]["Access"][];
+            /** @description `before` of the next page; absent on the last */
+            next?: number;
+        };
+        Access: {
+            /** @description of its entry in the trail; absent while the hour is not over */
+            seq?: number;
+            /** @description user:<id> or api_key:<id> */
+            actor: string;
+            /** @enum {string} */
+            verb: "read" | "write";
+            /** @description devices, things, values, history, security or audit */
+            data: string;
+            /**
+             * Format: date-time
+             * @description its start
+             */
+            hour: string;
+            /** @description requests */
+            count: number;
         };
         /** @description The vault's signature over the audit tree */
         AuditCheckpoint: {
@@ -3550,6 +3696,8 @@ export interface operations {
         requestBody: {
             content: {
                 "text/plain": string;
+                "application/octet-stream": string;
+                "application/x-www-form-urlencoded": string;
             };
         };
         responses: {
@@ -3672,6 +3820,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_audit_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description 404 while nothing was signed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedAuditCheckpoint"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    prove_audit: {
+        parameters: {
+            query: {
+                /** @description of the checkpoint; 400 if the trail never had so many entries */
+                size: number;
+                /** @description entries with this `index` or a larger one */
+                from?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditProofs"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    prove_audit_consistency: {
+        parameters: {
+            query: {
+                from: number;
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditConsistency"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_accesses: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description entries with a smaller `seq` only */
+                before?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first; those without `seq` are of the hour that is not over */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessList"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { actionWords } from './words'
+import { accessObject, accessWords, actionWords } from './words'
 
 describe('the audit trail', () => {
   test('tells what happened to the authority in plain words', () => {
@@ -23,6 +23,19 @@ describe('the audit trail', () => {
 
   test('says what was done by policy', () => {
     expect(actionWords('identity.quarantine')).toBe('put into quarantine')
+  })
+
+  test('says how often data was accessed', () => {
+    const access = { actor: 'api_key:k', verb: 'read', data: 'history', hour: '2026-11-30T09:00:00Z', count: 17 } as const
+    expect(accessWords(access)).toBe('read history 17 times')
+    expect(accessWords({ ...access, verb: 'write', data: 'values', count: 1 })).toBe('wrote values once')
+    expect(accessWords({ ...access, data: 'weather', count: 2 })).toBe('read weather twice')
+  })
+
+  test('says in which hour, and takes nothing else for an hour', () => {
+    expect(accessObject('history:2026-11-30T09')).toBe('history, in the hour from 2026-11-30 09:00 UTC')
+    expect(accessObject('device:3f2b')).toBeUndefined()
+    expect(accessObject('history:soon')).toBeUndefined()
   })
 
   test('shows what it does not know as it is, readable', () => {

@@ -1,5 +1,5 @@
 /** The audit trail in words. An action that is not known here is shown as it is, readable. */
-import type { AuditEntry } from '../../api/types'
+import type { Access, AuditEntry } from '../../api/types'
 
 /** What was done, and what was only tried. */
 const actions: Record<string, [done: string, tried: string]> = {
@@ -70,6 +70,8 @@ const actions: Record<string, [done: string, tried: string]> = {
   'property.update': ['changed the property', 'change the property'],
   'property.delete': ['removed the property', 'remove the property'],
   'value.write': ['wrote to', 'write to'],
+  'data.read': ['read', 'read'],
+  'data.write': ['wrote', 'write'],
   'api_key.create': ['made the API key', 'make an API key'],
   'api_key.rotate': ['gave a new secret to the API key', 'give a new secret to the API key'],
   'api_key.honey_used': ['tried the honey key', 'use the honey key'],
@@ -83,6 +85,30 @@ export function actionWords(action: string, result = 'ok'): string {
   const readable = action.replace(/[._]/g, ' ')
   if (result === 'ok') return known?.[0] ?? readable
   return `tried to ${known?.[1] ?? readable}`
+}
+
+/** What an access is to, as people say it. */
+const data: Record<string, string> = {
+  devices: 'devices',
+  things: 'things and last values',
+  values: 'values',
+  history: 'history',
+  security: 'the check-up',
+  audit: 'the audit trail',
+}
+
+/** "read history 17 times" */
+export function accessWords(access: Access): string {
+  const verb = access.verb === 'read' ? 'read' : 'wrote'
+  const often = access.count === 1 ? 'once' : access.count === 2 ? 'twice' : `${access.count} times`
+  return `${verb} ${data[access.data] ?? access.data} ${often}`
+}
+
+/** The object of an entry that is an access: "history, in the hour from 2026-11-30 09:00 UTC". */
+export function accessObject(object: string): string | undefined {
+  const { kind, id } = party(object)
+  const hour = /^(\d{4}-\d\d-\d\d)T(\d\d)$/.exec(id)
+  return hour ? `${data[kind] ?? kind}, in the hour from ${hour[1]} ${hour[2]}:00 UTC` : undefined
 }
 
 export interface Party {
