@@ -94,10 +94,14 @@ void keep_note(const DeviceDomains& domains, const telemetry::Log& log, DeviceId
 
 void hear(renewals::RenewalDesk& desk, const gateway::RenewalMessage& message) {
   using gateway::RenewalChannel;
+  using renewals::Stay;
+  const bool is_to_renew = message.stay == gateway::RenewalMessage::Stay::to_renew;
   switch (message.channel) {
     case RenewalChannel::listening:
-      return desk.listens(
-          {message.organisation, message.device, message.connection, message.leaf, message.remote});
+      return desk.listens({message.organisation, message.device, message.connection, message.leaf,
+                           message.remote, is_to_renew ? Stay::to_renew : Stay::with_session});
+    case RenewalChannel::gone:
+      return desk.left(message.connection);
     case RenewalChannel::request:
       return desk.hear_request(message.connection, message.payload);
     case RenewalChannel::stored:

@@ -36,12 +36,12 @@ tls::Admission make_admission(identity::Identity& identity, const Clock& clock,
                               Post post_to_control) {
   tls::Admission admission;
   admission.leaf = [&identity, &clock, post = std::move(post_to_control)](ByteView leaf) {
-    const auto answer = identity.published().load()->admit_certificate(leaf, clock.now());
+    const auto answer = identity.published().load()->admit_handshake(leaf, clock.now());
     if (!answer) report(identity, post, answer.error());
     return answer.has_value();
   };
   admission.digest = [&identity, &clock](const tls::LeafDigest& leaf) {
-    return identity.published().load()->admit_digest(leaf, clock.now()).has_value();
+    return identity.published().load()->admit_resumption(leaf, clock.now()).has_value();
   };
   return admission;
 }
@@ -75,6 +75,15 @@ void add_identity_services(gateway::Services& services, identity::Identity& iden
                            const Clock& clock, Post post_to_control) {
   services.admit_certificate = [&identity, &clock](const tls::LeafDigest& leaf) {
     return principal_of(identity.published().load()->admit_digest(leaf, clock.now()));
+  };
+  // On the control thread, where it is known who seems to be in two places.
+  services.admit_renewal = [&identity, post = post_to_control](const tls::LeafDigest& leaf,
+                                                               auto answer) {
+    post([&identity, leaf, answer = std::move(answer)] {
+      const auto holder = identity.admit_renewal(leaf);
+      if (!holder) return answer(refuse(holder.error()));
+      answer(gateway::RenewingDevice{holder->organisation, holder->device});
+    });
   };
   services.admit_secret = [&identity, &clock, post = std::move(post_to_control)](
                               DeviceId device, std::string_view secret) {

@@ -17,9 +17,11 @@ namespace fastness::hub {
 // Runs work on the control thread, later. Thread-safe.
 using Post = std::function<void(std::function<void()>)>;
 
-// The admission rule as TLS asks for it: on every full handshake and before every resumption. A
-// leaf that is forged, or was taken back, is reported to identity, which lives on the control
-// thread. Thread-safe; `identity` and `clock` must outlive what is returned.
+// The admission rule as TLS asks for it where devices connect: on every full handshake and before
+// every resumption. It lets those go on, too, who may renew their certificate and nothing else:
+// what comes of a handshake is decided at CONNECT. A leaf that is forged, or was taken back, is
+// reported to identity, which lives on the control thread. Thread-safe; `identity` and `clock` must
+// outlive what is returned.
 [[nodiscard]] tls::Admission make_admission(identity::Identity& identity, const Clock& clock,
                                             Post post_to_control);
 

@@ -23,6 +23,8 @@ struct Limits {
   std::chrono::seconds connect{10};    // from the end of the handshake to CONNECT
   std::chrono::seconds packet{120};    // for a packet that has begun to arrive whole
   std::chrono::seconds close{fixed_limit("mqtt.close_seconds")};  // for the last bytes to leave
+  // For a device that came to renew its certificate and for nothing else.
+  std::chrono::seconds renewal{fixed_limit("renewals.connection_seconds")};
   // For a client without keep-alive to be silent and unreachable.
   std::chrono::seconds vanished{fixed_limit("mqtt.vanished_seconds")};
 

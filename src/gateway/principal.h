@@ -29,6 +29,18 @@ struct Principal {
   friend bool operator==(const Principal&, const Principal&) = default;
 };
 
+// A device that may renew its certificate and do nothing else. It speaks for nobody: no Principal,
+// and nothing makes one of it.
+struct RenewingDevice {
+  OrganisationId organisation;
+  DeviceId device;
+
+  friend bool operator==(const RenewingDevice&, const RenewingDevice&) = default;
+};
+
+// What CONNECT may prove.
+using Proven = std::variant<Principal, RenewingDevice>;
+
 // A SessionKey that owns nothing, to compare by.
 struct SessionKeyView {
   const std::variant<DeviceId, UserId>& identity;

@@ -43,6 +43,9 @@ struct ConnectionEvent {
 // What a device says on the channel that renews its certificate, which is its own and nobody
 // else's, or that it listens there; for the control thread.
 struct RenewalMessage {
+  // With a session, or by a connection that is for this alone: of the latter there are no
+  // ConnectionEvents, and its end is said by RenewalChannel::gone.
+  enum class Stay : std::uint8_t { with_session, to_renew };
   RenewalChannel channel;
   OrganisationId organisation;
   DeviceId device;
@@ -50,6 +53,7 @@ struct RenewalMessage {
   tls::LeafDigest leaf;      // of the certificate that it came in with
   std::string remote;
   Bytes payload;  // empty of who listens
+  Stay stay = Stay::with_session;
 };
 
 // What the gateway needs of the other domains. The functions are called on gateway loops, so they
@@ -59,6 +63,10 @@ struct Services {
   // The admission rule, asked again at every CONNECT (ARCHITECTURE 2). Any failure refuses; the
   // message is for the log.
   std::function<Result<Principal>(const tls::LeafDigest& leaf)> admit_certificate;
+  // Whether the device of that leaf may renew it, asked at every CONNECT which wants that and
+  // nothing else. Any failure refuses; answered later, on any thread.
+  std::function<void(const tls::LeafDigest& leaf, std::function<void(Result<RenewingDevice>)>)>
+      admit_renewal;
   // `not_found` if there is no such device: then the person's way in is tried.
   std::function<Result<Principal>(DeviceId device, std::string_view secret)> admit_secret;
 

@@ -88,8 +88,8 @@ BrokerContext Shard::broker_context() {
           journal_,
           context_.last_message,
           [this](std::uint64_t number) { return find(number); },
-          [this](Connection& connection, std::shared_ptr<Login> login, const Principal& principal) {
-            return plan_move(connection, std::move(login), principal);
+          [this](Connection& connection, std::shared_ptr<Login> login, const Proven& proven) {
+            return plan_move(connection, std::move(login), proven);
           }};
 }
 
@@ -213,12 +213,12 @@ void Shard::on_web_socket(std::uint64_t number, const std::optional<std::string>
 }
 
 void Shard::take_in(std::unique_ptr<Connection> connection, const std::shared_ptr<Login>& login,
-                    const Principal& principal) {
+                    const Proven& proven) {
   Connection& moved = *connection;
   const bool attached = moved.attach(*this, *loop_);
   connections_.emplace(moved.number(), std::move(connection));
   if (!attached || is_stopping_) return moved.finish("server_shutting_down");
-  broker_.host(moved, *login, principal);
+  std::visit([&](const auto& whom) { broker_.host(moved, *login, whom); }, proven);
 }
 
 Connection* Shard::find(std::uint64_t number) {
@@ -226,12 +226,12 @@ Connection* Shard::find(std::uint64_t number) {
   return found == connections_.end() ? nullptr : found->second.get();
 }
 
-bool Shard::plan_move(Connection& connection, std::shared_ptr<Login> login,
-                      const Principal& principal) {
-  Shard& home = context_.home_of(principal.organisation);
+bool Shard::plan_move(Connection& connection, std::shared_ptr<Login> login, const Proven& proven) {
+  const auto organisation = std::visit([](const auto& whom) { return whom.organisation; }, proven);
+  Shard& home = context_.home_of(organisation);
   if (&home == this) return false;
   connection.pause();
-  moves_.push_back({connection.number(), std::move(login), principal, &home});
+  moves_.push_back({connection.number(), std::move(login), proven, &home});
   return true;
 }
 
@@ -443,8 +443,8 @@ void Shard::make_moves() {
     auto* socket = dynamic_cast<WebSocketTransport*>(&node.mapped()->transport());
     if (socket != nullptr) socket->whereabouts().shard.store(home);
     home->loop().post([home, connection = std::move(node.mapped()), login = std::move(move.login),
-                       principal = std::move(move.principal)]() mutable {
-      home->take_in(std::move(connection), login, principal);
+                       proven = std::move(move.proven)]() mutable {
+      home->take_in(std::move(connection), login, proven);
     });
   }
 }

@@ -70,7 +70,7 @@ class Shard final : public ConnectionKeeper {
 
   // Takes over a connection of another shard, on this one's loop.
   void take_in(std::unique_ptr<Connection> connection, const std::shared_ptr<Login>& login,
-               const Principal& principal);
+               const Proven& proven);
 
   // ConnectionKeeper
   [[nodiscard]] SteadyTime now() const override { return clock_.steady(); }
@@ -100,7 +100,7 @@ class Shard final : public ConnectionKeeper {
   struct Move {
     std::uint64_t number;
     std::shared_ptr<Login> login;  // shared with the continuation that proved it
-    Principal principal;
+    Proven proven;
     Shard* home;
   };
   struct Deadline {
@@ -117,7 +117,7 @@ class Shard final : public ConnectionKeeper {
   void accept(net::Accepted accepted, const ListenerOptions& options);
   Connection* add(std::unique_ptr<Transport> transport, Connection::Origin origin);
   [[nodiscard]] Connection* find(std::uint64_t number);
-  bool plan_move(Connection& connection, std::shared_ptr<Login> login, const Principal& principal);
+  bool plan_move(Connection& connection, std::shared_ptr<Login> login, const Proven& proven);
   void end_turn();
   // Takes the handshake that waits longest one step on; false if there was none that the loop has
   // to make itself.

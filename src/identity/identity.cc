@@ -143,7 +143,7 @@ Result<IssuedCertificate> Identity::enrol(const Enrolment& enrolment) {
   return issued;
 }
 
-Result<AdmittedDevice, Refusal> Identity::admit_renewal(const crypto::Digest& leaf) const {
+Result<RenewingDevice, Refusal> Identity::admit_renewal(const crypto::Digest& leaf) const {
   const Timestamp now = state_->clock.now();
   auto holder = state_->snapshot.load()->admit_renewal(leaf, now);
   if (!holder || !state_->clones.find(holder->device, now)) return holder;
@@ -391,7 +391,7 @@ AlarmResponse Identity::respond(const ForgeryAlarm& alarm) {
   return AlarmResponse::none;
 }
 
-void Identity::note_second_renewal(const AdmittedDevice& device) {
+void Identity::note_second_renewal(const RenewingDevice& device) {
   Alarm alarm{AlarmKind::second_renewal, device.organisation, device.device.value().to_text(),
               AlarmResponse::none};
   if (state_->policy.on_second_renewal == OnSecondRenewal::quarantine) {

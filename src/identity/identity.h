@@ -142,7 +142,7 @@ class Identity {
   [[nodiscard]] bool is_locked_out(const Enrolment& enrolment) const;
   // Whether the holder of this leaf may renew it now: AdmissionSnapshot::admit_renewal, and nobody
   // seems to have a copy of its key, which then proves nothing.
-  [[nodiscard]] Result<AdmittedDevice, Refusal> admit_renewal(const crypto::Digest& leaf) const;
+  [[nodiscard]] Result<RenewingDevice, Refusal> admit_renewal(const crypto::Digest& leaf) const;
   // Another certificate like `leaf`, whose key its holder has proved just now, for the same key.
   // `request` is a PKCS#10 request, DER. The same request within kRenewalRepeat gets the same
   // certificate again. `permission_denied` if admit_renewal says no or the request is for another
@@ -162,8 +162,8 @@ class Identity {
   // nobody seems to have a copy of that; `invalid_argument` for a bad request or one that names
   // another device, a key that the device had before, or a bad signature; `already_exists` within
   // kKeyChangeUndo of an earlier change, and if another request renewed this leaf within
-  // kRenewalRepeat: two may have the key, as for `renew`; `unavailable` while enrolment is locked, and
-  // while it is not known what became of an earlier change.
+  // kRenewalRepeat: two may have the key, as for `renew`; `unavailable` while enrolment is locked,
+  // and while it is not known what became of an earlier change.
   [[nodiscard]] Result<IssuedCertificate> change_key(const crypto::Digest& leaf,
                                                      ByteView untrusted_request,
                                                      ByteView untrusted_signature);
@@ -289,9 +289,9 @@ class Identity {
 
   // Does what the policy wants done about it, and says what was done.
   AlarmResponse respond(const ForgeryAlarm& alarm);
-  void note_second_renewal(const AdmittedDevice& device);
+  void note_second_renewal(const RenewingDevice& device);
   // Whether the holder of this leaf may have another key now, after the last change.
-  [[nodiscard]] Result<void> check_may_change_key(const AdmittedDevice& holder,
+  [[nodiscard]] Result<void> check_may_change_key(const RenewingDevice& holder,
                                                   const crypto::Digest& leaf,
                                                   const std::optional<KeyChange>& last);
   // Goes on with each change of key that is not over.

@@ -78,7 +78,7 @@ std::string_view to_text(KeyChangeState state) {
   return "undone";
 }
 
-Result<void> Identity::check_may_change_key(const AdmittedDevice& holder,
+Result<void> Identity::check_may_change_key(const RenewingDevice& holder,
                                             const crypto::Digest& leaf,
                                             const std::optional<KeyChange>& last) {
   const Timestamp now = state_->clock.now();

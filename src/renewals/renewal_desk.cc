@@ -15,6 +15,9 @@ constexpr std::size_t kAtOnce = 2'000;
 constexpr std::chrono::hours kAskAgain{1};
 constexpr std::chrono::minutes kTryAgain = identity::kRenewalRepeat;
 constexpr std::chrono::seconds kBusy{60};
+// For a device that came for this alone. Its handshake, which takes longer than a certificate, has
+// spread it among the others.
+constexpr std::chrono::seconds kWhileItWaits{10};
 
 // How long until there may be another answer to the same device.
 std::chrono::seconds wait_after(Complaint complaint) {
@@ -103,13 +106,15 @@ void RenewalDesk::look_at(Seat& seat, Timestamp when) {
 void RenewalDesk::consider(Seat& seat) {
   const Timestamp now = parts_.clock.now();
   const auto admitted = parts_.identity.admit_renewal(seat.caller.leaf);
-  const auto window = parts_.identity.renewal_window(seat.caller.leaf);
+  auto window = parts_.identity.renewal_window(seat.caller.leaf);
   if (!admitted || !window) return look_at(seat, now + kAskAgain);
   if (window->start > now) {
     // It came with a certificate that is good for long: whatever was wrong is over.
     parts_.identity.renewal_faults().forget(seat.caller.device);
     return look_at(seat, window->start);
   }
+  if (seat.caller.stay == Stay::to_renew)
+    window = identity::RenewalWindow{now, now + kWhileItWaits};
   look_at(seat, std::max(now, window->end) + kAskAgain);
   make_offer(seat, *window);
 }

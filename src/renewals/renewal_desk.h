@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <set>
@@ -16,6 +17,9 @@
 
 namespace fastness::renewals {
 
+// Whether a connection is there for this and nothing else, and so for a short time only.
+enum class Stay : std::uint8_t { with_session, to_renew };
+
 // A connection by which a device came in with a certificate.
 struct Caller {
   OrganisationId organisation;
@@ -23,6 +27,7 @@ struct Caller {
   std::uint64_t connection = 0;
   crypto::Digest leaf{};  // of that certificate
   std::string remote;
+  Stay stay = Stay::with_session;
 };
 
 // For the audit trail, in its words: "device.renew" and "ok".

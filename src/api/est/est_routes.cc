@@ -26,7 +26,7 @@ namespace {
 
 using http::Method;
 using http::Status;
-using identity::AdmittedDevice;
+using identity::RenewingDevice;
 using vault_ipc::GenerationState;
 
 constexpr std::size_t kMaxAtOnce = fixed_limit("renewals.of_device");
@@ -80,7 +80,7 @@ void say_whose(Call& call, OrganisationId organisation, DeviceId device) {
 // --- by the key of a certificate -----------------------------------------------------------------
 
 // Whose certificate is shown, if it may be renewed. To whoever holds its key we say why not.
-Result<AdmittedDevice, Problem> renewing_device(const Parts& parts, Call& call) {
+Result<RenewingDevice, Problem> renewing_device(const Parts& parts, Call& call) {
   const auto admitted = parts.identity.admit_renewal(call.caller.leaf.value());
   if (!admitted) {
     const auto snapshot = parts.identity.published().load();
@@ -97,7 +97,7 @@ Result<AdmittedDevice, Problem> renewing_device(const Parts& parts, Call& call) 
 
 // The same certificate was renewed a moment ago by another request: whoever lost an answer sends
 // the same one again, so two may hold the key.
-void note_second_use(Parts& parts, const Call& call, const AdmittedDevice& device) {
+void note_second_use(Parts& parts, const Call& call, const RenewingDevice& device) {
   parts.log.warning("renewed_twice", {{"device", device.device.value().to_text()},
                                       {"remote", call.request.peer.address}});
   const auto recorded =
@@ -106,7 +106,7 @@ void note_second_use(Parts& parts, const Call& call, const AdmittedDevice& devic
   if (!recorded) parts.log.error("audit_failed", {{"why", recorded.error().message}});
 }
 
-Answer refuse_renewal(Parts& parts, const Call& call, const AdmittedDevice& device,
+Answer refuse_renewal(Parts& parts, const Call& call, const RenewingDevice& device,
                       const Error& error) {
   switch (error.code) {
     case Errc::invalid_argument:
@@ -129,7 +129,7 @@ Answer refuse_renewal(Parts& parts, const Call& call, const AdmittedDevice& devi
 }
 
 // The owner is told of every change of key, and of every attempt.
-void note_key_change(Parts& parts, const Call& call, const AdmittedDevice& device,
+void note_key_change(Parts& parts, const Call& call, const RenewingDevice& device,
                      const std::string& result) {
   const auto recorded =
       parts.audit.record({device.organisation, call.caller.actor(), "device.change_key",
@@ -137,7 +137,7 @@ void note_key_change(Parts& parts, const Call& call, const AdmittedDevice& devic
   if (!recorded) parts.log.error("audit_failed", {{"why", recorded.error().message}});
 }
 
-Answer refuse_key_change(const AdmittedDevice& device, const Error& error) {
+Answer refuse_key_change(const RenewingDevice& device, const Error& error) {
   switch (error.code) {
     case Errc::invalid_argument:
       return refuse(Status::bad_request,
@@ -160,7 +160,7 @@ Answer refuse_key_change(const AdmittedDevice& device, const Error& error) {
 }
 
 // Another key, for which both the new one and the old one sign (RFC 7030, 4.2.2).
-Answer change_key(Parts& parts, const Call& call, const AdmittedDevice& device,
+Answer change_key(Parts& parts, const Call& call, const RenewingDevice& device,
                   ByteView untrusted_request, ByteView untrusted_signature) {
   const auto issued =
       parts.identity.change_key(*call.caller.leaf, untrusted_request, untrusted_signature);

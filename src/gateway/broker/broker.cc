@@ -6,6 +6,7 @@ namespace fastness::gateway {
 
 Broker::Broker(BrokerContext context)
     : context_(std::move(context)),
+      renewal_door_(context_),
       things_(*context_.services.things),
       started_(context_.clock.steady()),
       figures_due_(started_ + kSystemInterval) {}
@@ -98,6 +99,7 @@ void Broker::cut(const Cut& cut) {
   for (auto& [organisation, space] : spaces_) {
     for (ClientSession* session : affected(*space, cut)) cut_session(*space, *session, cut);
   }
+  renewal_door_.cut(cut);
 }
 
 bool Broker::is_affected(const Principal& principal, const Cut& cut) {

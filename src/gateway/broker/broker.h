@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "gateway/broker/login.h"
+#include "gateway/broker/renewal_door.h"
 #include "gateway/hosting/journal_batch.h"
 #include "gateway/hosting/quota_ledger.h"
 #include "gateway/hosting/records.h"
@@ -46,7 +47,7 @@ struct BrokerContext {
   std::function<Connection*(std::uint64_t)> find;
   // Hands the connection to the shard that serves the organisation if that is another one, which
   // then calls `host`; false if it is this one.
-  std::function<bool(Connection&, std::shared_ptr<Login>, const Principal&)> move_home;
+  std::function<bool(Connection&, std::shared_ptr<Login>, const Proven&)> move_home;
 };
 
 // Why connections or sessions are cut from outside.
@@ -81,8 +82,9 @@ class Broker {
   // Whether it would put more there at once.
   [[nodiscard]] static bool has_more(const ClientSession& session);
 
-  // Takes in a connection whose CONNECT proved `principal`.
+  // Takes in a connection whose CONNECT proved `principal`, or that it may renew and nothing else.
   void host(Connection& connection, Login& login, const Principal& principal);
+  void host(Connection& connection, Login& login, const RenewingDevice& device);
 
   // A quota bit that the connection's own bytes have run into.
   void on_quota(const Connection& connection, Quota quota);
@@ -178,8 +180,11 @@ class Broker {
   void prove_person(Connection& connection, std::shared_ptr<Login> login);
   void proven(Connection& connection, const std::shared_ptr<Login>& login,
               Result<Principal> principal);
+  void refuse_proof(Connection& connection, const Error& why);
   void refuse(Connection& connection, mqtt::ReasonCode reason, const char* why);
   [[nodiscard]] bool was_cut_since(const Principal& principal, SteadyTime proven) const;
+  [[nodiscard]] bool was_cut_since(const std::variant<DeviceId, UserId>& identity,
+                                   SteadyTime proven) const;
   [[nodiscard]] static SessionKey key_of(const Connection& connection, const Login& login,
                                          const Principal& principal);
   [[nodiscard]] ClientSession* open_session(Space& space, Connection& connection, Login& login,
@@ -272,6 +277,8 @@ class Broker {
   void pass_renewal(const Connection& connection, RenewalChannel channel, ByteView payload);
   void pass_renewal(const Inbound& inbound);
   void note_listening(const Connection& connection);
+  void prove_renewal(Connection& connection, std::shared_ptr<Login> login);
+  void depart(const Connection& connection);
 
   // broker_retained.cc
   [[nodiscard]] bool is_room_to_retain(Connection& connection, const mqtt::Message& message);
@@ -316,6 +323,7 @@ class Broker {
   [[nodiscard]] const things::ThingsSnapshot& things() { return things_.current(); }
 
   BrokerContext context_;
+  RenewalDoor renewal_door_;
   Published<things::ThingsSnapshot>::Reader things_;
   std::map<OrganisationId, std::unique_ptr<Space>> spaces_;
   struct Due {

@@ -41,6 +41,7 @@ void Broker::prove(Connection& connection, std::shared_ptr<Login> login) {
   if (origin.proof == Proof::loopback) return prove_by_place(connection, login);
   if (const tls::LeafDigest* leaf = connection.leaf()) {
     connection.auth = "certificate";
+    if (login->username == kRenewalUserName) return prove_renewal(connection, std::move(login));
     Result<Principal> admitted = context_.services.admit_certificate(*leaf);
     const DeviceId* device = admitted ? admitted->device() : nullptr;
     // A name beside the certificate may only repeat what the certificate proves.
@@ -88,25 +89,53 @@ void Broker::prove_person(Connection& connection, std::shared_ptr<Login> login) 
       });
 }
 
+// A device that asks for nothing but a renewal. Whoever wants more, if only a last word, is no such
+// device. The time is taken before the question: a cut that comes meanwhile counts.
+void Broker::prove_renewal(Connection& connection, std::shared_ptr<Login> login) {
+  if (login->will || context_.services.admit_renewal == nullptr) {
+    return refuse(connection, ReasonCode::not_authorised, "not_for_a_renewal");
+  }
+  connection.pause();
+  login->proven = context_.clock.steady();
+  context_.services.admit_renewal(*connection.leaf(),
+                                  [this, gate = context_.gate, number = connection.number(),
+                                   login = std::move(login)](Result<RenewingDevice> result) {
+                                    gate->post([this, number, login, result = std::move(result)] {
+                                      Connection* waiting = context_.find(number);
+                                      if (waiting == nullptr || waiting->is_closing()) return;
+                                      if (!result) return refuse_proof(*waiting, result.error());
+                                      if (context_.move_home(*waiting, login, result.value()))
+                                        return;
+                                      host(*waiting, *login, result.value());
+                                    });
+                                  });
+}
+
 void Broker::proven(Connection& connection, const std::shared_ptr<Login>& login,
                     Result<Principal> principal) {
-  if (!principal) {
-    context_.log.debug("proof_refused", {{"why", principal.error().message}});
-    const Errc code = principal.error().code;
-    const bool ours = code == Errc::unavailable || code == Errc::exhausted;
-    return refuse(connection, ours ? ReasonCode::server_unavailable : ReasonCode::not_authorised,
-                  ours ? "authentication_unavailable" : "not_admitted");
-  }
+  if (!principal) return refuse_proof(connection, principal.error());
   login->proven = context_.clock.steady();
   if (context_.move_home(connection, login, principal.value())) return;
   host(connection, *login, principal.value());
 }
 
+void Broker::refuse_proof(Connection& connection, const Error& why) {
+  context_.log.debug("proof_refused", {{"why", why.message}});
+  const bool ours = why.code == Errc::unavailable || why.code == Errc::exhausted;
+  refuse(connection, ours ? ReasonCode::server_unavailable : ReasonCode::not_authorised,
+         ours ? "authentication_unavailable" : "not_admitted");
+}
+
+bool Broker::was_cut_since(const std::variant<DeviceId, UserId>& identity,
+                           SteadyTime proven) const {
+  const auto cut = cut_identities_.find(identity);
+  return cut != cut_identities_.end() && cut->second >= proven;
+}
+
 bool Broker::was_cut_since(const Principal& principal, SteadyTime proven) const {
   const bool is_person = principal.device() == nullptr;
   if (cut_everybody_ >= proven || (is_person && cut_people_ >= proven)) return true;
-  const auto identity = cut_identities_.find(principal.identity);
-  if (identity != cut_identities_.end() && identity->second >= proven) return true;
+  if (was_cut_since(principal.identity, proven)) return true;
   const auto credential = cut_credentials_.find(principal.credential);
   return credential != cut_credentials_.end() && credential->second >= proven;
 }
@@ -115,11 +144,8 @@ void Broker::host(Connection& connection, Login& login, const Principal& princip
   if (was_cut_since(principal, login.proven)) {
     return refuse(connection, ReasonCode::not_authorised, "revoked");
   }
-  // Stock boards name themselves by their id; another board's id would let two fight (1.1).
   const DeviceId* device = principal.device();
-  const auto claimed = Uuid::parse(login.client_id);
-  if (device != nullptr && !login.is_client_id_ours && claimed &&
-      claimed.value() != device->value()) {
+  if (device != nullptr && login.names_another(*device)) {
     return refuse(connection, ReasonCode::client_identifier_not_valid, "client_id_of_another");
   }
   if (login.will && check(principal, login.will->message.topic) != ReasonCode::success) {

@@ -62,7 +62,7 @@ bool Broker::is_small_enough(Connection& connection, const mqtt::Message& messag
 }
 
 void Broker::publish(Connection& connection, const mqtt::Publish& packet) {
-  if (connection.session == nullptr) return;
+  if (connection.session == nullptr) return renewal_door_.publish(connection, packet);
   ClientSession& session = *connection.session;
   context_.probe.message_received(packet.qos);
   space(session.principal.organisation).traffic().received.count_publish(packet.payload.size());

@@ -42,12 +42,38 @@ void Broker::note_listening(const Connection& connection) {
   if (interest) pass_renewal(connection, RenewalChannel::listening, {});
 }
 
+// Takes in a connection that is for this and nothing else: it gets no session.
+void Broker::host(Connection& connection, Login& login, const RenewingDevice& device) {
+  if (was_cut_since(device.device, login.proven)) {
+    return refuse(connection, ReasonCode::not_authorised, "revoked");
+  }
+  if (login.names_another(device.device)) {
+    return refuse(connection, ReasonCode::client_identifier_not_valid, "client_id_of_another");
+  }
+  Space& home = space(device.organisation);
+  const ReasonCode admitted = home.admit(device, context_.clock.steady());
+  if (admitted != ReasonCode::success) return refuse(connection, admitted, "quota_reached");
+  if (!renewal_door_.has_room_for(device.device)) {
+    return refuse(connection, ReasonCode::quota_exceeded, "too_many_renewals");
+  }
+  home.connected();
+  connection.traffic = &home.traffic();
+  connection.traffic->received.count(login.packet_bytes);
+  renewal_door_.let_in(connection, login, device);
+}
+
+void Broker::depart(const Connection& connection) {
+  const auto device = renewal_door_.leave(connection);
+  if (device) space(device->organisation).disconnected();
+}
+
 // At QoS 0: a queue would keep it for a connection that it does not speak to. Who lost an answer
 // asks again.
 void Broker::send_renewal(OrganisationId organisation, std::uint64_t number,
                           const std::vector<dialects::Outgoing>& messages) {
   const Connection* connection = context_.find(number);
-  if (connection == nullptr || connection->is_closing() || connection->session == nullptr) return;
+  if (connection == nullptr || connection->is_closing()) return;
+  if (connection->session == nullptr) return renewal_door_.send(organisation, number, messages);
   ClientSession& session = *connection->session;
   if (session.principal.organisation != organisation) return;
   for (const dialects::Outgoing& outgoing : messages) {

@@ -7,7 +7,7 @@
 namespace fastness::gateway {
 
 void Broker::let_go(Connection& connection, WillFate fate, const char* why) {
-  if (connection.session == nullptr) return;
+  if (connection.session == nullptr) return depart(connection);
   ClientSession& session = *std::exchange(connection.session, nullptr);
   Space& home = space(session.principal.organisation);
   session.outlet = nullptr;
@@ -45,6 +45,7 @@ void Broker::schedule(const Space& space, const ClientSession& session) {
 
 void Broker::on_time() {
   settle_agenda();
+  renewal_door_.on_time();
   send_figures();
   tell_events();
   const SteadyTime forgotten = context_.clock.steady() - std::chrono::minutes{1};
@@ -141,8 +142,11 @@ void Broker::lose_journal(std::uint64_t number) {
 }
 
 void Broker::acknowledge(Connection& connection, const mqtt::Acknowledgement& packet) {
-  if (connection.session == nullptr) return;
-  if (packet.type == mqtt::PacketType::pubrel) return release_incoming(connection, packet);
+  const bool is_release = packet.type == mqtt::PacketType::pubrel;
+  if (connection.session == nullptr) {
+    return is_release ? renewal_door_.release(connection) : void();
+  }
+  if (is_release) return release_incoming(connection, packet);
   ClientSession& session = *connection.session;
   session.is_changed = true;
   (void)session.state.acknowledge(packet, connection.output());

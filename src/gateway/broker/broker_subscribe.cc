@@ -48,7 +48,7 @@ Broker::Grant Broker::grant(Space& space, ClientSession& session,
 }
 
 void Broker::subscribe(Connection& connection, const mqtt::Subscribe& packet) {
-  if (connection.session == nullptr) return;
+  if (connection.session == nullptr) return renewal_door_.subscribe(connection, packet);
   ClientSession& session = *connection.session;
   Space& home = space(session.principal.organisation);
   const auto& identifiers = packet.properties.subscription_identifiers;
@@ -144,7 +144,7 @@ void Broker::send_figures() {
 
 // UNSUBACK of a durable session promises that a crash does not bring the subscription back.
 void Broker::unsubscribe(Connection& connection, const mqtt::Unsubscribe& packet) {
-  if (connection.session == nullptr) return;
+  if (connection.session == nullptr) return renewal_door_.unsubscribe(connection, packet);
   ClientSession& session = *connection.session;
   Space& home = space(session.principal.organisation);
   mqtt::Unsuback unsuback;

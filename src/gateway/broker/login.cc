@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ids/uuid.h"
+
 namespace fastness::gateway {
 
 using mqtt::ReasonCode;
@@ -59,6 +61,11 @@ Testament testament_of(const mqtt::Will& will, Timestamp now) {
 }
 
 }  // namespace
+
+bool Login::names_another(DeviceId device) const {
+  const auto claimed = Uuid::parse(client_id);
+  return !is_client_id_ours && claimed && claimed.value() != device.value();
+}
 
 Result<Login, ReasonCode> Login::parse(const mqtt::Connect& packet, const Limits& limits,
                                        Timestamp now, Random& random) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/ids/ids.h"
 #include "base/random.h"
 #include "crypto/secret/secret_bytes.h"
 #include "gateway/hosting/client_session.h"
@@ -22,6 +23,9 @@ class Login {
 
   // The password, for the one who checks it.
   [[nodiscard]] std::string_view reveal_password() const { return as_text(password_.reveal()); }
+
+  // Stock boards name themselves by their id; another board's id would let two fight (1.1).
+  [[nodiscard]] bool names_another(DeviceId device) const;
 
   std::string client_id;
   bool is_client_id_ours = false;  // the client sent none and is told what we chose

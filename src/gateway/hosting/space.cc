@@ -38,20 +38,28 @@ bool Space::comes_too_fast(const SessionIdentity& identity, SteadyTime now) {
 }
 
 mqtt::ReasonCode Space::admit(const Principal& principal, const SessionKey& key, SteadyTime now) {
+  const ClientSession* session = find(key);
+  const bool takes_over = session != nullptr && session->outlet != nullptr;
+  return admit(principal.identity, takes_over ? Place::taken_over : Place::another, now);
+}
+
+mqtt::ReasonCode Space::admit(const RenewingDevice& device, SteadyTime now) {
+  return admit(device.device, Place::another, now);
+}
+
+mqtt::ReasonCode Space::admit(const SessionIdentity& identity, Place place, SteadyTime now) {
   const auto& limits = limits_.organisation;
-  if (comes_too_fast(principal.identity, now)) {
-    note(principal, Quota::device_connects);
+  if (comes_too_fast(identity, now)) {
+    on_quota_(organisation_, identity, Quota::device_connects);
     return mqtt::ReasonCode::connection_rate_exceeded;
   }
   if (connects_.wait(limits.connects, now).count() != 0) {
-    note(principal, Quota::organisation_connects);
+    on_quota_(organisation_, identity, Quota::organisation_connects);
     return mqtt::ReasonCode::connection_rate_exceeded;
   }
   connects_.take(limits.connects, now);
-  const ClientSession* session = find(key);
-  const bool takes_over = session != nullptr && session->outlet != nullptr;
-  if (connections_ >= limits.max_connections && !takes_over) {
-    note(principal, Quota::organisation_connections);
+  if (connections_ >= limits.max_connections && place == Place::another) {
+    on_quota_(organisation_, identity, Quota::organisation_connections);
     return mqtt::ReasonCode::quota_exceeded;
   }
   return mqtt::ReasonCode::success;

@@ -55,7 +55,9 @@ class Space {
   // key; counts the attempt. Who takes a session over makes them no more.
   [[nodiscard]] mqtt::ReasonCode admit(const Principal& principal, const SessionKey& key,
                                        SteadyTime now);
-  // A session is served by a connection from now on, or no longer.
+  // The same for a device whose connection serves no session.
+  [[nodiscard]] mqtt::ReasonCode admit(const RenewingDevice& device, SteadyTime now);
+  // There is one more connection from now on, or one less.
   void connected() { ++connections_; }
   void disconnected() { --connections_; }
   // Null if the identity or the organisation has as many as it may. The key must be free.
@@ -180,6 +182,9 @@ class Space {
     on_quota_(organisation_, principal.identity, quota);
   }
   void note_full_queue(const ClientSession& session, std::size_t bytes) const;
+  enum class Place : std::uint8_t { another, taken_over };
+  [[nodiscard]] mqtt::ReasonCode admit(const SessionIdentity& identity, Place place,
+                                       SteadyTime now);
   [[nodiscard]] bool comes_too_fast(const SessionIdentity& identity, SteadyTime now);
 
   OrganisationId organisation_;

@@ -76,7 +76,7 @@ BrokerContext Desk::context() {
           journal_,
           last_message_,
           [this](std::uint64_t number) { return find(number); },
-          [](Connection&, const std::shared_ptr<Login>&, const Principal&) { return false; }};
+          [](Connection&, const std::shared_ptr<Login>&, const Proven&) { return false; }};
 }
 
 Connection* Desk::find(std::uint64_t number) {

@@ -172,7 +172,7 @@ std::vector<ListenerOptions> Hub::listeners() {
       options.hand_over = std::getenv("FASTNESS_TEST_RECORD_LAYER") != nullptr;
       options.admission.digest = [this](const tls::LeafDigest& leaf) {
         const std::lock_guard lock(mutex_);
-        return leaves_.contains(leaf);
+        return leaves_.contains(leaf) || to_renew_.contains(leaf);
       };
       // The digest is asked once more at the end of every handshake.
       options.admission.leaf = [](ByteView) { return true; };
@@ -198,6 +198,17 @@ Services Hub::services() {
     const auto found = leaves_.find(leaf);
     if (found == leaves_.end()) return fail(Errc::permission_denied, "not admitted");
     return found->second;
+  };
+  s.admit_renewal = [this](const tls::LeafDigest& leaf, const auto& answer) {
+    std::unique_lock lock(mutex_);
+    Result<RenewingDevice> device = fail(Errc::permission_denied, "not to be renewed");
+    for (const auto* known : {&leaves_, &to_renew_}) {
+      const auto found = known->find(leaf);
+      if (found == known->end()) continue;
+      device = RenewingDevice{found->second.organisation, *found->second.device()};
+    }
+    lock.unlock();
+    answer(device);
   };
   s.admit_secret = [this](DeviceId device, std::string_view secret) -> Result<Principal> {
     const std::lock_guard lock(mutex_);
@@ -291,9 +302,20 @@ void Hub::serve_plaintext_as(const Principal& principal) {
   plaintext_ = principal;
 }
 
+void Hub::admit_to_renew_only(const Board& board) {
+  const std::lock_guard lock(mutex_);
+  to_renew_.insert(leaves_.extract(board.leaf));
+}
+
+void Hub::admit_again(const Board& board) {
+  const std::lock_guard lock(mutex_);
+  leaves_.insert(to_renew_.extract(board.leaf));
+}
+
 void Hub::stop_admitting(const Board& board) {
   const std::lock_guard lock(mutex_);
   leaves_.erase(board.leaf);
+  to_renew_.erase(board.leaf);
   secrets_.at(board.device).first.clear();
 }
 

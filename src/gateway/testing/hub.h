@@ -105,6 +105,10 @@ class Hub {
   // Who the clients of the plaintext listener are from now on; nobody at first.
   void serve_plaintext_as(const Principal& principal);
 
+  // The board's certificate lets it in nowhere from now on, and may be renewed; nobody is told.
+  void admit_to_renew_only(const Board& board);
+  // As before that.
+  void admit_again(const Board& board);
   // The admission says no from now on, but nobody is told.
   void stop_admitting(const Board& board);
   void stop_admitting(const std::string& person);
@@ -168,6 +172,7 @@ class Hub {
   std::mutex mutex_;  // guards what gateway loops ask
   std::condition_variable changed_;
   std::map<tls::LeafDigest, Principal> leaves_;
+  std::map<tls::LeafDigest, Principal> to_renew_;  // who were in `leaves_`
   std::map<DeviceId, std::pair<std::string, Principal>> secrets_;
   std::map<std::string, Principal> people_;
   std::string last_address_;

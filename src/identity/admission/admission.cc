@@ -243,6 +243,23 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_digest(const crypto::Di
   return admit_leaf(*found, leaf, now);
 }
 
+Result<DeviceId, Refusal> AdmissionSnapshot::admit_handshake(ByteView untrusted_leaf,
+                                                             Timestamp now) const {
+  const crypto::Digest digest = crypto::sha256(untrusted_leaf);
+  const auto leaf = find_issued(untrusted_leaf, digest, now, kRenewalGrace);
+  if (!leaf) return Unexpected<Refusal>{leaf.error()};
+  return admit_resumption(digest, now);
+}
+
+Result<DeviceId, Refusal> AdmissionSnapshot::admit_resumption(const crypto::Digest& leaf,
+                                                              Timestamp now) const {
+  const auto admitted = admit_digest(leaf, now);
+  if (admitted) return admitted->device;
+  const auto renewing = admit_renewal(leaf, now);
+  if (renewing) return renewing->device;
+  return Unexpected<Refusal>{admitted.error()};
+}
+
 Result<DeviceId, Refusal> AdmissionSnapshot::recognise(ByteView untrusted_leaf,
                                                        Timestamp now) const {
   const auto leaf = find_issued(untrusted_leaf, crypto::sha256(untrusted_leaf), now, kRenewalGrace);
@@ -250,7 +267,7 @@ Result<DeviceId, Refusal> AdmissionSnapshot::recognise(ByteView untrusted_leaf,
   return leaf->device;
 }
 
-Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_renewal(const crypto::Digest& leaf,
+Result<RenewingDevice, Refusal> AdmissionSnapshot::admit_renewal(const crypto::Digest& leaf,
                                                                  Timestamp now) const {
   const LedgeredLeaf* found = leaves_.find(leaf);
   if (found == nullptr) return refuse(RefusalReason::unknown_certificate);
@@ -264,7 +281,9 @@ Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_renewal(const crypto::D
   if (now > found->not_after + kRenewalGrace) {
     return refuse(RefusalReason::expired, found->device);
   }
-  return admit_holder(*found, leaf, now);
+  const auto holder = admit_holder(*found, leaf, now);
+  if (!holder) return Unexpected<Refusal>{holder.error()};
+  return RenewingDevice{holder->device, holder->organisation};
 }
 
 Result<AdmittedDevice, Refusal> AdmissionSnapshot::admit_secret(DeviceId device,

@@ -89,6 +89,13 @@ struct AdmittedDevice {
   std::optional<CertificateKind> kind;  // of the same
 };
 
+// Who may renew its certificate, and nothing else: it is let in nowhere by being one. Not an
+// AdmittedDevice, and nothing makes one of it.
+struct RenewingDevice {
+  DeviceId device;
+  OrganisationId organisation;
+};
+
 // Whether this generation's state admits no certificate of that profile at all.
 [[nodiscard]] bool has_lapsed(const vault_ipc::Generation& generation, vault_ipc::Profile profile,
                               Timestamp now);
@@ -168,6 +175,16 @@ class AdmissionSnapshot {
   [[nodiscard]] Result<AdmittedDevice, Refusal> admit_digest(const crypto::Digest& leaf,
                                                              Timestamp now) const;
 
+  // Whether a TLS handshake with this leaf may end well where devices connect: its holder is
+  // admitted, or may renew it. Which of the two, and what follows from it, is asked when the device
+  // says what it wants; this alone lets nobody in. The refusal is that of `admit_certificate`.
+  [[nodiscard]] Result<DeviceId, Refusal> admit_handshake(ByteView untrusted_leaf,
+                                                          Timestamp now) const;
+
+  // The same for a leaf that `admit_handshake` knew before.
+  [[nodiscard]] Result<DeviceId, Refusal> admit_resumption(const crypto::Digest& leaf,
+                                                           Timestamp now) const;
+
   // Whether this is a certificate that the vault issued, whatever became of it since: (b), the
   // signature of (a), and no longer past its end than kRenewalGrace. Its holder may ask to renew
   // it, and is let in nowhere by it.
@@ -177,7 +194,7 @@ class AdmissionSnapshot {
   // that its pinned key makes up for: the leaf may be past its end by kRenewalGrace, and its
   // generation may have been given up since. A board that never renewed by itself may not after its
   // cut-off.
-  [[nodiscard]] Result<AdmittedDevice, Refusal> admit_renewal(const crypto::Digest& leaf,
+  [[nodiscard]] Result<RenewingDevice, Refusal> admit_renewal(const crypto::Digest& leaf,
                                                               Timestamp now) const;
 
   [[nodiscard]] Result<AdmittedDevice, Refusal> admit_secret(DeviceId device,

@@ -68,6 +68,14 @@ class AdmissionTest : public IdentityTest {
     // What a full handshake refuses, a resumed one must refuse too, and the other way round.
     const auto resumed = snapshot->admit_digest(crypto::sha256(leaf), clock.now());
     EXPECT_EQ(full.has_value(), resumed.has_value());
+    // Where devices connect, a handshake ends well for them, and for whoever may renew.
+    const auto renewing = snapshot->admit_renewal(crypto::sha256(leaf), clock.now());
+    const auto handshake = snapshot->admit_handshake(leaf, clock.now());
+    EXPECT_EQ(handshake.has_value(), full.has_value() || renewing.has_value());
+    EXPECT_EQ(snapshot->admit_resumption(crypto::sha256(leaf), clock.now()).has_value(),
+              handshake.has_value());
+    if (!handshake)
+      EXPECT_EQ(handshake.error().forged.has_value(), full.error().forged.has_value());
     if (full) {
       EXPECT_EQ(full->device, device);
       EXPECT_EQ(full->organisation, mine);
@@ -99,6 +107,11 @@ TEST_F(AdmissionTest, ACertificateOfTheRightKeyThatWasNeverIssuedIsForgedAndName
     EXPECT_EQ(answer.error().forged->generation, GenerationId(1));
     EXPECT_EQ(answer.error().forged->leaf, crypto::sha256(leaf));
     EXPECT_EQ(answer.error().forged->untrusted_name, device.value().to_text());
+    const auto handshake = identity->published().load()->admit_handshake(leaf, clock.now());
+    ASSERT_FALSE(handshake);
+    EXPECT_EQ(handshake.error().reason, RefusalReason::forged);
+    ASSERT_TRUE(handshake.error().forged) << "there would be no alarm";
+    EXPECT_EQ(handshake.error().forged->leaf, crypto::sha256(leaf));
     EXPECT_FALSE(admits(leaf));
   }
   // Not even for the key that is pinned.
@@ -387,8 +400,16 @@ TEST_F(AdmissionTest, WhoMayNotComeInMayNotRenew) {
   const Bytes der = enrol(Profile::standard);
   const crypto::Digest leaf = crypto::sha256(der);
   const auto refused = [&] {
-    const auto answer = identity->published().load()->admit_renewal(leaf, clock.now());
+    const auto snapshot = identity->published().load();
+    const auto answer = snapshot->admit_renewal(leaf, clock.now());
     EXPECT_FALSE(answer);
+    const auto handshake = snapshot->admit_handshake(der, clock.now());
+    EXPECT_FALSE(handshake);
+    EXPECT_FALSE(snapshot->admit_resumption(leaf, clock.now()));
+    // The reason that its owner is told.
+    if (!answer && !handshake) {
+      EXPECT_EQ(handshake.error().reason, answer.error().reason);
+    }
     return answer ? RefusalReason::malformed : answer.error().reason;
   };
   ASSERT_TRUE(identity->suspend(mine, device, ""));
@@ -404,6 +425,28 @@ TEST_F(AdmissionTest, WhoMayNotComeInMayNotRenew) {
   EXPECT_EQ(refused(), RefusalReason::unknown_device);
   EXPECT_TRUE(identity->published().load()->recognise(der, clock.now()))
       << "it is ours still, so that its holder can be told why";
+}
+
+// The thief of an authority signs for a key that is pinned, after the authority was given up: what
+// the ledger does not have gets as far as a refusal.
+TEST_F(AdmissionTest, AStolenAuthoritySpeaksForNobodyWhoWouldRenew) {
+  static_cast<void>(enrol(Profile::standard));
+  clock.advance(1s);
+  distrust(1);
+  const Bytes leaf = forge(device, key);
+  EXPECT_FALSE(admits(leaf));
+  EXPECT_EQ(refusal(leaf), RefusalReason::forged);
+  const auto snapshot = identity->published().load();
+  EXPECT_EQ(snapshot->admit_handshake(leaf, clock.now()).error().reason, RefusalReason::forged);
+  EXPECT_FALSE(snapshot->admit_renewal(crypto::sha256(leaf), clock.now()));
+  // Nor what was written into the hub's copy of the ledger by somebody who has no authority.
+  const crypto::PrivateKey not_an_authority = crypto::PrivateKey::generate();
+  const auto body = crypto::Certificate::parse(leaf).value();
+  const Bytes signed_by_nobody =
+      crypto::assemble_certificate(body.tbs(), not_an_authority.sign(body.tbs()));
+  const AdmissionSnapshot changed = with_smuggled(signed_by_nobody, Profile::standard);
+  EXPECT_EQ(changed.admit_handshake(signed_by_nobody, clock.now()).error().reason,
+            RefusalReason::wrong_signature);
 }
 
 TEST_F(AdmissionTest, ALeafOfTheKeyBeforeDoesNotRenew) {
