@@ -1,8 +1,9 @@
-// Claim codes, and what came of them.
+// Claim codes and claim certificates, and what came of them.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,7 +40,18 @@ class HardwareId {
 // Whether a device that shows the code comes in at once, or waits for a person to say yes.
 enum class Approval : std::uint8_t { none = 0, owner = 1 };
 
-// A code as its organisation may see it: all but the code itself.
+// What a device shows: a word, or a key that it proves to hold. The numbers are stored.
+enum class ClaimBy : std::uint8_t { code = 0, certificate = 1 };
+
+// What a claim certificate has and a code has not. Its private key was never here.
+struct ClaimCertificate {
+  crypto::Digest leaf{};          // SHA-256 of the certificate
+  crypto::Digest key{};           // SHA-256 of its SubjectPublicKeyInfo; never that of a device
+  std::int64_t hardware_ids = 0;  // how many it is for; 0: any
+};
+
+// A code as its organisation may see it: all but the code itself. Or a claim certificate, which is
+// the same but for how a device shows it.
 struct ClaimCode {
   ClaimCodeId id;
   OrganisationId organisation;
@@ -51,6 +63,9 @@ struct ClaimCode {
   UserId created_by;
   Timestamp created_at;
   Timestamp expires_at;
+  std::optional<ClaimCertificate> certificate = {};  // exactly if it is one
+
+  [[nodiscard]] ClaimBy by() const { return certificate ? ClaimBy::certificate : ClaimBy::code; }
 };
 
 struct NewClaimCode {
@@ -66,10 +81,11 @@ enum class ClaimState : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_text(ClaimState state);
 
-// That one key used one code. The device is the one that it becomes, or became.
+// That one key used one code, or one claim certificate. The device is the one that it becomes, or
+// became.
 struct Claim {
   ClaimId id;
-  ClaimCodeId code;
+  ClaimCodeId code;  // or of the claim certificate
   OrganisationId organisation;
   std::string label;  // of the code
   crypto::Digest key{};
@@ -79,6 +95,7 @@ struct Claim {
   std::string address;  // where it asked from
   Timestamp made_at;
   Timestamp expires_at;  // of the code
+  ClaimBy by = ClaimBy::code;
 };
 
 }  // namespace fastness::identity

@@ -11,7 +11,7 @@
 namespace fastness::identity {
 namespace {
 
-constexpr std::array<storage::Migration, 1> kClaimMigrations{{
+constexpr std::array<storage::Migration, 2> kClaimMigrations{{
     {1, R"(
 CREATE TABLE identity_claim_code (
   id BLOB PRIMARY KEY,
@@ -47,29 +47,63 @@ CREATE VIEW identity_claim_told AS
     c.address, c.made_at, o.expires_at
   FROM identity_claim c JOIN identity_claim_code o ON o.id = c.code;
 )"},
+    {2, R"(
+-- Of a claim certificate, whose digest is in `hash`; NULL for a code.
+ALTER TABLE identity_claim_code ADD COLUMN leaf_key BLOB;
+
+CREATE TABLE identity_claim_hardware (
+  code BLOB NOT NULL REFERENCES identity_claim_code (id) ON DELETE CASCADE,
+  hardware_id TEXT NOT NULL,
+  PRIMARY KEY (code, hardware_id)
+) WITHOUT ROWID;
+
+-- A code, or a claim certificate, with how many devices it is for by name.
+CREATE VIEW identity_claim_code_told AS
+  SELECT id, organisation, label, hardware_id, uses, most_uses, approval, created_by, created_at,
+    expires_at, hash, leaf_key,
+    (SELECT COUNT(*) FROM identity_claim_hardware h WHERE h.code = o.id) AS hardware_ids
+  FROM identity_claim_code o;
+
+DROP VIEW identity_claim_told;
+CREATE VIEW identity_claim_told AS
+  SELECT c.id, c.code, o.organisation, o.label, c.key, c.hardware_id, c.device, c.state,
+    c.address, c.made_at, o.expires_at, o.leaf_key IS NOT NULL AS claimed_by
+  FROM identity_claim c JOIN identity_claim_code o ON o.id = c.code;
+)"},
 }};
 
 using CodeRow = std::tuple<ClaimCodeId, OrganisationId, std::string, std::string, std::int64_t,
-                           std::int64_t, Approval, UserId, Timestamp, Timestamp>;
-using ClaimRow = std::tuple<ClaimId, ClaimCodeId, OrganisationId, std::string, crypto::Digest,
-                            std::string, DeviceId, ClaimState, std::string, Timestamp, Timestamp>;
+                           std::int64_t, Approval, UserId, Timestamp, Timestamp, crypto::Digest,
+                           std::optional<crypto::Digest>, std::int64_t>;
+using ClaimRow =
+    std::tuple<ClaimId, ClaimCodeId, OrganisationId, std::string, crypto::Digest, std::string,
+               DeviceId, ClaimState, std::string, Timestamp, Timestamp, ClaimBy>;
+using EndRow = std::tuple<crypto::Digest, Timestamp>;
 
 ClaimCode to_code(CodeRow row) {
-  auto& [id, organisation, label, hardware_id, uses, most_uses, approval, by, created, expires] =
-      row;
-  return {id, organisation, std::move(label), std::move(hardware_id), uses, most_uses, approval,
-          by, created,      expires};
+  auto& [id, organisation, label, hardware_id, uses, most_uses, approval, by, created, expires,
+         hash, leaf_key, hardware_ids] = row;
+  ClaimCode code{id,      organisation, std::move(label), std::move(hardware_id),
+                 uses,    most_uses,    approval,         by,
+                 created, expires};
+  if (leaf_key) code.certificate = ClaimCertificate{hash, *leaf_key, hardware_ids};
+  return code;
+}
+
+std::optional<ClaimCode> to_found_code(std::optional<CodeRow> row) {
+  if (!row) return std::nullopt;
+  return to_code(*std::move(row));
 }
 
 Result<Claim> to_claim(ClaimRow row) {
   auto& [id, code, organisation, label, key, hardware_id, device, state, address, made_at,
-         expires_at] = row;
+         expires_at, by] = row;
   if (state > ClaimState::issued) {
     return fail(Errc::corrupted, "a claim has a state that nobody knows");
   }
   return Claim{
-      id,     code,  organisation,       std::move(label), key,       std::move(hardware_id),
-      device, state, std::move(address), made_at,          expires_at};
+      id,     code,  organisation,       std::move(label), key,        std::move(hardware_id),
+      device, state, std::move(address), made_at,          expires_at, by};
 }
 
 Result<std::optional<Claim>> to_found(std::optional<ClaimRow> row) {
@@ -86,34 +120,49 @@ Result<ClaimStore> ClaimStore::open(storage::Database& database) {
 }
 
 Result<void> ClaimStore::add_code(const ClaimCode& code, const crypto::Digest& hash) {
+  const auto leaf_key =
+      code.certificate ? std::optional(code.certificate->key) : std::optional<crypto::Digest>();
   FASTNESS_RETURN_IF_ERROR(database_->run(
       "INSERT INTO identity_claim_code (id, hash, organisation, label, hardware_id, uses,"
-      " most_uses, approval, created_by, created_at, expires_at)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " most_uses, approval, created_by, created_at, expires_at, leaf_key)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       code.id, hash, code.organisation, code.label, code.hardware_id, code.uses, code.most_uses,
-      code.approval, code.created_by, code.created_at, code.expires_at));
+      code.approval, code.created_by, code.created_at, code.expires_at, leaf_key));
+  return {};
+}
+
+Result<void> ClaimStore::add_hardware_id(ClaimCodeId code, const HardwareId& hardware_id) {
+  FASTNESS_RETURN_IF_ERROR(database_->run(
+      "INSERT OR IGNORE INTO identity_claim_hardware (code, hardware_id) VALUES (?, ?)", code,
+      hardware_id.text()));
   return {};
 }
 
 Result<std::optional<ClaimCode>> ClaimStore::find_code(const crypto::Digest& hash) {
-  FASTNESS_ASSIGN_OR_RETURN(
-      auto row, storage::Rows<CodeRow>::first(
-                    *database_,
-                    "SELECT id, organisation, label, hardware_id, uses, most_uses, approval,"
-                    " created_by, created_at, expires_at FROM identity_claim_code WHERE hash = ?",
-                    hash));
-  if (!row) return std::optional<ClaimCode>();
-  return std::optional(to_code(*std::move(row)));
+  FASTNESS_ASSIGN_OR_RETURN(auto row,
+                            storage::Rows<CodeRow>::first(*database_,
+                                                          "SELECT * FROM identity_claim_code_told"
+                                                          " WHERE hash = ? AND leaf_key IS NULL",
+                                                          hash));
+  return to_found_code(std::move(row));
 }
 
-Result<std::vector<ClaimCode>> ClaimStore::codes(OrganisationId organisation) {
+Result<std::optional<ClaimCode>> ClaimStore::find_certificate(const crypto::Digest& leaf) {
   FASTNESS_ASSIGN_OR_RETURN(
-      auto rows, storage::Rows<CodeRow>::all(
-                     *database_,
-                     "SELECT id, organisation, label, hardware_id, uses, most_uses, approval,"
-                     " created_by, created_at, expires_at FROM identity_claim_code"
-                     " WHERE organisation = ? ORDER BY created_at DESC, id",
-                     organisation));
+      auto row, storage::Rows<CodeRow>::first(*database_,
+                                              "SELECT * FROM identity_claim_code_told"
+                                              " WHERE hash = ? AND leaf_key IS NOT NULL",
+                                              leaf));
+  return to_found_code(std::move(row));
+}
+
+Result<std::vector<ClaimCode>> ClaimStore::codes(OrganisationId organisation, ClaimBy by) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto rows,
+      storage::Rows<CodeRow>::all(*database_,
+                                  "SELECT * FROM identity_claim_code_told WHERE organisation = ?"
+                                  " AND (leaf_key IS NOT NULL) = ? ORDER BY created_at DESC, id",
+                                  organisation, by));
   std::vector<ClaimCode> codes;
   codes.reserve(rows.size());
   for (CodeRow& row : rows) codes.push_back(to_code(std::move(row)));
@@ -128,11 +177,11 @@ Result<std::int64_t> ClaimStore::count_codes(OrganisationId organisation) {
   return row ? std::get<0>(*row) : 0;
 }
 
-Result<bool> ClaimStore::remove_code(OrganisationId organisation, ClaimCodeId code) {
-  FASTNESS_ASSIGN_OR_RETURN(
-      const std::int64_t removed,
-      database_->run("DELETE FROM identity_claim_code WHERE id = ? AND organisation = ?", code,
-                     organisation));
+Result<bool> ClaimStore::remove_code(OrganisationId organisation, ClaimCodeId code, ClaimBy by) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::int64_t removed,
+                            database_->run("DELETE FROM identity_claim_code WHERE id = ?"
+                                           " AND organisation = ? AND (leaf_key IS NOT NULL) = ?",
+                                           code, organisation, by));
   return removed != 0;
 }
 
@@ -140,6 +189,17 @@ Result<void> ClaimStore::forget_codes(Timestamp end) {
   FASTNESS_RETURN_IF_ERROR(
       database_->run("DELETE FROM identity_claim_code WHERE expires_at < ?", end));
   return {};
+}
+
+Result<std::map<crypto::Digest, Timestamp>> ClaimStore::certificate_ends(Timestamp now) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto rows, storage::Rows<EndRow>::all(*database_,
+                                                  "SELECT hash, expires_at FROM identity_claim_code"
+                                                  " WHERE leaf_key IS NOT NULL AND expires_at > ?",
+                                                  now));
+  std::map<crypto::Digest, Timestamp> ends;
+  for (const auto& [leaf, end] : rows) ends.emplace(leaf, end);
+  return ends;
 }
 
 Result<void> ClaimStore::spend(const Claim& claim) {
@@ -186,6 +246,16 @@ Result<bool> ClaimStore::has_waiting(ClaimCodeId code) {
       database_->query_one<ClaimId>("SELECT id FROM identity_claim WHERE code = ? AND state = ?",
                                     code, ClaimState::waiting));
   return row.has_value();
+}
+
+Result<bool> ClaimStore::is_meant(ClaimCodeId code, const std::string& hardware_id) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto row,
+      database_->query_one<std::int64_t>(
+          "SELECT NOT EXISTS (SELECT 1 FROM identity_claim_hardware WHERE code = ?1)"
+          " OR EXISTS (SELECT 1 FROM identity_claim_hardware WHERE code = ?1 AND hardware_id = ?2)",
+          code, hardware_id));
+  return row && std::get<0>(*row) != 0;
 }
 
 Result<std::vector<Claim>> ClaimStore::waiting(OrganisationId organisation, Timestamp now,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -10,25 +11,35 @@
 
 namespace fastness::identity {
 
-// The tables of claims: `identity_claim_code`, one row a code, found by a keyed hash; and
-// `identity_claim`, one row for each key that used one. Lives on the database's executor, which
-// must outlive it.
+// The tables of claims: `identity_claim_code`, one row a code, found by a keyed hash, or a claim
+// certificate, found by its digest; `identity_claim_hardware`, which devices a certificate is for,
+// if that is known; and `identity_claim`, one row for each key that used one. Lives on the
+// database's executor, which must outlive it.
 class ClaimStore {
  public:
   [[nodiscard]] static Result<ClaimStore> open(storage::Database& database);
 
   [[nodiscard]] storage::Database& database() { return *database_; }
 
+  // `hash`: the keyed hash of a code, the digest of a claim certificate. `already_exists` if it is
+  // there.
   [[nodiscard]] Result<void> add_code(const ClaimCode& code, const crypto::Digest& hash);
-  // By the keyed hash of the code.
+  // That the code is for this device; one without any is for all.
+  [[nodiscard]] Result<void> add_hardware_id(ClaimCodeId code, const HardwareId& hardware_id);
+  // By the keyed hash of the code. Never finds a claim certificate.
   [[nodiscard]] Result<std::optional<ClaimCode>> find_code(const crypto::Digest& hash);
+  // By its digest. Never finds a code.
+  [[nodiscard]] Result<std::optional<ClaimCode>> find_certificate(const crypto::Digest& leaf);
   // Newest first.
-  [[nodiscard]] Result<std::vector<ClaimCode>> codes(OrganisationId organisation);
+  [[nodiscard]] Result<std::vector<ClaimCode>> codes(OrganisationId organisation, ClaimBy by);
+  // Of both kinds.
   [[nodiscard]] Result<std::int64_t> count_codes(OrganisationId organisation);
-  // With its claims. Whether there was one.
-  [[nodiscard]] Result<bool> remove_code(OrganisationId organisation, ClaimCodeId code);
+  // With its claims. Whether there was one of this kind.
+  [[nodiscard]] Result<bool> remove_code(OrganisationId organisation, ClaimCodeId code, ClaimBy by);
   // Every code that was over before `end`, with its claims.
   [[nodiscard]] Result<void> forget_codes(Timestamp end);
+  // The digests of all claim certificates that are not over, and when they are.
+  [[nodiscard]] Result<std::map<crypto::Digest, Timestamp>> certificate_ends(Timestamp now);
 
   // Takes one use of the claim's code and keeps the claim, both or neither, on the disk when it
   // returns. `unauthenticated` if the code has no use left or is gone, whatever the caller read
@@ -39,6 +50,8 @@ class ClaimStore {
                                                         const crypto::Digest& key);
   [[nodiscard]] Result<bool> is_used_by(ClaimCodeId code, const std::string& hardware_id);
   [[nodiscard]] Result<bool> has_waiting(ClaimCodeId code);
+  // Whether no hardware id was added to the code, or this one was.
+  [[nodiscard]] Result<bool> is_meant(ClaimCodeId code, const std::string& hardware_id);
   // Oldest first, at most `limit`, of codes that are not over.
   [[nodiscard]] Result<std::vector<Claim>> waiting(OrganisationId organisation, Timestamp now,
                                                    std::int64_t limit);

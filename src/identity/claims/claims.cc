@@ -1,6 +1,7 @@
 #include "identity/claims/claims.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "identity/claims/claim_secret.h"
@@ -24,6 +25,13 @@ bool is_control(char c) {
 // What every code that admits nobody gets, so that nobody learns which there are.
 Unexpected<Error> no_live_code() {
   return fail(Errc::unauthenticated, "no live claim code");
+}
+
+// Of a certificate that ends of itself.
+Result<void> check_span(Timestamp end, Timestamp not_after, Timestamp now) {
+  if (not_after <= now) return fail(Errc::invalid_argument, "certificate_pem is over");
+  if (end <= not_after) return {};
+  return fail(Errc::invalid_argument, "expires_at must not be after the certificate's own end");
 }
 
 bool admits(const ClaimCode& code, const ClaimAttempt& attempt, Timestamp now) {
@@ -59,17 +67,26 @@ Result<HardwareId> HardwareId::parse(std::string_view untrusted) {
 }
 
 Claims::Claims(ClaimStore store, const Clock& clock, Random& random, const Lockdown& lockdown,
-               crypto::SecretBytes hash_key)
+               crypto::SecretBytes hash_key, ClaimCertificates certificates)
     : store_(store),
       clock_(&clock),
       random_(&random),
       lockdown_(&lockdown),
-      hash_key_(std::move(hash_key)) {}
+      hash_key_(std::move(hash_key)),
+      published_(std::make_unique<Published<ClaimCertificates>>(
+          std::make_shared<const ClaimCertificates>(std::move(certificates)))) {}
 
 Result<Claims> Claims::open(storage::Database& database, const Clock& clock, Random& random,
                             const Lockdown& lockdown, crypto::SecretBytes hash_key) {
-  FASTNESS_ASSIGN_OR_RETURN(const ClaimStore store, ClaimStore::open(database));
-  return Claims(store, clock, random, lockdown, std::move(hash_key));
+  FASTNESS_ASSIGN_OR_RETURN(ClaimStore store, ClaimStore::open(database));
+  FASTNESS_ASSIGN_OR_RETURN(auto ends, store.certificate_ends(clock.now()));
+  return Claims(store, clock, random, lockdown, std::move(hash_key),
+                ClaimCertificates(std::move(ends)));
+}
+
+Result<std::shared_ptr<const ClaimCertificates>> Claims::read_certificates() {
+  FASTNESS_ASSIGN_OR_RETURN(auto ends, store_.certificate_ends(clock_->now()));
+  return std::make_shared<const ClaimCertificates>(std::move(ends));
 }
 
 crypto::Digest Claims::hash_of(std::span<const std::uint8_t> secret) const {
@@ -129,11 +146,12 @@ Result<std::vector<NewClaimCode>> Claims::create(const ClaimCodeWish& wish, std:
 }
 
 Result<std::vector<ClaimCode>> Claims::list(OrganisationId organisation) {
-  return store_.codes(organisation);
+  return store_.codes(organisation, ClaimBy::code);
 }
 
 Result<void> Claims::remove(OrganisationId organisation, ClaimCodeId code) {
-  FASTNESS_ASSIGN_OR_RETURN(const bool was_there, store_.remove_code(organisation, code));
+  FASTNESS_ASSIGN_OR_RETURN(const bool was_there,
+                            store_.remove_code(organisation, code, ClaimBy::code));
   if (!was_there) return fail(Errc::not_found, "no such claim code");
   return {};
 }
@@ -142,6 +160,61 @@ Result<std::optional<ClaimCode>> Claims::find(std::string_view untrusted_code) {
   FASTNESS_ASSIGN_OR_RETURN(const ClaimSecret secret, ClaimSecret::parse(untrusted_code));
   // Who guesses cannot steer the keyed hash, so the time that the index takes tells them nothing.
   return store_.find_code(hash_of(secret.reveal()));
+}
+
+Result<ClaimCode> Claims::register_certificate(const ClaimCertificateWish& wish) {
+  FASTNESS_RETURN_IF_ERROR(lockdown_->check_open());
+  FASTNESS_ASSIGN_OR_RETURN(const crypto::Certificate certificate,
+                            read_claim_certificate(wish.untrusted_pem, wish.organisation));
+  const Timestamp end = wish.expires_at.value_or(certificate.not_after());
+  FASTNESS_RETURN_IF_ERROR(check_span(end, certificate.not_after(), clock_->now()));
+  if (std::ssize(wish.hardware_ids) > wish.most_uses) {
+    return fail(Errc::invalid_argument, "uses must be at least as many as there are hardware_ids");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.database().begin());
+  FASTNESS_RETURN_IF_ERROR(store_.forget_codes(clock_->now() - kRemembered));
+  FASTNESS_RETURN_IF_ERROR(check(
+      {wish.organisation, wish.by, wish.label, std::nullopt, wish.most_uses, wish.approval, end},
+      1));
+  ClaimCode made{ClaimCodeId(random_uuid(*random_)),
+                 wish.organisation,
+                 wish.label,
+                 std::string(),
+                 0,
+                 wish.most_uses,
+                 wish.approval,
+                 wish.by,
+                 clock_->now(),
+                 end,
+                 ClaimCertificate{certificate.digest(), certificate.key_digest(), 0}};
+  FASTNESS_RETURN_IF_ERROR(store_.add_code(made, made.certificate->leaf));
+  for (const HardwareId& each : wish.hardware_ids) {
+    FASTNESS_RETURN_IF_ERROR(store_.add_hardware_id(made.id, each));
+  }
+  FASTNESS_ASSIGN_OR_RETURN(auto stored, store_.find_certificate(made.certificate->leaf));
+  FASTNESS_ASSIGN_OR_RETURN(auto next, read_certificates());
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  published_->store(std::move(next));
+  return std::move(stored).value_or(std::move(made));
+}
+
+Result<std::vector<ClaimCode>> Claims::certificates(OrganisationId organisation) {
+  return store_.codes(organisation, ClaimBy::certificate);
+}
+
+Result<void> Claims::remove_certificate(OrganisationId organisation, ClaimCodeId id) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.database().begin());
+  FASTNESS_ASSIGN_OR_RETURN(const bool was_there,
+                            store_.remove_code(organisation, id, ClaimBy::certificate));
+  if (!was_there) return fail(Errc::not_found, "no such claim certificate");
+  FASTNESS_ASSIGN_OR_RETURN(auto next, read_certificates());
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  published_->store(std::move(next));
+  return {};
+}
+
+Result<std::optional<ClaimCode>> Claims::find_certificate(const crypto::Digest& leaf) {
+  return store_.find_certificate(leaf);
 }
 
 Result<Claimed> Claims::claim(const std::optional<ClaimCode>& code, const ClaimAttempt& attempt) {
@@ -153,7 +226,13 @@ Result<Claimed> Claims::claim(const std::optional<ClaimCode>& code, const ClaimA
   FASTNESS_ASSIGN_OR_RETURN(const bool is_used_by_hardware,
                             store_.is_used_by(id, attempt.hardware_id.text()));
   FASTNESS_ASSIGN_OR_RETURN(const bool has_waiting, store_.has_waiting(id));
-  if (!code || !admits(*code, attempt, now)) return no_live_code();
+  FASTNESS_ASSIGN_OR_RETURN(const bool is_meant, store_.is_meant(id, attempt.hardware_id.text()));
+  if (!code || !is_meant || !admits(*code, attempt, now)) return no_live_code();
+  // Each of the batch has that one.
+  if (code->certificate && code->certificate->key == attempt.key) {
+    return fail(Errc::invalid_argument,
+                "A device needs a key of its own, not the claim certificate's.");
+  }
   if (mine && mine->state == ClaimState::refused) {
     return fail(Errc::permission_denied, "the owner refused this key");
   }
@@ -173,7 +252,8 @@ Result<Claimed> Claims::claim(const std::optional<ClaimCode>& code, const ClaimA
              code->approval == Approval::none ? ClaimState::admitted : ClaimState::waiting,
              attempt.address,
              now,
-             code->expires_at};
+             code->expires_at,
+             code->by()};
   FASTNESS_RETURN_IF_ERROR(store_.spend(made));
   return Claimed{std::move(made), true};
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,10 +9,12 @@
 
 #include "base/clock.h"
 #include "base/fixed_limits.h"
+#include "base/published.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "crypto/secret/secret_bytes.h"
 #include "identity/claims/claim.h"
+#include "identity/claims/claim_certificates.h"
 #include "identity/claims/claim_store.h"
 #include "identity/detection/lockdown.h"
 
@@ -28,7 +31,20 @@ struct ClaimCodeWish {
   Timestamp expires_at;
 };
 
-// A device that shows a code. It has proved that it holds the key.
+// What a claim certificate shall be good for.
+struct ClaimCertificateWish {
+  OrganisationId organisation;
+  UserId by;
+  std::string label;
+  std::string untrusted_pem;
+  std::vector<HardwareId> hardware_ids;  // the only ones it is for; empty: any
+  std::int64_t most_uses = 1;
+  Approval approval = Approval::owner;
+  std::optional<Timestamp> expires_at;  // left out: the certificate's own end
+};
+
+// A device that shows a code, or a claim certificate. It has proved that it holds the key that it
+// asks for, and in the second case, in the TLS handshake, the certificate's too.
 struct ClaimAttempt {
   HardwareId hardware_id;
   crypto::Digest key{};
@@ -45,6 +61,9 @@ struct Claimed {
 // on a label, used up to a count. A use is spent, for one key and for good, before that key gets
 // its certificate, so that neither a crash nor two at once make more devices than were allowed; who
 // lost the answer asks again with the same key and spends nothing.
+//
+// A claim certificate is a code of which a device shows a signature and not the secret. It counts,
+// ends and waits as a code does.
 //
 // While enrolment is locked no code is made or used and no claim approved: `unavailable`, and
 // nothing is spent.
@@ -79,11 +98,26 @@ class Claims {
   // `claim`. `invalid_argument` if it is none by its spelling.
   [[nodiscard]] Result<std::optional<ClaimCode>> find(std::string_view untrusted_code);
 
+  // Takes a claim certificate: see read_claim_certificate. `invalid_argument`, in words for whoever
+  // asked, for what is none and for a label, a count, or an end that cannot be; `already_exists` if
+  // it is registered; `exhausted` past kMaxCodes, codes and certificates together.
+  [[nodiscard]] Result<ClaimCode> register_certificate(const ClaimCertificateWish& wish);
+  // Newest first.
+  [[nodiscard]] Result<std::vector<ClaimCode>> certificates(OrganisationId organisation);
+  // As `remove`; its holders shake hands no more from then on.
+  [[nodiscard]] Result<void> remove_certificate(OrganisationId organisation, ClaimCodeId id);
+  // As `find`.
+  [[nodiscard]] Result<std::optional<ClaimCode>> find_certificate(const crypto::Digest& leaf);
+  // What is registered now; read by any thread.
+  [[nodiscard]] const Published<ClaimCertificates>& published_certificates() const {
+    return *published_;
+  }
+
   // Spends a use of the code for this key, unless it has one already. The claim is `waiting`,
   // `admitted` or `issued`. In like time and with the same error, `unauthenticated`: no such code,
   // spent, over, for another hardware id, of another organisation. `already_exists`: the code waits
   // with another key, or this hardware id used it with another. `permission_denied`: the owner
-  // refused this key.
+  // refused this key. `invalid_argument`: the key is the claim certificate's own.
   [[nodiscard]] Result<Claimed> claim(const std::optional<ClaimCode>& code,
                                       const ClaimAttempt& attempt);
   // The key of the claim has its certificate.
@@ -99,17 +133,21 @@ class Claims {
 
  private:
   Claims(ClaimStore store, const Clock& clock, Random& random, const Lockdown& lockdown,
-         crypto::SecretBytes hash_key);
+         crypto::SecretBytes hash_key, ClaimCertificates certificates);
 
   [[nodiscard]] Result<void> check(const ClaimCodeWish& wish, std::size_t count);
   [[nodiscard]] crypto::Digest hash_of(std::span<const std::uint8_t> secret) const;
   [[nodiscard]] Result<Claim> require(OrganisationId organisation, ClaimId claim);
+  // What is stored, which is published once the transaction is committed.
+  [[nodiscard]] Result<std::shared_ptr<const ClaimCertificates>> read_certificates();
 
   ClaimStore store_;
   const Clock* clock_;
   Random* random_;
   const Lockdown* lockdown_;
   crypto::SecretBytes hash_key_;
+  // A pointer, so that the object can be moved.
+  std::unique_ptr<Published<ClaimCertificates>> published_;
 };
 
 }  // namespace fastness::identity
