@@ -50,12 +50,14 @@ tls::Admission make_renewal_admission(identity::Identity& identity, const Clock&
                                       Post post_to_control) {
   tls::Admission admission;
   admission.leaf = [&identity, &clock, post = std::move(post_to_control)](ByteView leaf) {
-    const auto answer = identity.published().load()->recognise(leaf, clock.now());
+    const auto claims = identity.claims().published_certificates().load();
+    const auto answer = identity::may_ask(*identity.published().load(), *claims, leaf, clock.now());
     if (!answer) report(identity, post, answer.error());
     return answer.has_value();
   };
-  admission.digest = [&identity](const tls::LeafDigest& leaf) {
-    return identity.published().load()->leaves().find(leaf) != nullptr;
+  admission.digest = [&identity, &clock](const tls::LeafDigest& leaf) {
+    const auto claims = identity.claims().published_certificates().load();
+    return identity::may_ask_again(*identity.published().load(), *claims, leaf, clock.now());
   };
   return admission;
 }

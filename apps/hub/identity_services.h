@@ -25,9 +25,10 @@ using Post = std::function<void(std::function<void()>)>;
 [[nodiscard]] tls::Admission make_admission(identity::Identity& identity, const Clock& clock,
                                             Post post_to_control);
 
-// The same for HTTPS, where a certificate is good for one thing, to be renewed: it lets in whoever
-// holds the key of a certificate that the vault issued, whatever became of it since. What the
-// holder may do is decided for each request.
+// The same for HTTPS, where a certificate is good for one thing, to be renewed, or to ask for a
+// first one: it lets in whoever holds the key of a certificate that the vault issued, whatever
+// became of it since, or of a claim certificate. What the holder may do is decided for each
+// request.
 [[nodiscard]] tls::Admission make_renewal_admission(identity::Identity& identity,
                                                     const Clock& clock, Post post_to_control);
 

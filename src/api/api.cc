@@ -8,6 +8,8 @@
 #include "api/routes.h"
 #include "api/v1/live/live.h"
 #include "audit/audit_log.h"
+#include "identity/claims/claims.h"
+#include "identity/identity.h"
 
 namespace fastness::api {
 namespace {
@@ -39,6 +41,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live, const audit::AccessTall
   add_check_routes(ours, parts);
   add_contact_routes(ours, parts);
   add_claim_routes(ours, parts);
+  add_claim_certificate_routes(ours, parts);
 
   RouteList iot(ErrorStyle::goa);
   add_iot_device_routes(iot, parts);
@@ -70,6 +73,14 @@ std::string short_form(const accounts::SessionId& session) {
   return to_hex(session).substr(0, 12);
 }
 
+// On the rows that take claims a certificate may be a claim certificate. To all others it is one
+// that nobody knows.
+bool shows_claim_certificate(const Parts& parts, const Caller& caller) {
+  if (caller.kind != Caller::Kind::certificate) return false;
+  const auto registered = parts.identity.claims().published_certificates().load();
+  return registered->has(*caller.leaf, parts.clock.now());
+}
+
 ErrorStyle style_of(std::string_view path) {
   if (path.starts_with("/.well-known/est/")) return ErrorStyle::text;
   return path.starts_with("/iot/") ? ErrorStyle::goa : ErrorStyle::ours;
@@ -97,9 +108,9 @@ void Api::handle(http::Request request, http::Responder respond) {
   auto match = router_.match(request.method, request.path);
   if (match.route == nullptr) return respond(answer_without_row(request, match.allowed));
   const Route& route = **match.route;
-  const bool takes_codes = route.access.who == Access::Who::enroller;
+  const bool takes_claims = route.access.who == Access::Who::enroller;
   auto caller =
-      identify(request, parts_.accounts, takes_codes ? ClaimCodes::taken : ClaimCodes::not_taken);
+      identify(request, parts_.accounts, takes_claims ? ClaimCodes::taken : ClaimCodes::not_taken);
   if (!caller && route.access.who != Access::Who::anyone) {
     return respond(render(caller.error(), route.style, request.id));
   }
@@ -109,12 +120,15 @@ void Api::handle(http::Request request, http::Responder respond) {
   call->request.parameters = std::move(match.parameters);
   // Bad credentials are no worse than none where none are needed.
   if (caller) call->caller = std::move(caller).value();
+  if (takes_claims && shows_claim_certificate(parts_, call->caller)) {
+    call->caller.kind = Caller::Kind::claimant;
+  }
   if (const auto allowed = check(route.access, call->caller); !allowed) {
     if (!route.audit.empty()) record(route, *call, code_of(allowed.error()));
     return respond(render(allowed.error(), route.style, call->request.id));
   }
   if (const auto served = check(parts_.restrictions.level(), route); !served) {
-    if (!route.audit.empty()) record(route, *call, code_of(served.error().status));
+    if (!route.audit.empty()) record(route, *call, code_of(served.error()));
     return respond(render(served.error(), route.style, call->request.id));
   }
   if (is_too_fast(call->caller)) {

@@ -54,8 +54,9 @@ void add_vault_routes(RouteList& routes, Parts& parts);
 void add_backup_routes(RouteList& routes, Parts& parts);
 void add_incident_routes(RouteList& routes, Parts& parts);
 
-// src/api/claims: the codes by which devices come in, and who waits.
+// src/api/claims: the codes and certificates by which devices come in, and who waits.
 void add_claim_routes(RouteList& routes, Parts& parts);
+void add_claim_certificate_routes(RouteList& routes, Parts& parts);
 
 // src/api/authority: for members to read, for the host to move.
 void add_authority_routes(RouteList& routes, Parts& parts);

@@ -89,7 +89,8 @@ std::string Caller::actor() const {
     case Kind::certificate:
       return leaf ? "certificate:" + to_hex(*leaf) : "anonymous";
     case Kind::claimant:
-      return claim_code_id.empty() ? "anonymous" : "claim_code:" + claim_code_id;
+      if (claim_code_id.empty()) return leaf ? "certificate:" + to_hex(*leaf) : "anonymous";
+      return (leaf ? "claim_certificate:" : "claim_code:") + claim_code_id;
     case Kind::anonymous:
       break;
   }

@@ -21,7 +21,8 @@ struct Caller {
     api_key,
     host,
     certificate,  // nothing but a client certificate, whose key the TLS handshake proved
-    claimant,     // a claim code by HTTP Basic, not looked at yet: a credential for one row alone
+    claimant,     // a claim code by HTTP Basic, not looked at yet, or a claim certificate: a
+                  // credential for one row alone
   };
 
   Kind kind = Kind::anonymous;
@@ -31,16 +32,17 @@ struct Caller {
   accounts::Scopes scopes;  // a session has all
 
   std::string client_id;                       // of an API key
-  std::string claim_code_id;                   // of a claimant, once its code is known
+  std::string claim_code_id;                   // of what a claimant shows, once that is known
   std::optional<accounts::SessionId> session;  // of a session
   std::optional<Timestamp> session_expires_at;
   std::string csrf;
   bool is_proven = false;  // of a session: its person has just shown who they are
 
-  std::optional<crypto::Digest> leaf;  // of a certificate; whose it is, identity decides
+  // Of a certificate; whose it is, identity decides. Of a claimant exactly if it shows one.
+  std::optional<crypto::Digest> leaf;
 
   // "user:<id>", "api_key:<client id>", "host", "certificate:<fingerprint>", "claim_code:<id>",
-  // "anonymous": what the audit trail writes.
+  // "claim_certificate:<id>", "anonymous": what the audit trail writes.
   [[nodiscard]] std::string actor() const;
 };
 

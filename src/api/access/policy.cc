@@ -15,11 +15,14 @@ struct Collection {
   std::string_view segment;
   std::string_view kind;
 };
-constexpr std::array kCollections = {
-    Collection{"devices", "device"},         Collection{"things", "thing"},
-    Collection{"properties", "property"},    Collection{"api-keys", "api_key"},
-    Collection{"claim-codes", "claim_code"}, Collection{"claims", "claim"},
-    Collection{"sessions", "session"}};
+constexpr std::array kCollections = {Collection{"devices", "device"},
+                                     Collection{"things", "thing"},
+                                     Collection{"properties", "property"},
+                                     Collection{"api-keys", "api_key"},
+                                     Collection{"claim-codes", "claim_code"},
+                                     Collection{"claims", "claim"},
+                                     Collection{"claim-certificates", "claim_certificate"},
+                                     Collection{"sessions", "session"}};
 
 std::string_view kind_of(std::string_view segment) {
   for (const Collection& each : kCollections) {

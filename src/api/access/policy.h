@@ -25,7 +25,8 @@ struct Access {
     any_key,   // a session or any API key: the handler decides
     host,      // the admin socket, and nothing else
     device,    // who shows a client certificate and sends nothing else; what for, identity decides
-    enroller,  // a member as above, or who sends a claim code; what for, the handler decides
+    enroller,  // a member as above, or who shows a claim code or a claim certificate; what for, the
+               // handler decides
   };
   // Whether a session's person must have shown who they are within the last minutes: for what
   // somebody could not take back who finds a browser open. API keys and the host are not asked.

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include "api/world_test.h"
+#include "crypto/public_key/pem.h"
+#include "crypto/testing/self_signed.h"
 #include "json/writer.h"
 
 namespace fastness::api {
@@ -168,6 +170,35 @@ TEST_F(Policy, AClaimCodeIsNoCredentialButForEnrolment) {
     if (route.access.who == Access::Who::enroller) {
       ++enrolling;
       EXPECT_EQ(response.status, Status::unsupported_media_type) << "it came in";
+    } else {
+      EXPECT_EQ(response.status, Status::unauthorized);
+    }
+  }
+  EXPECT_EQ(enrolling, 2);
+}
+
+// So does a claim certificate.
+TEST_F(Policy, AClaimCertificateIsNoCredentialButForEnrolment) {
+  const Bytes leaf = crypto::testing::self_signed(
+      crypto::PrivateKey::generate(), mine_.organisation.value().to_text(), world_.clock().now(),
+      world_.clock().now() + std::chrono::hours(24));
+  const json::Value pem(crypto::to_pem(crypto::kCertificateLabel, leaf));
+  world_.expect(Status::created, Method::post, "/api/v1/claim-certificates",
+                {.token = mine_.token,
+                 .body = R"({"uses":2,"certificate_pem":)" + json::to_text(pem) + "}"});
+  int enrolling = 0;
+  for (const Route& route : world_.api().routes()) {
+    if (route.access.who == Access::Who::anyone) continue;
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+    const auto response = world_.ask(route.method, path(route, Objects::mine),
+                                     {.body = kBody, .leaf = crypto::sha256(leaf)});
+    if (route.access.who == Access::Who::enroller) {
+      ++enrolling;
+      EXPECT_EQ(response.status, Status::unsupported_media_type) << "it came in";
+    } else if (route.access.who == Access::Who::device) {
+      EXPECT_EQ(response.status, Status::forbidden) << "it is no device's";
+    } else if (route.access.who == Access::Who::host) {
+      EXPECT_EQ(response.status, Status::not_found);
     } else {
       EXPECT_EQ(response.status, Status::unauthorized);
     }

@@ -1,5 +1,5 @@
-// /api/v1/claim-codes and /api/v1/claims: the codes by which devices come in, and who waits. How a
-// device uses one is in src/api/est.
+// /api/v1/claim-codes and /api/v1/claims: the codes by which devices come in, and who waits, by
+// whichever way. How a device uses one is in src/api/est.
 #include <chrono>
 #include <string>
 #include <utility>
@@ -43,6 +43,7 @@ void write(json::Writer& out, const Claim& claim) {
   out.begin_object();
   out.field("id", claim.id.value());
   out.field("claim_code_id", claim.code.value());
+  out.field("by", claim.by == identity::ClaimBy::code ? "code" : "certificate");
   out.field("label", claim.label);
   out.field("hardware_id", claim.hardware_id);
   out.field("key_sha256", to_hex(claim.key));

@@ -30,7 +30,8 @@ constexpr std::chrono::seconds kAskAgainForApproval{10};
 // A board type that nobody knows more of.
 constexpr const char* kDeviceType = "generic_device_secretkey";
 
-// What a claimant sends: who it says it is, the code, and the key that it holds.
+// What a claimant sends: who it says it is, the code unless it shows a claim certificate, and the
+// key that it holds.
 struct Claimant {
   identity::HardwareId hardware_id;
   std::string untrusted_code;
@@ -38,7 +39,12 @@ struct Claimant {
   crypto::Digest key;
 };
 
-Result<Claimant, Problem> read_claimant(const Call& call) {
+struct BasicClaim {
+  identity::HardwareId hardware_id;
+  std::string untrusted_code;
+};
+
+Result<BasicClaim, Problem> read_basic(const Call& call) {
   const auto authorization = http::authorization(call.request.headers);
   const auto basic = authorization ? http::parse_basic(authorization->credentials)
                                    : Result<http::BasicCredentials>(http::BasicCredentials{});
@@ -48,15 +54,40 @@ Result<Claimant, Problem> read_claimant(const Call& call) {
                   "Send as the user name what the device calls itself: 1 to 64 of letters, digits, "
                   "'.', '_' and '-'. The password is the claim code.");
   }
-  auto request = read_request(call);
-  if (!request) return propagate(std::move(request));
-  const auto parsed = crypto::CertificateRequest::parse_der(*request);
+  return BasicClaim{std::move(hardware_id).value(), basic->password};
+}
+
+Result<crypto::CertificateRequest, Problem> read_signed_request(const Call& call) {
+  const auto request = read_request(call);
+  if (!request) return Unexpected<Problem>{request.error()};
+  auto parsed = crypto::CertificateRequest::parse_der(*request);
   if (!parsed) {
     return refuse(Status::bad_request,
                   "The body must be a PKCS#10 request for a P-256 key, signed by it.");
   }
-  return Claimant{std::move(hardware_id).value(), basic->password, std::move(request).value(),
-                  parsed->public_key().digest()};
+  return std::move(parsed).value();
+}
+
+Result<Claimant, Problem> read_claimant(const Call& call) {
+  std::optional<BasicClaim> basic;
+  if (!call.caller.leaf) {
+    auto sent = read_basic(call);
+    if (!sent) return propagate(std::move(sent));
+    basic = std::move(sent).value();
+  }
+  const auto request = read_signed_request(call);
+  if (!request) return Unexpected<Problem>{request.error()};
+  Bytes der = to_bytes(request->der());
+  const crypto::Digest key = request->public_key().digest();
+  if (basic) return Claimant{basic->hardware_id, basic->untrusted_code, std::move(der), key};
+
+  auto hardware_id = identity::HardwareId::parse(request->untrusted_common_name());
+  if (!hardware_id) {
+    return refuse(Status::bad_request,
+                  "Write into the request, as its common name, what the device calls itself: 1 to "
+                  "64 of letters, digits, '.', '_' and '-'.");
+  }
+  return Claimant{std::move(hardware_id).value(), {}, std::move(der), key};
 }
 
 // Text of the path that names no organisation names none that a code could be of.
@@ -67,17 +98,31 @@ std::optional<OrganisationId> organisation_in_path(const Call& call) {
   return OrganisationId(id ? *id : Uuid(Uuid::Bytes{}));
 }
 
-Problem to_refusal(const Error& error) {
+// What the claimant showed.
+std::string word_for(const Call& call) {
+  return call.caller.leaf ? "claim certificate" : "claim code";
+}
+
+Problem to_refusal(const Call& call, const Error& error) {
+  const std::string shown = word_for(call);
   switch (error.code) {
     case Errc::unauthenticated:
+      // Whoever holds its key may know that there is such a certificate.
+      if (call.caller.leaf) {
+        return {Status::forbidden,
+                "This claim certificate lets this device in no more: it is used up or over, or not "
+                "for it. Ask whoever gave it to you.",
+                {}};
+      }
       return {Status::unauthorized,
               "No live claim code: it is used up, over, or not for this device. Ask whoever gave "
               "it to you for another.",
               {}};
     case Errc::already_exists:
       return {Status::conflict,
-              "This claim code, or this hardware id with it, is used with another key already. If "
-              "that key is lost, ask the owner for another code.",
+              "This " + shown +
+                  ", or this hardware id with it, is used with another key already. If that key is "
+                  "lost, ask the owner for another code.",
               {}};
     case Errc::permission_denied:
       return {Status::forbidden,
@@ -88,10 +133,12 @@ Problem to_refusal(const Error& error) {
   }
 }
 
-http::Response wait_for_owner() {
-  http::Response response = http::Response::text(
-      Status::accepted,
-      "The owner has to approve this device. Ask again with the same key and the same code.\n");
+http::Response wait_for_owner(const Call& call) {
+  http::Response response =
+      http::Response::text(Status::accepted,
+                           "The owner has to approve this device. Ask again with the same key and "
+                           "the same " +
+                               word_for(call) + ".\n");
   response.headers.set("retry-after", std::to_string(kAskAgainForApproval.count()));
   return response;
 }
@@ -108,7 +155,7 @@ std::string name_of(const Claim& claim) {
 Unexpected<Problem> is_gone() {
   return refuse(
       Status::forbidden,
-      "The device that this claim code made was deleted. Ask the owner for another code.");
+      "The device that this claim made was deleted. Ask the owner for another claim code.");
 }
 
 // The device of the claim, made now unless it was before: whatever died in between has spent the
@@ -165,8 +212,8 @@ Result<identity::IssuedCertificate, Problem> certificate_of(Parts& parts,
   if (auto found = std::move(standing).value()) return *std::move(found);
   if (claim.state == ClaimState::issued) {
     return refuse(Status::forbidden,
-                  "This claim code gave the device its certificate, which lets it in no more. A "
-                  "device renews by its certificate, not by the code.");
+                  "This claim gave the device its certificate, which lets it in no more. A device "
+                  "renews by its certificate, not by what let it in at first.");
   }
   return enrol_device(parts, device, vault_ipc::Profile::standard, std::string(as_text(request)),
                       "The body");
@@ -193,7 +240,7 @@ Answer ClaimEnrolment::enrol(Call& call) {
   if (!failures_.take(network, parts_.clock.steady())) {
     call.is_old_news = true;
     return refuse(Status::too_many_requests,
-                  "Too many wrong claim codes came from this network. Try again in a moment.");
+                  "Too many wrong claims came from this network. Try again in a moment.");
   }
   bool is_welcome = false;
   Answer answer = enrol_at_its_pace(call, is_welcome);
@@ -211,7 +258,8 @@ Answer ClaimEnrolment::enrol_at_its_pace(Call& call, bool& is_welcome) {
     return refuse(Status::too_many_requests, "This key asks too often.");
   }
   identity::Claims& claims = parts_.identity.claims();
-  const auto code = claims.find(claimant->untrusted_code);
+  const auto& leaf = call.caller.leaf;
+  const auto code = leaf ? claims.find_certificate(*leaf) : claims.find(claimant->untrusted_code);
   if (!code && code.error().code == Errc::invalid_argument) {
     return refuse(Status::unauthorized,
                   "The password is no whole claim code. One looks like FC-7M3K-0PXV-9ZDB-WH52-J; "
@@ -221,20 +269,20 @@ Answer ClaimEnrolment::enrol_at_its_pace(Call& call, bool& is_welcome) {
   if (*code) {
     call.caller.claim_code_id = (*code)->id.value().to_text();
     call.audit_organisation = (*code)->organisation;
-    call.object = "claim_code:" + call.caller.claim_code_id;
+    call.object = call.caller.actor();
   }
   // The same for a code that nobody has.
   FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts_));
   const auto claimed = claims.claim(*code, {claimant->hardware_id, claimant->key,
                                             call.request.peer.address, organisation_in_path(call)});
-  if (!claimed) return Unexpected<Problem>{to_refusal(claimed.error())};
+  if (!claimed) return Unexpected<Problem>{to_refusal(call, claimed.error())};
   is_welcome = true;
   const Claim& claim = claimed->claim;
   if (claim.state == ClaimState::waiting) {
     call.object = "claim:" + claim.id.value().to_text();
     call.audit_result = "waiting";
     call.is_old_news = !claimed->is_new;
-    return wait_for_owner();
+    return wait_for_owner(call);
   }
   call.object = "device:" + claim.device.value().to_text();
   return issue_to(parts_, **code, claim, claimant->request);

@@ -7,8 +7,9 @@
 namespace fastness::api::est {
 
 // simpleenroll by a claim code (docs/decisions/0039): HTTP Basic, the name is the hardware id, the
-// password the code. What nobody knew becomes a device of the code's organisation. `parts` must
-// outlive it. Control thread.
+// password the code. Or by a claim certificate (docs/decisions/0053), which the TLS handshake
+// proved: the hardware id is the common name of the request. What nobody knew becomes a device of
+// the organisation's. `parts` must outlive it. Control thread.
 class ClaimEnrolment {
  public:
   explicit ClaimEnrolment(Parts& parts);

@@ -148,8 +148,8 @@ std::optional<Attention> claims_attention(const Parts& parts, OrganisationId org
       .title = is_one ? waiting->front().hardware_id + " waits for you to let it in"
                       : std::to_string(waiting->size()) + " devices wait for you to let them in",
       .remedy =
-          "It came by a claim code. Compare its key with the one that the device shows, then "
-          "approve or refuse it.",
+          "It came by a claim code or a claim certificate. Compare its key with the one that the "
+          "device shows, then approve or refuse it.",
   };
 }
 

@@ -548,6 +548,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/claim-certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificates whose keys let new devices in */
+        get: operations["list_claim_certificates"];
+        put?: never;
+        /**
+         * Registers a certificate whose key lets new devices in
+         * @description The private key stays with whoever made it, and goes into a batch of devices. Each shows the
+         *     certificate at `/.well-known/est/simpleenroll`, with a request for a key of its own whose
+         *     common name is its hardware id, and gets a certificate: at once, or when somebody has
+         *     approved it. The certificate opens nothing else.
+         */
+        post: operations["create_claim_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/claim-certificates/{claim_certificate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_certificate_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends the certificate, and the claims that wait; devices that it admitted stay */
+        delete: operations["revoke_claim_certificate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/claims": {
         parameters: {
             query?: never;
@@ -2041,13 +2084,65 @@ export interface components {
         NewClaimCodeList: {
             claim_codes: components["schemas"]["NewClaimCode"][];
         };
+        ClaimCertificate: {
+            /** Format: uuid */
+            id: string;
+            /** @description Begins the names of its devices */
+            label: string;
+            /** @description SHA-256 of the certificate, hex */
+            fingerprint: string;
+            /** @description SHA-256 of its public key, hex */
+            key_sha256: string;
+            /** @description How many devices it is for by name; 0: any */
+            hardware_ids: number;
+            /** @description Devices that used it, those that wait among them */
+            uses: number;
+            most_uses: number;
+            approval: components["schemas"]["ClaimApproval"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        ClaimCertificateList: {
+            /**
+             * Format: uuid
+             * @description The organisation's id, which a certificate must have as its common name
+             */
+            common_name: string;
+            claim_certificates: components["schemas"]["ClaimCertificate"][];
+        };
+        CreateClaimCertificateRequest: {
+            /** @description Of a P-256 key that signed it itself; its common name is the organisation's id */
+            certificate_pem: string;
+            /** @description How many devices it admits. Default: one for each of `hardware_ids`, else one */
+            uses?: number;
+            /** @default  */
+            label: string;
+            /** @description The only devices it is for: letters, digits, `.`, `_` and `-`; the case counts for nothing. Default: any */
+            hardware_ids?: string[];
+            approval?: components["schemas"]["ClaimApproval"];
+            /**
+             * Format: date-time
+             * @description Default: the certificate's own end, which it may not be after; at most 366 days
+             */
+            expires_at?: string;
+        };
         /** @enum {string} */
         ClaimState: "waiting" | "admitted" | "refused" | "issued";
         Claim: {
             /** Format: uuid */
             id: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Of the code, or of the claim certificate
+             */
             claim_code_id: string;
+            /**
+             * @description What the device showed
+             * @enum {string}
+             */
+            by: "code" | "certificate";
             /** @description Of the code */
             label: string;
             /** @description What the device calls itself */
@@ -3512,6 +3607,73 @@ export interface operations {
             header?: never;
             path: {
                 claim_code_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description revoked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_claim_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description newest first; until a month after their end */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimCertificateList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    create_claim_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateClaimCertificateRequest"];
+            };
+        };
+        responses: {
+            /** @description registered */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClaimCertificate"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    revoke_claim_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                claim_certificate_id: string;
             };
             cookie?: never;
         };

@@ -33,6 +33,8 @@ const actions: Record<string, [done: string, tried: string]> = {
   'device.renew': ['renewed the certificate of', 'renew the certificate of'],
   'claim_code.create': ['made the claim code', 'make a claim code'],
   'claim_code.revoke': ['revoked the claim code', 'revoke the claim code'],
+  'claim_certificate.create': ['registered the claim certificate', 'register a claim certificate'],
+  'claim_certificate.revoke': ['revoked the claim certificate', 'revoke the claim certificate'],
   'claim.approve': ['let a waiting device in:', 'let a waiting device in:'],
   'claim.refuse': ['refused a waiting device:', 'refuse a waiting device:'],
   'device.renew_twice': ['renewed twice the certificate of', 'renew a second time the certificate of'],
