@@ -1,15 +1,23 @@
 // fastness-backup: the files of an instance's hub into one sealed file, and back.
 //
 // fastnessd starts it while the instance is stopped, or on the copy that a running one made of its
-// files, with the file and the vault's ticket as open descriptors. It is nobody's child for long: it packs or unpacks, says how much, and ends.
+// files, with the file and the vault's ticket as open descriptors. It is nobody's child for long:
+// it packs or unpacks, says how much, and ends.
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "backup/archive.h"
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "listing.h"
 #include "os/confinement/process_hardening.h"
 #include "os/confinement/sandbox.h"
 #include "os/files/private_directory.h"
@@ -24,29 +32,62 @@ constexpr int kTicket = 4;
 constexpr const char* kUsage =
     R"(fastness-backup packs an instance's files. fastnessd starts it; these are its arguments:
 
-  pack|unpack DIR         which way, and the directory
+  pack DIR                the directory into the file
+  unpack DIR              the file into the directory
+  verify                  read the whole file and write nothing
+  list DIR                say what backups lie there
+    --months N            after so many a backup is readable no more
+  --json                  print JSON
   --user NAME             user to become, if started by root
   --without-landlock      go on where the kernel has no Landlock
 )";
 
+enum class Task { pack, unpack, verify, list };
+
+struct TaskName {
+  std::string_view word;
+  Task task;
+};
+constexpr TaskName kTasks[] = {
+    {"pack", Task::pack}, {"unpack", Task::unpack}, {"verify", Task::verify}, {"list", Task::list}};
+
 struct Arguments {
-  bool unpacks = false;
-  std::filesystem::path directory;
+  Task task = Task::pack;
+  std::filesystem::path directory;  // none to verify
+  std::uint32_t months = 0;
+  bool as_json = false;
   std::string user;
   bool may_lack_landlock = false;
 };
 
+std::optional<std::uint32_t> parse_months(std::string_view word) {
+  std::uint32_t months = 0;
+  const auto [end, status] = std::from_chars(word.data(), word.data() + word.size(), months);
+  if (status != std::errc() || end != word.data() + word.size()) return std::nullopt;
+  return months;
+}
+
 std::optional<Arguments> parse(std::span<char*> words) {
   Arguments arguments;
-  if (words.size() < 3) return std::nullopt;
-  const std::string task = words[1];
-  if (task != "pack" && task != "unpack") return std::nullopt;
-  arguments.unpacks = task == "unpack";
-  arguments.directory = std::filesystem::absolute(words[2]).lexically_normal();
-  for (std::size_t i = 3; i < words.size(); ++i) {
+  if (words.size() < 2) return std::nullopt;
+  const auto* task = std::ranges::find(kTasks, std::string_view(words[1]), &TaskName::word);
+  if (task == std::end(kTasks)) return std::nullopt;
+  arguments.task = task->task;
+  std::size_t i = 2;
+  if (arguments.task != Task::verify) {
+    if (i == words.size()) return std::nullopt;
+    arguments.directory = std::filesystem::absolute(words[i++]).lexically_normal();
+  }
+  for (; i < words.size(); ++i) {
     const std::string word = words[i];
     if (word == "--without-landlock") {
       arguments.may_lack_landlock = true;
+    } else if (word == "--json") {
+      arguments.as_json = true;
+    } else if (word == "--months" && i + 1 < words.size()) {
+      const auto months = parse_months(words[++i]);
+      if (!months) return std::nullopt;
+      arguments.months = *months;
     } else if (word == "--user" && i + 1 < words.size()) {
       arguments.user = words[++i];
     } else {
@@ -56,17 +97,49 @@ std::optional<Arguments> parse(std::span<char*> words) {
   return arguments;
 }
 
-// Shuts the sandbox and proves it shut: the directory and what is open, and no network.
+// Shuts the sandbox and proves it shut: the directory and what is open, and no network. What only
+// looks can write nothing.
 Result<void> confine(const Arguments& arguments) {
   os::SandboxPolicy policy;
   policy.readable = os::common_readable_paths();
-  policy.writable = {arguments.directory.string()};
+  const bool writes = arguments.task == Task::pack || arguments.task == Task::unpack;
+  if (!arguments.directory.empty()) {
+    (writes ? policy.writable : policy.readable).push_back(arguments.directory.string());
+  }
   policy.system_calls = os::SystemCalls::vault;
   if (arguments.may_lack_landlock) policy.without_landlock = os::WithoutLandlock::go_on;
   FASTNESS_ASSIGN_OR_RETURN(const os::Confinement confinement, os::enter_sandbox(policy));
-  const std::string outside =
-      confinement.landlock_abi == 0 ? "" : arguments.directory.parent_path().string();
+  const bool is_outside_known = confinement.landlock_abi != 0 && !arguments.directory.empty();
+  const std::string outside = is_outside_known ? arguments.directory.parent_path().string() : "";
   return os::assert_confined({.path = outside, .inet_socket = true, .unix_socket = true});
+}
+
+void say_counts(const Arguments& arguments, const char* what, const backup::Packed& done) {
+  if (arguments.as_json) {
+    std::cout << R"({"files":)" << done.files << R"(,"bytes":)" << done.bytes << "}\n";
+    return;
+  }
+  std::cout << what << " " << done.files << " files, " << done.bytes << " bytes.\n";
+}
+
+void say_verified(const Arguments& arguments, const backup::Verified& done) {
+  const std::string digest = to_hex(done.contents);
+  if (arguments.as_json) {
+    std::cout << R"({"files":)" << done.packed.files << R"(,"bytes":)" << done.packed.bytes
+              << R"(,"contents_sha256":")" << digest << "\"}\n";
+    return;
+  }
+  std::cout << "The backup is whole: " << done.packed.files << " files, " << done.packed.bytes
+            << " bytes, every one of them read and proved.\nSHA-256 of the contents: " << digest
+            << "\n";
+}
+
+Result<void> list(const Arguments& arguments) {
+  FASTNESS_ASSIGN_OR_RETURN(const Listing listing, list_backups(arguments.directory));
+  const Timestamp now = SystemClock().now();
+  std::cout << (arguments.as_json ? as_json(listing, arguments.months, now)
+                                  : as_text(listing, arguments.months, now));
+  return {};
 }
 
 Result<void> run(const Arguments& arguments) {
@@ -77,16 +150,22 @@ Result<void> run(const Arguments& arguments) {
     FASTNESS_RETURN_IF_ERROR(os::become(*user));
   }
   FASTNESS_RETURN_IF_ERROR(confine(arguments));
+  if (arguments.task == Task::list) return list(arguments);
   FASTNESS_ASSIGN_OR_RETURN(const backup::Ticket ticket, backup::Ticket::read_from(kTicket));
-  if (arguments.unpacks) {
+  if (arguments.task == Task::verify) {
+    FASTNESS_ASSIGN_OR_RETURN(const backup::Verified done, backup::verify(kFile, ticket));
+    say_verified(arguments, done);
+    return {};
+  }
+  if (arguments.task == Task::unpack) {
     FASTNESS_ASSIGN_OR_RETURN(const backup::Packed done,
                               backup::unpack(kFile, arguments.directory, ticket));
-    std::cout << "Restored " << done.files << " files, " << done.bytes << " bytes.\n";
+    say_counts(arguments, "Restored", done);
     return {};
   }
   FASTNESS_ASSIGN_OR_RETURN(const backup::Packed done,
                             backup::pack(arguments.directory, kFile, ticket));
-  std::cout << "Backed up " << done.files << " files, " << done.bytes << " bytes.\n";
+  say_counts(arguments, "Backed up", done);
   return {};
 }
 

@@ -190,6 +190,8 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
     case Action::kit_rehearse:
     case Action::kit_show:
     case Action::backup_create:
+    case Action::backup_verify:
+    case Action::backup_list:
     case Action::restore:
       return recover(loaded.config, command);
     case Action::host_ca_request:

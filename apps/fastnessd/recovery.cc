@@ -105,6 +105,10 @@ Result<os::Descriptor> open_kit_secret(const supervisor::RecoveryCommand& comman
 
 enum class Wants { kit_secret, no_kit_secret };
 
+bool is_json(const CommandLine& command) {
+  return command.recovery.form == supervisor::OutputForm::json;
+}
+
 // Everything but the files, for an instance in config.data.dir.
 Result<RecoveryJobs::Options> prepare_jobs(const config::Config& config, const CommandLine& command,
                                            const std::optional<config::ChildUsers>& users,
@@ -117,6 +121,7 @@ Result<RecoveryJobs::Options> prepare_jobs(const config::Config& config, const C
     FASTNESS_ASSIGN_OR_RETURN(options.kit_secret, open_kit_secret(command.recovery));
   }
   options.kit_by_shares = command.recovery.is_by_shares;
+  options.as_json = is_json(command);
   options.vault_arguments = supervisor::vault_arguments(config, users);
   options.hub_directory = config.data.dir + "/hub";
   if (users) options.hub_user = users->hub.name;
@@ -155,6 +160,7 @@ Result<std::string> show_kit(const config::Config& config, const CommandLine& co
   FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor file, open_to_read(command.recovery.kit));
   RecoveryJobs::Options options;
   FASTNESS_ASSIGN_OR_RETURN(options.programs, os::program_folder());
+  options.as_json = is_json(command);
   if (!config.sandbox.require_landlock) options.vault_arguments = {"--without-landlock"};
   FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).show_kit(file));
   return std::string();
@@ -180,13 +186,15 @@ Result<void> back_up_stopped(const config::Config& config, const CommandLine& co
 
 // Of a copy that the running instance makes. It says at the end that the copy was there all the
 // time; only then is the file a backup.
-Result<void> back_up_running(const config::Config& config,
+Result<void> back_up_running(const config::Config& config, const CommandLine& command,
                              const std::optional<config::ChildUsers>& users,
-                             const std::string& path, const std::string& folder) {
+                             const std::string& folder) {
+  const std::string& path = command.recovery.backup;
   const std::string& directory = config.data.dir;
   RecoveryJobs::Options options;
   FASTNESS_ASSIGN_OR_RETURN(options.programs, os::program_folder());
   options.hub_directory = supervisor::StagedCopy::files_in(directory);
+  options.as_json = is_json(command);
   if (users) options.hub_user = users->hub.name;
   options.may_lack_landlock = !config.sandbox.require_landlock;
   FASTNESS_ASSIGN_OR_RETURN(NewFile file, NewFile::create(path));
@@ -203,8 +211,53 @@ Result<std::string> back_up(const config::Config& config, const CommandLine& com
   FASTNESS_RETURN_IF_ERROR(check_outside(path, config.data.dir));
   FASTNESS_ASSIGN_OR_RETURN(const std::string folder, folder_of(path));
   FASTNESS_ASSIGN_OR_RETURN(const bool is_running, supervisor::has_running_hub(config.data.dir));
-  FASTNESS_RETURN_IF_ERROR(is_running ? back_up_running(config, users, path, folder)
+  FASTNESS_RETURN_IF_ERROR(is_running ? back_up_running(config, command, users, folder)
                                       : back_up_stopped(config, command, users, folder));
+  return std::string();
+}
+
+// By a kit, without an instance: as little as showing one.
+Result<RecoveryJobs::Options> prepare_kit_only(const config::Config& config,
+                                               const CommandLine& command) {
+  RecoveryJobs::Options options;
+  FASTNESS_ASSIGN_OR_RETURN(options.programs, os::program_folder());
+  FASTNESS_ASSIGN_OR_RETURN(options.kit_secret, open_kit_secret(command.recovery));
+  options.kit_by_shares = command.recovery.is_by_shares;
+  options.as_json = is_json(command);
+  options.may_lack_landlock = !config.sandbox.require_landlock;
+  if (options.may_lack_landlock) options.vault_arguments = {"--without-landlock"};
+  return options;
+}
+
+// Beside an instance that runs, too: nothing is written, and nothing is asked of it.
+Result<std::string> verify_backup(const config::Config& config, const CommandLine& command,
+                                  const std::optional<config::ChildUsers>& users) {
+  FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor backup, open_to_read(command.recovery.backup));
+  os::Descriptor kit;
+  if (!command.recovery.kit.empty()) {
+    FASTNESS_ASSIGN_OR_RETURN(kit, open_to_read(command.recovery.kit));
+    FASTNESS_ASSIGN_OR_RETURN(auto options, prepare_kit_only(config, command));
+    FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).verify(backup, kit));
+    return std::string();
+  }
+  if (::access((config.data.dir + "/vault").c_str(), F_OK) != 0) {
+    return Unexpected<Error>{supervisor::no_instance_in(config.data.dir)};
+  }
+  FASTNESS_ASSIGN_OR_RETURN(auto options,
+                            prepare_jobs(config, command, users, Wants::no_kit_secret));
+  FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config)));
+  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).verify(backup, kit));
+  return std::string();
+}
+
+// What lies there may be anybody's: it is read by a program that is shut in with that directory.
+Result<std::string> list_backups(const config::Config& config, const CommandLine& command) {
+  RecoveryJobs::Options options;
+  FASTNESS_ASSIGN_OR_RETURN(options.programs, os::program_folder());
+  options.as_json = is_json(command);
+  options.may_lack_landlock = !config.sandbox.require_landlock;
+  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options))
+                               .list(command.recovery.directory, config.backups.retention_months));
   return std::string();
 }
 
@@ -273,7 +326,7 @@ Result<std::string> restore(config::Config config, const CommandLine& command,
   FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config), {folder}));
   FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).restore(kit, backup));
   FASTNESS_RETURN_IF_ERROR(workplace.move_in());
-  return last_word(directory);
+  return is_json(command) ? std::string() : last_word(directory);
 }
 
 }  // namespace
@@ -284,6 +337,8 @@ bool is_recovery(Action action) {
     case Action::kit_rehearse:
     case Action::kit_show:
     case Action::backup_create:
+    case Action::backup_verify:
+    case Action::backup_list:
     case Action::restore:
       return true;
     default:
@@ -294,6 +349,7 @@ bool is_recovery(Action action) {
 Result<std::string> recover(const config::Config& config, const CommandLine& command) {
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
   if (command.action == Action::kit_show) return show_kit(config, command);
+  if (command.action == Action::backup_list) return list_backups(config, command);
   FASTNESS_ASSIGN_OR_RETURN(const auto users, config::find_child_users(config.sandbox));
   switch (command.action) {
     case Action::kit_create:
@@ -302,6 +358,8 @@ Result<std::string> recover(const config::Config& config, const CommandLine& com
       return rehearse_kit(config, command, users);
     case Action::backup_create:
       return back_up(config, command, users);
+    case Action::backup_verify:
+      return verify_backup(config, command, users);
     default:
       return restore(config, command, users);
   }

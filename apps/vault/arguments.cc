@@ -162,6 +162,11 @@ Result<bool> take_recovery_option(const std::string& word, const std::string& va
   } else if (word == "--begin-backup") {
     arguments.task = Task::begin_backup;
     FASTNESS_ASSIGN_OR_RETURN(arguments.backup, parse_descriptor(value));
+  } else if (word == "--open-backup") {
+    arguments.task = Task::open_backup;
+    FASTNESS_ASSIGN_OR_RETURN(arguments.backup, parse_descriptor(value));
+  } else if (word == "--kit") {
+    FASTNESS_ASSIGN_OR_RETURN(arguments.kit, parse_descriptor(value));
   } else if (word == "--backup") {
     FASTNESS_ASSIGN_OR_RETURN(arguments.backup, parse_descriptor(value));
   } else if (word == "--ticket") {
@@ -182,9 +187,11 @@ Result<void> check_recovery(const Arguments& arguments) {
   if (arguments.task == Task::make_kit && has_secret == (arguments.kit_split.count > 0)) {
     return wrong("--make-kit needs --kit-secret or --kit-split, and not both");
   }
-  const bool opens = arguments.task == Task::rehearse_kit || arguments.task == Task::restore;
+  const bool opens = arguments.task == Task::rehearse_kit || arguments.task == Task::restore ||
+                     (arguments.task == Task::open_backup && arguments.kit);
   if (opens && !has_secret) return wrong("--kit-secret is missing");
-  const bool backs_up = arguments.task == Task::begin_backup || arguments.task == Task::restore;
+  const bool backs_up = arguments.task == Task::begin_backup ||
+                        arguments.task == Task::open_backup || arguments.task == Task::restore;
   if (backs_up && (!arguments.backup || !arguments.ticket)) {
     return wrong("--backup or --ticket is missing");
   }
@@ -250,6 +257,7 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
   }
   FASTNESS_RETURN_IF_ERROR(check_recovery(arguments));
   if (arguments.task == Task::show_kit) return arguments;
+  if (arguments.task == Task::open_backup && arguments.kit) return arguments;
   FASTNESS_RETURN_IF_ERROR(check_roots(arguments));
   if (arguments.task == Task::sign_root) return arguments;
   if (arguments.directory.empty()) return wrong("--directory is missing");

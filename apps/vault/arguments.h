@@ -25,6 +25,7 @@ enum class Task {
   make_kit,             // write one, and end
   rehearse_kit,         // hold one against the vault, and end
   begin_backup,         // write the head of a backup, and end
+  open_backup,          // say what the rest of one is read with, by a kit or by a vault at work
   restore,              // make the vault in an empty directory from a kit and a backup, and end
   export_active_root,   // the same two for the active root, the latter for whichever the file is of
   forget_root,
@@ -111,6 +112,8 @@ What fastnessd asks of it while the instance is stopped. N is a descriptor:
   --rehearse-kit N                 hold a kit against the vault
   --show-kit N                     say what a kit is
   --begin-backup N                 write the head of a backup
+  --open-backup N                  write the ticket of a backup, by the vault, which may be at work
+    --kit N                        or by a kit, without a vault
   --restore-kit N                  make the vault in an empty directory, from a kit
     --backup N                     and the head of a backup
   --kit-secret N                   where to read the kit's passphrase from

@@ -37,7 +37,44 @@ Result<void> write_ticket(const Arguments& arguments, const vault::BackupTicket&
   return os::write_all(arguments.ticket.value_or(-1), encoded.reveal());
 }
 
+Result<vault::BackupHead> read_head(const Arguments& arguments) {
+  return vault::read_backup_head([&](std::span<std::uint8_t> out) -> Result<void> {
+    FASTNESS_ASSIGN_OR_RETURN(const std::size_t got,
+                              os::read_up_to(arguments.backup.value_or(-1), out));
+    if (got == out.size()) return {};
+    return fail(Errc::invalid_argument, "the backup is cut off");
+  });
+}
+
+Result<vault::KitContents> open_kit(const vault::SealedKit& kit, const crypto::SecretBytes& given) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto secret, vault::secret_of_kit(kit.header(), given));
+  return kit.open(secret);
+}
+
+Result<vault::BackupTicket> ticket_by_kit(const Arguments& arguments,
+                                          const crypto::SecretBytes& given,
+                                          const vault::BackupHead& head) {
+  FASTNESS_ASSIGN_OR_RETURN(const vault::SealedKit kit, read_kit(arguments));
+  if (kit.header().instance != head.instance) {
+    return fail(Errc::permission_denied, "the kit and the backup are of two instances");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const vault::KitContents contents, open_kit(kit, given));
+  FASTNESS_ASSIGN_OR_RETURN(vault::OpenedBackup opened, vault::open_backup(contents.ring, head));
+  return std::move(opened.ticket);
+}
+
 }  // namespace
+
+Result<void> open_backup(const Arguments& arguments, os::FileSystem& files, Random& random,
+                         const Secrets& secrets) {
+  FASTNESS_ASSIGN_OR_RETURN(const vault::BackupHead head, read_head(arguments));
+  FASTNESS_ASSIGN_OR_RETURN(const vault::BackupTicket ticket,
+                            arguments.kit
+                                ? ticket_by_kit(arguments, *secrets.kit, head)
+                                : vault::read_backup_ticket(files, arguments.directory,
+                                                            secrets.passphrase, random, head));
+  return write_ticket(arguments, ticket);
+}
 
 Result<void> show_kit(const Arguments& arguments) {
   FASTNESS_ASSIGN_OR_RETURN(const vault::SealedKit kit, read_kit(arguments));
@@ -108,7 +145,8 @@ Result<void> begin_backup(vault::Vault& vault, const Arguments& arguments) {
 
 void tell_what_is_missing(vault::Vault& vault) {
   if (vault.server_authority().has_issuer()) return;
-  std::cout << "The server's root lies elsewhere, and has to sign once before this host can serve. "
+  // Not where somebody reads JSON.
+  std::cerr << "The server's root lies elsewhere, and has to sign once before this host can serve. "
                "Before you start the\ninstance:\n"
                "  fastness host ca root-request request.pem\n"
                "which says how to go on. If that root was lost with the host, add --switch: the "
@@ -118,16 +156,8 @@ void tell_what_is_missing(vault::Vault& vault) {
 Result<void> restore(vault::Restore into, const Arguments& arguments,
                      const crypto::SecretBytes& given) {
   FASTNESS_ASSIGN_OR_RETURN(const vault::SealedKit kit, read_kit(arguments));
-  FASTNESS_ASSIGN_OR_RETURN(
-      const vault::BackupHead head,
-      vault::read_backup_head([&](std::span<std::uint8_t> out) -> Result<void> {
-        FASTNESS_ASSIGN_OR_RETURN(const std::size_t got,
-                                  os::read_up_to(arguments.backup.value_or(-1), out));
-        if (got == out.size()) return {};
-        return fail(Errc::invalid_argument, "the backup is cut off");
-      }));
-  FASTNESS_ASSIGN_OR_RETURN(const auto secret, vault::secret_of_kit(kit.header(), given));
-  FASTNESS_ASSIGN_OR_RETURN(vault::KitContents contents, kit.open(secret));
+  FASTNESS_ASSIGN_OR_RETURN(const vault::BackupHead head, read_head(arguments));
+  FASTNESS_ASSIGN_OR_RETURN(vault::KitContents contents, open_kit(kit, given));
   FASTNESS_ASSIGN_OR_RETURN(
       const vault::BackupTicket ticket,
       vault::restore_vault(std::move(into), kit.header(), std::move(contents), head));

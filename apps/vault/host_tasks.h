@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/result.h"
 #include "os/files/file_system.h"
+#include "secrets.h"
 #include "vault/migration.h"
 #include "vault/recovery/restore.h"
 #include "vault/vault.h"
@@ -30,6 +31,11 @@ namespace fastness::vault_app {
 
 // Writes the head of a backup, and the ticket for whoever packs the rest.
 [[nodiscard]] Result<void> begin_backup(vault::Vault& vault, const Arguments& arguments);
+
+// Writes the ticket of a backup that is to be verified: by the kit if there is one, else by the
+// vault in the directory, which may be at work.
+[[nodiscard]] Result<void> open_backup(const Arguments& arguments, os::FileSystem& files,
+                                       Random& random, const Secrets& secrets);
 
 // Says what a vault that was just restored needs before it can serve, if anything: a signature of
 // a root that lies elsewhere.

@@ -113,6 +113,28 @@ void keep_time(vault::Vault& vault, const telemetry::Log& log) {
                {"so", "no key of a backup is destroyed until the vault has run a week with it"}});
 }
 
+// Verifying a backup beside a vault that is at work: what opens is read, nothing is written, and no
+// request of the hub leads to the key of an old backup.
+Result<void> open_backup_confined(const Arguments& arguments) {
+  if (!crypto::lock_private_keys()) std::cerr << "fastness-vault: memory is not locked\n";
+  os::PosixFileSystem files;
+  FASTNESS_ASSIGN_OR_RETURN(const Secrets secrets, read_secrets(arguments, files));
+  if (!arguments.user.empty() && os::is_root()) {
+    FASTNESS_ASSIGN_OR_RETURN(const auto user, os::find_user(arguments.user));
+    if (!user) return fail(Errc::not_found, "no such user: " + arguments.user);
+    FASTNESS_RETURN_IF_ERROR(os::become(*user));
+  }
+  os::SandboxPolicy policy;
+  policy.readable = os::common_readable_paths();
+  if (!arguments.kit) policy.readable.push_back(arguments.directory.string());
+  policy.system_calls = os::SystemCalls::vault;
+  if (arguments.may_lack_landlock) policy.without_landlock = os::WithoutLandlock::go_on;
+  FASTNESS_RETURN_IF_ERROR(os::enter_sandbox(policy));
+  FASTNESS_RETURN_IF_ERROR(os::assert_confined({"", true, true}));
+  crypto::SystemRandom random;
+  return open_backup(arguments, files, random, secrets);
+}
+
 // Why the vault has nothing more to do.
 enum class Outcome {
   done,
@@ -207,6 +229,7 @@ Result<void> act_for_a_person(vault::Vault& vault, const Arguments& arguments,
     case Task::initialise:
     case Task::migrate:  // which opens it itself
     case Task::show_kit:
+    case Task::open_backup:
     case Task::sign_root:  // which have no vault
     case Task::serve:      // which is for nobody here
       return {};
@@ -218,6 +241,10 @@ Result<Outcome> run(const Arguments& arguments, const telemetry::Log& log) {
   FASTNESS_RETURN_IF_ERROR(os::harden_process());
   if (arguments.task == Task::show_kit) {
     FASTNESS_RETURN_IF_ERROR(show_kit_confined(arguments));
+    return Outcome::done;
+  }
+  if (arguments.task == Task::open_backup) {
+    FASTNESS_RETURN_IF_ERROR(open_backup_confined(arguments));
     return Outcome::done;
   }
   if (!crypto::lock_private_keys()) log.warning("memory_not_locked");

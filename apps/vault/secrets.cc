@@ -7,6 +7,7 @@ namespace {
 
 // What opens the vault; for a migration, what does now and what is to.
 Result<void> read_openers(const Arguments& arguments, os::FileSystem& files, Secrets& secrets) {
+  if (arguments.task == Task::open_backup && arguments.kit) return {};  // no vault is opened
   if (arguments.task != Task::migrate) {
     FASTNESS_ASSIGN_OR_RETURN(
         secrets.passphrase,

@@ -35,4 +35,15 @@ struct Packed {
 [[nodiscard]] Result<Packed> unpack(int file, const std::filesystem::path& directory,
                                     const Ticket& ticket);
 
+struct Verified {
+  Packed packed;
+  crypto::Digest contents{};  // of every path and every file's contents, in their order
+};
+
+// Reads a whole backup, from its first byte, as `unpack` would, and writes nothing: every part
+// opens, the head is the one that the ticket is for, no path leads out, and there is as much as it
+// says. Reads from the disk, as far as the system can be told to. `corrupted` otherwise,
+// `invalid_argument` if the file is no backup.
+[[nodiscard]] Result<Verified> verify(int file, const Ticket& ticket);
+
 }  // namespace fastness::backup

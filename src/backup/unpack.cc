@@ -1,68 +1,13 @@
-#include <array>
+#include <memory>
+#include <vector>
 
 #include "backup/archive.h"
 #include "backup/part.h"
-#include "crypto/secret_stream.h"
+#include "backup/part_reader.h"
 #include "os/files/file_system.h"
-#include "os/files/transfer.h"
 
 namespace fastness::backup {
 namespace {
-
-constexpr std::size_t kLongestPart = kPartSize + 1 + crypto::kStreamOverhead;
-
-Unexpected<Error> cut_off() {
-  return fail(Errc::corrupted, "the backup is cut off");
-}
-
-// Reads one part after the other, and believes none that does not open.
-class PartReader {
- public:
-  static Result<PartReader> begin(int file, const Ticket& ticket) {
-    crypto::StreamHeader header{};
-    FASTNESS_ASSIGN_OR_RETURN(const std::size_t got, os::read_up_to(file, header));
-    if (got != header.size()) return cut_off();
-    FASTNESS_ASSIGN_OR_RETURN(auto opener, crypto::StreamOpener::create(ticket.key, header));
-    return PartReader(file, std::move(opener), ticket.head);
-  }
-
-  Result<Part> next() {
-    std::array<std::uint8_t, 4> encoded{};
-    FASTNESS_ASSIGN_OR_RETURN(std::size_t got, os::read_up_to(file_, encoded));
-    if (got != encoded.size()) return cut_off();
-    ByteReader in(encoded);
-    const std::uint32_t size = in.u32();
-    if (size > kLongestPart) return fail(Errc::corrupted, "the backup has a part that is too long");
-    Bytes sealed(size);
-    FASTNESS_ASSIGN_OR_RETURN(got, os::read_up_to(file_, sealed));
-    if (got != sealed.size()) return cut_off();
-    FASTNESS_ASSIGN_OR_RETURN(const auto opened,
-                              opener_.open(sealed, is_first_ ? ByteView(head_) : ByteView()));
-    is_first_ = false;
-    FASTNESS_ASSIGN_OR_RETURN(Part part, Part::decode(opened.plain));
-    // Whoever cuts a stream off can leave no end; whoever moves the end can leave no last part.
-    if ((part.kind == PartKind::end) != (opened.part == crypto::StreamPart::last)) {
-      return fail(Errc::corrupted, "the backup ends where it should not");
-    }
-    return part;
-  }
-
-  Result<void> expect_end_of_file() {
-    std::array<std::uint8_t, 1> more{};
-    FASTNESS_ASSIGN_OR_RETURN(const std::size_t got, os::read_up_to(file_, more));
-    if (got != 0) return fail(Errc::corrupted, "something follows the backup");
-    return {};
-  }
-
- private:
-  PartReader(int file, crypto::StreamOpener opener, const crypto::Digest& head)
-      : file_(file), opener_(std::move(opener)), head_(head) {}
-
-  int file_;
-  crypto::StreamOpener opener_;
-  crypto::Digest head_;
-  bool is_first_ = true;
-};
 
 // Writes what the parts say, below one directory.
 class Unpacker {

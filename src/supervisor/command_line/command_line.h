@@ -29,6 +29,8 @@ enum class Action {
   kit_rehearse,
   kit_show,
   backup_create,
+  backup_verify,
+  backup_list,
   restore,
   host_ca_request,
   host_ca_sign,
@@ -82,6 +84,7 @@ struct RecoveryCommand {
   std::string split;          // "3/5": any three of five shares open the kit; empty: a passphrase
   bool is_by_shares = false;  // the kit is opened by shares
   std::optional<int> secret_descriptor;  // where what opens the kit is read from, if not typed
+  OutputForm form = OutputForm::text;
 };
 
 // What `host ca root-request` and the others were told; each uses its part.

@@ -122,6 +122,23 @@ TEST(CommandLine, RecoveryCommandsAreTold) {
   ASSERT_TRUE(restore) << restore.error().text;
   EXPECT_EQ(restore->action, Action::restore);
   EXPECT_EQ(restore->recovery.directory, "/new");
+  EXPECT_EQ(restore->recovery.form, OutputForm::text);
+}
+
+TEST(CommandLine, BackupsAreLookedAt) {
+  const auto verify =
+      parse({"host", "backup", "verify", "--kit", "/k", "--by-shares", "--json", "/b"});
+  ASSERT_TRUE(verify) << verify.error().text;
+  EXPECT_EQ(verify->action, Action::backup_verify);
+  EXPECT_EQ(verify->recovery.backup, "/b");
+  EXPECT_EQ(verify->recovery.kit, "/k");
+  EXPECT_TRUE(verify->recovery.is_by_shares);
+  EXPECT_EQ(verify->recovery.form, OutputForm::json);
+  EXPECT_EQ(parse({"host", "backup", "verify", "/b"})->recovery.kit, "");
+  const auto list = parse({"host", "backup", "list", "/backup"});
+  ASSERT_TRUE(list) << list.error().text;
+  EXPECT_EQ(list->action, Action::backup_list);
+  EXPECT_EQ(list->recovery.directory, "/backup");
 }
 
 TEST(CommandLine, RecoveryCommandsSayWhatTheyLack) {
@@ -129,6 +146,8 @@ TEST(CommandLine, RecoveryCommandsSayWhatTheyLack) {
        {std::vector<std::string>{"host", "kit"},
         {"host", "kit", "create"},
         {"host", "backup", "create"},
+        {"host", "backup", "verify"},
+        {"host", "backup", "list"},
         {"host", "restore", "--kit", "/k", "/new"},
         {"host", "restore", "--kit", "/k", "--backup", "/b"}}) {
     const auto refused = parse(words);

@@ -51,6 +51,7 @@ class RecoveryNouns {
 
  private:
   void add_kit(CLI::App& host, RecoveryCommand& command);
+  void add_looks(CLI::App& backup, RecoveryCommand& command);
   void add_restore(CLI::App& host, RecoveryCommand& command);
 
   Verbs verbs_;

@@ -30,8 +30,23 @@ Example:
 Says what the kit is and how it opens; needs no passphrase and no instance.)";
 
 constexpr const char* kBackupExamples = R"(
+Examples:
+  fastness host backup create --data-dir ~/fastness /backup/fastness-2026-12-01.backup
+  fastness host backup verify --data-dir ~/fastness /backup/fastness-2026-12-01.backup
+  fastness host backup list /backup)";
+
+constexpr const char* kVerifyExample = R"(
+Examples:
+  fastness host backup verify --data-dir ~/fastness /backup/fastness-2026-12-01.backup
+  fastness host backup verify --kit /media/stick/fastness.kit /backup/fastness-2026-12-01.backup
+
+Reads all of it, proves every part, and writes nothing. The instance may run. With --kit none is needed.)";
+
+constexpr const char* kListExample = R"(
 Example:
-  fastness host backup create --data-dir ~/fastness /backup/fastness-2026-12-01.backup)";
+  fastness host backup list /backup
+
+By what the backups say of themselves; verify proves it.)";
 
 constexpr const char* kBackupExample = R"(
 Example:
@@ -59,33 +74,47 @@ void add_by_shares(CLI::App& verb, RecoveryCommand& command) {
 RecoveryNouns::RecoveryNouns(CLI::App& host, RecoveryCommand& command) {
   add_kit(host, command);
   CLI::App& backup = add_noun(host, "backup", "the data of this instance, sealed", kBackupExamples);
-  add_file(
-      verbs_.add_plain(backup, Action::backup_create, "create", "write a backup", kBackupExample),
-      "file", command.backup, "where to; it must not exist");
+  add_file(verbs_.add(backup, Action::backup_create, "create", "write a backup", kBackupExample),
+           "file", command.backup, "where to; it must not exist");
+  add_looks(backup, command);
   add_restore(host, command);
+}
+
+void RecoveryNouns::add_looks(CLI::App& backup, RecoveryCommand& command) {
+  CLI::App& verify = verbs_.add(backup, Action::backup_verify, "verify",
+                                "read a whole backup and prove it", kVerifyExample);
+  add_file(verify, "file", command.backup, "the backup");
+  verify.add_option("--kit", command.kit, "open it with this recovery kit, not with the vault")
+      ->type_name("FILE");
+  add_kit_secret(verify, command);
+  add_by_shares(verify, command);
+  verbs_.add(backup, Action::backup_list, "list", "what backups lie in a directory", kListExample)
+      .add_option("directory", command.directory, "where they lie")
+      ->type_name("DIR")
+      ->required();
 }
 
 void RecoveryNouns::add_kit(CLI::App& host, RecoveryCommand& command) {
   CLI::App& kit = add_noun(host, "kit", "what a new host needs besides a backup", kKitExamples);
-  CLI::App& create = verbs_.add_plain(kit, Action::kit_create, "create", "write a recovery kit",
-                                      kKitCreateExample);
+  CLI::App& create =
+      verbs_.add(kit, Action::kit_create, "create", "write a recovery kit", kKitCreateExample);
   add_file(create, "file", command.kit, "where to; it must not exist");
   add_kit_secret(create, command);
   create.add_option("--shares", command.split, "so many of so many shares open it, such as 3/5")
       ->type_name("K/N");
-  CLI::App& rehearse = verbs_.add_plain(kit, Action::kit_rehearse, "rehearse",
-                                        "try a kit before it is needed", kKitRehearseExample);
+  CLI::App& rehearse = verbs_.add(kit, Action::kit_rehearse, "rehearse",
+                                  "try a kit before it is needed", kKitRehearseExample);
   add_file(rehearse, "file", command.kit, "the kit");
   add_kit_secret(rehearse, command);
   add_by_shares(rehearse, command);
-  add_file(verbs_.add_plain(kit, Action::kit_show, "show", "say what a kit is", kKitShowExample),
-           "file", command.kit, "the kit");
+  add_file(verbs_.add(kit, Action::kit_show, "show", "say what a kit is", kKitShowExample), "file",
+           command.kit, "the kit");
 }
 
 void RecoveryNouns::add_restore(CLI::App& host, RecoveryCommand& command) {
   CLI::App& restore =
-      verbs_.add_plain(host, Action::restore, "restore",
-                       "make a lost instance anew, from a kit and a backup", kRestoreExample);
+      verbs_.add(host, Action::restore, "restore",
+                 "make a lost instance anew, from a kit and a backup", kRestoreExample);
   add_file(restore, "--kit", command.kit, "the recovery kit");
   add_file(restore, "--backup", command.backup, "the backup");
   restore.add_option("directory", command.directory, "a new data directory")
@@ -98,6 +127,7 @@ void RecoveryNouns::add_restore(CLI::App& host, RecoveryCommand& command) {
 bool RecoveryNouns::fill(CommandLine& command) const {
   if (!verbs_.fill(command)) return false;
   RecoveryCommand& recovery = command.recovery;
+  recovery.form = verbs_.form();
   for (std::string* path : {&recovery.kit, &recovery.backup, &recovery.directory}) {
     if (!path->empty()) *path = absolute(*path);
   }

@@ -6,6 +6,10 @@
 namespace fastness::supervisor {
 namespace {
 
+// Where fastness-backup finds them.
+constexpr int kPackedFile = 3;
+constexpr int kPackerTicket = 4;
+
 // Waits for a program to end. A signal that ends us ends it too: see os::Process.
 Result<void> run_to_its_end(const os::Program& program, const std::string& name) {
   FASTNESS_ASSIGN_OR_RETURN(os::Process process, os::Process::spawn(program));
@@ -23,21 +27,23 @@ Result<void> RecoveryJobs::run_vault(const std::vector<Given>& given,
                                      const std::vector<std::string>& arguments) {
   os::Program program{options_.programs + "/fastness-vault", options_.vault_arguments, {}, {}};
   program.arguments.insert(program.arguments.end(), arguments.begin(), arguments.end());
+  if (options_.as_json) program.arguments.emplace_back("--json");
   for (const Given& each : given) program.hand_over(each.option, each.descriptor);
   return run_to_its_end(program, "fastness-vault");
 }
 
 Result<void> RecoveryJobs::run_packer(const std::string& task, const os::Descriptor& file,
                                       const os::Descriptor& ticket) {
-  constexpr int kFile = 3;
-  constexpr int kTicket = 4;
-  os::Program program{options_.programs + "/fastness-backup",
-                      {task, options_.hub_directory},
-                      {},
-                      {{file.number(), kFile}, {ticket.number(), kTicket}}};
-  if (!options_.hub_user.empty()) {
-    program.arguments.insert(program.arguments.end(), {"--user", options_.hub_user});
-  }
+  return run_backup({options_.programs + "/fastness-backup",
+                     {task, options_.hub_directory},
+                     {},
+                     {{file.number(), kPackedFile}, {ticket.number(), kPackerTicket}}},
+                    options_.hub_user);
+}
+
+Result<void> RecoveryJobs::run_backup(os::Program program, const std::string& user) const {
+  if (!user.empty()) program.arguments.insert(program.arguments.end(), {"--user", user});
+  if (options_.as_json) program.arguments.emplace_back("--json");
   if (options_.may_lack_landlock) program.arguments.emplace_back("--without-landlock");
   return run_to_its_end(program, "fastness-backup");
 }
@@ -79,6 +85,32 @@ Result<void> RecoveryJobs::back_up(const os::Descriptor& file) {
 Result<void> RecoveryJobs::back_up_copy(const os::Descriptor& file, const StagedCopy& copy) {
   FASTNESS_RETURN_IF_ERROR(copy.write_head(file));
   return run_packer("pack", file, copy.ticket());
+}
+
+Result<void> RecoveryJobs::verify(const os::Descriptor& backup, const os::Descriptor& kit) {
+  FASTNESS_ASSIGN_OR_RETURN(os::Pipe ticket, os::Pipe::make());
+  std::vector<std::string> arguments;
+  if (options_.kit_by_shares) arguments.emplace_back("--kit-by-shares");
+  FASTNESS_RETURN_IF_ERROR(run_vault({{"--open-backup", backup},
+                                      {"--ticket", ticket.write_end},
+                                      {"--kit", kit},
+                                      {"--passphrase", options_.passphrase},
+                                      {"--kit-secret", options_.kit_secret}},
+                                     arguments));
+  ticket.write_end.close();
+  return run_backup({options_.programs + "/fastness-backup",
+                     {"verify"},
+                     {},
+                     {{backup.number(), kPackedFile}, {ticket.read_end.number(), kPackerTicket}}},
+                    "");
+}
+
+Result<void> RecoveryJobs::list(const std::string& directory, std::int64_t months) {
+  return run_backup({options_.programs + "/fastness-backup",
+                     {"list", directory, "--months", std::to_string(months)},
+                     {},
+                     {}},
+                    "");
 }
 
 Result<void> RecoveryJobs::restore(const os::Descriptor& kit, const os::Descriptor& backup) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,14 +8,16 @@
 #include "base/result.h"
 #include "config/child.h"
 #include "os/files/descriptor.h"
+#include "os/process.h"
 #include "supervisor/recovery/staged_copy.h"
 
 namespace fastness::supervisor {
 
 // Recovery kits, backups and restores: the programs that do the work, one after the other. The
-// instance does not run, but for back_up_copy. Like the supervisor this reads no key and no foreign byte; the files
-// are opened by whoever calls, before the sandbox shuts, and handed on. What the programs say, and
-// why they fail, they print themselves. Each call returns when its programs have ended.
+// instance does not run, but for back_up_copy. Like the supervisor this reads no key and no foreign
+// byte; the files are opened by whoever calls, before the sandbox shuts, and handed on. What the
+// programs say, and why they fail, they print themselves. Each call returns when its programs have
+// ended.
 class RecoveryJobs {
  public:
   struct Options {
@@ -27,6 +30,7 @@ class RecoveryJobs {
     os::Descriptor token_pin;
     os::Descriptor kit_secret;  // what opens a kit, or will
     bool kit_by_shares = false;
+    bool as_json = false;  // what the programs print
   };
   explicit RecoveryJobs(Options options) : options_(std::move(options)) {}
 
@@ -40,6 +44,11 @@ class RecoveryJobs {
   // The same of a copy that a running instance made: `hub_directory` is where it put its files. The
   // vault has no part in it any more.
   [[nodiscard]] Result<void> back_up_copy(const os::Descriptor& file, const StagedCopy& copy);
+  // Reads a whole backup and writes nothing. By the vault, which may be at work, or by a kit, if it
+  // is open: then no vault is needed, and `vault_arguments` name none.
+  [[nodiscard]] Result<void> verify(const os::Descriptor& backup, const os::Descriptor& kit);
+  // Of an instance's backups or of several, in a directory; `months` after its own each ends.
+  [[nodiscard]] Result<void> list(const std::string& directory, std::int64_t months);
   // Into directories that are there and empty. After a failure they are to be thrown away.
   [[nodiscard]] Result<void> restore(const os::Descriptor& kit, const os::Descriptor& backup);
 
@@ -52,6 +61,7 @@ class RecoveryJobs {
                                        const std::vector<std::string>& arguments = {});
   [[nodiscard]] Result<void> run_packer(const std::string& task, const os::Descriptor& file,
                                         const os::Descriptor& ticket);
+  [[nodiscard]] Result<void> run_backup(os::Program program, const std::string& user) const;
 
   Options options_;
 };

@@ -62,8 +62,8 @@ Result<void> StagedCopy::await() {
     FASTNESS_ASSIGN_OR_RETURN(const json::Value progress, tell(data_directory_, look));
     const std::string state = text_in(progress, "state");
     if (state == "failed") {
-      return fail(Errc::unavailable, "the instance could not copy its files: " +
-                                         text_in(progress, "why"));
+      return fail(Errc::unavailable,
+                  "the instance could not copy its files: " + text_in(progress, "why"));
     }
     if (state == "ready") {
       FASTNESS_ASSIGN_OR_RETURN(ticket_, ticket_in(progress));

@@ -97,12 +97,20 @@ Result<BackupHead> read_backup_head(const ReadExactly& read) {
 }
 
 Result<OpenedBackup> open_backup(const EpochRing& ring, const BackupHead& head) {
-  FASTNESS_ASSIGN_OR_RETURN(const crypto::SecretBytes epoch, ring.key_of(head.month));
+  const auto epoch = ring.key_of(head.month);
+  if (!epoch && epoch.error().code == Errc::not_found) {
+    return fail(Errc::not_found,
+                "no key for backups of " + to_text(head.month) +
+                    " is left here: it was forgotten at the end of their time, or was never here; "
+                    "these are of " +
+                    to_text(ring.first()) + " and later");
+  }
+  if (!epoch) return Unexpected<Error>{epoch.error()};
   const auto plain = crypto::open_with_nonce(
-      crypto::hkdf_sha256(epoch, head.salt, kHistoryPurpose, kBackupKeySize), head.before_history,
+      crypto::hkdf_sha256(*epoch, head.salt, kHistoryPurpose, kBackupKeySize), head.before_history,
       head.sealed_history);
   if (!plain) {
-    return fail(Errc::corrupted, "the backup was changed, or is not of this kit's instance");
+    return fail(Errc::corrupted, "the backup was changed, or is not of this instance");
   }
   ByteReader in(plain->reveal());
   FASTNESS_ASSIGN_OR_RETURN(PublicHistory history, PublicHistory::decode(in));

@@ -247,6 +247,34 @@ TEST_F(RecoveryTest, ABackupPastItsRetentionOpensWithNothingThatIsLeft) {
   EXPECT_FALSE(files.holds(old.ticket.key.reveal()));
 }
 
+// Verifying reads beside the vault that is at work, and finds no more keys than it has.
+TEST_F(RecoveryTest, ABackupIsReadBesideAVaultAtWorkUntilItsTimeIsOver) {
+  const BegunBackup backup = begin_backup();
+  const BackupHead head = head_of(backup.head).value();
+  const std::uint64_t calls = files.calls();
+
+  const auto ticket = read_backup_ticket(files, testing::kDirectory, std::nullopt, random, head);
+
+  ASSERT_TRUE(ticket) << ticket.error().message;
+  EXPECT_TRUE(crypto::constant_time_equal(ticket->key.reveal(), backup.ticket.key.reveal()));
+  EXPECT_EQ(ticket->head, backup.ticket.head);
+  EXPECT_EQ(files.calls(), calls) << "something was written";
+  BackupHead foreign = head;
+  foreign.instance = testing::uuid(9);
+  EXPECT_EQ(
+      read_backup_ticket(files, testing::kDirectory, std::nullopt, random, foreign).error().code,
+      Errc::permission_denied);
+  EXPECT_EQ(read_backup_ticket(files, "/nowhere", std::nullopt, random, head).error().code,
+            Errc::not_found);
+  for (int month = 0; month < 14; ++month) {
+    clock.advance(days(30));
+    ASSERT_TRUE(vault->forget_old_backups());
+  }
+  const auto over = read_backup_ticket(files, testing::kDirectory, std::nullopt, random, head);
+  EXPECT_EQ(over.error().code, Errc::not_found);
+  EXPECT_NE(over.error().message.find("2026-11"), std::string::npos);
+}
+
 // What the documents say of old kits, until they are destroyed.
 TEST_F(RecoveryTest, AKitOfBeforeTheForgettingOpensWhatItAlwaysOpened) {
   const auto kit = make_kit();

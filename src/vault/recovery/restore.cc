@@ -65,6 +65,24 @@ Result<void> remember(const SealedFiles& records, const Restore& restore, const 
 
 }  // namespace
 
+Result<BackupTicket> read_backup_ticket(os::FileSystem& files,
+                                        const std::filesystem::path& directory,
+                                        const std::optional<crypto::SecretBytes>& passphrase,
+                                        Random& random, const BackupHead& backup) {
+  FASTNESS_ASSIGN_OR_RETURN(const bool is_there, RootKey::exists(files, directory));
+  if (!is_there) return fail(Errc::not_found, "there is no vault in " + directory.string());
+  FASTNESS_ASSIGN_OR_RETURN(const RootKey root,
+                            RootKey::open_or_create(files, directory, passphrase, random));
+  if (backup.instance != root.instance()) {
+    return fail(Errc::permission_denied, "the backup is another instance's");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const std::optional<EpochRing> ring,
+                            EpochRing::read(read_records(files, directory, root, random)));
+  if (!ring) return fail(Errc::not_found, "this vault has no key of a backup yet");
+  FASTNESS_ASSIGN_OR_RETURN(OpenedBackup opened, open_backup(*ring, backup));
+  return std::move(opened.ticket);
+}
+
 Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header, KitContents contents,
                                    const BackupHead& backup) {
   if (backup.instance != header.instance) {

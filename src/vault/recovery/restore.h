@@ -38,4 +38,12 @@ struct Restore {
 [[nodiscard]] Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header,
                                                  KitContents contents, const BackupHead& backup);
 
+// What the rest of a backup is read with, by the vault in a directory, which may be at work:
+// nothing is written there, and no lock is needed. For whoever verifies a backup; no request leads
+// here. `not_found` if there is no vault or the key was forgotten, `permission_denied` for another
+// instance's backup; otherwise as opening the root key and open_backup say.
+[[nodiscard]] Result<BackupTicket> read_backup_ticket(
+    os::FileSystem& files, const std::filesystem::path& directory,
+    const std::optional<crypto::SecretBytes>& passphrase, Random& random, const BackupHead& backup);
+
 }  // namespace fastness::vault

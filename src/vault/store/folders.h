@@ -22,4 +22,9 @@ enum class Folder : std::uint8_t {
                                               const std::filesystem::path& directory,
                                               const RootKey& root, Random& random);
 
+// What the vault knows, to read: see SealedFiles::open_to_read.
+[[nodiscard]] SealedFiles read_records(os::FileSystem& files,
+                                       const std::filesystem::path& directory, const RootKey& root,
+                                       Random& random);
+
 }  // namespace fastness::vault

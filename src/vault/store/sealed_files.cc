@@ -30,6 +30,11 @@ Result<SealedFiles> SealedFiles::open(os::FileSystem& files, std::filesystem::pa
   return SealedFiles(files, std::move(directory), std::move(key), random);
 }
 
+SealedFiles SealedFiles::open_to_read(os::FileSystem& files, std::filesystem::path directory,
+                                      crypto::SecretBytes key, Random& random) {
+  return {files, std::move(directory), std::move(key), random};
+}
+
 Result<crypto::SecretBytes> SealedFiles::read(const std::string& name) const {
   FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
                             os::read_file(*files_, directory_ / name, kMaxSealedFile));

@@ -27,6 +27,12 @@ class SealedFiles {
                                                 std::filesystem::path directory,
                                                 crypto::SecretBytes key, Random& random);
 
+  // The same for somebody who only reads: makes nothing and tidies nothing up, and so does no harm
+  // to a vault that is at work there.
+  [[nodiscard]] static SealedFiles open_to_read(os::FileSystem& files,
+                                                std::filesystem::path directory,
+                                                crypto::SecretBytes key, Random& random);
+
   // `not_found` if there is no such file, `corrupted` if it is not what `write` made.
   [[nodiscard]] Result<crypto::SecretBytes> read(const std::string& name) const;
   // Replaces the file; after a power cut it holds the old contents or the new.
