@@ -21,6 +21,11 @@ void restrict_services(gateway::Services& services, const incident::Restrictions
     if (restrictions.level() >= Level::status_only) return out();
     return admit(leaf);
   };
+  services.admit_renewal = [&restrictions, admit = std::move(services.admit_renewal)](
+                               const tls::LeafDigest& leaf, auto answer) {
+    if (restrictions.level() >= Level::status_only) return answer(out());
+    admit(leaf, std::move(answer));
+  };
   services.admit_secret = [&restrictions, admit = std::move(services.admit_secret)](
                               DeviceId device,
                               std::string_view secret) -> Result<gateway::Principal> {

@@ -16,12 +16,23 @@ user         sealed_email     personal sealed
 user         email_index      personal blind_index
 user         salt             internal
 user         password         secret   keyed_hash
+user         password_passes  internal
+user         password_kib     internal
+user         factor_reset_at  internal
 session      digest           secret   keyed_hash
 session      user             internal
 session      organisation     internal
 session      created_at       internal
 session      last_used_at     internal
 session      expires_at       internal
+session      proved_at        internal
+session      sealed_visitor   personal sealed
+factor       user             internal
+factor       sealed_secret    secret   sealed
+factor       since            internal
+factor       last_step        internal
+recovery_code digest          secret   keyed_hash
+recovery_code user            internal
 api_key      client_id        open
 api_key      secret           secret   keyed_hash
 api_key      organisation     internal

@@ -13,6 +13,7 @@
 #include "api/world_test.h"
 #include "audit/data_map.h"
 #include "identity/data_map.h"
+#include "incident/data_map.h"
 #include "keys/content_keys.h"
 #include "storage/data_map.h"
 #include "things/store/data_map.h"
@@ -36,7 +37,7 @@ std::vector<Line> read_map() {
   std::vector<Line> lines;
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, audit::kDataMap,
-        identity::kDataMap, things::kDataMap}) {
+        identity::kDataMap, incident::kDataMap, things::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {
       if (row.empty()) continue;

@@ -10,6 +10,8 @@ audit_entry      seq          internal
 audit_entry      organisation internal
 audit_entry      time         internal
 audit_entry      sealed       personal sealed
+audit_entry      kind         internal
+audit_entry      commitment   open
 audit_checkpoint size         open
 audit_checkpoint root         open
 audit_checkpoint note         open

@@ -72,6 +72,9 @@ identity_claim_code    approval          internal
 identity_claim_code    created_by        internal
 identity_claim_code    created_at        internal
 identity_claim_code    expires_at        internal
+identity_claim_code    leaf_key          open
+identity_claim_hardware code             internal
+identity_claim_hardware hardware_id      personal
 identity_claim         id                internal
 identity_claim         code              internal
 identity_claim         key               open

@@ -41,8 +41,8 @@ retained_message  gateway_sessions
 session_state     gateway_sessions
 queued_message    none
 audit_entry       audit_entry.sealed
-user_factor       none
-web_session       none
+user_factor       factor.sealed_secret
+web_session       session.sealed_visitor
 )";
 
 }  // namespace fastness::keys

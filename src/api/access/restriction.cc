@@ -11,12 +11,20 @@ using incident::Level;
 using Who = Access::Who;
 
 constexpr std::pair<std::string_view, Effect> kEffects[] = {
+    {"account.change_password", Effect::takes_away},  // from whoever knows the old one
+    {"account.erase", Effect::changes},
+    {"account.export", Effect::looks},
+    {"account.make_recovery_codes", Effect::admits},
+    {"account.remove_factor", Effect::admits},  // it is easier to come in afterwards
+    {"account.set_factor", Effect::takes_away},
     {"api_key.create", Effect::admits},
     {"api_key.report_leak", Effect::takes_away},
     {"api_key.revoke", Effect::takes_away},
     {"api_key.rotate", Effect::admits},
     {"claim.approve", Effect::admits},
     {"claim.refuse", Effect::takes_away},
+    {"claim_certificate.create", Effect::admits},
+    {"claim_certificate.revoke", Effect::takes_away},
     {"claim_code.create", Effect::admits},
     {"claim_code.revoke", Effect::takes_away},
     {"device.change_certificate", Effect::admits},
@@ -38,6 +46,10 @@ constexpr std::pair<std::string_view, Effect> kEffects[] = {
     {"property.update", Effect::changes},
     {"session.create", Effect::goes_on},
     {"session.end", Effect::takes_away},
+    {"session.end_one", Effect::takes_away},
+    {"session.end_others", Effect::takes_away},
+    {"session.give_code", Effect::goes_on},
+    {"session.prove", Effect::goes_on},
     {"setup.use", Effect::admits},
     {"thing.create", Effect::changes},
     {"thing.delete", Effect::changes},

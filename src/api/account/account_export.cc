@@ -35,12 +35,15 @@ Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User&
 }
 
 void write_credentials(json::Writer& out, const Parts& parts, const accounts::User& user) {
+  const auto sessions = parts.accounts.sessions().list(user.id);
   out.begin_array("sessions");
-  for (const accounts::Session& session : parts.accounts.sessions().all_of(user.id)) {
+  for (const auto& [id, session, visitor] : sessions) {
     out.begin_object();
     out.field("created_at", session.created_at);
     out.field("last_used_at", session.last_used_at);
     out.field("expires_at", session.expires_at);
+    if (!visitor.address.empty()) out.field("address", visitor.address);
+    if (!visitor.browser.empty()) out.field("browser", visitor.browser);
     out.end_object();
   }
   out.end_array();
