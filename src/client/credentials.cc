@@ -142,7 +142,8 @@ Result<void> write_private_file(const std::filesystem::path& file, std::string_v
   return {};
 }
 
-Result<std::shared_ptr<const tls::ClientContext>> trusting(const std::string& pem) {
+Result<std::shared_ptr<const tls::ClientContext>> trusting(const std::string& pem,
+                                                           std::optional<tls::Credential> shown) {
   std::string anchors = pem;
   if (anchors.empty()) {
     FASTNESS_ASSIGN_OR_RETURN(anchors, read_text_file(kSystemAnchors));
@@ -151,6 +152,7 @@ Result<std::shared_ptr<const tls::ClientContext>> trusting(const std::string& pe
   FASTNESS_ASSIGN_OR_RETURN(options.anchors,
                             crypto::all_from_pem(crypto::kCertificateLabel, anchors));
   if (options.anchors.empty()) return fail(Errc::invalid_argument, "no certificate to trust");
+  options.credential = std::move(shown);
   FASTNESS_ASSIGN_OR_RETURN(auto context, tls::ClientContext::create(std::move(options)));
   return std::shared_ptr<const tls::ClientContext>(std::move(context));
 }

@@ -1,11 +1,14 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
 #include "client/connection/transport.h"
+#include "tls/context/credential.h"
 
 namespace fastness::client {
 
@@ -37,8 +40,10 @@ struct Credentials {
 [[nodiscard]] Result<void> write_private_file(const std::filesystem::path& file,
                                               std::string_view contents);
 
-// The anchors of `pem`, or the system's if it is empty, as a context without a client certificate.
-[[nodiscard]] Result<std::shared_ptr<const tls::ClientContext>> trusting(const std::string& pem);
+// The anchors of `pem`, or the system's if it is empty, as a context that shows `shown` if the
+// server asks for a certificate.
+[[nodiscard]] Result<std::shared_ptr<const tls::ClientContext>> trusting(
+    const std::string& pem, std::optional<tls::Credential> shown = std::nullopt);
 
 // Reads a whole file of at most 16 MiB.
 [[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& file);

@@ -1,4 +1,4 @@
-// fastness claim ...: codes by which devices come in, and who waits.
+// fastness claim ...: codes and certificates by which devices come in, and who waits.
 #include <charconv>
 #include <cstdio>
 
@@ -8,6 +8,7 @@
 #include "client/claim/qr.h"
 #include "client/credentials.h"
 #include "commands.h"
+#include "commands/claim_certificate.h"
 #include "json/time_text.h"
 #include "json/writer.h"
 
@@ -40,25 +41,6 @@ struct ClaimOptions {
   std::string csv_file;
   bool as_picture = false;
 };
-
-// "90m", "12h", "7d", "2w".
-Result<std::chrono::minutes> parse_span(std::string_view text) {
-  std::int64_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  std::int64_t unit = 0;
-  if (read.ec == std::errc() && read.ptr + 1 == end) {
-    unit = *read.ptr == 'm'   ? 1
-           : *read.ptr == 'h' ? 60
-           : *read.ptr == 'd' ? 60 * 24
-           : *read.ptr == 'w' ? 60 * 24 * 7
-                              : 0;
-  }
-  if (unit == 0 || number < 1 || number > std::int64_t{1} << 32) {
-    return fail(Errc::invalid_argument, "--expires is a number and m, h, d or w: 7d");
-  }
-  return std::chrono::minutes(number * unit);
-}
 
 Result<std::string> wish_in(const Session& session, const ClaimOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(const auto span, parse_span(options.expires));
@@ -201,8 +183,26 @@ void add_deciding(const ClaimVerbs& verbs) {
 
 }  // namespace
 
+Result<std::chrono::minutes> parse_span(std::string_view text) {
+  std::int64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, number);
+  std::int64_t unit = 0;
+  if (read.ec == std::errc() && read.ptr + 1 == end) {
+    unit = *read.ptr == 'm'   ? 1
+           : *read.ptr == 'h' ? 60
+           : *read.ptr == 'd' ? 60 * 24
+           : *read.ptr == 'w' ? 60 * 24 * 7
+                              : 0;
+  }
+  if (unit == 0 || number < 1 || number > std::int64_t{1} << 32) {
+    return fail(Errc::invalid_argument, "--expires is a number and m, h, d or w: 7d");
+  }
+  return std::chrono::minutes(number * unit);
+}
+
 void add_claim_commands(CLI::App& app, Session& session, Action& action) {
-  auto* claim = app.add_subcommand("claim", "codes by which devices come in by themselves");
+  auto* claim = app.add_subcommand("claim", "how new devices come in by themselves, and who waits");
   claim->require_subcommand(1);
   set_examples(*claim, {"fastness claim create --label shed", "fastness claim pending"});
   const ClaimVerbs verbs{{session, action, std::make_shared<ClaimOptions>()}, claim};
@@ -213,6 +213,7 @@ void add_claim_commands(CLI::App& app, Session& session, Action& action) {
                                   "its id in `fastness claim list`", revoke_code),
                {"fastness claim revoke 4e8a1b7c-0a39-4a3c-9a76-2f3a4c5d6e7f"});
   add_deciding(verbs);
+  add_claim_certificate_commands(*claim, session, action);
 }
 
 }  // namespace fastness::cli

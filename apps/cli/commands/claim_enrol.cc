@@ -39,6 +39,27 @@ Result<client::Trust> trust_of(client::ClaimClient& server) {
   return Unexpected<Error>{std::move(error)};
 }
 
+// What lets the device in: the code, or nothing if it shows a certificate.
+Result<std::optional<std::string>> code_of(const ClaimEnrolment& options) {
+  if (!options.certificate_file.empty()) return std::optional<std::string>();
+  FASTNESS_ASSIGN_OR_RETURN(std::string code,
+                            read_secret(options.code_file, "Claim code: ", "--claim"));
+  return std::optional(std::move(code));
+}
+
+Result<std::optional<tls::Credential>> certificate_of(const ClaimEnrolment& options) {
+  if (options.certificate_file.empty()) return std::optional<tls::Credential>();
+  FASTNESS_ASSIGN_OR_RETURN(const std::string certificate,
+                            client::read_text_file(options.certificate_file));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string key, client::read_text_file(options.key_file));
+  auto shown = tls::Credential::from_pem(certificate, key);
+  if (!shown) {
+    return fail(Errc::invalid_argument,
+                "--claim-cert and --claim-key must be a certificate and its key, PEM");
+  }
+  return std::optional(std::move(shown).value());
+}
+
 void wait(std::chrono::seconds time) {
   ::poll(nullptr, 0, static_cast<int>(std::chrono::milliseconds(time).count()));
 }
@@ -100,11 +121,11 @@ Result<ExitStatus> enrol_by_claim(const Session& session, const ClaimEnrolment& 
   FASTNESS_ASSIGN_OR_RETURN(const client::Address address, client::parse_server(options.server));
   FASTNESS_ASSIGN_OR_RETURN(const std::string anchors,
                             anchors_for(session, address, options.anchors_file));
-  FASTNESS_ASSIGN_OR_RETURN(const std::string code,
-                            read_secret(options.code_file, "Claim code: ", "--claim"));
+  FASTNESS_ASSIGN_OR_RETURN(const auto code, code_of(options));
+  FASTNESS_ASSIGN_OR_RETURN(auto shown, certificate_of(options));
   const std::filesystem::path folder = options.folder.empty() ? options.name : options.folder;
-  FASTNESS_ASSIGN_OR_RETURN(auto server,
-                            client::ClaimClient::open(address, anchors, session.clock));
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto server, client::ClaimClient::open(address, anchors, session.clock, std::move(shown)));
   FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, trust_of(server));
   FASTNESS_ASSIGN_OR_RETURN(const crypto::PrivateKey key, client::find_or_make_first_key(folder));
   std::fprintf(stderr, "The device's key, as its owner sees it: %s\n",

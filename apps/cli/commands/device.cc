@@ -217,13 +217,20 @@ void add_making(const Verbs& verbs, DeviceOptions& options) {
 // On the device itself, which has no login and is not known yet.
 void add_claiming(CLI::App& enrolled, CLI::Option& device, ClaimEnrolment& claim) {
   auto* est = enrolled.add_option("--est", claim.server,
-                                  "on the device itself: ask this server, by a claim code");
+                                  "on the device itself: ask this server, by a claim code or "
+                                  "a claim certificate");
   est->type_name("URL")->excludes(&device);
-  enrolled
-      .add_option("--claim", claim.code_file,
-                  "where the claim code is, - for standard input; it is asked for if left out")
-      ->type_name("FILE")
-      ->needs(est);
+  auto* code =
+      enrolled.add_option("--claim", claim.code_file,
+                          "where the claim code is, - for standard input; it is asked for if left "
+                          "out");
+  code->type_name("FILE")->needs(est);
+  auto* certificate = enrolled.add_option("--claim-cert", claim.certificate_file,
+                                          "a claim certificate to show instead of a code, PEM");
+  certificate->type_name("FILE")->needs(est)->excludes(code);
+  auto* key = enrolled.add_option("--claim-key", claim.key_file, "its key, PEM");
+  key->type_name("FILE")->needs(certificate);
+  certificate->needs(key);
   auto* name = enrolled.add_option("--name", claim.name,
                                    "what the device calls itself: its serial number, or the like");
   name->type_name("HARDWARE-ID")->needs(est);
@@ -251,7 +258,9 @@ void add_identity(const Verbs& verbs, DeviceOptions& options) {
                {"fastness device enrol greenhouse --out greenhouse",
                 "fastness device enrol greenhouse --csr board.csr --profile board > board.crt",
                 "fastness device enrol --est https://iot.lan:8443 --ca server-anchors.pem "
-                "--name b827eb01 --out b827eb01"},
+                "--name b827eb01 --out b827eb01",
+                "fastness device enrol --est https://iot.lan:8443 --ca server-anchors.pem "
+                "--name b827eb01 --claim-cert lot-7/claim.crt --claim-key lot-7/claim.key"},
                "A folder that holds the device's key already keeps it: that is how to renew.");
   set_examples(
       *verbs.add_for_one("secret", "make a secret key and show it, this once", make_secret),

@@ -31,18 +31,26 @@ std::chrono::seconds retry_after(const HttpResponse& response) {
 }  // namespace
 
 Result<ClaimClient> ClaimClient::open(Address server, const std::string& anchors_pem,
-                                      const Clock& clock) {
-  FASTNESS_ASSIGN_OR_RETURN(auto context, trusting(anchors_pem));
+                                      const Clock& clock, std::optional<tls::Credential> shown) {
+  FASTNESS_ASSIGN_OR_RETURN(auto context, trusting(anchors_pem, std::move(shown)));
   return ClaimClient(HttpClient(std::move(server), std::move(context), clock));
 }
 
 Result<ClaimAnswer> ClaimClient::enrol(const ClaimAttempt& attempt, const crypto::PrivateKey& key) {
-  FASTNESS_ASSIGN_OR_RETURN(const Bytes request,
-                            crypto::CertificateRequest::build(key, attempt.hardware_id));
-  HttpRequest post{"POST", kFirstEnrolTarget, {}, to_base64(request)};
-  const std::string credentials = attempt.hardware_id + ":" + attempt.code;
-  post.headers = {{"Content-Type", "application/pkcs10"},
-                  {"Authorization", "Basic " + to_base64(as_bytes(credentials))}};
+  // Beside a code the name in the request counts for nothing.
+  const auto request =
+      crypto::CertificateRequest::build(key, attempt.code ? "device" : attempt.hardware_id);
+  if (!request) {
+    return fail(Errc::invalid_argument,
+                "with a claim certificate a device's name is 1 to 64 of letters, digits, '.' and "
+                "'-'");
+  }
+  HttpRequest post{"POST", kFirstEnrolTarget, {}, to_base64(*request)};
+  post.headers = {{"Content-Type", "application/pkcs10"}};
+  if (attempt.code) {
+    const std::string credentials = attempt.hardware_id + ":" + *attempt.code;
+    post.headers.emplace_back("Authorization", "Basic " + to_base64(as_bytes(credentials)));
+  }
   FASTNESS_ASSIGN_OR_RETURN(const HttpResponse response, http_.send(post));
   return claim_answer_in(response, key.public_key());
 }

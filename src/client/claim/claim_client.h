@@ -1,4 +1,5 @@
-// How a device that nobody knows yet gets its first certificate: by a claim code, over EST.
+// How a device that nobody knows yet gets its first certificate: by a claim code or a claim
+// certificate, over EST.
 #pragma once
 
 #include <chrono>
@@ -10,13 +11,14 @@
 #include "client/enrolment.h"
 #include "crypto/public_key/p256.h"
 #include "crypto/x509/certificate.h"
+#include "tls/context/credential.h"
 
 namespace fastness::client {
 
-// Who asks, and by which code.
+// Who asks, and by which code; none with a claim certificate.
 struct ClaimAttempt {
   std::string hardware_id;
-  std::string code;
+  std::optional<std::string> code;
 };
 
 // What came of asking: the certificate, or how long to wait before asking again.
@@ -29,9 +31,11 @@ struct ClaimAnswer {
 // Thread-compatible. `clock` must outlive it.
 class ClaimClient {
  public:
-  // `anchors_pem`: whom to trust as the server; the system's if empty.
-  [[nodiscard]] static Result<ClaimClient> open(Address server, const std::string& anchors_pem,
-                                                const Clock& clock);
+  // `anchors_pem`: whom to trust as the server; the system's if empty. `shown`: a claim
+  // certificate, if there is one.
+  [[nodiscard]] static Result<ClaimClient> open(
+      Address server, const std::string& anchors_pem, const Clock& clock,
+      std::optional<tls::Credential> shown = std::nullopt);
 
   // The same key every time: the server holds the code to the first one.
   [[nodiscard]] Result<ClaimAnswer> enrol(const ClaimAttempt& attempt,
