@@ -15,6 +15,10 @@ Unexpected<Error> no_claim_certificate(const std::string& why) {
 
 Result<crypto::Certificate> read_claim_certificate(std::string_view untrusted_pem,
                                                    OrganisationId organisation) {
+  if (untrusted_pem.find("PRIVATE KEY-----") != std::string_view::npos) {
+    return no_claim_certificate(
+        "must not hold the private key, which is for the devices alone: make another");
+  }
   const auto blocks = crypto::all_from_pem(crypto::kCertificateLabel, untrusted_pem);
   if (!blocks || blocks->size() != 1) {
     return no_claim_certificate("must be one certificate, PEM");

@@ -111,6 +111,9 @@ TEST_F(ClaimCertificatesTest, WhatIsNoneIsRefusedInWords) {
     bad.untrusted_pem = text;
     EXPECT_THAT(refusal_of(bad), HasSubstr("certificate_pem"));
   }
+  bad.untrusted_pem =
+      as_pem(leaf) + crypto::to_pem(crypto::kPrivateKeyLabel, claim_key.to_pkcs8().reveal());
+  EXPECT_THAT(refusal_of(bad), HasSubstr("make another")) << "a key that was here is not theirs";
   bad = wish();
   bad.expires_at = clock.now() + 24h * 30 + 1us;
   EXPECT_THAT(refusal_of(bad), HasSubstr("own end"));
