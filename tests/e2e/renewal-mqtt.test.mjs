@@ -1,15 +1,17 @@
 // Renewing a certificate over MQTT, in the middle of an emergency: once with other people's tools,
 // which read docs/identity.md and nothing else, and once with a fleet that uses the device library.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { client } from './support/api.mjs';
-import { connect, enrol } from './support/board.mjs';
+import { connect, enrol, keyAndRequest } from './support/board.mjs';
 import { Person } from './support/cli.mjs';
 import { Instance } from './support/instance.mjs';
+import { forge, instanceOfThief } from './support/thief.mjs';
 import { waitFor } from './support/wait.mjs';
 
 const topic = (board, word) => `$iot/${board.id}/pki/${word}`;
@@ -92,6 +94,87 @@ test('a board renews over MQTT in an emergency, without losing its connection', 
   }
   other.end(true);
   session.end(true);
+});
+
+/** What mosquitto says, and its exit status. */
+function mosquitto(instance, program, board, ...rest) {
+  const common = ['-V', 'mqttv5', '-h', 'localhost', '-p', String(instance.port('mqtts')), '--cafile', instance.anchorsFile,
+    '--cert', board.certificate, '--key', board.key, '-i', board.id, '-d'];
+  const done = spawnSync(program, [...common, ...rest], { encoding: 'utf8', timeout: 30_000 });
+  return { status: done.status, text: done.stdout + done.stderr };
+}
+
+test('a device that an emergency cut off while it was away comes back over MQTT alone', async (t) => {
+  const thief = instanceOfThief();
+  t.after(() => fs.rmSync(thief.loot, { recursive: true, force: true }));
+  const instance = await Instance.start(t, { directory: thief.directory });
+  const api = await client(instance, await instance.init());
+  const person = new Person(t);
+  const device = async (name) => {
+    const { id } = await api('POST', '/api/v1/devices', { name, type: 'generic_device_secretkey' });
+    const { key, csr } = keyAndRequest(instance.directory, id);
+    const issued = await api('POST', `/api/v1/devices/${id}/enrol`, { csr_pem: csr, profile: 'standard' });
+    const certificate = path.join(instance.directory, `${id}.pem`);
+    fs.writeFileSync(certificate, issued.certificate_pem);
+    return { id, key, certificate };
+  };
+  const [board, neighbour, paused] = [await device('orchard'), await device('neighbour'), await device('paused')];
+  await emergency(person, instance);
+  await api('POST', `/api/v1/devices/${paused.id}/suspend`, {});
+  await assert.rejects(connect(instance, board), 'as ever, it is let in nowhere');
+
+  // Other people's clients, asking for a renewal and trying more.
+  const to = (word, whose = board) => topic(whose, word);
+  const say = (what, ...more) => mosquitto(instance, 'mosquitto_pub', board, '-u', 'renew', '-q', '1', '-t', what, '-m', '{}', ...more);
+  assert.match(say(to('nack')).text, /received PUBACK[^]*RC:0/, 'its own topic');
+  for (const refused of ['garden/state', `/a/d/${board.id}/c/up`, to('renew'), to('csr', neighbour), '$SYS/x']) {
+    assert.match(say(refused).text, /received PUBACK[^]*RC:135|Not authori[sz]ed/i, refused);
+  }
+  const hear = (filter) => mosquitto(instance, 'mosquitto_sub', board, '-u', 'renew', '-t', filter, '-W', '1');
+  assert.match(hear(to('cert')).text, /Subscribed \(mid: 1\): 0/);
+  for (const filter of ['#', '$iot/#', to('+'), to('cert', neighbour), '$SYS/#']) assert.match(hear(filter).text, /Subscribed \(mid: 1\): 1(28|35)|denied/, filter);
+  const willed = mosquitto(instance, 'mosquitto_sub', board, '-u', 'renew', '-t', to('cert'), '--will-topic', 'garden/will', '--will-payload', 'x', '-W', '1');
+  assert.match(willed.text, /not authori[sz]ed/i);
+  const forged = forge(thief, board, 'forged');
+  for (const [who, why] of [[paused, 'suspended'], [forged, 'forged'], [{ ...board, id: neighbour.id }, 'by the name of another']]) {
+    assert.doesNotMatch(mosquitto(instance, 'mosquitto_sub', who, '-u', 'renew', '-t', to('cert', who), '-W', '1').text, /Subscribed/, why);
+  }
+  await waitFor('the alarm', () => /level=error .*forged_certificate .*generation=1/.test(instance.log), { seconds: 5 });
+
+  const session = await connect(instance, board, { username: 'renew', clean: false });
+  assert.equal(session.connack.sessionPresent, false);
+  const closed = once(session, 'close');
+  await session.subscribeAsync([topic(board, 'renew'), topic(board, 'cert')]);
+  const offer = await waitFor('the offer', () => heard(session, 'renew')[0]);
+  assert.equal(offer.why, 'rotation');
+  assert.ok(offer.win[1] - offer.win[0] <= 10, 'at once');
+  await ask(session, board, offer, requestOf(board));
+  const pieces = await waitFor('the certificate', () => {
+    const came = heard(session, 'cert');
+    return came.length > 0 && came.length === came[0].of && came;
+  });
+  const certificate = path.join(instance.directory, 'back.pem');
+  fs.writeFileSync(certificate, new crypto.X509Certificate(Buffer.concat(pieces.map((piece) => Buffer.from(piece.cert, 'base64url')))).toString());
+  await session.publishAsync(topic(board, 'ack'), JSON.stringify({ nonce: offer.nonce, stored: true }), { qos: 0 });
+  await closed;
+
+  (await connect(instance, { ...board, certificate })).end(true);
+  await assert.rejects(connect(instance, board), 'the old one lets it in nowhere');
+});
+
+test('simulated devices that an emergency cuts off renew over MQTT and come back', async (t) => {
+  const instance = await Instance.start(t);
+  const person = new Person(t);
+  await person.logIn(instance, await instance.init());
+  const fleet = person.start(['simulate', '5', '--profile', 'standard', '--interval-ms', '500', '--mqtt', `localhost:${instance.port('mqtts_certificate')}`, '-o', 'json']);
+  await waitFor('all devices', () => fleet.err.includes('5 of 5 connected'), { seconds: 60 });
+  await emergency(person, instance);
+  await waitFor('devices of the new generation', async () => (await status(person, instance)).generations.at(-1).devices === 5, { seconds: 60 });
+  await waitFor('them to be connected again', () => fleet.err.trimEnd().split(/[\r\n]/).at(-1).includes('5 of 5 connected'), { seconds: 60 });
+  fleet.kill('SIGINT');
+  assert.equal(await fleet.ended, 0, fleet.out + fleet.err);
+  const told = JSON.parse(fleet.out);
+  assert.ok(told.renewed >= 5, fleet.out);
 });
 
 test('simulated boards renew by themselves in an emergency, and lose nothing', async (t) => {

@@ -1,6 +1,7 @@
 #include "client/board/virtual_board.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "mqtt/wire/decoder.h"
 #include "mqtt/wire/encoder.h"
@@ -22,6 +23,7 @@ constexpr int kMostQuestions = 11;
 constexpr std::size_t kMaxMessage = 256;
 constexpr std::size_t kMaxPacket = std::size_t{1} << 20U;
 constexpr const char* kLibraryVersion = "2.9.0";
+constexpr const char* kRenewalUserName = "renew";  // docs/identity.md, "For the renewal alone"
 
 Unexpected<Error> give_up(const char* why) {
   return fail(Errc::unavailable, why);
@@ -48,7 +50,11 @@ void VirtualBoard::start(SteadyTime now) {
   mqtt::Connect connect;
   connect.client_id = identity_.device_id;
   connect.keep_alive = static_cast<std::uint16_t>(kKeepAlive.count());
-  if (!identity_.secret.empty()) {
+  const bool may_renew = companion_ != nullptr && std::exchange(was_refused_, false);
+  purpose_ = may_renew ? Purpose::renewal : Purpose::work;
+  if (purpose_ == Purpose::renewal) {
+    connect.username = kRenewalUserName;
+  } else if (!identity_.secret.empty()) {
     connect.username = identity_.device_id;
     connect.password = identity_.secret;
   }
@@ -70,16 +76,7 @@ Result<void> VirtualBoard::receive(Bytes& input, SteadyTime now) {
 
 Result<void> VirtualBoard::handle(const mqtt::Packet& packet, SteadyTime now) {
   if (const auto* connack = std::get_if<mqtt::Connack>(&packet)) {
-    if (connack->reason != mqtt::ReasonCode::success) {
-      return fail(Errc::unauthenticated, "the server refused device " + identity_.device_id);
-    }
-    subscribe("/a/d/" + identity_.device_id + "/c/dw");
-    if (companion_ != nullptr) {
-      companion_->accepted();
-      for (const std::string& filter : companion_->filters()) subscribe(filter);
-    }
-    begin_asking(Phase::asking_for_thing, now);
-    return {};
+    return handle_connack(*connack, now);
   }
   if (const auto* message = std::get_if<mqtt::Publish>(&packet)) {
     return handle_message(*message, now);
@@ -97,6 +94,26 @@ Result<void> VirtualBoard::handle(const mqtt::Packet& packet, SteadyTime now) {
     });
     if (is_refused) return give_up("the server refused a subscription");
   }
+  return {};
+}
+
+Result<void> VirtualBoard::handle_connack(const mqtt::Connack& connack, SteadyTime now) {
+  if (connack.reason != mqtt::ReasonCode::success) {
+    was_refused_ = purpose_ == Purpose::work;
+    return fail(Errc::unauthenticated, "the server refused device " + identity_.device_id);
+  }
+  if (purpose_ == Purpose::renewal) {
+    // Not `accepted`: a certificate on trial has proved nothing by this.
+    for (const std::string& filter : companion_->filters()) subscribe(filter);
+    phase_ = Phase::renewing;
+    return {};
+  }
+  subscribe("/a/d/" + identity_.device_id + "/c/dw");
+  if (companion_ != nullptr) {
+    companion_->accepted();
+    for (const std::string& filter : companion_->filters()) subscribe(filter);
+  }
+  begin_asking(Phase::asking_for_thing, now);
   return {};
 }
 

@@ -21,7 +21,8 @@ namespace fastness::client {
 // and clocks: bytes and times come in, bytes go out. Thread-compatible.
 class VirtualBoard {
  public:
-  enum class Phase { connecting, asking_for_thing, asking_for_values, running };
+  // `renewing`: let in for its companion alone, which is to renew the certificate.
+  enum class Phase { connecting, renewing, asking_for_thing, asking_for_values, running };
 
   struct Identity {
     std::string device_id;
@@ -58,7 +59,8 @@ class VirtualBoard {
         qos_(qos),
         companion_(companion) {}
 
-  // A connection begins: everything starts from the front.
+  // A connection begins: everything starts from the front. If the server refused a board that has
+  // a companion, the next connection asks for nothing but a renewal; the one after that is as ever.
   void start(SteadyTime now);
 
   // What came from the server. Uses up whole packets and leaves the rest. A failure means that the
@@ -89,6 +91,7 @@ class VirtualBoard {
 
  private:
   [[nodiscard]] Result<void> handle(const mqtt::Packet& packet, SteadyTime now);
+  [[nodiscard]] Result<void> handle_connack(const mqtt::Connack& connack, SteadyTime now);
   [[nodiscard]] Result<void> handle_message(const mqtt::Publish& message, SteadyTime now);
   [[nodiscard]] Result<void> handle_command(ByteView payload, SteadyTime now);
   void handle_values(ByteView pack);
@@ -103,6 +106,9 @@ class VirtualBoard {
   OnWrite on_write_;
   mqtt::Qos qos_;
   Companion* companion_;  // null: none
+  enum class Purpose : bool { work, renewal };
+  Purpose purpose_ = Purpose::work;  // of this connection
+  bool was_refused_ = false;         // when it last asked to work
   Phase phase_ = Phase::connecting;
   std::string thing_id_;
   Bytes output_;

@@ -35,6 +35,7 @@ class Board : public ::testing::Test {
       } else if (const auto* connect = std::get_if<mqtt::Connect>(&*packet)) {
         packets.push_back("CONNECT " + std::string(connect->client_id));
         last_password_ = std::string(connect->password.value_or(""));
+        last_username_ = std::string(connect->username.value_or(""));
       } else if (std::holds_alternative<mqtt::Pingreq>(*packet)) {
         packets.emplace_back("PINGREQ");
       }
@@ -75,9 +76,44 @@ class Board : public ::testing::Test {
   std::vector<senml::Record> written_;
   std::vector<Bytes> payloads_;
   std::string last_password_;
+  std::string last_username_;
   VirtualBoard board_{{kDevice, "s3cret"},
                       [this](const senml::Record& record) { written_.push_back(record); }};
 };
+
+class Listener final : public VirtualBoard::Companion {
+ public:
+  [[nodiscard]] std::vector<std::string> filters() const override { return {"renewal"}; }
+  void accepted() override { ++accepted_; }
+  [[nodiscard]] bool take(std::string_view topic, ByteView) override { return topic == "renewal"; }
+  [[nodiscard]] std::vector<Message> speak() override { return {}; }
+  int accepted_ = 0;
+};
+
+TEST_F(Board, ThatWasRefusedComesToRenewAndDoesNothingElse) {
+  Listener companion;
+  board_ = VirtualBoard(
+      {kDevice, ""}, [](const senml::Record&) {}, mqtt::Qos::at_most_once, &companion);
+  board_.start(now_);
+  EXPECT_FALSE(server_accepts(mqtt::ReasonCode::not_authorised));
+  sent();
+  EXPECT_EQ(last_username_, "");
+
+  board_.start(now_);
+  ASSERT_TRUE(server_accepts());
+  EXPECT_THAT(sent(), ElementsAre("CONNECT " + std::string(kDevice), "SUBSCRIBE renewal"));
+  EXPECT_EQ(last_username_, "renew");
+  EXPECT_EQ(board_.phase(), VirtualBoard::Phase::renewing);
+  EXPECT_EQ(companion.accepted_, 0) << "a certificate on trial has proved nothing";
+  ASSERT_TRUE(board_.tick(now_));
+  EXPECT_THAT(sent(), ElementsAre());
+
+  board_.start(now_);
+  ASSERT_TRUE(server_accepts());
+  sent();
+  EXPECT_EQ(last_username_, "") << "and then as ever";
+  EXPECT_EQ(companion.accepted_, 1);
+}
 
 TEST_F(Board, AsksForItsThingThenForValuesAndOnlyThenRuns) {
   const std::string up = "PUBLISH /a/d/" + std::string(kDevice) + "/c/up";
