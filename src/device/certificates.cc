@@ -172,6 +172,13 @@ Result<Bytes> build_request(const KeyHolder& key, std::string_view device_id) {
   return spell<const X509_REQ>(i2d_X509_REQ, request.get());
 }
 
+bool is_for(std::string_view certificate_pem, const KeyHolder& key) {
+  const auto der = certificate_from_pem(certificate_pem);
+  const auto facts =
+      der ? read_certificate(*der) : Result<CertificateFacts>(Unexpected<Error>{der.error()});
+  return facts && facts->public_key == key.public_key();
+}
+
 bool is_request_of(ByteView der, const KeyHolder& key, std::string_view device_id) {
   const RequestPtr request = parse_request(der);
   if (!request) return false;

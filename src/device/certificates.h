@@ -31,6 +31,10 @@ struct CertificateFacts {
 [[nodiscard]] Result<void> check_is_own(const CertificateFacts& facts, std::string_view device_id,
                                         const KeyHolder& key, Timestamp now);
 
+// Whether a certificate, PEM, is for this key: which of two keys goes with it while the device
+// changes its key. False for what is no certificate.
+[[nodiscard]] bool is_for(std::string_view certificate_pem, const KeyHolder& key);
+
 // A PKCS#10 request for this device, signed by its key; DER. Errors as KeyHolder::sign.
 [[nodiscard]] Result<Bytes> build_request(const KeyHolder& key, std::string_view device_id);
 // Whether a request that was kept is for this device and key.

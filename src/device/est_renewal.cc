@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ids/uuid.h"
 #include "device/certificates.h"
 #include "device/flat_json.h"
 
@@ -55,6 +56,19 @@ Result<Timestamp> time_in(const std::optional<std::string>& text) {
                    std::chrono::minutes(*minute) + seconds(*second));
 }
 
+// What the old key signs: that this device goes on with that key.
+Result<Bytes> continuity_statement(std::string_view device_id, const KeyHolder& next) {
+  const auto id = Uuid::parse(device_id);
+  if (!id) return fail(Errc::invalid_argument, "the device's id is none");
+  constexpr std::string_view kLine = "fastness device key continuity v1\n";
+  Bytes statement = to_bytes(as_bytes(kLine));
+  const Bytes bytes = to_bytes(id->bytes());
+  statement.insert(statement.end(), bytes.begin(), bytes.end());
+  const auto digest = digest_of(next.public_key());
+  statement.insert(statement.end(), digest.begin(), digest.end());
+  return statement;
+}
+
 }  // namespace
 
 Result<Bytes> find_or_make_request(CredentialSlots& slots, const KeyHolder& key,
@@ -88,14 +102,37 @@ Result<HttpsRequest> EstRenewal::ask() {
                       to_base64(der)};
 }
 
+Result<HttpsRequest> EstRenewal::ask_for(const KeyHolder& next) {
+  if (next.public_key() == key_.public_key()) {
+    return fail(Errc::invalid_argument, "that is the key which the device has");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes statement, continuity_statement(device_id_, next));
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes signature, key_.sign(statement));
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes der, find_or_make_request(slots_, next, device_id_));
+  return HttpsRequest{"POST",
+                      "/.well-known/est/simplereenroll",
+                      {{"Content-Type", "application/pkcs10"},
+                       {"Fastness-Old-Key-Signature", to_base64(signature)}},
+                      to_base64(der)};
+}
+
 Result<void> EstRenewal::hear(const HttpsResponse& untrusted, Timestamp now) {
+  return take(key_, untrusted, now);
+}
+
+Result<void> EstRenewal::hear_for(const KeyHolder& next, const HttpsResponse& untrusted,
+                                  Timestamp now) {
+  return take(next, untrusted, now);
+}
+
+Result<void> EstRenewal::take(const KeyHolder& key, const HttpsResponse& untrusted, Timestamp now) {
   FASTNESS_RETURN_IF_ERROR(check_is_ok(untrusted));
   std::string digits = untrusted.body;
   std::erase_if(digits, [](char c) { return c == '\r' || c == '\n'; });
   FASTNESS_ASSIGN_OR_RETURN(const Bytes message, from_base64(digits));
   FASTNESS_ASSIGN_OR_RETURN(const Bytes der, only_certificate_in(message));
   FASTNESS_ASSIGN_OR_RETURN(const CertificateFacts facts, read_certificate(der));
-  FASTNESS_RETURN_IF_ERROR(check_is_own(facts, device_id_, key_, now));
+  FASTNESS_RETURN_IF_ERROR(check_is_own(facts, device_id_, key, now));
   return slots_.put_on_trial(certificate_to_pem(der));
 }
 

@@ -42,7 +42,18 @@ class EstRenewal {
   // Puts the certificate in the answer on trial. On failure the slots are as they were.
   [[nodiscard]] Result<void> hear(const HttpsResponse& untrusted, Timestamp now);
 
+  // The same for a certificate for another key, for which both sign (docs/identity.md, "Another
+  // key"); `invalid_argument` if it is the one that the device has. While the certificate is on
+  // trial, the key to connect with is `next`, which after `commit` is the device's: `is_for` says
+  // which of the two goes with a certificate, also after a crash. `next` must be kept until the
+  // answer has come, or the certificate that the server has given is lost.
+  [[nodiscard]] Result<HttpsRequest> ask_for(const KeyHolder& next);
+  [[nodiscard]] Result<void> hear_for(const KeyHolder& next, const HttpsResponse& untrusted,
+                                      Timestamp now);
+
  private:
+  [[nodiscard]] Result<void> take(const KeyHolder& key, const HttpsResponse& untrusted,
+                                  Timestamp now);
   std::string device_id_;
   const KeyHolder& key_;
   CredentialSlots& slots_;

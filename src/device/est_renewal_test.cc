@@ -72,6 +72,46 @@ TEST_F(EstRenewalTest, AnothersCertificateIsNotStored) {
   }
 }
 
+// As docs/identity.md has it, and OpenSSL's command line: text, sixteen bytes, a digest.
+TEST_F(EstRenewalTest, ForAnotherKeyBothSign) {
+  const FileKey next = FileKey::make(folder.path() / "next.key").value();
+  const auto request = renewal.ask_for(next);
+  ASSERT_TRUE(request) << request.error().message;
+  EXPECT_EQ(request->target, "/.well-known/est/simplereenroll");
+  const auto facts = testing::read_request(from_base64(request->body).value());
+  EXPECT_EQ(facts.spki, next.public_key());
+  EXPECT_EQ(facts.common_name, kDeviceId);
+  Bytes statement = to_bytes(as_bytes("fastness device key continuity v1\n"));
+  const Bytes id = from_hex("7d3c1f8e5f0a4f3e9a570d6f3c2b1a00").value();
+  statement.insert(statement.end(), id.begin(), id.end());
+  const auto digest = digest_of(next.public_key());
+  statement.insert(statement.end(), digest.begin(), digest.end());
+  ASSERT_EQ(request->headers.size(), 2U);
+  EXPECT_EQ(request->headers[1].first, "Fastness-Old-Key-Signature");
+  const Bytes signature = from_base64(request->headers[1].second).value();
+  EXPECT_TRUE(testing::is_signed_by(key.public_key(), statement, signature));
+  EXPECT_EQ(renewal.ask_for(next)->body, request->body) << "asked again, it is the same request";
+  EXPECT_EQ(renewal.ask_for(key).error().code, Errc::invalid_argument);
+
+  ASSERT_TRUE(renewal.hear_for(next, answer_of({own_certificate(next)}), kNow));
+  EXPECT_TRUE(is_for(slots.present(), next));
+  EXPECT_TRUE(is_for(slots.kept(), key)) << "until a server has let it in";
+  ASSERT_TRUE(slots.roll_back());
+  EXPECT_TRUE(is_for(slots.present(), key));
+}
+
+TEST_F(EstRenewalTest, ForAnotherKeyNoOtherCertificateIsStored) {
+  const FileKey next = FileKey::make(folder.path() / "next.key").value();
+  const FileKey third = FileKey::make(folder.path() / "third.key").value();
+  ASSERT_TRUE(renewal.ask_for(next));
+  for (const Bytes& other : {own_certificate(key), own_certificate(third)}) {
+    EXPECT_FALSE(renewal.hear_for(next, answer_of({other}), kNow));
+    EXPECT_EQ(slots.present(), first);
+  }
+  EXPECT_FALSE(renewal.hear(answer_of({own_certificate(next)}), kNow)) << "that renews its own";
+  EXPECT_FALSE(is_for("no certificate", key));
+}
+
 TEST_F(EstRenewalTest, ARefusalIsTheServersSentence) {
   const auto refused = renewal.hear({409, "Another\x1b[2J request.\nmore"}, kNow);
   EXPECT_EQ(refused.error().message, "Another[2J request.");
