@@ -25,7 +25,7 @@
 #include "os/testing/faulty_file_system.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/refusals.h"
-#include "storage/database.h"
+#include "storage/testing/schema.h"
 #include "things/testing/registry.h"
 #include "vault/testing/in_process_vault.h"
 

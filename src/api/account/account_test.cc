@@ -26,10 +26,10 @@ class Account : public ::testing::Test {
     Ask page;
     UserId user{Uuid(Uuid::Bytes{})};
     OrganisationId organisation{Uuid(Uuid::Bytes{})};
-    std::string token;  // of an API key
-    std::string device;
-    std::string thing;
-    std::string property;
+    std::string token = {};  // of an API key
+    std::string device = {};
+    std::string thing = {};
+    std::string property = {};
   };
 
   Ask sign_up(const std::string& link, const std::string& email, const std::string& name) {
