@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Writes a C++ struct and a parser for every request body that api/openapi.yaml describes.
+"""Writes a C++ struct and a parser for every request body that api/openapi.yaml describes, and a
+table of what it says of each request, by which the server refuses all others.
 
     generate_api.py api/openapi.yaml OUTPUT_DIRECTORY
 
-The structs are what handlers see: a body that does not fit its schema never reaches one. Unknown
-members are ignored, so that clients newer than the server work. What a schema can say and this
+The structs are what handlers see: a body that does not fit its schema never reaches one, nor does
+a request with a parameter or a member that the file does not have. What a schema can say and this
 program cannot generate is an error here, at build time, not a gap at run time.
 """
 import re
@@ -286,6 +287,96 @@ class Field:
                 f"    out.{self.name} = std::move(values);\n")
 
 
+TABLE = """// Made from api/openapi.yaml by tools/generate_api.py. Do not edit.
+#include "api/access/described.h"
+
+#include <array>
+#include <limits>
+
+namespace fastness::api {
+namespace {
+
+using Kind = DescribedParameter::Kind;
+using http::Method;
+
+"""
+
+
+class Descriptions:
+    """What may be in a request, operation by operation."""
+
+    METHODS = {"get": "get", "put": "put", "post": "post", "patch": "patch", "delete": "delete_"}
+
+    def __init__(self, document):
+        self.document = document
+
+    def resolve(self, part):
+        while "$ref" in part:
+            _, *names = part["$ref"].split("/")
+            part = self.document
+            for name in names:
+                part = part[name]
+        return part
+
+    def run(self):
+        arrays, rows = [], []
+        for pattern, path in self.document["paths"].items():
+            for method, operation in path.items():
+                if method == "parameters":
+                    continue
+                at = len(rows)
+                query = [parameter for parameter in map(self.resolve, path.get("parameters", [])
+                                                        + operation.get("parameters", []))
+                         if parameter["in"] == "query"]
+                content = self.resolve(operation.get("requestBody", {})).get("content", {})
+                schema = self.resolve(next(iter(content.values()), {}).get("schema", {}))
+                if "application/json" in content and "properties" not in schema:
+                    raise SystemExit(f"generate_api: the body of {method} {pattern} has no members to list")
+                names = [self.parameters(arrays, f"kQuery{at}", query),
+                         self.texts(arrays, f"kTypes{at}", list(content)),
+                         self.texts(arrays, f"kMembers{at}", list(schema.get("properties", {})))]
+                limit = schema.get("maxLength", 0) if schema.get("type") == "string" else 0
+                rows.append(f"    {{Method::{self.METHODS[method]}, {literal(pattern)}, {', '.join(names)}, {limit}}},\n")
+        return (TABLE + "".join(arrays) + f"constexpr std::array<DescribedOperation, {len(rows)}> kOperations = {{{{\n"
+                + "".join(rows) + "}};\n\n}  // namespace\n\nstd::span<const DescribedOperation> described_operations() {\n"
+                "  return kOperations;\n}\n\n}  // namespace fastness::api\n")
+
+    @staticmethod
+    def texts(arrays, name, texts):
+        if not texts:
+            return "{}"
+        arrays.append(f"constexpr std::array<std::string_view, {len(texts)}> {name} = "
+                      f"{{{', '.join(map(literal, texts))}}};\n")
+        return name
+
+    def parameters(self, arrays, name, parameters):
+        if not parameters:
+            return "{}"
+        rows = []
+        for at, parameter in enumerate(parameters):
+            schema = self.resolve(parameter["schema"])
+            repeats = schema["type"] == "array"
+            if repeats:
+                schema = self.resolve(schema["items"])
+            values = self.texts(arrays, f"{name}Values{at}", schema.get("enum", []))
+            low = schema.get("minimum", "std::numeric_limits<std::int64_t>::min()")
+            high = schema.get("maximum", "std::numeric_limits<std::int64_t>::max()")
+            flags = ", ".join(str(flag).lower() for flag in (parameter.get("required", False), repeats))
+            rows.append(f"    {{{literal(parameter['name'])}, Kind::{self.kind(parameter, schema)}, {flags}, {low}, {high}, {values}}},\n")
+        arrays.append(f"constexpr std::array<DescribedParameter, {len(rows)}> {name} = {{{{\n{''.join(rows)}}}}};\n")
+        return name
+
+    @staticmethod
+    def kind(parameter, schema):
+        if "enum" in schema:
+            return "one_of"
+        if schema.get("type") == "integer":
+            return "integer"
+        if schema.get("type") == "string":
+            return "time" if schema.get("format") == "date-time" else "text"
+        raise SystemExit(f"generate_api: cannot check the query parameter {parameter['name']}: {schema}")
+
+
 def snake(name):
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
@@ -303,6 +394,7 @@ def main():
     header, source = Generator(document).run()
     write_if_changed(output / "requests.h", header)
     write_if_changed(output / "requests.cc", source)
+    write_if_changed(output / "described.cc", Descriptions(document).run())
 
 
 if __name__ == "__main__":

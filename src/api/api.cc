@@ -16,6 +16,8 @@ namespace {
 
 using http::Status;
 
+constexpr DescribedOperation kUndescribed{http::Method::get, "", {}, {}, {}, 0};
+
 std::vector<Route> make_routes(Parts& parts, Live& live, const audit::AccessTally& accesses) {
   RouteList ours(ErrorStyle::ours);
   add_session_routes(ours, parts);
@@ -94,6 +96,12 @@ Api::Api(Parts parts)
       accesses_(parts_.audit, parts_.clock, parts_.log),
       live_(std::make_unique<Live>(parts_)) {
   routes_ = make_routes(parts_, *live_, accesses_);
+  for (Route& route : routes_) {
+    if (route.style != ErrorStyle::ours) continue;
+    route.described = find_described(route.method, route.pattern);
+    // A row that was never described takes nothing at all; a test says that there is none.
+    if (route.described == nullptr) route.described = &kUndescribed;
+  }
   for (const Route& route : routes_) router_.add(route.method, route.pattern, &route);
 }
 
@@ -136,6 +144,12 @@ void Api::handle(http::Request request, http::Responder respond) {
     // A key is never further from its next request than the header's smallest value.
     response.headers.set("retry-after", "1");
     return respond(std::move(response));
+  }
+  if (route.described != nullptr) {
+    if (const auto fits = check_described(*route.described, call->request); !fits) {
+      if (!route.audit.empty()) record(route, *call, code_of(fits.error().status));
+      return respond(render(fits.error(), route.style, call->request.id));
+    }
   }
   run(route, std::move(call), std::move(respond));
 }

@@ -10,6 +10,7 @@
 
 #include "accounts/api_keys/scope.h"
 #include "api/access/caller.h"
+#include "api/access/described.h"
 #include "api/parts.h"
 #include "api/problem.h"
 #include "http/message.h"
@@ -111,6 +112,9 @@ struct Route {
   std::string_view audit;  // "device.create"; empty: it changes nothing worth a line
   AsyncHandler handler;
   ErrorStyle style = ErrorStyle::ours;
+  // What a request of it may have; null for rows that speak somebody else's protocol and take what
+  // its clients send.
+  const DescribedOperation* described = nullptr;
 };
 
 // The rows of one family.
