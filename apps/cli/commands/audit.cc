@@ -297,9 +297,10 @@ Result<ledger::VerifierKey> key_of(const AuditOptions& options) {
   const auto header = json::parse(line);
   auto key = ledger::VerifierKey::parse(header ? text_in(*header, "key") : "");
   if (!key) return fail(Errc::invalid_argument, options.file + " is no export of an audit trail");
-  std::fputs("fastness: without --key this shows only that nobody changed the file since it was "
-             "signed with the key that it names\n",
-             stderr);
+  std::fputs(
+      "fastness: without --key this shows only that nobody changed the file since it was "
+      "signed with the key that it names\n",
+      stderr);
   return key;
 }
 
