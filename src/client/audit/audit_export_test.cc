@@ -1,5 +1,7 @@
 #include "client/audit/audit_export.h"
 
+#include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -320,6 +322,62 @@ TEST_F(AuditExport, TheFirstLineAloneGivesTheCheckpoint) {
 
   EXPECT_EQ(checkpoint_of_audit_export(header(), verifier_key()).value(), checkpoint());
   EXPECT_FALSE(checkpoint_of_audit_export(line(0), verifier_key()));
+}
+
+// What another program made from docs/audit.md alone.
+class AuditExportVectors : public ::testing::Test {
+ protected:
+  AuditExportVectors() {
+    std::ostringstream text;
+    text << std::ifstream(FASTNESS_TEST_VECTORS "/audit_export.json").rdbuf();
+    vectors_ = json::parse(text.str()).value();
+    key_ = ledger::VerifierKey::parse(vector("key")).value();
+  }
+  [[nodiscard]] std::string vector(std::string_view name) const {
+    return *vectors_.find(name)->get<std::string>();
+  }
+  [[nodiscard]] Result<VerifiedAuditExport> verify(
+      const std::string& file, std::optional<ledger::Checkpoint> older = std::nullopt) const {
+    AuditExportVerifier verifier(key_, std::move(older));
+    std::istringstream lines(file);
+    for (std::string line; std::getline(lines, line);) {
+      FASTNESS_RETURN_IF_ERROR(verifier.take(line));
+    }
+    return verifier.finish();
+  }
+
+  json::Value vectors_;
+  ledger::VerifierKey key_;
+};
+
+TEST_F(AuditExportVectors, Hold) {
+  const auto whole = verify(vector("whole"));
+  ASSERT_TRUE(whole) << whole.error().message;
+  EXPECT_EQ(whole->entries, 4U);
+  EXPECT_EQ(whole->checkpoint.size, 5U);
+  EXPECT_EQ(whole->unproven, 1U);
+  EXPECT_EQ(whole->erased, 1U);
+
+  const auto older = ledger::verify_checkpoint(vector("older"), key_).value();
+  const auto since = verify(vector("since"), older);
+  ASSERT_TRUE(since) << since.error().message;
+  EXPECT_TRUE(since->continues_older);
+  EXPECT_EQ(since->entries, 2U);
+}
+
+// Every bit of it counts: one that is turned makes it another file or no file at all.
+TEST_F(AuditExportVectors, NoBitOfAnEntryThatIsBoundCanBeTurned) {
+  const std::string whole = vector("whole");
+  const std::size_t begin = whole.find("{\"index\":1,");
+  const std::size_t end = whole.find('\n', begin);
+  ASSERT_NE(end, std::string::npos);
+  for (std::size_t at = begin; at < end; ++at) {
+    for (const int bit : {0, 2, 5}) {
+      std::string turned = whole;
+      turned[at] = static_cast<char>(turned[at] ^ (1 << bit));
+      EXPECT_FALSE(verify(turned)) << "bit " << bit << " of byte " << at;
+    }
+  }
 }
 
 }  // namespace
