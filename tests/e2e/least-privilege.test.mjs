@@ -62,3 +62,22 @@ test('the hub keeps the power to listen below 1024 if it must, and no other', { 
   const hub = childrenOf(instance.pid)['fastness-hub'];
   assert.equal(BigInt(`0x${hub.CapPrm}`), 1n << 10n); // CAP_NET_BIND_SERVICE
 });
+
+test('with no more of root than its unit leaves, it gives both their users and ends them', { skip: process.getuid() !== 0 && 'only root can give users' }, async (t) => {
+  const unit = fs.readFileSync(path.join(import.meta.dirname, '../../packaging/systemd/examples/own-users.conf'), 'utf8');
+  const kept = unit.match(/^CapabilityBoundingSet=(.+)$/m)[1].split(' ').map((name) => `+${name.replace('CAP_', '').toLowerCase()}`);
+  const through = ['setpriv', `--bounding-set=-all,${kept.join()}`];
+  const settings = { 'sandbox.vault_user': 'games', 'sandbox.hub_user': 'nobody' };
+  const instance = await Instance.start(t, { settings, through });
+
+  assert.equal(kept.length, 5);
+  const status = fs.readFileSync(`/proc/${instance.pid}/status`, 'utf8');
+  assert.equal(BigInt(`0x${status.match(/^CapEff:\s*(\w+)/m)[1]}`).toString(2).replaceAll('0', '').length, kept.length);
+  const children = childrenOf(instance.pid);
+  for (const [name, user] of [['fastness-vault', 'games'], ['fastness-hub', 'nobody']]) {
+    assert.deepEqual(new Set(children[name].Uid.split('\t')), new Set([userId(user)]), name);
+    assert.equal(BigInt(`0x${children[name].CapPrm}`), 0n, name);
+  }
+  // Both are somebody else's now: to end them, and to find their folders again, takes what is left.
+  await instance.restart();
+});

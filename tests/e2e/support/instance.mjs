@@ -24,13 +24,16 @@ export class Instance {
   #settings;
   #process;
 
-  /** @param {{directory?: string, settings?: Record<string, string>, passphrase?: string, tokenPin?: string, openFiles?: number}} options */
-  constructor({ directory, settings = {}, passphrase, tokenPin, openFiles } = {}) {
+  /** @param {{directory?: string, settings?: Record<string, string>, passphrase?: string, tokenPin?: string, openFiles?: number, program?: string, through?: string[], environment?: Record<string, string>}} options */
+  constructor({ directory, settings = {}, passphrase, tokenPin, openFiles, program = path.join(bin, 'fastnessd'), through = [], environment = {} } = {}) {
     this.directory = directory ?? fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-e2e-'));
     this.#settings = { ...loopback, ...settings };
     this.passphrase = passphrase;
     this.tokenPin = tokenPin;
     this.openFiles = openFiles;
+    this.program = program;
+    this.through = through;
+    this.environment = environment;
     this.log = '';
   }
 
@@ -45,14 +48,15 @@ export class Instance {
   async start() {
     fs.rmSync(this.#listenersFile, { force: true });
     const settings = Object.entries(this.#settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-    const program = path.join(bin, 'fastnessd');
-    const command = this.openFiles ? ['prlimit', `--nofile=${this.openFiles}:${this.openFiles}`, program] : [program];
+    const limit = this.openFiles ? ['prlimit', `--nofile=${this.openFiles}:${this.openFiles}`] : [];
+    const command = [...this.through, ...limit, this.program];
     const secrets = Object.entries({ '--passphrase-fd': this.passphrase, '--token-pin-fd': this.tokenPin }).filter(([, secret]) => secret);
     const descriptors = secrets.flatMap(([option], i) => [option, String(3 + i)]);
     this.#process = spawn(command[0], [...command.slice(1), '--data-dir', this.directory, ...settings, ...descriptors], {
       stdio: ['ignore', 'ignore', 'pipe', ...secrets.map(() => 'pipe')],
       // A process group of its own, so that a kill reaches all of it, as a power cut does.
       detached: true,
+      env: { ...process.env, ...this.environment },
     });
     // Whoever starts with another setting does not read it.
     for (const [i, [, secret]] of secrets.entries()) this.#process.stdio[3 + i].on('error', () => {}).end(secret);
