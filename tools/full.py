@@ -49,6 +49,7 @@ def checks(fuzz_seconds):
     yield "100 kills under load", 600, shell("build_web; install_e2e; build release; cd tests/e2e; "
                                              "node --test --test-concurrency=1 kill.test.mjs exactly-once.test.mjs",
                                              FASTNESS_KILLS=100)
+    yield "the release, built twice", 4200, shell("python3 tools/reproduce.py")
     for component in components():
         if list((ROOT / "src" / component).rglob("*_test.cc")):
             yield f"thread sanitizer {component}", 240, shell(
