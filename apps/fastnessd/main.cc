@@ -174,6 +174,8 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
       return supervisor::host_setup_link(directory, command.host);
     case Action::host_restrict:
       return supervisor::host_restrict(directory, command.host);
+    case Action::host_reset_factors:
+      return supervisor::host_reset_factors(directory, command.host);
     case Action::host_init:
       return init(loaded, command);
     case Action::user_export:
@@ -216,6 +218,7 @@ bool is_for_instance(Action action) {
     case Action::host_restrict:
     case Action::user_export:
     case Action::user_erase:
+    case Action::host_reset_factors:
     case Action::vault_status:
     case Action::host_ca_sign:
     case Action::host_ca_switch:

@@ -203,6 +203,20 @@ TEST_F(AdminSocket, AnExportIsForItsOwnerAloneAndOverwritesNothing) {
   EXPECT_EQ(answered_by("HTTP/1.1 200 OK\r\n\r\n{}", take).error().code, Errc::already_exists);
 }
 
+TEST_F(AdminSocket, AFactorIsTakenAwayFromWhomItIsSaid) {
+  const HostCommand words{"", "a@b.c", false, OutputForm::text};
+  const auto done = answered_with("HTTP/1.1 204 No Content\r\n\r\n", host_reset_factors, words);
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_TRUE(done->starts_with("a@b.c signs in with the password alone now.")) << *done;
+  EXPECT_NE(request_.find("POST /admin/v1/reset-factors HTTP/1.1\r\n"), std::string::npos);
+  EXPECT_TRUE(request_.ends_with("{\"email\":\"a@b.c\"}")) << request_;
+
+  const auto nobody = answered_with(
+      "HTTP/1.1 404 Not Found\r\n\r\n{\"error\":{\"message\":\"Nobody has this address.\"}}",
+      host_reset_factors, words);
+  EXPECT_EQ(nobody.error().code, Errc::not_found);
+}
+
 TEST(AdminClient, SaysThatNothingIsThereOrNothingRuns) {
   const auto missing = ask_admin("/nonexistent", {"GET", "/admin/v1/status", ""});
   EXPECT_EQ(missing.error().code, Errc::not_found);

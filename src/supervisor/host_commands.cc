@@ -152,6 +152,17 @@ Result<std::string> host_restrict(const std::string& data_directory, const HostC
   return text_in(told.body, "level") + ": " + text_in(told.body, "explanation") + "\n";
 }
 
+Result<std::string> host_reset_factors(const std::string& data_directory,
+                                       const HostCommand& command) {
+  auto told =
+      tell_admin(data_directory, {"POST", "/admin/v1/reset-factors", link_request(command)});
+  if (!told) return propagate(std::move(told));
+  if (command.form == OutputForm::json) return std::string("{}\n");
+  return command.email +
+         " signs in with the password alone now. Their home page says so until they set another "
+         "second factor.\n";
+}
+
 Result<std::string> vault_status(const std::string& data_directory, const VaultCommand& command) {
   FASTNESS_ASSIGN_OR_RETURN(const Told told, ask(data_directory, {"GET", "/admin/v1/vault", ""}));
   if (command.form == OutputForm::json) return told.text + "\n";

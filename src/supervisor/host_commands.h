@@ -29,6 +29,11 @@ namespace fastness::supervisor {
 [[nodiscard]] Result<std::string> host_restrict(const std::string& data_directory,
                                                 const HostCommand& command);
 
+// Takes the second factor and the recovery codes of the user with the given address away.
+// `not_found` if nobody has it.
+[[nodiscard]] Result<std::string> host_reset_factors(const std::string& data_directory,
+                                                     const HostCommand& command);
+
 // How the vault's keys are kept, what a stolen disk gives, and which recovery kits there are.
 [[nodiscard]] Result<std::string> vault_status(const std::string& data_directory,
                                                const VaultCommand& command);

@@ -44,6 +44,7 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
   set_examples(*host, {"fastness host init --data-dir ~/fastness --organisation Home --email "
                        "me@example.org --api-key --json",
                        "fastness host setup-link --data-dir ~/fastness",
+                       "fastness host reset-factors --data-dir ~/fastness --email me@example.org",
                        "fastness host status --data-dir ~/fastness",
                        "fastness host restrict read-only --data-dir ~/fastness --reason \"a login "
                        "was stolen\"",

@@ -20,6 +20,7 @@ enum class Action {
   host_init,
   host_status,
   host_setup_link,
+  host_reset_factors,
   host_restrict,
   user_export,
   user_erase,
@@ -48,7 +49,7 @@ enum class Action {
 
 enum class OutputForm { text, json };
 
-// What `host init`, `host status`, `host setup-link` and `host restrict` were told; each uses its
+// What `host init`, `status`, `setup-link`, `reset-factors` and `restrict` were told; each uses its
 // part.
 struct HostCommand {
   std::string organisation;

@@ -95,6 +95,10 @@ TEST(CommandLine, HostCommandsAreTold) {
   ASSERT_TRUE(link) << link.error().text;
   EXPECT_EQ(link->action, Action::host_setup_link);
   EXPECT_EQ(link->host.email, "a@b.c");
+  const auto reset = parse({"host", "reset-factors", "--email", "a@b.c"});
+  ASSERT_TRUE(reset) << reset.error().text;
+  EXPECT_EQ(reset->action, Action::host_reset_factors);
+  EXPECT_EQ(reset->host.email, "a@b.c");
   EXPECT_EQ(parse({"host", "init", "--organisation", "O"})->host.email, "owner@localhost");
 }
 
@@ -252,6 +256,7 @@ TEST(CommandLine, AMistakeNamesWhatWasMeant) {
         Case{{"--chek-config"}, "there is no option --chek-config; did you mean --check-config?"},
         Case{{"--data-dir", "host", "--sett=a"}, "no option --sett; did you mean --set?"},
         Case{{"host", "init", "--organization", "O"}, "did you mean --organisation?"},
+        Case{{"host", "reset-factors"}, "--email is required"},
         Case{{"host", "init"}, "--organisation is required"}}) {
     const auto command = parse(each.words);
     ASSERT_FALSE(command);

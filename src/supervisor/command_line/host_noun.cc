@@ -32,6 +32,13 @@ Examples:
 
 Without --email it is for whoever has not chosen a password yet. It works once, for 30 minutes.)";
 
+constexpr const char* kResetExample = R"(
+Example:
+  fastness host reset-factors --data-dir ~/fastness --email me@example.org
+
+For somebody who has lost their authenticator app and their recovery codes. Make sure that it is they
+who ask. Their password stays; their home page and the audit trail tell of it.)";
+
 constexpr const char* kRestrictExample = R"(
 Examples:
   fastness host restrict read-only --data-dir ~/fastness --reason "a login was stolen"
@@ -69,6 +76,12 @@ HostNoun::HostNoun(CLI::App& app, HostCommand& command)
            "make a one-time link to choose a password by", kLinkExample)
       .add_option("--email", command.email, "whose password is to be chosen anew")
       ->type_name("ADDRESS");
+  verbs_
+      .add(host_, Action::host_reset_factors, "reset-factors",
+           "take the second factor away from somebody who has lost it", kResetExample)
+      .add_option("--email", command.email, "whose it is")
+      ->type_name("ADDRESS")
+      ->required();
   CLI::App& restrict =
       verbs_.add(host_, Action::host_restrict, "restrict",
                  "say how much goes on while something is wrong", kRestrictExample);

@@ -7,7 +7,8 @@
 
 namespace fastness::supervisor {
 
-// `fastnessd host init|status|setup-link|restrict`, and where the nouns of the host hang.
+// `fastnessd host init|status|setup-link|reset-factors|restrict`, and where the nouns of the host
+// hang.
 class HostNoun {
  public:
   HostNoun(CLI::App& app, HostCommand& command);
