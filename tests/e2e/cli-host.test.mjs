@@ -120,7 +120,7 @@ test('host status says where it is reached and what to trust, as the console sho
 test('host says what is wrong: usage 2, no instance 3, and suggests what was meant', async (t) => {
   const person = new Person(t);
   const cases = [
-    [['host'], 2, /name a command of fastnessd host: init, status, setup-link, restrict/],
+    [['host'], 2, /name a command of fastnessd host: init, status, setup-link, reset-factors, restrict/],
     [['host', 'sttus'], 2, /did you mean status\?/],
     [['host', 'init', '--data-dir', person.file('a')], 2, /--organisation is required/],
     [['host', 'init', '--data-dir', person.file('a'), '--organization', 'O'], 2, /did you mean --organisation\?/],

@@ -24,6 +24,7 @@ NOT_LIMITS = {
     "src/api/v1/home_routes.cc kMaxEvents": "how much the start page shows",
     "src/audit/access_tally.h kMaxCounts": "memory of accesses; what there is gets written",
     "src/checks/check.h kMaxSubjects": "how much an owner is shown; all are counted",
+    "src/accounts/sign_in/pending_sign_ins.h kMax": "memory of sign-ins under way; the oldest goes",
     "src/incident/restrictions.h kMaxReason": "a sentence of the host's owner",
     "src/client/board/fleet.cc kMaxConnecting": "how many boards are simulated to call at once",
     "src/client/board/virtual_board.cc kMaxMessage": "what a real board's library sends",

@@ -128,13 +128,13 @@ void Broker::refuse_proof(Connection& connection, const Error& why) {
 
 bool Broker::was_cut_since(const std::variant<DeviceId, UserId>& identity,
                            SteadyTime proven) const {
+  const bool is_person = std::holds_alternative<UserId>(identity);
+  if (cut_everybody_ >= proven || (is_person && cut_people_ >= proven)) return true;
   const auto cut = cut_identities_.find(identity);
   return cut != cut_identities_.end() && cut->second >= proven;
 }
 
 bool Broker::was_cut_since(const Principal& principal, SteadyTime proven) const {
-  const bool is_person = principal.device() == nullptr;
-  if (cut_everybody_ >= proven || (is_person && cut_people_ >= proven)) return true;
   if (was_cut_since(principal.identity, proven)) return true;
   const auto credential = cut_credentials_.find(principal.credential);
   return credential != cut_credentials_.end() && credential->second >= proven;

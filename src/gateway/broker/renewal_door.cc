@@ -162,11 +162,13 @@ void RenewalDoor::send(OrganisationId organisation, std::uint64_t number,
 }
 
 void RenewalDoor::cut(const Cut& cut) {
+  const bool is_all = cut.whom == Cut::Whom::everybody;
   const DeviceId* device = cut.identity ? std::get_if<DeviceId>(&*cut.identity) : nullptr;
-  if (device == nullptr || !of_device_.contains(*device)) return;
+  if (!is_all && (device == nullptr || !of_device_.contains(*device))) return;
   std::vector<Connection*> affected;  // closing one changes `guests_`
   for (const auto& [number, guest] : guests_) {
-    Connection* connection = guest.device.device == *device ? context_.find(number) : nullptr;
+    const bool is_meant = is_all || guest.device.device == *device;
+    Connection* connection = is_meant ? context_.find(number) : nullptr;
     const bool is_spared =
         connection == nullptr || (cut.other_than && *connection->leaf() == *cut.other_than);
     if (!is_spared) affected.push_back(connection);

@@ -252,7 +252,7 @@ TEST(CommandLine, AMistakeNamesWhatWasMeant) {
        {Case{{"hots"}, "there is no command \"hots\"; did you mean host?"},
         Case{{"host", "sttus"}, "there is no command \"sttus\"; did you mean status?"},
         Case{{"host", "zzzzzz"}, "see fastnessd host --help"},
-        Case{{"host"}, "name a command of fastnessd host: init, status, setup-link, restrict"},
+        Case{{"host"}, "name a command of fastnessd host: init, status, setup-link, reset-factors, restrict"},
         Case{{"--chek-config"}, "there is no option --chek-config; did you mean --check-config?"},
         Case{{"--data-dir", "host", "--sett=a"}, "no option --sett; did you mean --set?"},
         Case{{"host", "init", "--organization", "O"}, "did you mean --organisation?"},
