@@ -82,6 +82,7 @@ Result<Domains> open_domains(const Foundation& foundation) {
       domains.accounts,
       accounts::Accounts::open(stores.database, *stores.keys, take_account_keys(keys),
                                *domains.passwords, clock, random));
+  FASTNESS_ASSIGN_OR_RETURN(domains.disposals, accounts::Disposals::open(stores.database, clock));
   FASTNESS_ASSIGN_OR_RETURN(domains.erasures,
                             accounts::Erasures::open(stores.database, *domains.accounts, clock));
   FASTNESS_ASSIGN_OR_RETURN(domains.audit,

@@ -6,6 +6,7 @@
 
 #include "accounts/accounts.h"
 #include "accounts/erasure/erasures.h"
+#include "accounts/retention/disposals.h"
 #include "accounts/sign_in/password_pool.h"
 #include "audit/audit_log.h"
 #include "history/history.h"
@@ -40,6 +41,7 @@ struct Domains {
   std::unique_ptr<accounts::PasswordPool> passwords;
   std::unique_ptr<accounts::Accounts> accounts;
   std::unique_ptr<accounts::Erasures> erasures;
+  std::unique_ptr<accounts::Disposals> disposals;
   std::unique_ptr<audit::AuditLog> audit;
   std::unique_ptr<incident::Restrictions> restrictions;
   std::unique_ptr<things::Devices> devices;

@@ -330,6 +330,7 @@ void Hub::make_api() {
       *domains.audit,
       *domains.restrictions,
       *domains.erasures,
+      *domains.disposals,
       opened_.clock,
       opened_.random,
       opened_.log.named("api"),

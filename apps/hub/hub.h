@@ -128,6 +128,8 @@ class Hub {
   void enforce_history_limits();
   [[nodiscard]] Result<void> resume_erasures();
   void retry_erasures();
+  void dispose();
+  void note_disposal(OrganisationId organisation, accounts::DisposalKind kind, std::uint64_t count);
   [[nodiscard]] Result<void> offer_setup_link();
   [[nodiscard]] std::string console_address() const;
 

@@ -50,6 +50,7 @@ void Hub::begin_chores() {
   every(5s, [this] { renew_credentials(); });
   every(5s, [this] { backup_->tidy(); });
   every(1h, [this] { enforce_history_limits(); });
+  every(1h, [this] { dispose(); });
   every(1min, [this] { retry_erasures(); });
   tell_witnesses();
   every(1min, [this] { tell_witnesses(); });
@@ -169,6 +170,30 @@ void Hub::enforce_history_limits() {
       log.warning("history_limits_not_enforced", {{"error", done.error().message}});
     }
   });
+}
+
+void Hub::note_disposal(OrganisationId organisation, accounts::DisposalKind kind,
+                        std::uint64_t count) {
+  const auto noted = opened_.domains.disposals->note(organisation, kind, count);
+  if (!noted) opened_.log.warning("disposal_not_noted", {{"error", noted.error().message}});
+}
+
+// What is over goes, and it is written down how much that was.
+void Hub::dispose() {
+  if (const auto sessions = opened_.domains.accounts->sessions().forget_expired()) {
+    for (const accounts::Session& session : *sessions) {
+      note_disposal(session.organisation, accounts::DisposalKind::session, 1);
+    }
+  } else {
+    opened_.log.warning("sessions_not_forgotten", {{"error", sessions.error().message}});
+  }
+  if (const auto codes = opened_.domains.identity->claims().forget_old()) {
+    for (const auto& [organisation, count] : *codes) {
+      note_disposal(organisation, accounts::DisposalKind::claim_code, count);
+    }
+  } else {
+    opened_.log.warning("claim_codes_not_forgotten", {{"error", codes.error().message}});
+  }
 }
 
 // Who was erased and came back with a backup goes again before anybody is served.

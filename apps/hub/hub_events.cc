@@ -164,6 +164,15 @@ void Hub::connect_erasures() {
 
 void Hub::connect_things() {
   Domains& domains = opened_.domains;
+  domains.history->on_disposed(
+      [this, post = post_to_control()](const history::History::Disposal& disposed) {
+        const bool is_age = disposed.cause == history::History::Disposal::Cause::age;
+        post([this, disposed,
+              kind = is_age ? accounts::DisposalKind::history_age
+                            : accounts::DisposalKind::history_cap] {
+          note_disposal(disposed.organisation, kind, disposed.days);
+        });
+      });
   domains.pipeline->on_live([this](const std::vector<pipeline::Committed>& batch) {
     gateway_->deliver(batch);
     api_->live().values(batch);

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "accounts/erasure/data_map.h"
+#include "accounts/retention/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
 #include "identity/data_map.h"
@@ -35,8 +36,9 @@ struct Line {
 std::vector<Line> read_map() {
   std::vector<Line> lines;
   for (const std::string_view map :
-       {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, audit::kDataMap,
-        identity::kDataMap, incident::kDataMap, things::kDataMap}) {
+       {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap,
+        accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
+        things::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {
       if (row.empty()) continue;

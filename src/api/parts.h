@@ -17,6 +17,7 @@
 
 namespace fastness::accounts {
 class Accounts;
+class Disposals;
 class Erasures;
 }  // namespace fastness::accounts
 namespace fastness::audit {
@@ -125,6 +126,7 @@ struct Parts {
   audit::AuditLog& audit;
   incident::Restrictions& restrictions;
   accounts::Erasures& erasures;
+  accounts::Disposals& disposals;
   const Clock& clock;
   Random& random;
   telemetry::Log log;

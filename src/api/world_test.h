@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "accounts/erasure/erasures.h"
+#include "accounts/retention/disposals.h"
 #include "accounts/testing/accounts_fixture.h"
 #include "api/admin/host_backup.h"
 #include "api/api.h"
@@ -121,6 +122,7 @@ class World {
   [[nodiscard]] audit::AuditLog& audit() { return *audit_; }
   [[nodiscard]] incident::Restrictions& restrictions() { return *restrictions_; }
   [[nodiscard]] accounts::Erasures& erasures() { return *erasures_; }
+  [[nodiscard]] accounts::Disposals& disposals() { return *disposals_; }
   [[nodiscard]] keys::testing::MemoryVault& content_vault() { return registry_.vault; }
   // Whether the vault does what an erasure asks of it.
   bool can_destroy_shares = true;
@@ -158,6 +160,7 @@ class World {
   std::unique_ptr<audit::AuditLog> audit_;
   std::unique_ptr<incident::Restrictions> restrictions_;
   std::unique_ptr<accounts::Erasures> erasures_;
+  std::unique_ptr<accounts::Disposals> disposals_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<history::History> history_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;

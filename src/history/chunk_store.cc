@@ -331,7 +331,7 @@ Result<void> ChunkStore::erase(OrganisationId organisation) {
   return {};
 }
 
-Result<void> ChunkStore::erase_before(OrganisationId organisation, Day day) {
+Result<std::uint64_t> ChunkStore::erase_before(OrganisationId organisation, Day day) {
   storage::Batch batch = store_.batch();
   storage::Cursor at = store_.scan(hours_, organisation.value().bytes());
   while (at.is_valid()) {
@@ -345,8 +345,10 @@ Result<void> ChunkStore::erase_before(OrganisationId organisation, Day day) {
   const std::lock_guard lock(accounts_->mutex);
   FASTNESS_RETURN_IF_ERROR(store_.write(batch, storage::Durability::synced));
   auto& days = accounts_->bytes[organisation];
-  days.erase(days.begin(), days.lower_bound(day));
-  return {};
+  const auto end = days.lower_bound(day);
+  const auto gone = static_cast<std::uint64_t>(std::distance(days.begin(), end));
+  days.erase(days.begin(), end);
+  return gone;
 }
 
 std::uint64_t ChunkStore::bytes(OrganisationId organisation) const {

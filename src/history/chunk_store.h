@@ -97,7 +97,8 @@ class ChunkStore {
   // Erases a series, an organisation, or the days before `day` of every series of one.
   [[nodiscard]] Result<void> erase(const Series& series);
   [[nodiscard]] Result<void> erase(OrganisationId organisation);
-  [[nodiscard]] Result<void> erase_before(OrganisationId organisation, Day day);
+  // Of the last, how many days had something.
+  [[nodiscard]] Result<std::uint64_t> erase_before(OrganisationId organisation, Day day);
 
   [[nodiscard]] std::uint64_t bytes() const;
   [[nodiscard]] std::uint64_t bytes(OrganisationId organisation) const;

@@ -325,11 +325,17 @@ Result<void> History::enforce_limits() {
     for (const OrganisationId organisation : store_.organisations()) {
       const auto first = store_.oldest_day(organisation);
       if (!first || *first >= day) continue;
-      open_.remove_before(organisation, day);
-      FASTNESS_RETURN_IF_ERROR(store_.erase_before(organisation, day));
+      FASTNESS_RETURN_IF_ERROR(dispose(organisation, day, Disposal::Cause::age));
     }
   }
   return give_up_days();
+}
+
+Result<void> History::dispose(OrganisationId organisation, Day before, Disposal::Cause cause) {
+  open_.remove_before(organisation, before);
+  FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t days, store_.erase_before(organisation, before));
+  if (on_disposed_) on_disposed_({organisation, cause, days});
+  return {};
 }
 
 Result<void> History::give_up_days() {
@@ -339,8 +345,7 @@ Result<void> History::give_up_days() {
         organisations, {}, [this](OrganisationId id) { return store_.bytes(id); });
     const auto oldest = store_.oldest_day(*largest);
     if (!oldest) return {};
-    open_.remove_before(*largest, *oldest + 1);
-    FASTNESS_RETURN_IF_ERROR(store_.erase_before(*largest, *oldest + 1));
+    FASTNESS_RETURN_IF_ERROR(dispose(*largest, *oldest + 1, Disposal::Cause::cap));
     ++days_given_up_;
   }
   return {};

@@ -3,10 +3,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -109,6 +111,18 @@ class History {
   // organisation that takes most gives first. Every hour or so, on the seal pool.
   [[nodiscard]] Result<void> enforce_limits();
 
+  // What enforce_limits() let go of.
+  struct Disposal {
+    enum class Cause : std::uint8_t { age, cap };
+    OrganisationId organisation;
+    Cause cause;
+    std::uint64_t days;  // that had points
+  };
+  // Called by enforce_limits(), after it is on disk. Before the first call of that.
+  void on_disposed(std::function<void(const Disposal&)> listener) {
+    on_disposed_ = std::move(listener);
+  }
+
   // What the owner should see.
   struct Status {
     std::uint64_t stored_bytes;  // of all organisations
@@ -141,11 +155,14 @@ class History {
                                         std::chrono::seconds interval,
                                         const Summary& summary) const;
   [[nodiscard]] Result<void> give_up_days();
+  [[nodiscard]] Result<void> dispose(OrganisationId organisation, Day before,
+                                     Disposal::Cause cause);
   [[nodiscard]] std::optional<Timestamp> oldest_kept() const;
 
   ChunkStore store_;
   const Clock& clock_;
   const Options options_;
+  std::function<void(const Disposal&)> on_disposed_;
   OpenChunks open_;
 
   std::mutex storing_;  // one of finish_checkpoint, remove, enforce_limits at a time

@@ -323,11 +323,17 @@ TEST_F(Histories, RetentionLetsGoOfOldDaysAndTakesNoNewOnes) {
   for (int day = 0; day < 9; ++day) add(-day * 24h, day);
   ASSERT_TRUE(history().checkpoint());
   clock().advance(5 * 24h);
+  std::vector<History::Disposal> disposed;
+  history().on_disposed([&](const History::Disposal& each) { disposed.push_back(each); });
 
   ASSERT_TRUE(history().enforce_limits());
   add(-12 * 24h, 1);
 
   EXPECT_EQ(all().size(), 6U);
+  ASSERT_EQ(disposed.size(), 1U);
+  EXPECT_EQ(disposed[0].organisation, series().organisation);
+  EXPECT_EQ(disposed[0].days, 3U);
+  EXPECT_EQ(disposed[0].cause, History::Disposal::Cause::age);
   EXPECT_EQ(history().status().refused_too_old, 1U);
   reopen();
   EXPECT_EQ(all().size(), 6U);

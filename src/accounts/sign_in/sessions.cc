@@ -136,6 +136,21 @@ Result<void> Sessions::end_all_of(UserId user, const std::optional<SessionId>& b
   return {};
 }
 
+Result<std::vector<Session>> Sessions::forget_expired() {
+  const Timestamp now = clock_.now();
+  std::vector<SessionId> over;
+  for (const auto& [id, kept] : sessions_) {
+    if (is_expired(kept.session, now)) over.push_back(id);
+  }
+  std::vector<Session> forgotten;
+  for (const SessionId& id : over) {
+    const Session session = sessions_.at(id).session;
+    FASTNESS_RETURN_IF_ERROR(end(id));
+    forgotten.push_back(session);
+  }
+  return forgotten;
+}
+
 Result<void> Sessions::prove(const SessionId& id) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return {};

@@ -94,6 +94,9 @@ class Sessions {
   Result<void> end_token(std::string_view raw_token) { return end(digest(raw_token)); }
   Result<void> end_all_of(UserId user, const std::optional<SessionId>& but = std::nullopt);
 
+  // Removes those that have expired, of everybody; returns them. Every hour or so.
+  [[nodiscard]] Result<std::vector<Session>> forget_expired();
+
  private:
   [[nodiscard]] SessionId digest(std::string_view raw_token) const;
   [[nodiscard]] bool is_expired(const Session& session, Timestamp now) const;

@@ -5,6 +5,7 @@
 
 #include "accounts/accounts.h"
 #include "accounts/erasure/erasures.h"
+#include "accounts/retention/disposals.h"
 #include "api/account/account_export.h"
 #include "api/account/erasure_view.h"
 #include "api/routes.h"
@@ -72,11 +73,28 @@ void erase_account(Parts& parts, const std::shared_ptr<Call>& call, const Reply&
       });
 }
 
+// What of the organisation's went because its time was over, by kind and day.
+Answer retention(Parts& parts, const Call& call) {
+  FASTNESS_ASSIGN_OR_REFUSE(const auto disposals, parts.disposals.list(call.caller.organisation));
+  return object(Status::ok, [&](json::Writer& out) {
+    out.begin_array("disposed");
+    for (const accounts::Disposal& each : disposals) {
+      out.begin_object();
+      out.field("kind", to_text(each.kind));
+      out.field("day", each.day);
+      out.field("count", each.count);
+      out.end_object();
+    }
+    out.end_array();
+  });
+}
+
 }  // namespace
 
 void add_account_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/api/v1/account/export", person(), "account.export",
              on(parts, export_account));
+  routes.add(Method::get, "/api/v1/retention", person(), "", on(parts, retention));
   routes.add_async(
       Method::post, "/api/v1/account/erasure", person(), "account.erase",
       [&parts](const auto& call, const auto& reply) { erase_account(parts, call, reply); });

@@ -293,6 +293,23 @@ TEST_F(Account, AnErasedAddressIsFreeAgainAndSeesNothingOfBefore) {
   }
 }
 
+TEST_F(Account, WhatTimeTookIsReportedToItsOwnerAlone) {
+  const Person me = make_person("me@x.y", "Mine");
+  const Person you = make_person("you@x.y", "Yours");
+  ASSERT_TRUE(world_.disposals().note(me.organisation, accounts::DisposalKind::history_age, 3));
+
+  const auto mine = world_.expect(Status::ok, Method::get, "/api/v1/retention", me.page);
+  const auto yours = world_.expect(Status::ok, Method::get, "/api/v1/retention", you.page);
+
+  const auto* disposed = mine.find("disposed")->get<json::Array>();
+  ASSERT_EQ(disposed->size(), 1U);
+  EXPECT_EQ(text_of(disposed->at(0), "kind"), "history_age");
+  EXPECT_EQ(text_of(disposed->at(0), "day"), "2026-11-22T00:00:00Z");
+  EXPECT_TRUE(yours.find("disposed")->get<json::Array>()->empty());
+  erase(me, "Mine");
+  EXPECT_TRUE(world_.disposals().list(me.organisation)->empty());
+}
+
 TEST_F(Account, TheHostExportsAndErasesAPersonByTheirAddress) {
   const Person me = make_person("me@x.y", "Mine");
   const std::string body = R"({"email":"ME@x.y"})";

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "accounts/retention/disposals.h"
 #include "history/history.h"
 #include "identity/identity.h"
 #include "things/devices.h"
@@ -47,7 +48,8 @@ Result<void> remove_registered(Parts& parts, OrganisationId organisation) {
   for (const identity::ClaimCode& code : codes) {
     FASTNESS_RETURN_IF_ERROR(unless_gone(parts.identity.claims().remove(organisation, code.id)));
   }
-  return parts.identity.forget_reasons(organisation);
+  FASTNESS_RETURN_IF_ERROR(parts.identity.forget_reasons(organisation));
+  return parts.disposals.forget(organisation);
 }
 
 }  // namespace

@@ -185,10 +185,20 @@ Result<bool> ClaimStore::remove_code(OrganisationId organisation, ClaimCodeId co
   return removed != 0;
 }
 
-Result<void> ClaimStore::forget_codes(Timestamp end) {
+Result<ClaimStore::Forgotten> ClaimStore::forget_codes(Timestamp end) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, database_->begin());
+  FASTNESS_ASSIGN_OR_RETURN(const auto rows,
+                            (database_->query<OrganisationId, std::uint64_t>(
+                                "SELECT organisation, count(*) FROM identity_claim_code"
+                                " WHERE expires_at < ? GROUP BY organisation",
+                                end)));
   FASTNESS_RETURN_IF_ERROR(
       database_->run("DELETE FROM identity_claim_code WHERE expires_at < ?", end));
-  return {};
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  Forgotten forgotten;
+  forgotten.reserve(rows.size());
+  for (const auto& [organisation, count] : rows) forgotten.emplace_back(organisation, count);
+  return forgotten;
 }
 
 Result<std::map<crypto::Digest, Timestamp>> ClaimStore::certificate_ends(Timestamp now) {

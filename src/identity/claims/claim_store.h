@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -36,8 +37,9 @@ class ClaimStore {
   [[nodiscard]] Result<std::int64_t> count_codes(OrganisationId organisation);
   // With its claims. Whether there was one of this kind.
   [[nodiscard]] Result<bool> remove_code(OrganisationId organisation, ClaimCodeId code, ClaimBy by);
-  // Every code that was over before `end`, with its claims.
-  [[nodiscard]] Result<void> forget_codes(Timestamp end);
+  // Every code that was over before `end`, with its claims. How many of which organisation.
+  using Forgotten = std::vector<std::pair<OrganisationId, std::uint64_t>>;
+  [[nodiscard]] Result<Forgotten> forget_codes(Timestamp end);
   // The digests of all claim certificates that are not over, and when they are.
   [[nodiscard]] Result<std::map<crypto::Digest, Timestamp>> certificate_ends(Timestamp now);
 

@@ -149,6 +149,10 @@ Result<std::vector<ClaimCode>> Claims::list(OrganisationId organisation) {
   return store_.codes(organisation, ClaimBy::code);
 }
 
+Result<ClaimStore::Forgotten> Claims::forget_old() {
+  return store_.forget_codes(clock_->now() - kRemembered);
+}
+
 Result<void> Claims::remove(OrganisationId organisation, ClaimCodeId code) {
   FASTNESS_ASSIGN_OR_RETURN(const bool was_there,
                             store_.remove_code(organisation, code, ClaimBy::code));

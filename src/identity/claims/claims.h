@@ -94,6 +94,10 @@ class Claims {
   // For good, with the claims that wait. Devices that it admitted stay. `not_found`.
   [[nodiscard]] Result<void> remove(OrganisationId organisation, ClaimCodeId code);
 
+  // Removes codes that were over kRemembered ago, of everybody: how many of which organisation. Every
+  // hour or so.
+  [[nodiscard]] Result<ClaimStore::Forgotten> forget_old();
+
   // Which code this is, whether it still admits anybody or not: for the audit trail, and for
   // `claim`. `invalid_argument` if it is none by its spelling.
   [[nodiscard]] Result<std::optional<ClaimCode>> find(std::string_view untrusted_code);

@@ -171,6 +171,20 @@ TEST_F(ClaimsTest, ThoseThatAreLongOverAreForgotten) {
   EXPECT_EQ(claims_.list(mine_)->size(), 2U);
 }
 
+TEST_F(ClaimsTest, ForgettingCountsThemForTheirOrganisation) {
+  make(wish());
+  make(wish());
+  EXPECT_TRUE(claims_.forget_old()->empty());
+  clock_.advance(24h + Claims::kRemembered + 1us);
+
+  const auto forgotten = claims_.forget_old();
+
+  ASSERT_EQ(forgotten->size(), 1U);
+  EXPECT_EQ(forgotten->front().first, mine_);
+  EXPECT_EQ(forgotten->front().second, 2U);
+  EXPECT_TRUE(claims_.list(mine_)->empty());
+}
+
 TEST(HardwareId, HasOneSpelling) {
   EXPECT_EQ(HardwareId::parse("B8-27.EB_9F")->text(), "b8-27.eb_9f");
   EXPECT_TRUE(HardwareId::parse(std::string(HardwareId::kMaxSize, 'a')));

@@ -115,6 +115,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of the organisation's was let go of because its time was over, by kind and day */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/home": {
         parameters: {
             query?: never;
@@ -1385,6 +1402,21 @@ export interface components {
                 id: string;
                 /** Format: date-time */
                 created_at: string;
+            }[];
+        };
+        Retention: {
+            disposed: {
+                /**
+                 * @description Days of values by age, or for room; expired sessions; claim codes that were over
+                 * @enum {string}
+                 */
+                kind: "history_age" | "history_cap" | "session" | "claim_code";
+                /**
+                 * Format: date-time
+                 * @description Its beginning, UTC
+                 */
+                day: string;
+                count: number;
             }[];
         };
         ErasureList: {
@@ -2836,6 +2868,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description of the last year */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
                 };
             };
             default: components["responses"]["Problem"];
