@@ -198,7 +198,15 @@ void Hub::dispose() {
 
 // Who was erased and came back with a backup goes again before anybody is served.
 Result<void> Hub::resume_erasures() {
-  return opened_.domains.erasures->resume();
+  accounts::Erasures& erasures = *opened_.domains.erasures;
+  FASTNESS_RETURN_IF_ERROR(erasures.resume());
+  FASTNESS_ASSIGN_OR_RETURN(const auto all, erasures.list());
+  for (const accounts::Erasure& each : all) {
+    if (each.state == accounts::ErasureState::erased) continue;
+    opened_.log.warning("erasing", {{"organisation", each.organisation.value().to_text()},
+                                    {"asked_by", to_text(each.cause)}});
+  }
+  return {};
 }
 
 void Hub::retry_erasures() {

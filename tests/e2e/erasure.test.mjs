@@ -7,6 +7,7 @@ import { connect, enrol, senml } from './support/board.mjs';
 import { host, hostSucceeds, safePlace } from './support/host.mjs';
 import { Instance } from './support/instance.mjs';
 import { assertNowhere } from './support/search.mjs';
+import { signIn } from './support/sign_in.mjs';
 import { waitFor } from './support/wait.mjs';
 
 const passphrase = 'five-unrelated-words-Kd72mPq9';
@@ -87,4 +88,29 @@ test('whoever was erased is in no file, comes back with no backup, and leaves th
   const api = await client(restored, anew);
   assert.deepEqual(await api('GET', '/iot/v2/things?show_deleted=true'), []);
   assert.deepEqual(await api('GET', '/iot/v2/devices'), []);
+});
+
+test('a person erases their own account with its name typed, and is somebody no more', async (t) => {
+  const instance = await Instance.start(t);
+  const key = await instance.init();
+  const page = await signIn(instance, key.setup_token);
+  const taken = await page('GET', '/api/v1/account/export');
+  assert.equal(taken.status, 200, taken.text);
+  assert.equal(taken.json.person.email, 'owner@example.org');
+  assert.equal(taken.json.sessions.length, 1);
+  assert.equal(taken.json.audit_is_cut_short, false);
+
+  const slip = await page('POST', '/api/v1/account/erasure', { organisation: 'greenhouse' });
+  assert.equal(slip.status, 400, slip.text);
+  assert.equal((await page('GET', '/api/v1/session')).status, 200);
+  const done = await page('POST', '/api/v1/account/erasure', { organisation: 'Greenhouse' });
+  assert.equal(done.status, 200, done.text);
+  assert.equal(done.json.state, 'erased');
+  assert.deepEqual(done.json.kits_to_destroy, []);
+  assert.match(done.headers['set-cookie'][0], /Max-Age=0/);
+
+  assert.equal((await page('GET', '/api/v1/session')).status, 401);
+  await assert.rejects(accessToken(instance, key), /401/);
+  // Nobody is left, so the host lets somebody in as into a new one.
+  await hostSucceeds(['setup-link', '--data-dir', instance.directory]);
 });

@@ -46,6 +46,7 @@ class Erasures {
                                                               const Clock& clock);
   Erasures(const Erasures&) = delete;
   Erasures& operator=(const Erasures&) = delete;
+  ~Erasures() = default;
 
   // Before anything else is called. What it captures must live until nothing is under way.
   void set_work(Work work) { work_ = std::move(work); }

@@ -41,6 +41,7 @@ class Disposals {
                                                                const Clock& clock);
   Disposals(const Disposals&) = delete;
   Disposals& operator=(const Disposals&) = delete;
+  ~Disposals() = default;
 
   // Adds to today's count. Nothing for none.
   [[nodiscard]] Result<void> note(OrganisationId organisation, DisposalKind kind,
