@@ -207,6 +207,23 @@ export const walks = {
     return complaints
   },
 
+  async 'a claim certificate is registered by its public half, and revoked'(tools) {
+    const { page, complaints } = await open(tools, '/claims')
+    await page.getByRole('button', { name: 'Register one' }).click()
+    await page.getByLabel('Certificate, PEM').fill('-----BEGIN PRIVATE KEY-----')
+    await page.getByText('There is a private key in this').waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Register', exact: true }).isDisabled(), true)
+    await page.getByLabel('Certificate, PEM').fill('-----BEGIN CERTIFICATE-----')
+    await page.getByLabel('Label', { exact: true }).fill('lot-9')
+    await page.getByRole('button', { name: 'Register', exact: true }).click()
+    await page.getByText('The claim certificate lot-9 is registered.').waitFor()
+    await page.getByRole('button', { name: 'Revoke the certificate factory…' }).click()
+    await page.getByText('Devices that it let in stay').waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click()
+    await page.getByText(/The claim certificate factory was revoked at/).waitFor()
+    return complaints
+  },
+
   async 'a key is made and shown once; revoking says what follows'(tools) {
     const { page, complaints } = await open(tools, '/keys?add')
     await page.getByLabel('Name', { exact: true }).fill('grafana')

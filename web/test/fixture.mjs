@@ -77,6 +77,7 @@ export class Farm {
     this.devices = this.makeDevices()
     this.keys = this.makeKeys()
     this.claimCodes = this.makeClaimCodes()
+    this.claimCertificates = this.makeClaimCertificates()
     this.claims = this.makeClaims()
   }
 
@@ -212,11 +213,21 @@ export class Farm {
     ]
   }
 
+  makeClaimCertificates() {
+    const { now } = this
+    return [
+      {
+        id: id(7, 9), label: 'factory', fingerprint: hex(79, 32), key_sha256: hex(80, 32), hardware_ids: 0, uses: 12, most_uses: 500,
+        approval: 'none', created_at: iso(now - 4 * DAY), expires_at: iso(now + 26 * DAY),
+      },
+    ]
+  }
+
   makeClaims() {
     const { now } = this
     return [
       {
-        id: id(8, 1), claim_code_id: id(7, 1), label: 'shed', hardware_id: 'b827eb01', key_sha256: hex(81, 32), device_id: id(3, 99),
+        id: id(8, 1), claim_code_id: id(7, 1), by: 'code', label: 'shed', hardware_id: 'b827eb01', key_sha256: hex(81, 32), device_id: id(3, 99),
         state: 'waiting', address: '192.0.2.17', made_at: iso(now - 40_000), expires_at: iso(now + 6 * DAY),
       },
     ]

@@ -119,6 +119,9 @@ function routes(farm, live) {
     ['GET', '/claim-codes', () => ok({ claim_codes: farm.claimCodes })],
     ['POST', '/claim-codes', (_, input) => ({ status: 201, json: { claim_codes: Array.from({ length: input.codes }, () => ({ claim_code: { ...farm.claimCodes[0], ...input, most_uses: input.uses, uses: 0 }, code: 'FC-7M3K-0PXV-9ZDB-WH52-J' })) } })],
     ['DELETE', `/claim-codes/${uuid}`, () => ({ status: 204 })],
+    ['GET', '/claim-certificates', () => ok({ common_name: '0c1d2e3f-4a5b-4c6d-8e7f-901234567890', claim_certificates: farm.claimCertificates })],
+    ['POST', '/claim-certificates', (_, input) => ({ status: 201, json: { ...farm.claimCertificates[0], label: input.label, most_uses: input.uses ?? 1, uses: 0 } })],
+    ['DELETE', `/claim-certificates/${uuid}`, () => ({ status: 204 })],
     ['GET', '/claims', () => ok({ claims: farm.claims })],
     ['POST', `/claims/${uuid}/(?:approve|refuse)`, () => {
       const [claim] = farm.claims

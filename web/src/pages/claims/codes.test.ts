@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ClaimCode } from '../../api/types'
-import { labelsCsv, nameOf, stateOf, usesText } from './codes'
+import { idsIn, labelsCsv, nameOf, nameOfCertificate, stateOf, usesText } from './codes'
 
 const now = Date.parse('2026-11-30T09:00:00Z')
 
@@ -49,5 +49,18 @@ describe('a claim code', () => {
       'FC-0000-0000-0000-0000-0,shed,b827eb01,1,2026-12-06T09:00:00Z',
       '',
     ])
+  })
+})
+
+describe('a claim certificate', () => {
+  test('has a name even without a label', () => {
+    expect(nameOfCertificate({ label: 'lot-7', fingerprint: 'ab'.repeat(32) })).toBe('lot-7')
+    expect(nameOfCertificate({ label: '', fingerprint: 'ab'.repeat(32) })).toBe('abababab')
+  })
+
+  test('is for the devices that are listed, however they are pasted', () => {
+    expect(idsIn('')).toEqual([])
+    expect(idsIn('  \n')).toEqual([])
+    expect(idsIn('a1\r\na2, a3;a4\n')).toEqual(['a1', 'a2', 'a3', 'a4'])
   })
 })

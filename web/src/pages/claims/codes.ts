@@ -1,5 +1,5 @@
 /** Claim codes in words, and as a file of labels. */
-import type { ClaimCode, NewClaimCode } from '../../api/types'
+import type { ClaimCertificate, ClaimCode, NewClaimCode } from '../../api/types'
 import { toCsv } from '../../format/csv'
 import { toMillis } from '../../format/time'
 
@@ -13,7 +13,7 @@ export const lifetimes = [
 
 export type CodeState = 'good' | 'used' | 'over'
 
-export function stateOf(code: ClaimCode, now: number): CodeState {
+export function stateOf(code: Pick<ClaimCode, 'expires_at' | 'uses' | 'most_uses'>, now: number): CodeState {
   const end = toMillis(code.expires_at)
   if (end !== undefined && end <= now) return 'over'
   return code.uses >= code.most_uses ? 'used' : 'good'
@@ -22,7 +22,7 @@ export function stateOf(code: ClaimCode, now: number): CodeState {
 export const stateWords: Record<CodeState, string> = { good: 'good', used: 'used up', over: 'over' }
 
 /** "one device", "3 of 200 devices". */
-export function usesText(code: ClaimCode): string {
+export function usesText(code: Pick<ClaimCode, 'uses' | 'most_uses'>): string {
   if (code.most_uses === 1) return code.uses === 0 ? 'one device' : 'its device'
   return `${code.uses} of ${code.most_uses} devices`
 }
@@ -30,6 +30,16 @@ export function usesText(code: ClaimCode): string {
 /** What a person calls a code that has no label. */
 export function nameOf(code: Pick<ClaimCode, 'label' | 'hardware_id' | 'id'>): string {
   return code.label || code.hardware_id || code.id.slice(0, 8)
+}
+
+/** What a person calls a claim certificate that has no label. */
+export function nameOfCertificate(certificate: Pick<ClaimCertificate, 'label' | 'fingerprint'>): string {
+  return certificate.label || certificate.fingerprint.slice(0, 8)
+}
+
+/** The ids that somebody pasted: one a line, or between commas. */
+export function idsIn(text: string): string[] {
+  return text.split(/[\s,;]+/).filter((id) => id !== '')
 }
 
 /** One row a label: for a printer of labels, or whoever packs the boards. */
