@@ -106,8 +106,8 @@ TEST_F(ClaimCertificateEnrolment, ADeviceForEachAndNotOneMore) {
   EXPECT_EQ(refused.status, Status::forbidden);
   EXPECT_THAT(refused.body, HasSubstr("used up"));
   EXPECT_EQ(devices(), 2U);
-  EXPECT_EQ(last_line(), "claim_certificate:" + id + " device.enrol claim_certificate:" + id +
-                             " permission_denied");
+  EXPECT_EQ(last_line(),
+            "claim_certificate:" + id + " device.enrol claim_certificate:" + id + " forbidden");
 }
 
 TEST_F(ClaimCertificateEnrolment, OneForOneDeviceWaitsForItsOwner) {
@@ -229,7 +229,9 @@ TEST_F(ClaimCertificateEnrolment, ADeviceThatWasDeletedDoesNotComeBackByIt) {
 
 TEST_F(ClaimCertificateEnrolment, ATokenCountsAndNotTheCertificateBesideIt) {
   register_it(kThree);
-  Ask both{.token = world_.token_of(mine_, accounts::Scopes()),
+  accounts::Scopes reading;
+  reading.add(accounts::Scope::devices_read);
+  Ask both{.token = world_.token_of(mine_, reading),
            .body = to_base64(crypto::CertificateRequest::build(key_, "a").value()),
            .leaf = crypto::sha256(leaf_)};
   both.headers["content-type"] = "application/pkcs10";

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "crypto/public_key/pem.h"
+#include "crypto/testing/self_signed.h"
 #include "identity/identity_fixture_test.h"
 
 namespace fastness::identity {
@@ -86,6 +88,18 @@ TEST_F(LockdownTest, NothingNewIsTakenByAnyDoor) {
       Errc::unavailable);
   Claims& claims = identity->claims();
   EXPECT_EQ(claims.create(wish(), 1).error().code, Errc::unavailable);
+  const Bytes leaf =
+      crypto::testing::self_signed(key, mine.value().to_text(), clock.now(), clock.now() + 24h);
+  const auto registered =
+      claims.register_certificate({mine,
+                                   wish().by,
+                                   "",
+                                   crypto::to_pem(crypto::kCertificateLabel, leaf),
+                                   {},
+                                   1,
+                                   Approval::none,
+                                   std::nullopt});
+  EXPECT_EQ(registered.error().code, Errc::unavailable);
   EXPECT_EQ(claims.claim(*code, attempt_with("late")).error().code, Errc::unavailable);
   EXPECT_EQ(claims.approve(mine, waiting->claim.id).error().code, Errc::unavailable);
   EXPECT_EQ(claims.list(mine)->front().uses, 1) << "and nothing is spent";
@@ -107,7 +121,8 @@ TEST_F(LockdownTest, WhoIsKnownComesInAndRenews) {
   const Bytes request = crypto::CertificateRequest::build(key, device.value().to_text()).value();
   EXPECT_TRUE(identity->renew(crypto::sha256(certificate), request));
   const auto other = crypto::PrivateKey::generate();
-  const Bytes for_other = crypto::CertificateRequest::build(other, device.value().to_text()).value();
+  const Bytes for_other =
+      crypto::CertificateRequest::build(other, device.value().to_text()).value();
   EXPECT_EQ(identity->change_key(crypto::sha256(certificate), for_other, {}).error().code,
             Errc::unavailable)
       << "but not with another key";
