@@ -1,4 +1,4 @@
-// The ledger's checkpoints, sent out: to a web server and by mail, and never where they are not meant to go.
+// The checkpoints of ledger and audit trail, sent out: to a web server and by mail, and never where they are not meant to go.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -15,15 +15,18 @@ import { waitFor } from './support/wait.mjs';
 const sizeOf = (checkpoint) => Number(checkpoint.split('\n')[1]);
 const allow = { 'outgoing.allow': '["127.0.0.1", "::1"]' };
 
-/** A web server that takes checkpoints. `answer` may be set to another status. */
+/** A web server that takes checkpoints: `taken` and `refused` of the ledger, `trail` of the audit trail. `answer` may be set to
+    another status. */
 async function startWitness(t, certificate) {
-  const witness = { taken: [], refused: 0, answer: 204, headers: {} };
+  const witness = { taken: [], trail: [], refused: 0, answer: 204, headers: {} };
   const server = https.createServer({ key: certificate.key, cert: certificate.cert }, (request, response) => {
     const chunks = [];
     request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
-      if (witness.answer === 204) witness.taken.push(Buffer.concat(chunks).toString());
-      else witness.refused += 1;
+      const text = Buffer.concat(chunks).toString();
+      const isTrail = /^fastness\/[^\n]*\/audit\n/.test(text);
+      if (witness.answer === 204) (isTrail ? witness.trail : witness.taken).push(text);
+      else if (!isTrail) witness.refused += 1;
       response.writeHead(witness.answer, witness.headers);
       response.end();
     });
@@ -68,6 +71,11 @@ test('a web server gets every checkpoint in order, and what it missed first', as
   await waitFor('the one after it', () => witness.taken.length === 3);
   assert.deepEqual(witness.taken.map(sizeOf), [0, 1, 2]);
   assert.equal(witness.taken[2], (await api('GET', '/api/v1/ledger/checkpoint')).checkpoint);
+  // The audit trail's come the same way, each larger than the one before.
+  await waitFor('the audit trail', () => witness.trail.length >= 2);
+  const sizes = witness.trail.map(sizeOf);
+  assert.ok(sizes[0] > 0);
+  assert.deepEqual(sizes, [...new Set(sizes)].sort((a, b) => a - b));
 });
 
 test('nothing is sent to who is inside, who cannot prove who they are, or where it makes no sense', async (t) => {
