@@ -20,7 +20,7 @@ std::string hour_text(Timestamp hour) {
   const auto day = std::chrono::floor<std::chrono::days>(hour);
   const std::chrono::year_month_day date(day);
   const auto of_day = std::chrono::duration_cast<std::chrono::hours>(hour - day).count();
-  std::array<char, 32> text{};
+  std::array<char, 64> text{};
   const int size = std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d",
                                  static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                                  static_cast<unsigned>(date.day()), static_cast<int>(of_day));
