@@ -203,7 +203,9 @@ TEST_F(AuditRoutes, EveryRowOfAScopeLeavesALineOrIsCounted) {
     const auto response = world_.ask(route.method, std::string(route.pattern),
                                      {.token = world_.token_of(mine_, {route.access.scope})});
     // What does not even have the form of a request reads nothing.
-    if (response.status != Status::bad_request) EXPECT_EQ(total(), before + 1);
+    if (response.status != Status::bad_request) {
+      EXPECT_EQ(total(), before + 1);
+    }
   }
 }
 
