@@ -100,7 +100,7 @@ api::TrustAnchors trust_anchors(const vault_ipc::ServerAnchors& anchors,
 std::optional<api::SecurityContact> security_contact(const config::Config::Server& server) {
   if (server.security_contacts.empty()) return std::nullopt;
   const auto until = json::parse_time(server.security_contacts_until + "T00:00:00Z");
-  return api::SecurityContact{server.security_contacts, until.value()};
+  return api::SecurityContact{server.security_contacts, until.value(), server.security_policy};
 }
 
 }  // namespace

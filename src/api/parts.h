@@ -103,6 +103,7 @@ struct Weaknesses {
 struct SecurityContact {
   std::vector<std::string> addresses;  // mailto:, https: or tel:, the best one first
   Timestamp until;                     // nobody vouches for them from then on
+  std::string policy = {};             // https: how a report is treated; may be empty
 };
 
 // Where this instance is reached, for the person at the host.

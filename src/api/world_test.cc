@@ -130,7 +130,8 @@ Parts World::make_parts() {
           backup_,
           {"https://app.example"},
           SecurityContact{{"mailto:security@app.example", "https://app.example/report"},
-                          std::chrono::sys_days{std::chrono::year(2027) / 6 / 30}}};
+                          std::chrono::sys_days{std::chrono::year(2027) / 6 / 30},
+                          "https://app.example/disclosure"}};
 }
 
 World::~World() {

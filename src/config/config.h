@@ -83,6 +83,7 @@ struct Config {
     std::string rsa_key_file;
     std::vector<std::string> security_contacts;  // the best one first; see RFC 9116
     std::string security_contacts_until;         // as 2027-06-30; if there are any
+    std::string security_policy;                 // how a report to them is treated: https, or empty
   } server;
 
   struct Tls {

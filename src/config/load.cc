@@ -239,6 +239,14 @@ Result<void> check_contacts(const Config::Server& server) {
     return fail(Errc::invalid_argument,
                 "server.security_contacts and server.security_contacts_until need each other");
   }
+  const std::string& policy = server.security_policy;
+  const bool is_policy = is_contact(policy) && policy.starts_with("https://");
+  if (!policy.empty() && (!is_policy || until.empty())) {
+    return fail(Errc::invalid_argument,
+                "server.security_policy expects an https:// address, beside "
+                "server.security_contacts, not \"" +
+                    policy + '"');
+  }
   if (until.empty() || is_day(until)) return {};
   return fail(Errc::invalid_argument,
               "server.security_contacts_until expects a day as 2027-06-30, not \"" + until + '"');

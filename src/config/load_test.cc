@@ -129,6 +129,13 @@ TEST(Load, SaysWhatIsWrongAndWhere) {
        "expects a day as 2027-06-30, not \"2027-02-30\""},
       {"[server]\nsecurity_contacts = ['tel:+49']\nsecurity_contacts_until = '2027-6-30'",
        "expects a day"},
+      {"[server]\nsecurity_policy = 'https://example.org/policy'", "beside"},
+      {"[server]\nsecurity_contacts = ['tel:+49']\nsecurity_contacts_until = '2027-06-30'\n"
+       "security_policy = 'mailto:a@example.org'",
+       "expects an https:// address"},
+      {"[server]\nsecurity_contacts = ['tel:+49']\nsecurity_contacts_until = '2027-06-30'\n"
+       "security_policy = \"https://a.b\\nContact: mailto:c@d.e\"",
+       "expects an https:// address"},
       {"[outgoing]\nallow = '10.0.0.5'", "expects a list of texts"},
       {"[ledger]\nwitness_file = 'w/ledger'", "by its whole path, not \"w/ledger\""},
       {"[ledger]\nwitness_file = '/w/'", "by its whole path"},

@@ -91,6 +91,9 @@ void add_instance(std::vector<Setting>& table) {
   table.push_back(text(FASTNESS_SETTING(server.security_contacts_until),
                        "The day until which these are right, as 2027-06-30 and in a year at most; "
                        "from then on nobody is named."));
+  table.push_back(text(FASTNESS_SETTING(server.security_policy),
+                       "Where it says how a report to them is treated, for the same file: an "
+                       "https:// address. Empty: nowhere."));
 }
 
 void add_protection(std::vector<Setting>& table) {

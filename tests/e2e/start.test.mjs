@@ -43,13 +43,16 @@ test('whoever finds a hole is told whom to tell, if the owner says so', async (t
   const silent = await Instance.start(t);
   assert.equal((await request(silent, 'GET', '/.well-known/security.txt')).status, 404);
   const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-  const settings = { 'server.security_contacts': '["mailto:security@example.org"]', 'server.security_contacts_until': until };
+  const policy = 'https://example.org/policy';
+  const settings = {
+    'server.security_contacts': '["mailto:security@example.org"]', 'server.security_contacts_until': until, 'server.security_policy': policy,
+  };
   const instance = await Instance.start(t, { settings });
 
   const told = await request(instance, 'GET', '/.well-known/security.txt', { headers: { accept: 'text/html' } });
 
   assert.deepEqual([told.status, told.headers['content-type']], [200, 'text/plain; charset=utf-8']);
-  assert.equal(told.text, `Contact: mailto:security@example.org\nExpires: ${until}T00:00:00Z\n`);
+  assert.equal(told.text, `Contact: mailto:security@example.org\nPolicy: ${policy}\nExpires: ${until}T00:00:00Z\n`);
 });
 
 test('a second start keeps its data, and SIGTERM ends every process', async (t) => {

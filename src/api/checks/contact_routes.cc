@@ -15,6 +15,7 @@ Answer show_contact(const Parts& parts) {
   if (!contact || parts.clock.now() >= contact->until) return refuse(Status::not_found, {});
   std::string text;
   for (const std::string& address : contact->addresses) text += "Contact: " + address + "\n";
+  if (!contact->policy.empty()) text += "Policy: " + contact->policy + "\n";
   text += "Expires: " + json::to_time_text(contact->until) + "\n";
   return http::Response::text(Status::ok, std::move(text));
 }

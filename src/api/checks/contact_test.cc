@@ -22,7 +22,7 @@ TEST_F(ContactTest, AnybodyReadsWhomToTellAndUntilWhen) {
   EXPECT_EQ(response.headers.find("content-type"), "text/plain; charset=utf-8");
   EXPECT_EQ(response.body,
             "Contact: mailto:security@app.example\nContact: https://app.example/report\n"
-            "Expires: 2027-06-30T00:00:00Z\n");
+            "Policy: https://app.example/disclosure\nExpires: 2027-06-30T00:00:00Z\n");
 }
 
 TEST_F(ContactTest, AfterItsDayNobodyIsNamed) {
