@@ -1,11 +1,11 @@
 // What is released: how its programs are compiled, and the Debian package that holds them.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { request } from './support/api.mjs';
 import { bin, Instance } from './support/instance.mjs';
 import { waitFor } from './support/wait.mjs';
@@ -13,6 +13,21 @@ import { waitFor } from './support/wait.mjs';
 const root = path.resolve(import.meta.dirname, '../..');
 const programs = ['fastnessd', 'fastness-vault', 'fastness-hub', 'fastness-backup', 'fastness'];
 const read = (command, ...words) => execFileSync(command, words, { encoding: 'utf8', maxBuffer: 1 << 28 });
+
+const noSystemd = spawnSync('systemd-analyze', ['--version']).status !== 0 && 'no systemd on this machine';
+
+/** The package of these programs, and what it installs, in a folder that everybody can enter. */
+let packed;
+after(() => packed && fs.rmSync(path.dirname(packed), { recursive: true, force: true }));
+function unpacked() {
+  if (packed) return packed;
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-package-'));
+  fs.chmodSync(folder, 0o755);
+  const [, file] = read('python3', path.join(root, 'tools/package.py'), '--programs', bin, '--out', folder).trim().split('  ');
+  const tree = path.join(folder, 'tree');
+  read('dpkg-deb', '-x', file, tree);
+  return (packed = tree);
+}
 
 /** A folder that is gone when the test ends. */
 function folderFor(t) {
@@ -54,10 +69,7 @@ test('the programs have a number that is of their bytes, and name no folder of t
 });
 
 test('the package has the programs, runs from where it puts them, and takes its own settings', async (t) => {
-  const folder = folderFor(t);
-  const [, file] = read('python3', path.join(root, 'tools/package.py'), '--programs', bin, '--out', folder).trim().split('  ');
-  const tree = path.join(folder, 'tree');
-  read('dpkg-deb', '-x', file, tree);
+  const tree = unpacked();
   const installed = path.join(tree, 'usr/bin/fastnessd');
 
   assert.match(read(installed, '--version'), /^fastnessd \d+\.\d+\.\d+\n$/);
@@ -94,4 +106,25 @@ test('whoever started the server hears when it serves, and not before', async (t
   await ended;
   assert.equal(heard, 'bound\nREADY=1\n');
   assert.equal((await request(instance, 'GET', '/readyz')).status, 200);
+});
+
+test('the installed server lives with what its unit forbids', { skip: noSystemd }, async (t) => {
+  const directory = folderFor(t);
+  // As StateDirectory= makes it: the service's own, and nobody else's.
+  if (process.getuid() === 0) fs.chownSync(directory, 65534, 65534);
+  const instance = new Instance({
+    directory, program: path.join(unpacked(), 'usr/bin/fastnessd'), through: ['python3', path.join(import.meta.dirname, 'support/under-unit.py')],
+  });
+  t.after(() => instance.destroy());
+  await instance.start();
+
+  const status = fs.readFileSync(`/proc/${instance.pid}/status`, 'utf8');
+  assert.match(status, /^CapPrm:\s*0+$/m);
+  assert.match(status, /^Seccomp:\s*2$/m);
+  const page = await request(instance, 'GET', '/');
+  assert.equal(page.status, 200);
+  // Boards' certificates, the vault's keys and the journal on disk: a whole start, an end, and one more on what is there.
+  await instance.restart();
+  assert.equal((await request(instance, 'GET', '/readyz')).status, 200);
+  assert.doesNotMatch(instance.log, /child_died|restart_failed|Operation not permitted/);
 });
