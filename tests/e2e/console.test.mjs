@@ -233,7 +233,7 @@ async function look(context, page, url, name) {
   await page.screenshot({ path: path.join(process.env.FASTNESS_SHOTS, `${name}-${scheme}-${width}.png`), fullPage: true });
 }
 
-const places = { home: '/', devices: '/devices', things: '/things', authority: '/authority', keys: '/keys', audit: '/audit', settings: '/settings', trust: '/trust', 'add-device': '/devices?add', 'not-found': '/nowhere' };
+const places = { home: '/', devices: '/devices', things: '/things', authority: '/authority', keys: '/keys', audit: '/audit', settings: '/settings', account: '/account', trust: '/trust', 'add-device': '/devices?add', 'not-found': '/nowhere' };
 
 for (const [width, height] of [[1440, 900], [360, 740]]) {
   for (const scheme of ['light', 'dark']) {

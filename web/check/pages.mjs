@@ -19,6 +19,7 @@ export const pages = {
   audit: { path: '/audit', ready: 'tbody [data-row]' },
   checks: { path: '/check-up', ready: '.needs li' },
   settings: { path: '/settings' },
+  account: { path: '/account' },
   trust: { path: '/trust' },
   'trust-signed-out': { path: '/trust', signedIn: false },
   guard: { path: '/guard' },

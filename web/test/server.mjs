@@ -64,6 +64,13 @@ function routes(farm, live) {
     ['POST', '/session', (_, input) => (input.password === 'wrong' ? problem(401, 'unauthenticated', 'Wrong.') : { status: 201, json: farm.session })],
     ['GET', '/session', () => ok(farm.session)],
     ['DELETE', '/session', () => ({ status: 204 })],
+    ['GET', '/account', () => ok({ email: farm.session.user.email, factor: true, factor_since: '2026-01-12T09:00:00Z', recovery_codes: 9 })],
+    ['GET', '/sessions', () => ok({
+      sessions: [
+        { id: 'aa', current: true, created_at: '2026-02-10T08:00:00Z', last_used_at: '2026-02-10T14:25:00Z', expires_at: '2026-02-17T08:00:00Z', address: '192.0.2.17', browser: 'Firefox on Linux' },
+        { id: 'bb', current: false, created_at: '2026-02-09T19:12:00Z', last_used_at: '2026-02-10T07:40:00Z', expires_at: '2026-02-16T19:12:00Z', address: '203.0.113.5', browser: 'Safari on iPhone' },
+      ],
+    })],
     ['GET', '/home', () => ok(farm.home())],
     ['GET', '/limits', () => ok(farm.limits())],
     ['GET', '/devices', () => ok({ devices: farm.devices })],

@@ -17,6 +17,10 @@ export class ApiError extends Error {
   get isMissing(): boolean {
     return this.status === 404
   }
+  /** Its person must show again who they are; nothing was done. */
+  get needsProof(): boolean {
+    return this.status === 403 && this.code === 'step_up_required'
+  }
   get isForbidden(): boolean {
     return this.status === 403
   }
@@ -26,6 +30,7 @@ const TIMEOUT_SECONDS = 10
 
 let csrf: string | undefined
 let onSignedOut: () => void = () => {}
+let onStepUp: () => Promise<boolean> = async () => false
 
 /** The token comes with the session and lives in memory only. */
 export function setCsrf(token: string | undefined): void {
@@ -35,6 +40,14 @@ export function setCsrf(token: string | undefined): void {
 /** Called when a request other than the session's own finds that nobody is signed in. */
 export function whenSignedOut(callback: () => void): void {
   onSignedOut = callback
+}
+
+/**
+ * Called when a request needs a fresh proof of who is there. Resolves to whether one was given; then the request is
+ * sent again, once, by itself.
+ */
+export function whenStepUp(callback: () => Promise<boolean>): void {
+  onStepUp = callback
 }
 
 async function errorOf(response: Response): Promise<ApiError> {
@@ -58,6 +71,15 @@ export interface RequestOptions {
  * (code "no_answer"), in which case it is not known whether a change was made.
  */
 export async function request<T>(method: string, path: string, body?: unknown, options: RequestOptions = {}): Promise<T> {
+  try {
+    return await send<T>(method, path, body, options)
+  } catch (cause) {
+    if (!(cause instanceof ApiError) || !cause.needsProof || !(await onStepUp())) throw cause
+    return send<T>(method, path, body, options)
+  }
+}
+
+async function send<T>(method: string, path: string, body: unknown, options: RequestOptions): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && csrf) headers['X-Fastness-CSRF'] = csrf

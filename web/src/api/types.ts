@@ -4,6 +4,12 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 export type Session = Schemas['Session']
+export type FactorNeeded = Schemas['FactorNeeded']
+export type FactorOffer = Schemas['FactorOffer']
+export type Account = Schemas['Account']
+export type RecoveryCodes = Schemas['RecoveryCodes']
+export type ListedSession = Schemas['ListedSession']
+export type SessionList = Schemas['SessionList']
 export type Invitation = Schemas['Invitation']
 export type Home = Schemas['Home']
 export type Attention = Schemas['Attention']

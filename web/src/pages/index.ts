@@ -19,6 +19,7 @@ const loaders: Record<PageName, () => Promise<{ default: Page }>> = {
   keys: () => import('./keys/Keys.svelte'),
   audit: () => import('./audit/Audit.svelte'),
   checks: () => import('./checks/Checks.svelte'),
+  account: () => import('./account/Account.svelte'),
   settings: () => import('./settings/Settings.svelte'),
   trust: () => import('./settings/Trust.svelte'),
   guard: () => import('./places/Guard.svelte'),

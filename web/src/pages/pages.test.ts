@@ -61,6 +61,7 @@ describe('home', () => {
     for (const many of ['api_key_ends', 'api_key_leaked', 'honey_key_used'] as const) expect(to(many).path).toBe('/keys')
     expect(to('enrolment_locked').path).toBe('/authority')
     expect(to('key_changed', { device_id: 'd1' }).path).toBe('/devices/d1')
+    expect(to('factor_reset').path).toBe('/account')
     expect(to('claim_waits').path).toBe('/claims')
     expect(to('connections_full')).toEqual({ path: '/devices', verb: 'Show the devices' })
   })

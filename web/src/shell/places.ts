@@ -1,6 +1,7 @@
 /** The places of the console, by what a person is doing. A place is added here when it exists, not before. */
 import Castle from '@lucide/svelte/icons/castle'
 import Cpu from '@lucide/svelte/icons/cpu'
+import CircleUserRound from '@lucide/svelte/icons/circle-user-round'
 import House from '@lucide/svelte/icons/house'
 import KeyRound from '@lucide/svelte/icons/key-round'
 import Menu from '@lucide/svelte/icons/menu'
@@ -75,6 +76,14 @@ export const settings: Place = {
   about: 'This server, trust, and how the console looks',
 }
 
+export const account: Place = {
+  page: 'account',
+  path: '/account',
+  name: 'Account',
+  icon: CircleUserRound,
+  about: 'Your password, second factor and sessions',
+}
+
 const guarding = [checks, authority, keys, audit]
 
 export const groups: { name: string; places: Place[] }[] = [
@@ -87,7 +96,7 @@ export const guard: Place = { page: 'guard', path: '/guard', name: 'Guard', icon
 export const more: Place = { page: 'more', path: '/more', name: 'More', icon: Menu, about: 'Settings and your account' }
 
 export const phoneBar: Place[] = [home, things, devices, guard, more]
-export const allPlaces: Place[] = [home, ...groups.flatMap((group) => group.places), settings]
+export const allPlaces: Place[] = [home, ...groups.flatMap((group) => group.places), account, settings]
 
 /** The place in the rail that a page belongs to. */
 export function placeOf(page: PageName): PageName {
@@ -101,6 +110,6 @@ export function tabOf(page: PageName): PageName {
   const place = placeOf(page)
   if (guarding.some((candidate) => candidate.page === place)) return 'guard'
   if (place === 'claims') return 'devices'
-  if (place === 'settings' || place === 'trust') return 'more'
+  if (place === 'settings' || place === 'account' || place === 'trust') return 'more'
   return place
 }

@@ -13,6 +13,7 @@ export type PageName =
   | 'keys'
   | 'audit'
   | 'checks'
+  | 'account'
   | 'settings'
   | 'trust'
   | 'guard'
@@ -36,6 +37,7 @@ const plain: Record<string, PageName> = {
   '/keys': 'keys',
   '/audit': 'audit',
   '/check-up': 'checks',
+  '/account': 'account',
   '/settings': 'settings',
   '/trust': 'trust',
   '/guard': 'guard',

@@ -1,6 +1,6 @@
 /** Who is signed in. Asked once at start; everything else of the console hangs on it. */
 import { ApiError, del, get, post, setCsrf, whenSignedOut } from '../api/client'
-import type { Session } from '../api/types'
+import type { FactorNeeded, Session } from '../api/types'
 import { isPublic, router } from './router.svelte'
 
 const HINT = 'fastness.signed-in'
@@ -58,12 +58,17 @@ class SessionState {
     this.known = true
   }
 
-  async signIn(email: string, password: string): Promise<void> {
-    this.enter(await post<Session>('/session', { email, password }, { quiet: true }))
+  /** Resolves to nothing once somebody is in, or to what a code is needed for. */
+  async signIn(email: string, password: string): Promise<FactorNeeded | undefined> {
+    return this.enterOrAsk(await post<Session | FactorNeeded>('/session', { email, password }, { quiet: true }))
   }
 
-  async setUp(token: string, email: string, password: string, organisation: string): Promise<void> {
-    this.enter(await post<Session>('/setup', { token, email, password, organisation }, { quiet: true }))
+  async setUp(token: string, email: string, password: string, organisation: string): Promise<FactorNeeded | undefined> {
+    return this.enterOrAsk(await post<Session | FactorNeeded>('/setup', { token, email, password, organisation }, { quiet: true }))
+  }
+
+  async giveCode(token: string, code: string): Promise<void> {
+    this.enter(await post<Session>('/session/factor', { token, code }, { quiet: true }))
   }
 
   async signOut(): Promise<void> {
@@ -91,6 +96,12 @@ class SessionState {
     this.adopt(undefined)
     this.farewell = 'Your session ended. What you were looking at opens again after you sign in.'
     if (!isPublic(router.route.page)) this.demand()
+  }
+
+  private enterOrAsk(answer: Session | FactorNeeded): FactorNeeded | undefined {
+    if ('factor_token' in answer) return answer
+    this.enter(answer)
+    return undefined
   }
 
   private enter(session: Session): void {
