@@ -19,6 +19,7 @@
 #include "os/service_manager.h"
 #include "recovery.h"
 #include "roots.h"
+#include "scheduled_backup.h"
 #include "supervisor/authority/authority_commands.h"
 #include "supervisor/command_line/command_line.h"
 #include "supervisor/host_commands.h"
@@ -93,6 +94,7 @@ Result<Prepared> prepare(const config::Loaded& loaded, const CommandLine& comman
   options.programs = std::move(programs);
   options.vault_arguments = supervisor::vault_arguments(config, users);
   options.hub_configuration = config::print(loaded);
+  if (config.backups.every_hours > 0) options.chore = chore_of(config, options.programs);
   options.passphrase = std::move(passphrase);
   options.token_pin = std::move(token_pin);
   options.drain_deadline += std::chrono::seconds(config.gateway.drain_seconds);
@@ -194,6 +196,7 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
     case Action::backup_create:
     case Action::backup_verify:
     case Action::backup_list:
+    case Action::backup_schedule:
     case Action::restore:
       return recover(loaded.config, command);
     case Action::host_ca_request:

@@ -1,16 +1,17 @@
 #include "recovery.h"
 
-#include <cerrno>
 #include <filesystem>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "confinement.h"
+#include "new_file.h"
 #include "os/confinement/process_hardening.h"
 #include "os/files/file_system.h"
 #include "os/process.h"
 #include "os/terminal.h"
+#include "scheduled_backup.h"
 #include "stopped_instance.h"
 #include "supervisor/admin_client.h"
 #include "supervisor/instance_directory.h"
@@ -30,51 +31,6 @@ Result<os::Descriptor> open_to_read(const std::string& path) {
   if (!file.is_open()) return os::fail_with_errno("open " + path);
   return file;
 }
-
-// A file that has its name when it is whole. Until then it has another, and is removed unless it is
-// kept; what a killed command leaves is never taken for a file of its kind.
-class NewFile {
- public:
-  static Result<NewFile> create(const std::string& path) {
-    std::error_code failed;
-    if (fs::exists(fs::symlink_status(path, failed))) {
-      return fail(Errc::already_exists, path + " exists: name a new file");
-    }
-    const std::string partial = path + ".partial";
-    os::Descriptor file(
-        ::open(partial.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-    if (!file.is_open() && errno == EEXIST) {
-      return fail(Errc::already_exists,
-                  partial + " is left of a command that was cut off, or still runs: remove it");
-    }
-    if (!file.is_open()) return os::fail_with_errno("make " + partial);
-    return NewFile(path, std::move(file));
-  }
-  NewFile(NewFile&& other) noexcept
-      : path_(std::exchange(other.path_, {})), file_(std::move(other.file_)) {}
-  NewFile& operator=(NewFile&&) = delete;
-  NewFile(const NewFile&) = delete;
-  NewFile& operator=(const NewFile&) = delete;
-  ~NewFile() {
-    if (!path_.empty()) ::unlink(partial().c_str());
-  }
-
-  [[nodiscard]] const os::Descriptor& descriptor() const { return file_; }
-
-  [[nodiscard]] Result<void> keep() {
-    os::PosixFileSystem files;
-    FASTNESS_RETURN_IF_ERROR(files.rename(partial(), path_));
-    const std::string path = std::exchange(path_, {});
-    return files.sync_directory(fs::path(path).parent_path());
-  }
-
- private:
-  NewFile(std::string path, os::Descriptor file) : path_(std::move(path)), file_(std::move(file)) {}
-  [[nodiscard]] std::string partial() const { return path_ + ".partial"; }
-
-  std::string path_;
-  os::Descriptor file_;
-};
 
 // The folder that fastnessd must be able to write to besides the instance.
 Result<std::string> folder_of(const std::string& path) {
@@ -339,6 +295,7 @@ bool is_recovery(Action action) {
     case Action::backup_create:
     case Action::backup_verify:
     case Action::backup_list:
+    case Action::backup_schedule:
     case Action::restore:
       return true;
     default:
@@ -358,6 +315,8 @@ Result<std::string> recover(const config::Config& config, const CommandLine& com
       return rehearse_kit(config, command, users);
     case Action::backup_create:
       return back_up(config, command, users);
+    case Action::backup_schedule:
+      return act_on_schedule(config, command, users, SystemClock());
     case Action::backup_verify:
       return verify_backup(config, command, users);
     default:

@@ -143,14 +143,14 @@ Result<void> begin_backup(vault::Vault& vault, const Arguments& arguments) {
   return write_ticket(arguments, begun.ticket);
 }
 
-void tell_what_is_missing(vault::Vault& vault) {
+void tell_what_is_missing(vault::Vault& vault, const Arguments& arguments) {
   if (vault.server_authority().has_issuer()) return;
-  // Not where somebody reads JSON.
-  std::cerr << "The server's root lies elsewhere, and has to sign once before this host can serve. "
-               "Before you start the\ninstance:\n"
-               "  fastness host ca root-request request.pem\n"
-               "which says how to go on. If that root was lost with the host, add --switch: the "
-               "standby root takes its\nplace. Once the instance runs, make a new kit.\n";
+  std::ostream& out = arguments.as_json ? std::cerr : std::cout;
+  out << "The server's root lies elsewhere, and has to sign once before this host can serve. "
+         "Before you start the\ninstance:\n"
+         "  fastness host ca root-request request.pem\n"
+         "which says how to go on. If that root was lost with the host, add --switch: the "
+         "standby root takes its\nplace. Once the instance runs, make a new kit.\n";
 }
 
 Result<void> restore(vault::Restore into, const Arguments& arguments,

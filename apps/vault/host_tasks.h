@@ -39,7 +39,7 @@ namespace fastness::vault_app {
 
 // Says what a vault that was just restored needs before it can serve, if anything: a signature of
 // a root that lies elsewhere.
-void tell_what_is_missing(vault::Vault& vault);
+void tell_what_is_missing(vault::Vault& vault, const Arguments& arguments);
 
 // Makes the vault in its empty directory, and writes the ticket for whoever unpacks the rest. The
 // vault is then there, but for its new generation: it is to be opened once.

@@ -224,7 +224,7 @@ Result<void> act_for_a_person(vault::Vault& vault, const Arguments& arguments,
     case Task::accept_root:
       return accept_root(vault, root_files);
     case Task::restore:  // opening it made the new generation
-      tell_what_is_missing(vault);
+      tell_what_is_missing(vault, arguments);
       return {};
     case Task::initialise:
     case Task::migrate:  // which opens it itself

@@ -159,6 +159,9 @@ struct Config {
   } history;
 
   struct Backups {
+    std::string directory;
+    std::int64_t every_hours = 0;  // 0: none by itself
+    std::int64_t keep = 7;
     std::int64_t retention_months = 12;
   } backups;
 

@@ -252,6 +252,20 @@ Result<void> check_contacts(const Config::Server& server) {
               "server.security_contacts_until expects a day as 2027-06-30, not \"" + until + '"');
 }
 
+Result<void> check_backups(const Config& config) {
+  const std::string& directory = config.backups.directory;
+  if (directory.empty() && config.backups.every_hours == 0) return {};
+  if (directory.empty()) {
+    return fail(Errc::invalid_argument, "backups.every_hours needs backups.directory");
+  }
+  const bool is_whole = directory.starts_with('/') && directory.size() > 1;
+  const bool is_inside = (directory + "/").starts_with(config.data.dir + "/");
+  if (is_whole && !is_inside) return {};
+  return fail(Errc::invalid_argument,
+              "backups.directory must be an absolute path outside data.dir, where backups are not "
+              "lost with the data");
+}
+
 // What no single setting can know.
 Result<void> check_whole(const Config& config) {
   if (!config.data.dir.starts_with('/')) {
@@ -263,6 +277,7 @@ Result<void> check_whole(const Config& config) {
   FASTNESS_RETURN_IF_ERROR(check_witness(config));
   FASTNESS_RETURN_IF_ERROR(check_outgoing(config));
   FASTNESS_RETURN_IF_ERROR(check_contacts(config.server));
+  FASTNESS_RETURN_IF_ERROR(check_backups(config));
   const Config::Server& server = config.server;
   if (server.certificate_file.empty() != server.key_file.empty()) {
     return fail(Errc::invalid_argument,

@@ -194,6 +194,15 @@ void add_outgoing(std::vector<Setting>& table) {
 }
 
 void add_backups(std::vector<Setting>& table) {
+  table.push_back(path(FASTNESS_SETTING(backups.directory),
+                       "Where backups by schedule go: a directory of this instance's own, outside "
+                       "data.dir, best on another disk. It must be there."));
+  table.push_back(integer(FASTNESS_SETTING(backups.every_hours), 0, 24 * 366,
+                          "How often a backup is made there by itself while the instance runs; 24 "
+                          "is every day. 0: never."));
+  table.push_back(integer(FASTNESS_SETTING(backups.keep), 1, 10'000,
+                          "How many of those are kept. An old one is removed when a new one was "
+                          "read from the disk and proved whole, never before."));
   table.push_back(integer(FASTNESS_SETTING(backups.retention_months), 1, 1'200,
                           "For how many months after its own a backup can be read; then the vault "
                           "destroys the key of its month, and what is on this host opens it no "

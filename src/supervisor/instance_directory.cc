@@ -137,6 +137,7 @@ std::vector<std::string> writable_paths(const config::Config& config) {
   if (const std::string folder = config::witness_folder(config.ledger); !folder.empty()) {
     add_if_present(paths, folder);
   }
+  if (config.backups.every_hours > 0) add_if_present(paths, config.backups.directory);
   add_if_present(paths, "/dev");
   return paths;
 }

@@ -26,6 +26,7 @@ Supervisor::~Supervisor() {
 Result<void> Supervisor::start() {
   auto started = start_missing();
   if (!started) stop();
+  if (options_.chore) next_chore_ = clock_.steady() + options_.chore->first;
   return started;
 }
 
@@ -189,8 +190,36 @@ Result<void> Supervisor::restart(Backoff& backoff) {
 // Returns when a child has died or a signal asks to stop.
 void Supervisor::watch() {
   while (!stopping_ && !vault_->process.ending() && !hub_->process.ending()) {
-    wait({vault_->process.number(), hub_->process.number()}, milliseconds::max());
+    const milliseconds longest = tend_chore();
+    // One that is not there is no descriptor, which poll passes over.
+    const int chore = chore_ ? chore_->number() : -1;
+    wait({vault_->process.number(), hub_->process.number(), chore}, longest);
   }
+}
+
+milliseconds Supervisor::tend_chore() {
+  if (!options_.chore) return milliseconds::max();
+  const SteadyTime now = clock_.steady();
+  if (chore_) {
+    const auto ending = chore_->ending();
+    if (!ending) return milliseconds::max();
+    chore_.reset();
+    const bool is_well = ending->is_success();
+    if (!is_well) log_.error("backup_by_schedule_failed", {{"with", ending->to_text()}});
+    next_chore_ = now + (is_well ? options_.chore->between : options_.chore->after_failure);
+  }
+  if (now >= next_chore_) start_chore(now);
+  return chore_ ? milliseconds::max() : std::chrono::ceil<milliseconds>(next_chore_ - now);
+}
+
+void Supervisor::start_chore(SteadyTime now) {
+  auto started = os::Process::spawn(options_.chore->program);
+  if (started) {
+    chore_.emplace(std::move(started).value());
+    return;
+  }
+  log_.error("backup_by_schedule_failed", {{"why", started.error().message}});
+  next_chore_ = now + options_.chore->after_failure;
 }
 
 bool Supervisor::has_died(os::Process& child, const char* name) const {
@@ -200,6 +229,7 @@ bool Supervisor::has_died(os::Process& child, const char* name) const {
 }
 
 void Supervisor::stop() {
+  chore_.reset();  // what it was writing has no name of its own yet
   if (!hub_ && !vault_) return;
   log_.info("stopping");
   stop_hub();

@@ -19,12 +19,20 @@ namespace fastness::supervisor {
 // key and no socket of the network. Lives on the main thread.
 class Supervisor {
  public:
+  // A program that is started now and then while both run, and ended with them.
+  struct Chore {
+    os::Program program;
+    std::chrono::milliseconds first{60'000};
+    std::chrono::milliseconds between{600'000};          // from the end of one to the next
+    std::chrono::milliseconds after_failure{3'600'000};  // the same, if it failed
+  };
   struct Options {
     std::string programs;                      // the folder of fastness-vault and fastness-hub
     std::vector<std::string> vault_arguments;  // but for descriptors
     os::Descriptor passphrase;                 // handed to the vault unread; may be empty
     os::Descriptor token_pin;                  // the same, once: the vault keeps it
     std::string hub_configuration;             // TOML
+    std::optional<Chore> chore;
     Backoff::Options backoff;
     std::chrono::milliseconds start_deadline{120'000};  // for the hub, until it serves
     std::chrono::milliseconds drain_deadline{30'000};   // for the hub, once asked to end
@@ -81,6 +89,9 @@ class Supervisor {
   // stop.
   [[nodiscard]] Result<void> restart(Backoff& backoff);
   void watch();
+  // Sees to the chore; how long until it is to be seen to again.
+  [[nodiscard]] std::chrono::milliseconds tend_chore();
+  void start_chore(SteadyTime now);
   void stop_hub();
   void stop_vault();
   // Whether the child is gone; says so in the log.
@@ -96,6 +107,8 @@ class Supervisor {
   telemetry::Log log_;
   std::optional<Child> vault_;
   std::optional<Child> hub_;
+  std::optional<os::Process> chore_;
+  SteadyTime next_chore_;
   SteadyTime last_start_;
   bool passphrase_was_used_ = false;
   bool stopping_ = false;

@@ -64,6 +64,27 @@ class Family : public ::testing::Test {
   telemetry::testing::CapturedLog log_;
 };
 
+// A chore is started while both run, again after it has ended, and is ended with them.
+TEST_F(Family, AChoreIsStartedAgainAndEndsWithTheChildren) {
+  write_child("fastness-vault", kVault);
+  write_child("fastness-hub", kHub);
+  write_child("chore",
+              "printf x >>chore.runs; [ $(wc -c <chore.runs) -lt 3 ] && exit $(wc -c <chore.runs); "
+              "kill -TERM $1; exec sleep 600");
+  Supervisor::Options options;
+  options.programs = folder_.string();
+  options.hub_configuration = "x";
+  const std::chrono::milliseconds soon(1);
+  options.chore = {
+      {(folder_ / "chore").string(), {std::to_string(::getpid())}, {}, {}}, soon, soon, soon};
+  Supervisor children(std::move(options), *signals_, clock_, log_.log());
+
+  ASSERT_TRUE(children.start());
+  ASSERT_TRUE(children.run());
+
+  EXPECT_EQ(text_of("chore.runs"), "xxx");
+}
+
 TEST_F(Family, ChildrenGetWhatIsTheirsAndNoOtherDescriptor) {
   const std::string look =
       "for n in 3 4 5 6 7 8 9; do [ -e /proc/$$/fd/$n ] && printf $n; done >$0.open; "

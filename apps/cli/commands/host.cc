@@ -58,6 +58,7 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                        "fastness host backup create --data-dir ~/fastness /backup/fastness.backup",
                        "fastness host backup verify --data-dir ~/fastness /backup/fastness.backup",
                        "fastness host backup list /backup",
+                       "fastness host backup schedule --config /etc/fastness.toml",
                        "fastness host restore --kit /media/stick/fastness.kit --backup "
                        "/backup/fastness.backup ~/fastness",
                        "fastness host ca switch-to-standby standby-root.pem --data-dir "

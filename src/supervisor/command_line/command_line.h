@@ -32,6 +32,7 @@ enum class Action {
   backup_create,
   backup_verify,
   backup_list,
+  backup_schedule,
   restore,
   host_ca_request,
   host_ca_sign,
@@ -84,6 +85,7 @@ struct RecoveryCommand {
   std::string directory;      // of a restore
   std::string split;          // "3/5": any three of five shares open the kit; empty: a passphrase
   bool is_by_shares = false;  // the kit is opened by shares
+  bool makes_what_is_due = false;        // of the schedule
   std::optional<int> secret_descriptor;  // where what opens the kit is read from, if not typed
   OutputForm form = OutputForm::text;
 };

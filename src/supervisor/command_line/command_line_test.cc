@@ -143,6 +143,9 @@ TEST(CommandLine, BackupsAreLookedAt) {
   ASSERT_TRUE(list) << list.error().text;
   EXPECT_EQ(list->action, Action::backup_list);
   EXPECT_EQ(list->recovery.directory, "/backup");
+  EXPECT_EQ(parse({"host", "backup", "schedule"})->action, Action::backup_schedule);
+  EXPECT_FALSE(parse({"host", "backup", "schedule"})->recovery.makes_what_is_due);
+  EXPECT_TRUE(parse({"host", "backup", "schedule", "--make"})->recovery.makes_what_is_due);
 }
 
 TEST(CommandLine, RecoveryCommandsSayWhatTheyLack) {

@@ -42,6 +42,12 @@ Examples:
 
 Reads all of it, proves every part, and writes nothing. The instance may run. With --kit none is needed.)";
 
+constexpr const char* kScheduleExample = R"(
+Example:
+  fastness host backup schedule --config /etc/fastness.toml
+
+Set by backups.directory, backups.every_hours and backups.keep. A running instance makes what is due by itself.)";
+
 constexpr const char* kListExample = R"(
 Example:
   fastness host backup list /backup
@@ -88,6 +94,10 @@ void RecoveryNouns::add_looks(CLI::App& backup, RecoveryCommand& command) {
       ->type_name("FILE");
   add_kit_secret(verify, command);
   add_by_shares(verify, command);
+  verbs_
+      .add(backup, Action::backup_schedule, "schedule", "what backups are made by themselves",
+           kScheduleExample)
+      .add_flag("--make", command.makes_what_is_due, "make the one that is due, if one is");
   verbs_.add(backup, Action::backup_list, "list", "what backups lie in a directory", kListExample)
       .add_option("directory", command.directory, "where they lie")
       ->type_name("DIR")

@@ -105,6 +105,15 @@ Result<void> RecoveryJobs::verify(const os::Descriptor& backup, const os::Descri
                     "");
 }
 
+Result<void> RecoveryJobs::verify_copy(const os::Descriptor& file, const StagedCopy& copy) {
+  return run_backup(
+      {options_.programs + "/fastness-backup",
+       {"verify"},
+       {},
+       {{file.number(), kPackedFile}, {copy.second_ticket().number(), kPackerTicket}}},
+      "");
+}
+
 Result<void> RecoveryJobs::list(const std::string& directory, std::int64_t months) {
   return run_backup({options_.programs + "/fastness-backup",
                      {"list", directory, "--months", std::to_string(months)},

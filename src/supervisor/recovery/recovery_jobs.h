@@ -47,6 +47,8 @@ class RecoveryJobs {
   // Reads a whole backup and writes nothing. By the vault, which may be at work, or by a kit, if it
   // is open: then no vault is needed, and `vault_arguments` name none.
   [[nodiscard]] Result<void> verify(const os::Descriptor& backup, const os::Descriptor& kit);
+  // The same of what back_up_copy has just written.
+  [[nodiscard]] Result<void> verify_copy(const os::Descriptor& file, const StagedCopy& copy);
   // Of an instance's backups or of several, in a directory; `months` after its own each ends.
   [[nodiscard]] Result<void> list(const std::string& directory, std::int64_t months);
   // Into directories that are there and empty. After a failure they are to be thrown away.

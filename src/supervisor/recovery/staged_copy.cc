@@ -67,6 +67,7 @@ Result<void> StagedCopy::await() {
     }
     if (state == "ready") {
       FASTNESS_ASSIGN_OR_RETURN(ticket_, ticket_in(progress));
+      FASTNESS_ASSIGN_OR_RETURN(second_ticket_, ticket_in(progress));
       return {};
     }
     std::this_thread::sleep_for(kBetweenLooks);
@@ -77,7 +78,8 @@ StagedCopy::StagedCopy(StagedCopy&& other) noexcept
     : data_directory_(std::move(other.data_directory_)),
       lock_(std::move(other.lock_)),
       id_(std::exchange(other.id_, {})),
-      ticket_(std::move(other.ticket_)) {}
+      ticket_(std::move(other.ticket_)),
+      second_ticket_(std::move(other.second_ticket_)) {}
 
 StagedCopy::~StagedCopy() {
   if (!id_.empty()) static_cast<void>(end());

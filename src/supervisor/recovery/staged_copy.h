@@ -31,6 +31,8 @@ class StagedCopy {
   [[nodiscard]] Result<void> write_head(const os::Descriptor& file) const;
   // What the rest is to be sealed with, for the program that packs: a pipe that holds 64 bytes.
   [[nodiscard]] const os::Descriptor& ticket() const { return ticket_; }
+  // The same once more, for the program that reads what was packed.
+  [[nodiscard]] const os::Descriptor& second_ticket() const { return second_ticket_; }
 
   // Has it removed. `not_found` if the instance was started again meanwhile: what was packed is to
   // be thrown away, for files may be missing in it.
@@ -45,6 +47,7 @@ class StagedCopy {
   os::DirectoryLock lock_;
   std::string id_;  // empty when there is none to be removed
   os::Descriptor ticket_;
+  os::Descriptor second_ticket_;
 };
 
 }  // namespace fastness::supervisor
