@@ -77,6 +77,187 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The second step of signing in, with a code of the app or a recovery code
+         * @description 401 with the field `code` for a wrong or used code; with the field `token` when the password
+         *     has to be given again: after five minutes, after five codes, or once password or factor changed.
+         */
+        post: operations["give_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/prove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Shows again who is in the session, which allows what is dangerous for five minutes
+         * @description What a request of a session answers with 403 and the code `step_up_required` may be sent again
+         *     after this.
+         */
+        post: operations["prove_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the person is signed in */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs the person out everywhere else */
+        post: operations["end_other_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the list has it; nobody can act by it */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the person's own account is guarded */
+        get: operations["get_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another password for the person; signs them out everywhere else */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A secret for an authenticator app, shown this once; it counts for nothing until it is confirmed */
+        post: operations["offer_factor"];
+        /** Takes the second factor and its recovery codes away */
+        delete: operations["remove_factor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the offered secret the second factor, in place of the one before */
+        post: operations["confirm_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Other recovery codes; the old ones end */
+        post: operations["make_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/export": {
         parameters: {
             query?: never;
@@ -1104,6 +1285,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/reset-factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the second factor and the recovery codes of somebody away who has lost both */
+        post: operations["admin_reset_factors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/users/export": {
         parameters: {
             query?: never;
@@ -1358,7 +1556,7 @@ export interface components {
         Problem: {
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "unauthenticated" | "forbidden" | "not_found" | "conflict" | "too_large" | "too_many_requests" | "internal" | "unavailable";
+                code: "invalid_request" | "unauthenticated" | "forbidden" | "step_up_required" | "not_found" | "conflict" | "too_large" | "too_many_requests" | "internal" | "unavailable";
                 /** @description A sentence for a person */
                 message: string;
                 /** @description The field of the request that is wrong */
@@ -1451,6 +1649,9 @@ export interface components {
                 last_used_at: string;
                 /** Format: date-time */
                 expires_at: string;
+                /** @description From where, at sign-in */
+                address?: string;
+                browser?: string;
             }[];
             /** @description Without their secrets */
             api_keys: components["schemas"]["ApiKey"][];
@@ -1523,6 +1724,85 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        FactorNeeded: {
+            /** @description For /api/v1/session/factor alone; no session */
+            factor_token: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        GiveCodeRequest: {
+            /** @description The factor_token */
+            token: string;
+            /** @description Six digits of the app, or a recovery code */
+            code: string;
+        };
+        ProveRequest: {
+            /** Format: password */
+            password: string;
+            /** @description Of the app, or a recovery code; where there is a second factor */
+            code?: string;
+        };
+        ChangePasswordRequest: {
+            /** Format: password */
+            current_password: string;
+            /**
+             * Format: password
+             * @description At least 12 characters, and hard to guess; nothing else is asked
+             */
+            new_password: string;
+        };
+        ConfirmFactorRequest: {
+            /** @description What the app shows now */
+            code: string;
+        };
+        ResetFactorsRequest: {
+            email: string;
+        };
+        Account: {
+            email: string;
+            /** @description There is a second factor */
+            factor: boolean;
+            /** Format: date-time */
+            factor_since?: string;
+            /** @description How many are left */
+            recovery_codes: number;
+        };
+        FactorOffer: {
+            /** @description Base32, to be typed into an app */
+            secret: string;
+            /** @description otpauth://, for a QR code */
+            uri: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be confirmed
+             */
+            expires_at: string;
+        };
+        RecoveryCodes: {
+            /** @description Each opens once; shown this once */
+            recovery_codes: string[];
+        };
+        SessionList: {
+            sessions: components["schemas"]["ListedSession"][];
+        };
+        ListedSession: {
+            id: string;
+            /** @description The one that asks */
+            current: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description To about five minutes
+             */
+            last_used_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description From where it was begun; absent if that cannot be read now */
+            address?: string;
+            /** @description As a person calls it: Firefox on Linux */
+            browser?: string;
+        };
         Session: {
             user: components["schemas"]["User"];
             organisation: components["schemas"]["Organisation"];
@@ -1586,7 +1866,7 @@ export interface components {
         /** @description Something that only a person can put right */
         Attention: {
             /** @enum {string} */
-            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted";
+            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted" | "factor_reset";
             title: string;
             /** @description What to do */
             remedy: string;
@@ -2659,7 +2939,8 @@ export interface components {
     };
     responses: {
         /**
-         * @description 400 invalid_request, 401 unauthenticated, 403 forbidden, 404 not_found, 409 conflict,
+         * @description 400 invalid_request, 401 unauthenticated, 403 forbidden (or step_up_required, where a session
+         *     has to prove again who is in it), 404 not_found, 409 conflict,
          *     413 too_large, 429 too_many_requests (with Retry-After), 500 internal, 503 unavailable.
          */
         Problem: {
@@ -2721,6 +3002,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description the password is chosen, and a code is asked for: see /api/v1/session/factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorNeeded"];
+                };
+            };
             /** @description made and signed in; sets the session cookie */
             201: {
                 headers: {
@@ -2794,6 +3084,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description the password is right, and a code is asked for: see /api/v1/session/factor */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorNeeded"];
+                };
+            };
             /** @description signed in; sets the session cookie */
             201: {
                 headers: {
@@ -2823,6 +3122,250 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    give_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveCodeRequest"];
+            };
+        };
+        responses: {
+            /** @description signed in; sets the session cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    prove_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveRequest"];
+            };
+        };
+        responses: {
+            /** @description proved */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the one used last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As the list has it; nobody can act by it */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    offer_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorOffer"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirm_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmFactorRequest"];
+            };
+        };
+        responses: {
+            /** @description set */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    make_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
             };
             default: components["responses"]["Problem"];
         };
@@ -4378,6 +4921,29 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SetupLink"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_reset_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResetFactorsRequest"];
+            };
+        };
+        responses: {
+            /** @description taken away */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };
