@@ -351,7 +351,8 @@ void Hub::make_api() {
       [this] { return opened_.vault.custody(); },
       *backup_,
       opened_.config.server.allowed_origins,
-      security_contact(opened_.config.server)});
+      security_contact(opened_.config.server),
+      std::chrono::months(opened_.config.backups.retention_months)});
 }
 
 Result<void> Hub::make_server() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -146,6 +147,7 @@ struct Parts {
   HostBackup& backup;
   std::vector<std::string> allowed_origins;              // of pages elsewhere that may call /iot
   std::optional<SecurityContact> security_contact = {};  // if the owner names one
+  std::chrono::months backups_kept{12};                  // as the vault keeps what opens them
 };
 
 }  // namespace fastness::api

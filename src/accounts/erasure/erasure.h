@@ -38,14 +38,15 @@ struct Erasure {
   std::optional<Timestamp> erased_at = {};
 };
 
-// How long copies of the data from before may still be kept: backups, and the kits that open them.
-inline constexpr std::chrono::days kBackupsKept{365};
-
 // From when on no copy is left anywhere, provided that kits and backups of before are destroyed as
-// they are due: until then whoever has both can bring the data back.
+// they are due: until then whoever has both can bring the data back. A backup can be read until the
+// end of the month that is `backups_kept` after its own.
 [[nodiscard]] constexpr Timestamp complete_at(const Erasure& erasure,
-                                              std::chrono::days backups_kept = kBackupsKept) {
-  return erasure.erased_at.value_or(erasure.begun_at) + backups_kept;
+                                              std::chrono::months backups_kept) {
+  const std::chrono::year_month_day day(
+      std::chrono::floor<std::chrono::days>(erasure.erased_at.value_or(erasure.begun_at)));
+  const auto first = day.year() / day.month() + backups_kept + std::chrono::months(1);
+  return Timestamp(std::chrono::sys_days(first / 1));
 }
 
 }  // namespace fastness::accounts

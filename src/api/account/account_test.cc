@@ -193,7 +193,7 @@ TEST_F(Account, ErasingEndsEverythingOfOneAndLeavesTheOthers) {
 
   EXPECT_EQ(text_of(told, "state"), "erased");
   EXPECT_EQ(text_of(told, "asked_by"), "person");
-  EXPECT_EQ(text_of(told, "complete_at"), "2027-11-22T12:00:00Z");
+  EXPECT_EQ(text_of(told, "complete_at"), "2027-12-01T00:00:00Z");
   EXPECT_NE(told.find("kits_to_destroy"), nullptr);
   EXPECT_EQ(world_.ask(Method::get, "/api/v1/session", me.page).status, Status::unauthorized);
   EXPECT_EQ(world_.ask(Method::get, "/iot/v2/devices", {.token = me.token}).status,

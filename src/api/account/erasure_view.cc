@@ -7,7 +7,7 @@ void write_erasure(json::Writer& out, const Parts& parts, const accounts::Erasur
   out.field("asked_by", to_text(erasure.cause));
   out.field("begun_at", erasure.begun_at);
   out.field_if("erased_at", erasure.erased_at);
-  out.field("complete_at", accounts::complete_at(erasure));
+  out.field("complete_at", accounts::complete_at(erasure, parts.backups_kept));
   const auto custody = parts.custody();
   if (!custody) return;  // the vault is away: the date holds, the list comes later
   const Timestamp end = erasure.erased_at.value_or(parts.clock.now());
