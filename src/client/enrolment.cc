@@ -21,8 +21,6 @@ namespace {
 constexpr const char* kKeyFile = "device.key";
 constexpr const char* kCertificateFile = "device.crt";
 constexpr const char* kTrustFile = "ca.crt";
-constexpr const char* kNextFile = "device.next.crt";
-constexpr const char* kRequestFile = "device.csr";
 
 Result<std::string> text_of(const json::Value& object, std::string_view name) {
   const auto reader = json::ObjectReader::of(object);
@@ -176,45 +174,6 @@ std::filesystem::path anchors_path(const std::filesystem::path& folder) {
 
 Result<std::string> load_anchors(const std::filesystem::path& folder) {
   return read_text_file(anchors_path(folder));
-}
-
-Result<Bytes> find_or_make_request(const std::filesystem::path& folder,
-                                   const DeviceIdentity& device) {
-  if (const auto pem = read_text_file(folder / kRequestFile)) {
-    const auto request = crypto::CertificateRequest::parse_pem(*pem);
-    // One that a crash cut short, or that was made for another key, is made anew.
-    const bool is_ours = request && request->public_key() == device.key.public_key() &&
-                         request->untrusted_common_name() == device.device_id;
-    if (is_ours) return to_bytes(request->der());
-  }
-  FASTNESS_ASSIGN_OR_RETURN(Bytes request,
-                            crypto::CertificateRequest::build(device.key, device.device_id));
-  FASTNESS_RETURN_IF_ERROR(write_private_file(
-      folder / kRequestFile, crypto::to_pem(crypto::kCertificateRequestLabel, request)));
-  return request;
-}
-
-Result<void> save_next_certificate(const std::filesystem::path& folder,
-                                   const std::string& certificate_pem) {
-  return write_private_file(folder / kNextFile, certificate_pem);
-}
-
-std::optional<std::string> load_next_certificate(const std::filesystem::path& folder) {
-  auto pem = read_text_file(folder / kNextFile);
-  return pem ? std::optional(std::move(pem).value()) : std::nullopt;
-}
-
-Result<void> commit_next_certificate(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::rename(folder / kNextFile, folder / kCertificateFile, error);
-  if (error) return fail(Errc::unavailable, "cannot write " + (folder / kCertificateFile).string());
-  std::filesystem::remove(folder / kRequestFile, error);  // the next renewal has its own
-  return {};
-}
-
-void drop_next_certificate(const std::filesystem::path& folder) {
-  std::error_code ignored;  // at worst it is tried again
-  std::filesystem::remove(folder / kNextFile, ignored);
 }
 
 }  // namespace fastness::client

@@ -67,22 +67,6 @@ struct Trust {
 [[nodiscard]] Result<std::string> load_anchors(const std::filesystem::path& folder);
 [[nodiscard]] std::filesystem::path anchors_path(const std::filesystem::path& folder);
 
-// While it is renewed the folder holds two files more: DIR/device.csr, the request, which is the
-// same one until it is over, and DIR/device.next.crt, a certificate with which nobody has connected
-// yet. Whatever dies in between, both certificates are whole, and device.crt is good.
-
-// The request for the device's key, DER: the one that is there already, or a new one.
-[[nodiscard]] Result<Bytes> find_or_make_request(const std::filesystem::path& folder,
-                                                 const DeviceIdentity& device);
-[[nodiscard]] Result<void> save_next_certificate(const std::filesystem::path& folder,
-                                                 const std::string& certificate_pem);
-// Nothing if there is none.
-[[nodiscard]] std::optional<std::string> load_next_certificate(const std::filesystem::path& folder);
-// The next certificate takes the place of device.crt, and the renewal is over.
-[[nodiscard]] Result<void> commit_next_certificate(const std::filesystem::path& folder);
-// The next certificate goes; device.crt and the request stay. Not an error if there is none.
-void drop_next_certificate(const std::filesystem::path& folder);
-
 // The three headers that stock Arduino libraries take their trust anchors from, with both roots in
 // each, so that a board built today survives the loss of the active one.
 struct ArduinoHeaders {

@@ -3,6 +3,7 @@
 // and what a thief signed with the old key does not.
 import assert from 'node:assert/strict';
 import { execFile, execFileSync } from 'node:child_process';
+import crypto from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -225,21 +226,32 @@ test('fastness device renew keeps two certificates until the new one has let the
   assert.equal(nowhere.status, 6, nowhere.stderr);
   assert.match(nowhere.stderr, /the old certificate stays/);
   assert.equal(read('device.crt'), first, 'rolled back');
-  assert.ok(!fs.existsSync(file('device.next.crt')));
+  assert.equal(read('renewal/slots').length, 1, 'nothing is on trial');
 
   const done = await renew('--now');
   assert.equal(done.status, 0, done.stderr);
   assert.notEqual(read('device.crt'), first);
   assert.equal(read('device.key'), key);
-  assert.deepEqual(fs.readdirSync(folder).sort(), ['ca.crt', 'device.crt', 'device.key']);
+  assert.deepEqual(fs.readdirSync(folder).sort(), ['ca.crt', 'device.crt', 'device.key', 'renewal']);
   (await connect(instance, board)).end(true);
 
   // It died after the new certificate was there: the next run takes it from there.
   const second = read('device.crt');
-  fs.renameSync(file('device.crt'), file('device.next.crt'));
+  const kept = read('renewal/slots');
+  fs.writeFileSync(file('renewal/slots'), kept === 'a' ? 'ba' : 'ab');
   fs.writeFileSync(file('device.crt'), first);
   assert.equal((await renew()).status, 0);
   assert.equal(read('device.crt'), second);
+  assert.equal(read('renewal/slots'), kept);
+
+  // And after the server had let it in, before the files said so.
+  fs.writeFileSync(file('renewal/written'), crypto.createHash('sha256').update(first).digest('hex'));
+  fs.writeFileSync(file('device.crt'), first);
+  assert.equal((await renew()).status, 0);
+  assert.equal(read('device.crt'), second);
+  const told = JSON.parse((await renew('-o', 'json')).stdout);
+  assert.equal(told.renewed, false);
+  assert.ok(Date.parse(told.due) > Date.now());
 
   const rotated = await person.run(['ca', 'rotate', '--emergency', '--cut-off', '30', '--reason', 'stolen', '--yes', '--data-dir', instance.directory]);
   assert.equal(rotated.status, 0, rotated.stderr);

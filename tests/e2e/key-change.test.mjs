@@ -145,3 +145,44 @@ test('the owner takes it back: the new key is out at once, and a crash brings it
   await assert.rejects(connect(instance, after));
   (await connect(instance, before)).end(true);
 });
+
+test('fastness device renew --new-key makes a key that the old one vouches for, and keeps one that works', async (t) => {
+  const instance = await Instance.start(t);
+  const person = new Person(t);
+  await person.logIn(instance, await instance.init());
+  const { id } = await person.json('device', 'create', 'orchard');
+  const folder = person.file('orchard');
+  await person.ok('device', 'enrol', 'orchard', '--out', folder);
+  const file = (name) => path.join(folder, name);
+  const read = (name) => fs.readFileSync(file(name), 'utf8');
+  const before = { id, key: person.file('before.key'), certificate: person.file('before.crt') };
+  fs.copyFileSync(file('device.key'), before.key);
+  fs.copyFileSync(file('device.crt'), before.certificate);
+  const [key, certificate] = [read('device.key'), read('device.crt')];
+  const renew = (mqtt, ...more) => person.run(['device', 'renew', folder, '--server', instance.url, '--mqtt', mqtt, ...more]);
+
+  // Nobody lets it in with the new one: the old key goes on, and the new one waits on the disk.
+  const nowhere = await renew('localhost:1', '--new-key');
+  assert.equal(nowhere.status, 6, nowhere.stderr);
+  assert.match(nowhere.stderr, /the old certificate stays/);
+  assert.deepEqual([read('device.key'), read('device.crt')], [key, certificate]);
+  assert.equal(fs.statSync(file('renewal/next.key')).mode & 0o777, 0o600);
+  (await connect(instance, before)).end(true);
+
+  // The next run goes on where that one ended, also without being told to.
+  const done = await renew(`localhost:${instance.port('mqtts')}`, '-o', 'json');
+  assert.equal(done.status, 0, done.stderr);
+  const told = JSON.parse(done.stdout);
+  assert.equal(told.renewed, true);
+  assert.equal(told.key_sha256, spkiDigest(file('device.key')).toString('hex'));
+  assert.notEqual(told.key_sha256, spkiDigest(before.key).toString('hex'));
+  assert.ok(!fs.existsSync(file('renewal/next.key')));
+  assert.equal(fs.statSync(file('device.key')).mode & 0o777, 0o600);
+  (await connect(instance, { id, key: file('device.key'), certificate: file('device.crt') })).end(true);
+  await waitFor('the old key to be over', () => connect(instance, before).then((session) => void session.end(true), () => true));
+
+  const again = await renew(`localhost:${instance.port('mqtts')}`, '--new-key');
+  assert.notEqual(again.status, 0, 'twice within a day');
+  assert.match(again.stderr, /changed|Renew it first/);
+  assert.equal(told.key_sha256, spkiDigest(file('device.key')).toString('hex'));
+});

@@ -162,6 +162,35 @@ test('a device that an emergency cut off while it was away comes back over MQTT 
   await assert.rejects(connect(instance, board), 'the old one lets it in nowhere');
 });
 
+test('fastness device renew --by-mqtt brings back a device that is let in nowhere', async (t) => {
+  const instance = await Instance.start(t);
+  const person = new Person(t);
+  await person.logIn(instance, await instance.init());
+  const { id } = await person.json('device', 'create', 'orchard');
+  const folder = person.file('orchard');
+  await person.ok('device', 'enrol', 'orchard', '--out', folder);
+  const board = { id, key: path.join(folder, 'device.key'), certificate: path.join(folder, 'device.crt') };
+  const first = fs.readFileSync(board.certificate, 'utf8');
+  const renew = (...more) => person.run(['device', 'renew', folder, '--server', instance.url, '--mqtt', `localhost:${instance.port('mqtts')}`, '--by-mqtt', ...more]);
+
+  const early = await renew();
+  assert.equal(early.status, 0, early.stderr);
+  assert.match(early.stdout, /^not due/);
+  assert.equal((await renew('--new-key')).status, 2, 'that is for EST');
+
+  await emergency(person, instance);
+  await assert.rejects(connect(instance, board));
+  const done = await renew('--now');
+  assert.equal(done.status, 0, done.stderr);
+  assert.notEqual(fs.readFileSync(board.certificate, 'utf8'), first);
+  (await connect(instance, board)).end(true);
+
+  const api = await client(instance, await instance.init({ organisation: 'Elsewhere', email: 'them@example.org' }));
+  const foreign = await enrol(instance, api, { name: 'foreign' });
+  fs.writeFileSync(board.certificate, fs.readFileSync(foreign.certificate));
+  assert.notEqual((await renew('--now')).status, 0, 'a certificate of another key');
+});
+
 test('simulated devices that an emergency cuts off renew over MQTT and come back', async (t) => {
   const instance = await Instance.start(t);
   const person = new Person(t);
