@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <sys/resource.h>
@@ -125,15 +126,15 @@ struct Instance {
 
   accounts::NewSession add_user(const std::string& email) {
     const auto link = must(accounts->setup_links().create(std::nullopt));
-    Result<accounts::NewSession> made = fail(Errc::unavailable, "nobody answered");
+    Result<accounts::Entered> made = fail(Errc::unavailable, "nobody answered");
     bool is_done = false;
-    accounts->sign_in().set_up(link.token, email, secret(kPassword), "Greenhouse", kHome,
+    accounts->sign_in().set_up(link.token, email, secret(kPassword), "Greenhouse", {kHome},
                                [&](auto result) {
                                  made = std::move(result);
                                  is_done = true;
                                });
     while (!is_done) control.run_one();
-    return must(std::move(made));
+    return std::get<accounts::NewSession>(must(std::move(made)));
   }
 };
 
@@ -180,7 +181,7 @@ void measure_flood(Instance& instance, const std::string& email) {
     const std::string address =
         "10." + std::to_string(from / 250) + "." + std::to_string(from % 250) + ".7";
     instance.accounts->sign_in().enter(email, secret("guess number " + std::to_string(number)),
-                                       address, [&](const auto& result) {
+                                       {address}, [&](const auto& result) {
                                          ++answered;
                                          if (result) give_up("a guess was let in");
                                          hashed += result.error().code != Errc::exhausted ? 1 : 0;
@@ -191,7 +192,7 @@ void measure_flood(Instance& instance, const std::string& email) {
     if ((number + 1) % kEvery != 0) continue;
     const double asked = seconds_of(CLOCK_MONOTONIC);
     bool is_done = false;
-    instance.accounts->sign_in().enter(email, secret(kPassword), kHome, [&](const auto& result) {
+    instance.accounts->sign_in().enter(email, secret(kPassword), {kHome}, [&](const auto& result) {
       let_in += result ? 1 : 0;
       is_done = true;
     });

@@ -187,8 +187,8 @@ TEST_F(ErasuresTest, AStartWithoutTheVaultFails) {
 TEST_F(ErasuresTest, ASignInUnderWayMakesNoSessionOfWhoWasErasedMeanwhile) {
   const NewSession session = make_user("me@x.y");
   hasher.hold = true;
-  std::vector<Result<NewSession>> results;
-  accounts().sign_in().enter("me@x.y", testing::secret(kPassword), "192.0.2.1",
+  std::vector<Result<Entered>> results;
+  accounts().sign_in().enter("me@x.y", testing::secret(kPassword), Visitor{"192.0.2.1"},
                              [&](auto result) { results.push_back(std::move(result)); });
 
   erase(find(session.session));
