@@ -20,6 +20,7 @@
 #include "os/confinement/sandbox.h"
 #include "os/seqpacket_socket.h"
 #include "outgoing/guard.h"
+#include "storage/migrations.h"
 #include "vault_ipc/channel.h"
 
 namespace fastness::hub {
@@ -146,6 +147,9 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
       open_domains({config, stores, vault, keys, pools,
                     [&control](std::function<void()> work) { control.post(std::move(work)); },
                     clock, random, log}));
+  FASTNESS_ASSIGN_OR_RETURN(const bool was_upgraded, storage::finish_migrations(stores.database));
+  if (was_upgraded)
+    log.info("database_upgraded", {{"copy", data.database().string() + ".before-upgrade"}});
 
   FASTNESS_ASSIGN_OR_RETURN(const auto correspondence,
                             Correspondence::create({config, files, control, clock, random}));
