@@ -31,6 +31,19 @@ Result<os::Descriptor> open_codes(const CommandLine& line) {
   return source;
 }
 
+// With the root lost as well, a restored instance does not start before the standby root has signed,
+// and this command speaks to one that runs only.
+Result<void> check_that_it_runs(const std::string& data_directory) {
+  FASTNESS_ASSIGN_OR_RETURN(const bool is_running, supervisor::has_running_hub(data_directory));
+  if (is_running) return {};
+  return fail(Errc::unavailable,
+              "the instance does not run: start it. If it was restored and cannot start, for its "
+              "root was lost too:\n"
+              "  fastness host ca root-request request.pem --switch\n"
+              "  fastness host ca sign-root --root standby-root.pem --in request.pem --out signed.pem\n"
+              "  fastness host ca accept-root signed.pem");
+}
+
 // By the instance if it runs, else by its vault alone: one that was restored without its root
 // cannot start before that has signed.
 Result<std::string> ask_or_take(const config::Config& config, const std::string& programs,
@@ -57,6 +70,9 @@ Result<std::string> act_on_roots(const config::Config& config, const CommandLine
   FASTNESS_ASSIGN_OR_RETURN(const std::string programs, os::program_folder());
   if (command.action == Action::host_ca_request || command.action == Action::host_ca_accept) {
     return ask_or_take(config, programs, command);
+  }
+  if (command.action == Action::host_ca_switch) {
+    FASTNESS_RETURN_IF_ERROR(check_that_it_runs(config.data.dir));
   }
   supervisor::HandedOver handed;
   if (command.action != Action::host_ca_export) {

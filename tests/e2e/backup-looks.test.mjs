@@ -94,3 +94,11 @@ test('the list says what lies in a directory, and what does not', async (t) => {
   assert.deepEqual([listed.partial, listed.others], [['c.backup.partial'], 1]);
   assert.notEqual((await host(['backup', 'list', safe('nowhere')])).status, 0);
 });
+
+test('a switch of roots on an instance that does not run says what to do instead', async (t) => {
+  const instance = await Instance.start(t);
+  await instance.stop();
+  const refused = await host(['ca', 'switch-to-standby', safePlace(t)('standby-root.pem'), '--data-dir', instance.directory]);
+  assert.notEqual(refused.status, 0);
+  assert.match(refused.stderr, /does not run: start it[^]*root-request request\.pem --switch[^]*accept-root/);
+});
