@@ -14,10 +14,10 @@
 namespace fastness::supervisor {
 
 // Recovery kits, backups and restores: the programs that do the work, one after the other. The
-// instance does not run, but for back_up_copy. Like the supervisor this reads no key and no foreign
-// byte; the files are opened by whoever calls, before the sandbox shuts, and handed on. What the
-// programs say, and why they fail, they print themselves. Each call returns when its programs have
-// ended.
+// instance does not run, but for back_up_copy, verify and list. Like the supervisor this reads no
+// key and no foreign byte; the files are opened by whoever calls, before the sandbox shuts, and
+// handed on. What the programs say, and why they fail, they print themselves. Each call returns
+// when its programs have ended.
 class RecoveryJobs {
  public:
   struct Options {
