@@ -70,7 +70,8 @@ void print_as_they_come(const Session& session, const json::Array& entries) {
   }
 }
 
-Result<ExitStatus> follow(const Session& session, client::AuditTail& tail, json::Array newest) {
+Result<ExitStatus> follow_tail(const Session& session, client::AuditTail& tail,
+                               json::Array newest) {
   FASTNESS_ASSIGN_OR_RETURN(const os::Signals signals, os::Signals::block({SIGINT, SIGTERM}));
   constexpr int kTurnsBetween = 8;
   constexpr std::chrono::milliseconds kTurn{250};
@@ -95,7 +96,7 @@ Result<ExitStatus> show_tail(const Session& session, const AuditOptions& options
   client::AuditTail tail([&api](const std::string& target) { return api.get(target); },
                          std::move(filter));
   FASTNESS_ASSIGN_OR_RETURN(json::Array newest, tail.last(options.lines));
-  if (options.follow) return follow(session, tail, std::move(newest));
+  if (options.follow) return follow_tail(session, tail, std::move(newest));
   session.print(json::Value(std::move(newest)), kEntryColumns);
   return ExitStatus::success;
 }
@@ -260,7 +261,7 @@ constexpr client::Column kExportColumns[] = {{"organisation", "organisation"},
                                              {"erased", "erased"},
                                              {"continues the older", "continues_older"}};
 
-json::Value to_json(const client::VerifiedAuditExport& found) {
+json::Value summary_of(const client::VerifiedAuditExport& found) {
   const auto number = [](std::uint64_t value) {
     return json::Value(static_cast<std::int64_t>(value));
   };
@@ -283,7 +284,7 @@ Result<ExitStatus> export_trail(const Session& session, const AuditOptions& opti
   const auto found = Export(api, options.file).run(options);
   if (os::is_terminal(STDERR_FILENO)) std::fputs("\r\033[K", stderr);
   if (!found) return Unexpected<Error>{found.error()};
-  session.print(to_json(*found), kExportColumns);
+  session.print(summary_of(*found), kExportColumns);
   return ExitStatus::success;
 }
 
@@ -326,7 +327,7 @@ Result<ExitStatus> verify_export(const Session& session, const AuditOptions& opt
     }
     std::printf("\n");
   }
-  session.print(to_json(*found), kExportColumns);
+  session.print(summary_of(*found), kExportColumns);
   return ExitStatus::success;
 }
 

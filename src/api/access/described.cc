@@ -17,19 +17,19 @@ constexpr std::string_view kJson = "application/json";
 // Of a name that somebody made up and is shown again.
 constexpr std::size_t kMaxShownName = 64;
 
-std::string shown(std::string_view raw_name) {
+std::string shown_name(std::string_view raw_name) {
   return std::string(raw_name.substr(0, kMaxShownName));
 }
 
 template <typename List, typename Name>
-std::string listed(const List& list, Name name_of) {
+std::string list_of(const List& list, Name name_of) {
   std::string text;
   for (const auto& each : list) text += (text.empty() ? "" : ", ") + std::string(name_of(each));
   return text.empty() ? "none" : text;
 }
 
-std::string listed(std::span<const std::string_view> names) {
-  return listed(names, [](std::string_view name) { return name; });
+std::string list_of(std::span<const std::string_view> names) {
+  return list_of(names, [](std::string_view name) { return name; });
 }
 
 Result<void, Problem> check_integer(const DescribedParameter& parameter, std::string_view value) {
@@ -43,7 +43,7 @@ Result<void, Problem> check_integer(const DescribedParameter& parameter, std::st
                 std::string(parameter.name));
 }
 
-Result<void, Problem> check_value(const DescribedParameter& parameter, std::string_view value) {
+Result<void, Problem> check_parameter(const DescribedParameter& parameter, std::string_view value) {
   switch (parameter.kind) {
     case Kind::integer:
       return check_integer(parameter, value);
@@ -53,7 +53,7 @@ Result<void, Problem> check_value(const DescribedParameter& parameter, std::stri
                     std::string(parameter.name));
     case Kind::one_of:
       if (std::ranges::find(parameter.values, value) != parameter.values.end()) return {};
-      return refuse(Status::bad_request, "must be one of " + listed(parameter.values),
+      return refuse(Status::bad_request, "must be one of " + list_of(parameter.values),
                     std::string(parameter.name));
     case Kind::text:
       break;
@@ -68,14 +68,14 @@ Result<void, Problem> check_query(const DescribedOperation& described, const htt
       return refuse(
           Status::bad_request,
           "is no query parameter of this path. It takes: " +
-              listed(described.query, [](const DescribedParameter& each) { return each.name; }) +
+              list_of(described.query, [](const DescribedParameter& each) { return each.name; }) +
               ".",
-          shown(name));
+          shown_name(name));
     }
     if (!parameter->may_repeat && query.all(name).size() > 1) {
       return refuse(Status::bad_request, "may be given once only", std::string(parameter->name));
     }
-    FASTNESS_REFUSE_IF_ERROR(check_value(*parameter, value));
+    FASTNESS_REFUSE_IF_ERROR(check_parameter(*parameter, value));
   }
   for (const DescribedParameter& parameter : described.query) {
     if (parameter.is_required && !query.find(parameter.name)) {
@@ -102,7 +102,7 @@ Result<void, Problem> check_media_type(std::span<const std::string_view> allowed
                                        const std::string& type) {
   if (type.empty() || std::ranges::find(allowed, type) != allowed.end()) return {};
   return refuse(Status::unsupported_media_type,
-                "This path takes a body of the Content-Type " + listed(allowed) + ".",
+                "This path takes a body of the Content-Type " + list_of(allowed) + ".",
                 "Content-Type");
 }
 
@@ -113,8 +113,8 @@ Result<void, Problem> check_members(const DescribedOperation& described, const s
   for (const auto& [name, value] : *object) {
     if (std::ranges::find(described.members, std::string_view(name)) == described.members.end()) {
       return refuse(Status::bad_request,
-                    "is no member of this request. It has: " + listed(described.members) + ".",
-                    shown(name));
+                    "is no member of this request. It has: " + list_of(described.members) + ".",
+                    shown_name(name));
     }
   }
   return {};
