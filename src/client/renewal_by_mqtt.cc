@@ -13,9 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kForRenewalAlone = "renew";
 constexpr std::chrono::seconds kOfferPatience{5};
-constexpr std::chrono::seconds kPatience{90};
+constexpr std::chrono::seconds kRenewalPatience{90};
 
 // One connection that renews.
 class RenewingLink {
@@ -57,9 +56,10 @@ class RenewingLink {
       }
       const SteadyTime::duration passed = clock_.steady() - begun;
       const auto next = renewal_.next_tick();
-      const bool is_later = next && !is_at_once_ && *next > clock_.now() + kPatience;
+      const bool is_later = next && !is_at_once_ && *next > clock_.now() + kRenewalPatience;
       if (is_later || (!next && passed > kOfferPatience)) return MqttRenewalOutcome::not_due;
-      if (passed > kPatience) return fail(Errc::unavailable, "the server did not answer in time");
+      if (passed > kRenewalPatience)
+        return fail(Errc::unavailable, "the server did not answer in time");
       await_events(link_->transport(), 100ms);
     }
     link_->close();
@@ -100,7 +100,8 @@ Result<MqttRenewalOutcome> renew_by_mqtt(RenewalFolder& folder, const Address& s
                           opened.error().code == Errc::unauthenticated;
   if (!is_refused) return Unexpected<Error>{opened.error()};
   RenewingLink for_this_alone(folder, moment, clock);
-  FASTNESS_RETURN_IF_ERROR(for_this_alone.open(server, anchors_pem, kForRenewalAlone));
+  FASTNESS_RETURN_IF_ERROR(
+      for_this_alone.open(server, anchors_pem, std::string(device::kRenewalUserName)));
   return for_this_alone.run();
 }
 

@@ -12,6 +12,11 @@
 
 namespace fastness::device {
 
+// A device that is refused, because its certificate lets it in nowhere any more, connects with this
+// user name beside it: then it is let in for its renewal and nothing else (docs/identity.md). That
+// does not say that the certificate is good: `connected` is not for such a connection.
+inline constexpr std::string_view kRenewalUserName = "renew";
+
 // The device's side of a renewal over MQTT: what came in and what time it is go in, what to say
 // comes out. The certificate that it gets is put on trial in the slots; the next connection decides
 // what becomes of it. Thread-compatible.

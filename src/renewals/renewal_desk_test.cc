@@ -412,5 +412,33 @@ TEST_F(RenewalDeskTest, AfterThreeRefusalsOfItsOwnADeviceNeedsAHand) {
   EXPECT_FALSE(identity->renewal_faults().find(device)) << "it came with it";
 }
 
+// The window of an emergency is longer than such a connection lives.
+TEST_F(RenewalDeskTest, WhoCameForThisAloneIsOfferedItAtOnce) {
+  const crypto::Digest leaf = enrol(Profile::standard);
+  const auto come = [&](std::uint64_t connection) {
+    desk->listens({mine, device, connection, leaf, "192.0.2.1:1", Stay::to_renew});
+  };
+  come(1);
+  EXPECT_EQ(offers(), 0U) << "nothing is due";
+  desk->left(1);
+
+  give_up_the_key();
+  come(2);
+  ASSERT_EQ(offers(), 1U);
+  const auto* window = sent.back().message.find("win")->get<json::Array>();
+  ASSERT_NE(window, nullptr);
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock.now()).time_since_epoch().count();
+  EXPECT_EQ(*window->at(0).get<std::int64_t>(), now);
+  EXPECT_EQ(*window->at(1).get<std::int64_t>(), now + 10);
+}
+
+TEST_F(RenewalDeskTest, WhoCameForThisAloneAndMayNotIsOfferedNothing) {
+  const crypto::Digest leaf = enrol(Profile::standard);
+  give_up_the_key();
+  ASSERT_TRUE(identity->suspend(mine, device, "it was stolen"));
+  desk->listens({mine, device, 1, leaf, "192.0.2.1:1", Stay::to_renew});
+  EXPECT_EQ(offers(), 0U);
+}
+
 }  // namespace
 }  // namespace fastness::renewals

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "device/mqtt_renewal.h"
 #include "mqtt/wire/decoder.h"
 #include "mqtt/wire/encoder.h"
 #include "senml/command.h"
@@ -23,7 +24,6 @@ constexpr int kMostQuestions = 11;
 constexpr std::size_t kMaxMessage = 256;
 constexpr std::size_t kMaxPacket = std::size_t{1} << 20U;
 constexpr const char* kLibraryVersion = "2.9.0";
-constexpr const char* kRenewalUserName = "renew";  // docs/identity.md, "For the renewal alone"
 
 Unexpected<Error> give_up(const char* why) {
   return fail(Errc::unavailable, why);
@@ -53,7 +53,7 @@ void VirtualBoard::start(SteadyTime now) {
   const bool may_renew = companion_ != nullptr && std::exchange(was_refused_, false);
   purpose_ = may_renew ? Purpose::renewal : Purpose::work;
   if (purpose_ == Purpose::renewal) {
-    connect.username = kRenewalUserName;
+    connect.username = device::kRenewalUserName;
   } else if (!identity_.secret.empty()) {
     connect.username = identity_.device_id;
     connect.password = identity_.secret;
