@@ -74,8 +74,9 @@ class AdmissionTest : public IdentityTest {
     EXPECT_EQ(handshake.has_value(), full.has_value() || renewing.has_value());
     EXPECT_EQ(snapshot->admit_resumption(crypto::sha256(leaf), clock.now()).has_value(),
               handshake.has_value());
-    if (!handshake)
+    if (!handshake) {
       EXPECT_EQ(handshake.error().forged.has_value(), full.error().forged.has_value());
+    }
     if (full) {
       EXPECT_EQ(full->device, device);
       EXPECT_EQ(full->organisation, mine);
