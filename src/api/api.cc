@@ -21,6 +21,7 @@ constexpr DescribedOperation kUndescribed{http::Method::get, "", {}, {}, {}, 0};
 std::vector<Route> make_routes(Parts& parts, Live& live, const audit::AccessTally& accesses) {
   RouteList ours(ErrorStyle::ours);
   add_session_routes(ours, parts);
+  add_person_routes(ours, parts);
   add_account_routes(ours, parts);
   add_home_routes(ours, parts, live);
   add_device_routes(ours, parts);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "keys/testing/away_vault.h"
 #include "things/testing/registry.h"
 
 namespace fastness::things {
@@ -109,11 +110,18 @@ TEST_F(LastValuesTest, WhatTheVaultWillNotOpenIsCountedAndLeftAlone) {
 }
 
 TEST_F(LastValuesTest, AFlushThatFailsLosesNothing) {
-  static_cast<void>(values().apply(reading(1.5, 0s)));
-  world_.vault.destroy_share(organisation(1));
-  EXPECT_FALSE(values().flush());
-  EXPECT_EQ(values().unflushed(), 1U);
-  EXPECT_EQ(values().find(property_)->value, Value(1.5));
+  keys::testing::AwayVault vault(world_.vault);
+  keys::ContentKeys keys(*world_.store, vault, world_.clock, world_.random);
+  LastValues values(*world_.store, keys);
+  static_cast<void>(values.apply(reading(1.5, 0s)));
+  vault.is_away = true;
+  EXPECT_FALSE(values.flush());
+  EXPECT_EQ(values.unflushed(), 1U);
+  EXPECT_EQ(values.find(property_)->value, Value(1.5));
+
+  vault.is_away = false;
+  EXPECT_TRUE(values.flush());
+  EXPECT_EQ(values.unflushed(), 0U);
 }
 
 TEST_F(LastValuesTest, TheLaterTimeWinsAndBackfillIsTold) {

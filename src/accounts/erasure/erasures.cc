@@ -44,6 +44,7 @@ void Erasures::erase(const User& user, ErasureCause cause, const Told& told) {
       return told(propagate(std::move(ordered)));
     }
   }
+  if (erasure.state == ErasureState::erased) return told(erasure);
   carry_on(erasure, [this, erasure, told](const Result<void>&) {
     // However far it came, that is what is on disk.
     auto now = store_.find(erasure.organisation);

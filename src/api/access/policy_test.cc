@@ -123,16 +123,26 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
     if (route.access.who == Access::Who::anyone) open.insert(std::string(route.pattern));
   }
 
-  EXPECT_EQ(
-      open,
-      (std::set<std::string>{
-          "/api/v1/setup/status", "/api/v1/setup/link", "/api/v1/setup", "/api/v1/session",
-          "/api/v1/session/factor",
-          "/api/v1/trust", "/api/v1/property-types", "/api/v1/leaked-keys", "/api/v1/leaks",
-          "/api/v1/ca/generations/{number}/crl", "/api/v1/ca/ocsp", "/api/v1/ca/ocsp/{request}",
-          "/api/v1/ca/root-set", "/iot/v1/clients/token", "/iot/v1/property_types",
-          "/.well-known/security.txt", "/.well-known/est/cacerts", "/.well-known/est/csrattrs",
-          "/.well-known/est/{label}/cacerts", "/.well-known/est/{label}/csrattrs"}));
+  EXPECT_EQ(open, (std::set<std::string>{"/api/v1/setup/status",
+                                         "/api/v1/setup/link",
+                                         "/api/v1/setup",
+                                         "/api/v1/session",
+                                         "/api/v1/session/factor",
+                                         "/api/v1/trust",
+                                         "/api/v1/property-types",
+                                         "/api/v1/leaked-keys",
+                                         "/api/v1/leaks",
+                                         "/api/v1/ca/generations/{number}/crl",
+                                         "/api/v1/ca/ocsp",
+                                         "/api/v1/ca/ocsp/{request}",
+                                         "/api/v1/ca/root-set",
+                                         "/iot/v1/clients/token",
+                                         "/iot/v1/property_types",
+                                         "/.well-known/security.txt",
+                                         "/.well-known/est/cacerts",
+                                         "/.well-known/est/csrattrs",
+                                         "/.well-known/est/{label}/cacerts",
+                                         "/.well-known/est/{label}/csrattrs"}));
 }
 
 TEST_F(Policy, AKeyWithoutTheScopeIsForbidden) {
@@ -204,9 +214,9 @@ TEST_F(Policy, AClaimCertificateIsNoCredentialButForEnrolment) {
       crypto::PrivateKey::generate(), mine_.organisation.value().to_text(), world_.clock().now(),
       world_.clock().now() + std::chrono::hours(24));
   const json::Value pem(crypto::to_pem(crypto::kCertificateLabel, leaf));
-  world_.expect(Status::created, Method::post, "/api/v1/claim-certificates",
-                {.token = mine_.token,
-                 .body = R"({"uses":2,"certificate_pem":)" + json::to_text(pem) + "}"});
+  world_.expect(
+      Status::created, Method::post, "/api/v1/claim-certificates",
+      {.token = mine_.token, .body = R"({"uses":2,"certificate_pem":)" + json::to_text(pem) + "}"});
   int enrolling = 0;
   for (const Route& route : world_.api().routes()) {
     if (route.access.who == Access::Who::anyone) continue;
@@ -318,7 +328,9 @@ TEST_F(Policy, WhatChangesSomethingLeavesALineWithItsResult) {
 TEST_F(Policy, WhatIsReadLeavesNoLineBecauseItChangesNothing) {
   for (const Route& route : world_.api().routes()) {
     if (!http::is_safe(route.method)) continue;
-    EXPECT_EQ(route.audit, "") << route.pattern;
+    // Whoever takes everything along is in the trail, though nothing is changed.
+    EXPECT_EQ(route.audit, route.pattern == "/api/v1/account/export" ? "account.export" : "")
+        << route.pattern;
   }
 }
 

@@ -38,7 +38,7 @@ HistoryFixture::~HistoryFixture() {
 
 void HistoryFixture::reopen() {
   history_.reset();
-  keys_ = std::make_unique<keys::ContentKeys>(*store_, vault_, clock_, random_);
+  keys_ = std::make_unique<keys::ContentKeys>(*store_, way_to_vault_, clock_, random_);
   auto opened = History::open(*store_, *keys_, clock_, options_);
   ASSERT_TRUE(opened) << opened.error().message;
   history_ = std::move(opened).value();

@@ -11,6 +11,7 @@
 #include "base/testing/manual_clock.h"
 #include "base/testing/seeded_random.h"
 #include "history/history.h"
+#include "keys/testing/away_vault.h"
 #include "keys/testing/memory_vault.h"
 
 namespace fastness::history::testing {
@@ -28,6 +29,8 @@ class HistoryFixture : public ::testing::Test {
   [[nodiscard]] History& history() { return *history_; }
   [[nodiscard]] keys::ContentKeys& keys() { return *keys_; }
   [[nodiscard]] keys::testing::MemoryVault& vault() { return vault_; }
+  // Between that one and the keys.
+  [[nodiscard]] keys::testing::AwayVault& way_to_vault() { return way_to_vault_; }
   [[nodiscard]] fastness::testing::ManualClock& clock() { return clock_; }
   [[nodiscard]] History::Options& options() { return options_; }  // for the next reopen()
 
@@ -49,6 +52,7 @@ class HistoryFixture : public ::testing::Test {
   fastness::testing::ManualClock clock_{start_ + std::chrono::hours(1)};
   fastness::testing::SeededRandom random_{1};
   keys::testing::MemoryVault vault_;
+  keys::testing::AwayVault way_to_vault_{vault_};
   History::Options options_;
   Series series_;
   std::uint64_t position_ = 1;

@@ -186,7 +186,7 @@ Answer end_other_sessions(Parts& parts, Call& call) {
 
 }  // namespace
 
-void add_account_routes(RouteList& routes, Parts& parts) {
+void add_person_routes(RouteList& routes, Parts& parts) {
   routes.add_async(Method::post, "/api/v1/session/prove", person(), "session.prove",
                    [&parts](const auto& call, const auto& reply) { prove(parts, call, reply); });
   routes.add(Method::get, "/api/v1/sessions", person(), "", on(parts, list_sessions));
