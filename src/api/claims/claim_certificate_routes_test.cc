@@ -53,7 +53,10 @@ class ClaimCertificateRoutes : public ::testing::Test {
 };
 
 TEST_F(ClaimCertificateRoutes, OneIsToldByItsFingerprintAndTheTrailNamesIt) {
-  const json::Value answer = made(R"(,"label":"lot-7","hardware_ids":["A1","a2"])");
+  // One certificate: signed anew it would be another.
+  const testing::Ask ask{.token = mine_.token,
+                         .body = body_for(mine_, R"(,"label":"lot-7","hardware_ids":["A1","a2"])")};
+  const json::Value answer = world_.expect(Status::created, Method::post, kRegistered, ask);
   const std::string id = text_of(answer, "id");
   EXPECT_EQ(text_of(answer, "key_sha256"), to_hex(key_.public_key().digest()));
   EXPECT_EQ(text_of(answer, "approval"), "none");
@@ -66,7 +69,7 @@ TEST_F(ClaimCertificateRoutes, OneIsToldByItsFingerprintAndTheTrailNamesIt) {
   const auto line = world_.audit().list(mine_.organisation, 1, std::nullopt)->front().event;
   EXPECT_EQ(line.action, "claim_certificate.create");
   EXPECT_EQ(line.object, "claim_certificate:" + id);
-  EXPECT_THAT(refusal(Status::conflict, body_for(mine_, "")), HasSubstr("registered already"));
+  EXPECT_THAT(refusal(Status::conflict, ask.body), HasSubstr("registered already"));
 }
 
 TEST_F(ClaimCertificateRoutes, OneForOneWaitsForItsOwnerUnlessToldOtherwise) {

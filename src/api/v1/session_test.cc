@@ -258,6 +258,7 @@ TEST_F(SessionRoutes, AKeyIsShownOnceAndEndedAtOnce) {
   const std::string token = world_.accounts().tokens().issue(key, world_.clock().now());
   world_.expect(Status::ok, Method::get, "/api/v1/things", {.token = token});
 
+  ask.body.clear();
   EXPECT_EQ(world_.ask(Method::delete_, "/api/v1/api-keys/" + id, ask).status, Status::no_content);
 
   world_.expect(Status::unauthorized, Method::get, "/api/v1/things", {.token = token});
