@@ -1,6 +1,5 @@
 // The operator restricts an instance while something is wrong: who is cut off, who goes on, and that a restart ends nothing.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import mqtt from 'mqtt';
 import { accessToken, client, request } from './support/api.mjs';
@@ -16,7 +15,10 @@ async function comeIn(instance, token) {
     ca: instance.anchors, username: user, password: token, clientId: 'program', protocolVersion: 5, reconnectPeriod: 0,
   });
   session.on('error', () => {});
-  const came = await Promise.race([once(session, 'connect').then(() => true), once(session, 'close').then(() => false)]);
+  const came = await new Promise((resolve) => {
+    session.once('connect', () => resolve(true));
+    session.once('close', () => resolve(false));
+  });
   return { came, session, ended: new Promise((resolve) => session.once('close', resolve)) };
 }
 

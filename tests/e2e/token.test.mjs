@@ -1,4 +1,4 @@
-// Authority keys in a PKCS#11 token: SoftHSM2, and a TPM by swtpm, stand for the hardware.
+// Authority keys in a PKCS#11 token: SoftHSM2 stands for the hardware.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -6,17 +6,10 @@ import { test } from 'node:test';
 import { client } from './support/api.mjs';
 import { connect, enrol } from './support/board.mjs';
 import { Instance } from './support/instance.mjs';
-import { makeToken, makeTpmToken, pin } from './support/token.mjs';
+import { makeToken, pin } from './support/token.mjs';
 
-for (const [hardware, make] of [['a token', makeToken], ['a TPM', makeTpmToken]]) {
-  test(`authority keys are made in ${hardware}, stay there, and are used after a restart without the PIN`, async (t) => {
-    await keysStayInside(t, await make(t));
-  });
-}
-
-// The vault is in its sandbox throughout: what it needs of the hardware is open or named.
-async function keysStayInside(t, settings) {
-  const instance = await Instance.start(t, { settings, tokenPin: pin });
+test('authority keys are made in a token, stay there, and are used after a restart without the PIN', async (t) => {
+  const instance = await Instance.start(t, { settings: makeToken(t), tokenPin: pin });
   const api = await client(instance, await instance.init());
   const board = await enrol(instance, api, { name: 'first' });
   await (await connect(instance, board)).endAsync();
@@ -29,7 +22,7 @@ async function keysStayInside(t, settings) {
   await (await connect(instance, second)).endAsync();
   await (await connect(instance, board)).endAsync();
   assert.ok(!instance.log.includes(pin));
-}
+});
 
 test('a token that does not open says why, and what to do', async (t) => {
   const settings = makeToken(t);
