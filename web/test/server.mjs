@@ -137,6 +137,7 @@ function routes(farm, live) {
     }],
     ['GET', '/checks', () => ok(farm.checks())],
     ['GET', '/audit', () => ok(farm.audit())],
+    ['GET', '/retention', () => ok({ disposed: [{ kind: 'history_age', day: '2026-02-09T00:00:00Z', count: 4 }, { kind: 'session', day: '2026-02-08T00:00:00Z', count: 1 }] })],
     ['GET', '/access', () => ok({ accesses: [{ actor: 'host', verb: 'read', data: 'history', hour: new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString(), count: 3 }] })],
     ['GET', '/ca', () => ok(farm.authority())],
     ['GET', '/trust', () => ok(farm.trust())],
