@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { client } from './support/api.mjs';
 import { connect, enrol, senml } from './support/board.mjs';
 import { host, hostSucceeds, safePlace } from './support/host.mjs';
@@ -55,14 +56,16 @@ async function startBackup(instance, file) {
   const said = { stderr: '' };
   command.stderr.on('data', (chunk) => (said.stderr += chunk));
   const ended = once(command, 'close').then(([status]) => status);
-  const childOfCommand = () => {
-    try {
-      return Number(execFileSync('pgrep', ['-P', String(command.pid)], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim()) || undefined;
-    } catch {
-      return undefined;
-    }
-  };
-  const packer = await waitFor('the program that packs', () => childOfCommand());
+  // It lives for a tenth of a second: looked for without a pause, and without a program that looks.
+  const children = `/proc/${command.pid}/task/${command.pid}/children`;
+  let over = false;
+  void ended.then(() => (over = true));
+  let packer = 0;
+  while (!packer && !over) {
+    packer = fs.existsSync(children) ? Number.parseInt(fs.readFileSync(children, 'utf8'), 10) || 0 : 0;
+    await nextTurn();
+  }
+  assert.ok(packer, `the command ended before a program packed: ${said.stderr}`);
   return { command, packer, ended, said };
 }
 
