@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "api/world_test.h"
+#include "crypto/public_key/pem.h"
+#include "crypto/testing/self_signed.h"
 #include "json/writer.h"
 
 namespace fastness::api {
@@ -72,6 +74,32 @@ class Account : public ::testing::Test {
     return person;
   }
 
+  // A claim code and a claim certificate, each with that label, and each with a device that waits.
+  void make_claims(const Person& person, const std::string& label) {
+    identity::Claims& claims = world_.identity().claims();
+    const Timestamp now = world_.clock().now();
+    const auto codes = claims.create({person.organisation, person.user, label, std::nullopt, 1,
+                                      identity::Approval::owner, now + std::chrono::hours(1)},
+                                     1);
+    const auto pem = crypto::to_pem(
+        crypto::kCertificateLabel,
+        crypto::testing::self_signed(claim_key_, person.organisation.value().to_text(), now,
+                                     now + std::chrono::hours(1)));
+    const auto certificate = claims.register_certificate({person.organisation,
+                                                          person.user,
+                                                          label,
+                                                          pem,
+                                                          {},
+                                                          1,
+                                                          identity::Approval::owner,
+                                                          std::nullopt});
+    ASSERT_TRUE(codes && certificate);
+    for (const identity::ClaimCode& each : {codes->front().code, *certificate}) {
+      const auto hardware_id = identity::HardwareId::parse(label + "-board").value();
+      ASSERT_TRUE(claims.claim(each, {hardware_id, {}, "192.0.2.9", std::nullopt}));
+    }
+  }
+
   // The whole of a body that comes in parts.
   std::string read_all(const http::Response& response) {
     std::string text = response.body;
@@ -113,6 +141,7 @@ class Account : public ::testing::Test {
   }
 
   World world_;
+  const crypto::PrivateKey claim_key_ = crypto::PrivateKey::generate();
 };
 
 TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
@@ -231,6 +260,7 @@ TEST_F(Account, NothingReadableOfThePersonIsLeftInTheDatabase) {
   const Person me = make_person("me@x.y", "Mine");
   ASSERT_TRUE(world_.identity().suspend(me.organisation, DeviceId(Uuid::parse(me.device).value()),
                                         "planted reason"));
+  make_claims(me, "planted-label");
 
   erase(me, "Mine");
 
@@ -238,7 +268,8 @@ TEST_F(Account, NothingReadableOfThePersonIsLeftInTheDatabase) {
       "SELECT name FROM organisation UNION ALL SELECT name FROM device UNION ALL SELECT name FROM"
       " thing UNION ALL SELECT name FROM property UNION ALL SELECT name FROM api_key UNION ALL"
       " SELECT hex(email_index) FROM user UNION ALL SELECT remote FROM device_connection UNION ALL"
-      " SELECT label FROM identity_claim_code");
+      " SELECT label FROM identity_claim_code UNION ALL SELECT hardware_id FROM identity_claim"
+      " UNION ALL SELECT address FROM identity_claim");
   ASSERT_TRUE(names);
   EXPECT_TRUE(names->empty());
   const auto reasons = world_.database().query<std::string>(

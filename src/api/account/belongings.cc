@@ -44,10 +44,7 @@ Result<void> remove_registered(Parts& parts, OrganisationId organisation) {
     FASTNESS_RETURN_IF_ERROR(
         unless_gone(parts.things.remove(organisation, thing, things::Removal::forced)));
   }
-  FASTNESS_ASSIGN_OR_RETURN(const auto codes, parts.identity.claims().list(organisation));
-  for (const identity::ClaimCode& code : codes) {
-    FASTNESS_RETURN_IF_ERROR(unless_gone(parts.identity.claims().remove(organisation, code.id)));
-  }
+  FASTNESS_RETURN_IF_ERROR(parts.identity.claims().forget(organisation));
   FASTNESS_RETURN_IF_ERROR(parts.identity.forget_reasons(organisation));
   return parts.disposals.forget(organisation);
 }

@@ -67,6 +67,8 @@ class ClaimCertificatesTest : public testing::IdentityTest {
     return full;
   }
 
+  Timestamp in_a_day() const { return clock.now() + 24h; }
+
   std::int64_t uses() { return claims().certificates(mine)->front().uses; }
 
   const UserId by{random_uuid(random)};
@@ -191,6 +193,24 @@ TEST_F(ClaimCertificatesTest, ItEndsAtOnceWhenItIsRevoked) {
   EXPECT_FALSE(shakes_hands(leaf));
   EXPECT_EQ(refusal(attempt("b", "b")), Errc::unauthenticated);
   EXPECT_EQ(refusal(attempt("a", "a")), Errc::unauthenticated);
+}
+
+TEST_F(ClaimCertificatesTest, ItEndsAtOnceWhenItsOrganisationIsErased) {
+  ASSERT_TRUE(claims().register_certificate(wish()));
+  ASSERT_TRUE(
+      claims().create({mine, by, "label", std::nullopt, 1, Approval::owner, in_a_day()}, 1));
+  ASSERT_TRUE(
+      claims().create({theirs, by, "label", std::nullopt, 1, Approval::owner, in_a_day()}, 1));
+  ASSERT_TRUE(claim(attempt("a", "a")));
+
+  ASSERT_TRUE(claims().forget(mine));
+
+  EXPECT_FALSE(shakes_hands(leaf));
+  EXPECT_EQ(refusal(attempt("a", "a")), Errc::unauthenticated);
+  EXPECT_TRUE(claims().certificates(mine)->empty());
+  EXPECT_TRUE(claims().list(mine)->empty());
+  EXPECT_EQ(claims().list(theirs)->size(), 1U) << "others' stay";
+  EXPECT_TRUE(claims().forget(mine)) << "who was erased is erased";
 }
 
 // Whoever has a loose authority key may register what it signed; its use is told all the same.

@@ -185,6 +185,12 @@ Result<bool> ClaimStore::remove_code(OrganisationId organisation, ClaimCodeId co
   return removed != 0;
 }
 
+Result<void> ClaimStore::remove_codes(OrganisationId organisation) {
+  FASTNESS_RETURN_IF_ERROR(
+      database_->run("DELETE FROM identity_claim_code WHERE organisation = ?", organisation));
+  return {};
+}
+
 Result<ClaimStore::Forgotten> ClaimStore::forget_codes(Timestamp end) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, database_->begin());
   FASTNESS_ASSIGN_OR_RETURN(const auto rows,

@@ -37,6 +37,8 @@ class ClaimStore {
   [[nodiscard]] Result<std::int64_t> count_codes(OrganisationId organisation);
   // With its claims. Whether there was one of this kind.
   [[nodiscard]] Result<bool> remove_code(OrganisationId organisation, ClaimCodeId code, ClaimBy by);
+  // Every code and certificate of the organisation, with their claims.
+  [[nodiscard]] Result<void> remove_codes(OrganisationId organisation);
   // Every code that was over before `end`, with its claims. How many of which organisation.
   using Forgotten = std::vector<std::pair<OrganisationId, std::uint64_t>>;
   [[nodiscard]] Result<Forgotten> forget_codes(Timestamp end);

@@ -153,6 +153,15 @@ Result<ClaimStore::Forgotten> Claims::forget_old() {
   return store_.forget_codes(clock_->now() - kRemembered);
 }
 
+Result<void> Claims::forget(OrganisationId organisation) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.database().begin());
+  FASTNESS_RETURN_IF_ERROR(store_.remove_codes(organisation));
+  FASTNESS_ASSIGN_OR_RETURN(auto next, read_certificates());
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  published_->store(std::move(next));
+  return {};
+}
+
 Result<void> Claims::remove(OrganisationId organisation, ClaimCodeId code) {
   FASTNESS_ASSIGN_OR_RETURN(const bool was_there,
                             store_.remove_code(organisation, code, ClaimBy::code));

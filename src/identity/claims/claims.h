@@ -94,6 +94,9 @@ class Claims {
   // For good, with the claims that wait. Devices that it admitted stay. `not_found`.
   [[nodiscard]] Result<void> remove(OrganisationId organisation, ClaimCodeId code);
 
+  // The organisation is erased: its codes and certificates go with everything that waits. Holders
+  // of the certificates shake hands no more from then on.
+  [[nodiscard]] Result<void> forget(OrganisationId organisation);
   // Removes codes that were over kRemembered ago, of everybody: how many of which organisation. Every
   // hour or so.
   [[nodiscard]] Result<ClaimStore::Forgotten> forget_old();
