@@ -37,13 +37,9 @@ Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User&
 void write_credentials(json::Writer& out, const Parts& parts, const accounts::User& user) {
   const auto sessions = parts.accounts.sessions().list(user.id);
   out.begin_array("sessions");
-  for (const auto& [id, session, visitor] : sessions) {
+  for (const auto& each : sessions) {
     out.begin_object();
-    out.field("created_at", session.created_at);
-    out.field("last_used_at", session.last_used_at);
-    out.field("expires_at", session.expires_at);
-    if (!visitor.address.empty()) out.field("address", visitor.address);
-    if (!visitor.browser.empty()) out.field("browser", visitor.browser);
+    v1::write_members(out, each);
     out.end_object();
   }
   out.end_array();
@@ -81,20 +77,15 @@ Result<void> write_device(json::Writer& out, Parts& parts, const things::Device&
   return {};
 }
 
-Result<void> write_claim_codes(json::Writer& out, Parts& parts, OrganisationId organisation) {
-  FASTNESS_ASSIGN_OR_RETURN(const auto codes, parts.identity.claims().list(organisation));
+Result<void> write_claims(json::Writer& out, Parts& parts, OrganisationId organisation) {
+  identity::Claims& claims = parts.identity.claims();
+  FASTNESS_ASSIGN_OR_RETURN(const auto codes, claims.list(organisation));
+  FASTNESS_ASSIGN_OR_RETURN(const auto certificates, claims.certificates(organisation));
   out.begin_array("claim_codes");
-  for (const identity::ClaimCode& code : codes) {
-    out.begin_object();
-    out.field("id", code.id.value());
-    out.field_if("label", code.label);
-    out.field_if("hardware_id", code.hardware_id);
-    out.field("uses", code.uses);
-    out.field("most_uses", code.most_uses);
-    out.field("created_at", code.created_at);
-    out.field("expires_at", code.expires_at);
-    out.end_object();
-  }
+  for (const identity::ClaimCode& each : codes) v1::write(out, each);
+  out.end_array();
+  out.begin_array("claim_certificates");
+  for (const identity::ClaimCode& each : certificates) v1::write(out, each);
   out.end_array();
   return {};
 }
@@ -121,11 +112,7 @@ std::string entry_text(const audit::Entry& entry) {
   out.begin_object();
   out.field("seq", entry.seq);
   out.field("time", entry.time);
-  out.field("actor", entry.event.actor);
-  out.field("action", entry.event.action);
-  out.field("object", entry.event.object);
-  out.field_if("address", entry.event.address);
-  out.field("result", entry.event.result);
+  v1::write_members(out, entry.event);
   out.end_object();
   return std::move(out).text();
 }
@@ -151,7 +138,7 @@ Result<std::string> AccountExport::records() const {
     v1::write(out, parts_, *thing);
   }
   out.end_array();
-  FASTNESS_RETURN_IF_ERROR(write_claim_codes(out, parts_, organisation));
+  FASTNESS_RETURN_IF_ERROR(write_claims(out, parts_, organisation));
   write_history(out, parts_, organisation);
   return std::move(out).text() + ",\"audit\":[";
 }

@@ -147,6 +147,8 @@ class Account : public ::testing::Test {
 TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
   const Person me = make_person("me@x.y", "Mine");
   const Person you = make_person("you@x.y", "Yours");
+  make_claims(me, "planted-mine");
+  make_claims(you, "planted-yours");
 
   const http::Response response = world_.ask(Method::get, "/api/v1/account/export", me.page);
 
@@ -154,7 +156,14 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
   EXPECT_EQ(response.headers.find("content-disposition"),
             "attachment; filename=\"fastness-account.json\"");
   const std::string text = read_all(response);
-  ASSERT_TRUE(json::parse(text)) << text;
+  const auto document = json::parse(text);
+  ASSERT_TRUE(document) << text;
+  for (const char* by : {"claim_codes", "claim_certificates"}) {
+    const auto* claimed = document->find(by)->get<json::Array>();
+    ASSERT_EQ(claimed->size(), 1U) << by;
+    EXPECT_EQ(text_of(claimed->front(), "label"), "planted-mine") << by;
+  }
+  EXPECT_NE(text.find("\"session\":\""), std::string::npos) << "an entry is as the audit page has it";
   for (const std::string& mine :
        {std::string("me@x.y"), std::string("\"Mine\""), me.device, me.thing, me.property,
         me.user.value().to_text(), std::string("board of Mine"), std::string("host init"),
@@ -162,8 +171,9 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
         "/api/v1/properties/" + me.property + "/history.csv?from=1970-01-01T00:00:00Z"}) {
     EXPECT_NE(text.find(mine), std::string::npos) << mine;
   }
-  for (const std::string& theirs : {std::string("you@x.y"), std::string("Yours"), you.device,
-                                    you.thing, you.user.value().to_text()}) {
+  for (const std::string& theirs :
+       {std::string("you@x.y"), std::string("Yours"), std::string("planted-yours"), you.device,
+        you.thing, you.user.value().to_text()}) {
     EXPECT_EQ(text.find(theirs), std::string::npos) << theirs;
   }
   const std::string cookie = me.page.headers.at("cookie");

@@ -9,6 +9,7 @@
 #include "api/operations.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "api/v1/views.h"
 #include "identity/claims/claims.h"
 #include "identity/identity.h"
 
@@ -23,30 +24,13 @@ using identity::ClaimCode;
 using identity::ClaimCodeId;
 using v1::object;
 
-void write_certificate(json::Writer& out, const ClaimCode& claimed) {
-  out.field("id", claimed.id.value());
-  out.field("label", claimed.label);
-  out.field("fingerprint", to_hex(claimed.certificate->leaf));
-  out.field("key_sha256", to_hex(claimed.certificate->key));
-  out.field("hardware_ids", claimed.certificate->hardware_ids);
-  out.field("uses", claimed.uses);
-  out.field("most_uses", claimed.most_uses);
-  out.field("approval", claimed.approval == Approval::none ? "none" : "owner");
-  out.field("created_at", claimed.created_at);
-  out.field("expires_at", claimed.expires_at);
-}
-
 Answer list_certificates(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto list,
                             parts.identity.claims().certificates(call.caller.organisation));
   return object(Status::ok, [&](json::Writer& out) {
     out.field("common_name", call.caller.organisation.value());
     out.begin_array("claim_certificates");
-    for (const ClaimCode& each : list) {
-      out.begin_object();
-      write_certificate(out, each);
-      out.end_object();
-    }
+    for (const ClaimCode& each : list) v1::write(out, each);
     out.end_array();
   });
 }
@@ -96,7 +80,7 @@ Answer register_certificate(Parts& parts, Call& call) {
   const auto made = parts.identity.claims().register_certificate(*wish);
   if (!made) return refuse_registration(made.error());
   call.object = "claim_certificate:" + made->id.value().to_text();
-  return object(Status::created, [&](json::Writer& out) { write_certificate(out, *made); });
+  return object(Status::created, [&](json::Writer& out) { v1::write_members(out, *made); });
 }
 
 Answer revoke_certificate(Parts& parts, const Call& call) {

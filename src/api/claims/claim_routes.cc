@@ -8,6 +8,7 @@
 #include "api/operations.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "api/v1/views.h"
 #include "identity/claims/claims.h"
 #include "identity/identity.h"
 
@@ -25,19 +26,6 @@ using identity::ClaimId;
 using v1::object;
 
 constexpr std::chrono::hours kWeek{24 * 7};
-
-void write(json::Writer& out, const ClaimCode& code) {
-  out.begin_object();
-  out.field("id", code.id.value());
-  out.field("label", code.label);
-  out.field_if("hardware_id", code.hardware_id);
-  out.field("uses", code.uses);
-  out.field("most_uses", code.most_uses);
-  out.field("approval", code.approval == Approval::none ? "none" : "owner");
-  out.field("created_at", code.created_at);
-  out.field("expires_at", code.expires_at);
-  out.end_object();
-}
 
 void write(json::Writer& out, const Claim& claim) {
   out.begin_object();
@@ -62,7 +50,7 @@ Answer list_codes(const Parts& parts, const Call& call) {
                             parts.identity.claims().list(call.caller.organisation));
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("claim_codes");
-    for (const ClaimCode& code : codes) write(out, code);
+    for (const ClaimCode& code : codes) v1::write(out, code);
     out.end_array();
   });
 }
@@ -117,7 +105,7 @@ Answer create_codes(Parts& parts, Call& call) {
     for (const identity::NewClaimCode& each : made) {
       out.begin_object();
       out.key("claim_code");
-      write(out, each.code);
+      v1::write(out, each.code);
       out.field("code", as_text(each.text.reveal()));
       out.end_object();
     }

@@ -10,6 +10,7 @@
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/secret_text.h"
+#include "api/v1/views.h"
 
 namespace fastness::api {
 namespace {
@@ -157,11 +158,7 @@ Answer list_sessions(Parts& parts, const Call& call) {
       out.begin_object();
       out.field("id", to_hex(each.id));
       out.field("current", each.id == call.caller.session);
-      out.field("created_at", each.session.created_at);
-      out.field("last_used_at", each.session.last_used_at);
-      out.field("expires_at", each.session.expires_at);
-      out.field_if("address", each.visitor.address);
-      out.field_if("browser", each.visitor.browser);
+      v1::write_members(out, each);
       out.end_object();
     }
     out.end_array();

@@ -3,6 +3,8 @@
 
 #include "accounts/accounts.h"
 #include "api/parts.h"
+#include "audit/audit_log.h"
+#include "identity/claims/claim.h"
 #include "identity/identity.h"
 #include "json/writer.h"
 #include "things/devices.h"
@@ -24,6 +26,14 @@ void write(json::Writer& out, const things::PropertyType& type);
 
 // With what has become of it at `now`.
 void write(json::Writer& out, const accounts::ApiKey& key, Timestamp now);
+
+// A claim code, or a claim certificate.
+void write(json::Writer& out, const identity::ClaimCode& code);
+
+// The members that follow, of an object that is begun.
+void write_members(json::Writer& out, const identity::ClaimCode& code);
+void write_members(json::Writer& out, const accounts::Sessions::Listed& session);
+void write_members(json::Writer& out, const audit::Event& event);
 
 // A sentence about why a connection ended, for its owner.
 [[nodiscard]] std::string explain(things::DisconnectReason reason, const std::string& detail);

@@ -1666,18 +1666,8 @@ export interface components {
             }[];
             /** @description With their properties and last values, also those that wait to be restored */
             things: components["schemas"]["Thing"][];
-            claim_codes: {
-                /** Format: uuid */
-                id: string;
-                label?: string;
-                hardware_id?: string;
-                uses: number;
-                most_uses: number;
-                /** Format: date-time */
-                created_at: string;
-                /** Format: date-time */
-                expires_at: string;
-            }[];
+            claim_codes: components["schemas"]["ClaimCode"][];
+            claim_certificates: components["schemas"]["ClaimCertificate"][];
             /** @description Where each property's values over time are, which are a download of their own */
             history: {
                 /** Format: uuid */

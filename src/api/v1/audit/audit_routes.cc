@@ -5,6 +5,7 @@
 #include "api/query.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "api/v1/views.h"
 #include "audit/access_tally.h"
 #include "audit/audit_log.h"
 #include "crypto/digest.h"
@@ -47,17 +48,6 @@ Result<Page, Problem> page_of(const Call& call) {
   return Page{static_cast<std::size_t>(limit), static_cast<std::uint64_t>(before)};
 }
 
-void write_event(json::Writer& out, const audit::Event& event) {
-  out.field("actor", event.actor);
-  out.field("action", event.action);
-  out.field("object", event.object);
-  out.field_if("address", event.address);
-  out.field("result", event.result);
-  out.field_if("request_id", event.request);
-  out.field_if("session", event.session);
-  if (event.count != 1) out.field("count", event.count);
-}
-
 void write_proof_hashes(json::Writer& out, const std::vector<crypto::Digest>& hashes) {
   out.begin_array("hashes");
   for (const crypto::Digest& hash : hashes) out.value(to_base64(hash));
@@ -75,7 +65,7 @@ Answer audit_page(const Parts& parts, const Call& call) {
       out.begin_object();
       out.field("seq", entry.seq);
       out.field("time", entry.time);
-      write_event(out, entry.event);
+      v1::write_members(out, entry.event);
       out.end_object();
     }
     out.end_array();
@@ -119,7 +109,7 @@ void write_proven(json::Writer& out, const AuditLog::ProvenEntry& entry) {
     out.field("salt", to_base64(entry.opening->salt));
     out.field("content", to_base64(entry.opening->content));
   }
-  if (entry.event) write_event(out, *entry.event);
+  if (entry.event) v1::write_members(out, *entry.event);
   write_proof_hashes(out, entry.hashes);
   out.end_object();
 }
