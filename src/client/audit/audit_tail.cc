@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <string_view>
 
+#include "json/text_in.h"
 #include "json/time_text.h"
 
 namespace fastness::client {
 namespace {
 
 constexpr std::size_t kTailPage = 200;
-
-std::string tail_text(const json::Value& entry, std::string_view name) {
-  const json::Value* member = entry.find(name);
-  const auto* text = member != nullptr ? member->get<std::string>() : nullptr;
-  return text != nullptr ? *text : std::string();
-}
 
 std::int64_t seq_of(const json::Value& entry) {
   const json::Value* member = entry.find("seq");
@@ -30,15 +25,16 @@ bool fits(const std::string& wanted, const std::string& text) {
 
 bool is_before(const json::Value& entry, const std::optional<Timestamp>& since) {
   if (!since) return false;
-  const auto time = json::parse_time(tail_text(entry, "time"));
+  const auto time = json::parse_time(json::text_in(entry, "time"));
   return !time || *time < *since;
 }
 
 }  // namespace
 
 bool AuditFilter::takes(const json::Value& entry) const {
-  return fits(actor, tail_text(entry, "actor")) && fits(event, tail_text(entry, "action")) &&
-         fits(result, tail_text(entry, "result")) && !is_before(entry, since);
+  return fits(actor, json::text_in(entry, "actor")) &&
+         fits(event, json::text_in(entry, "action")) &&
+         fits(result, json::text_in(entry, "result")) && !is_before(entry, since);
 }
 
 Result<json::Array> AuditTail::page(std::optional<std::int64_t> before) const {
@@ -54,7 +50,8 @@ Result<json::Array> AuditTail::page(std::optional<std::int64_t> before) const {
 Result<json::Array> AuditTail::last(std::size_t count) {
   json::Array found;
   std::optional<std::int64_t> before;
-  while (found.size() < count) {
+  // Who wants none of them still wants to know which is the newest.
+  do {
     FASTNESS_ASSIGN_OR_RETURN(const json::Array entries, page(before));
     if (entries.empty()) break;
     seen_ = std::max(seen_, seq_of(entries.front()));
@@ -65,7 +62,7 @@ Result<json::Array> AuditTail::last(std::size_t count) {
     // A server that does not go back must not be asked for ever.
     if (is_before(entries.back(), filter_.since) || (before && oldest >= *before)) break;
     before = oldest;
-  }
+  } while (found.size() < count);
   return found;
 }
 

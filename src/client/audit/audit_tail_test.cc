@@ -88,6 +88,15 @@ TEST_F(AuditTailTest, NothingIsMissedWhenMoreComesThanAPageHolds) {
   EXPECT_EQ(found.back(), "449");
 }
 
+TEST_F(AuditTailTest, WhoWantsNoneOfBeforeIsShownOnlyWhatComes) {
+  for (const char* action : {"a", "b"}) record(action);
+  AuditTail one = tail();
+
+  EXPECT_EQ(actions(one.last(0)), Actions{});
+  record("c");
+  EXPECT_EQ(actions(one.next()), Actions{"c"});
+}
+
 TEST_F(AuditTailTest, AnEmptyTrailIsNoEnd) {
   AuditTail one = tail();
   EXPECT_EQ(actions(one.last(10)), Actions{});
