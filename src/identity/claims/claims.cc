@@ -122,7 +122,6 @@ Result<std::vector<NewClaimCode>> Claims::create(const ClaimCodeWish& wish, std:
   FASTNESS_RETURN_IF_ERROR(lockdown_->check_open());
   const Timestamp now = clock_->now();
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.database().begin());
-  FASTNESS_RETURN_IF_ERROR(store_.forget_codes(now - kRemembered));
   FASTNESS_RETURN_IF_ERROR(check(wish, count));
   std::vector<NewClaimCode> made;
   made.reserve(count);
@@ -185,7 +184,6 @@ Result<ClaimCode> Claims::register_certificate(const ClaimCertificateWish& wish)
     return fail(Errc::invalid_argument, "uses must be at least as many as there are hardware_ids");
   }
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.database().begin());
-  FASTNESS_RETURN_IF_ERROR(store_.forget_codes(clock_->now() - kRemembered));
   FASTNESS_RETURN_IF_ERROR(check(
       {wish.organisation, wish.by, wish.label, std::nullopt, wish.most_uses, wish.approval, end},
       1));
