@@ -1,13 +1,12 @@
 #include "listing.h"
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <sstream>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "base/minute_text.h"
 #include "json/writer.h"
 #include "os/files/descriptor.h"
 
@@ -18,16 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPartial = ".partial";
 constexpr std::size_t kShortId = 8;
-
-std::string minute_text(Timestamp time) {
-  const std::time_t seconds =
-      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-  std::tm parts{};
-  std::array<char, 32> text{};
-  if (::gmtime_r(&seconds, &parts) == nullptr) return "at no time";
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
-  return {text.data(), size};
-}
 
 std::string size_text(std::uint64_t bytes) {
   constexpr std::uint64_t kTenthOfMegabyte = 100'000;

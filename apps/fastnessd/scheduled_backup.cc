@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/minute_text.h"
 #include "confinement.h"
 #include "new_file.h"
 #include "os/process.h"
@@ -27,7 +28,6 @@ namespace fs = std::filesystem;
 // The name says when the backup was begun, so that names sort by time: nothing else is believed of
 // a file here, and no other file is ever removed.
 constexpr const char* kNameFormat = "fastness-%Y%m%dT%H%M%SZ.backup";
-constexpr const char* kReadable = "%Y-%m-%d %H:%M UTC";
 constexpr const char* kForPrograms = "%Y-%m-%dT%H:%M:%SZ";
 constexpr std::string_view kNotWhole = ".partial";
 
@@ -125,7 +125,7 @@ Result<void> make_one(const config::Config& config, const std::optional<config::
 std::string next_text(const Backups& backups, const Kept& kept, Timestamp now) {
   const auto newest = newest_of(kept, now);
   if (!newest || is_due(backups, kept, now)) return "now, if the instance runs";
-  return "after " + moment(*newest + std::chrono::hours(backups.every_hours), kReadable);
+  return "after " + minute_text(*newest + std::chrono::hours(backups.every_hours));
 }
 
 std::string schedule_as_text(const Backups& backups, const Kept& kept, Timestamp now) {
@@ -135,7 +135,7 @@ std::string schedule_as_text(const Backups& backups, const Kept& kept, Timestamp
   out += "kept              " + std::to_string(kept.made.size()) + ", at most " +
          std::to_string(backups.keep) + "\n";
   out += "newest            " +
-         (newest ? moment(*newest, kReadable) + ", proved whole" : std::string("none yet")) + "\n";
+         (newest ? minute_text(*newest) + ", proved whole" : std::string("none yet")) + "\n";
   out += "next              " + next_text(backups, kept, now) + "\n";
   const bool is_late = newest && now - *newest >= 2 * std::chrono::hours(backups.every_hours);
   if (is_late) {

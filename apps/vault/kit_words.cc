@@ -4,16 +4,19 @@
 #include <ctime>
 #include <sstream>
 
+#include "base/minute_text.h"
+
 namespace fastness::vault_app {
 namespace {
 
-std::string formatted(Timestamp time, const char* format) {
+// RFC 3339, to the second.
+std::string second_text(Timestamp time) {
   const std::time_t seconds =
       std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm parts{};
   std::array<char, 32> text{};
   if (::gmtime_r(&seconds, &parts) == nullptr) return "at no time that we can write";
-  const std::size_t size = std::strftime(text.data(), text.size(), format, &parts);
+  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
   return {text.data(), size};
 }
 
@@ -60,10 +63,6 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-std::string time_text(Timestamp time) {
-  return formatted(time, "%Y-%m-%d %H:%M UTC");
-}
-
 std::string count_of(std::uint64_t count, const char* one, const char* many) {
   return std::to_string(count) + " " + (count == 1 ? one : many);
 }
@@ -72,7 +71,7 @@ std::string kit_as_text(const vault::KitHeader& header) {
   std::ostringstream out;
   out << "Recovery kit     " << header.id.to_text() << "\n"
       << "of the instance  " << header.instance.to_text() << "\n"
-      << "made             " << time_text(header.created_at) << "\n"
+      << "made             " << minute_text(header.created_at) << "\n"
       << "opens with       " << opening_text(header) << "\n"
       << "opens backups    " << opens_text(header) << "\n"
       << "holds            the keys of the data, of "
@@ -89,7 +88,7 @@ std::string kit_as_json(const vault::KitHeader& header, const std::vector<std::s
   std::ostringstream out;
   out << R"({"id":)" << quoted(header.id.to_text()) << R"(,"instance":)"
       << quoted(header.instance.to_text()) << R"(,"created_at":)"
-      << quoted(formatted(header.created_at, "%Y-%m-%dT%H:%M:%SZ"));
+      << quoted(second_text(header.created_at));
   if (const auto* split = std::get_if<vault::ByShares>(&header.opening)) {
     out << R"(,"opens_with":"shares","shares_needed":)" << unsigned{split->needed}
         << R"(,"shares_made":)" << split->digests.size();

@@ -5,14 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
 #include "vault/recovery/kit.h"
 #include "vault/recovery/recovery.h"
 
 namespace fastness::vault_app {
 
-// The day and the minute, UTC.
-[[nodiscard]] std::string time_text(Timestamp time);
 // "1 generation", "2 generations".
 [[nodiscard]] std::string count_of(std::uint64_t count, const char* one, const char* many);
 

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "arguments.h"
+#include "base/minute_text.h"
 #include "crypto/public_key/pem.h"
 #include "crypto/secret/locked_secret.h"
 #include "crypto/secret/system_random.h"
@@ -109,7 +110,7 @@ void keep_time(vault::Vault& vault, const telemetry::Log& log) {
   if (done->forgotten > 0) log.info("old_backups_forgotten", {{"months", done->forgotten}});
   if (!done->believed) return;
   log.warning("clock_not_believed_yet",
-              {{"last_believed", time_text(*done->believed)},
+              {{"last_believed", minute_text(*done->believed)},
                {"so", "no key of a backup is destroyed until the vault has run a week with it"}});
 }
 

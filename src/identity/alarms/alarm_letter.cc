@@ -1,22 +1,9 @@
 #include "identity/alarms/alarm_letter.h"
 
-#include <array>
-#include <chrono>
-#include <ctime>
+#include "base/minute_text.h"
 
 namespace fastness::identity {
 namespace {
-
-// "2026-11-30 16:20 UTC"
-std::string minute_of(Timestamp time) {
-  const std::time_t seconds =
-      std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 32> text{};
-  const std::size_t size = std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M UTC", &parts);
-  return {text.data(), size};
-}
 
 std::string whose_device(const Alarm& alarm) {
   return "device " + alarm.subject + " (organisation " + alarm.organisation.value().to_text() + ")";
@@ -35,7 +22,7 @@ std::string title_of(const Alarm& alarm) {
 }
 
 std::string seen(const NotedAlarm& noted) {
-  const std::string when = minute_of(noted.first);
+  const std::string when = minute_text(noted.first);
   switch (noted.alarm.kind) {
     case AlarmKind::forgery:
       return "On " + when + " somebody used a certificate that the key of generation " +

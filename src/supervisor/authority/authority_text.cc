@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/minute_text.h"
 #include "json/text_in.h"
 #include "json/time_text.h"
 #include "json/value.h"
@@ -30,10 +31,6 @@ std::string in_minutes(std::string_view rfc_3339) {
   if (rfc_3339.size() < kMinute) return std::string(rfc_3339);
   return std::string(rfc_3339.substr(0, kDate)) + " " +
          std::string(rfc_3339.substr(kDate + 1, kMinute - kDate - 1)) + " UTC";
-}
-
-std::string in_minutes(Timestamp time) {
-  return in_minutes(json::to_time_text(time));
 }
 
 std::string counted(std::int64_t number, const char* one, const char* many) {
@@ -130,7 +127,7 @@ void add_lockdown(std::string& out, const json::Value& lockdown) {
 }
 
 std::string until(const std::optional<Timestamp>& cut_off) {
-  return cut_off ? "until " + in_minutes(*cut_off) : "for good, unless a cut-off is set later";
+  return cut_off ? "until " + minute_text(*cut_off) : "for good, unless a cut-off is set later";
 }
 
 // What giving up the key of a generation does to its devices.
