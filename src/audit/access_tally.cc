@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdio>
+#include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace fastness::audit {
@@ -27,16 +31,29 @@ std::string hour_text(Timestamp hour) {
   return {text.data(), static_cast<std::size_t>(size)};
 }
 
-Result<Timestamp> parse_hour(const std::string& text) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  unsigned hour = 0;
-  const int found = std::sscanf(text.c_str(), "%4d-%2u-%2uT%2u", &year, &month, &day, &hour);
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (found != 4 || !date.ok() || hour > 23) return fail(Errc::corrupted, "an access has no hour");
-  return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(hour);
+// What `digits` say, if that is all they are.
+std::optional<unsigned> number(std::string_view digits) {
+  unsigned value = 0;
+  const char* const end = digits.data() + digits.size();
+  const auto [rest, fault] = std::from_chars(digits.data(), end, value);
+  if (fault != std::errc() || rest != end) return std::nullopt;
+  return value;
+}
+
+// What hour_text wrote.
+Result<Timestamp> parse_hour(std::string_view text) {
+  constexpr std::size_t kSize = std::string_view("2026-11-30T09").size();
+  const auto nothing = [] { return fail(Errc::corrupted, "an access has no hour"); };
+  if (text.size() != kSize || text[4] != '-' || text[7] != '-' || text[10] != 'T') return nothing();
+  const auto year = number(text.substr(0, 4));
+  const auto month = number(text.substr(5, 2));
+  const auto day = number(text.substr(8, 2));
+  const auto hour = number(text.substr(11, 2));
+  if (!year || !month || !day || !hour || *hour > 23) return nothing();
+  const std::chrono::year_month_day date{std::chrono::year(static_cast<int>(*year)),
+                                         std::chrono::month(*month), std::chrono::day(*day)};
+  if (!date.ok()) return nothing();
+  return Timestamp(std::chrono::sys_days(date)) + std::chrono::hours(*hour);
 }
 
 }  // namespace
@@ -97,7 +114,8 @@ Result<AccessTally::Count> AccessTally::parse(const Event& event) {
   if (colon == std::string::npos || (event.action != kRead && event.action != kWrite)) {
     return fail(Errc::corrupted, "an entry of the audit trail is no access");
   }
-  FASTNESS_ASSIGN_OR_RETURN(const Timestamp hour, parse_hour(event.object.substr(colon + 1)));
+  FASTNESS_ASSIGN_OR_RETURN(const Timestamp hour,
+                            parse_hour(std::string_view(event.object).substr(colon + 1)));
   return Count{event.actor, event.action == kRead ? AccessVerb::read : AccessVerb::write,
                event.object.substr(0, colon), hour, event.count};
 }

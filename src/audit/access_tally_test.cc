@@ -101,7 +101,9 @@ TEST_F(AccessTallyTest, MemoryIsBoundedAndNothingIsLost) {
 
 TEST_F(AccessTallyTest, WhatIsNoAccessIsNotReadAsOne) {
   for (const char* object :
-       {"history", "history:", "history:2030-13-01T09", "history:2030-01-01T24", "history:soon"}) {
+       {"history", "history:", "history:2030-13-01T09", "history:2030-01-01T24", "history:soon",
+        "history:2030-01-01T9", "history:2030-01-01T090", "history:2030-01-01T0x",
+        "history:2030-01- 1T09", "history:-030-01-01T09", "history:2030-02-29T09"}) {
     SCOPED_TRACE(object);
     EXPECT_FALSE(AccessTally::parse({mine_, "user:1", "data.read", object, "", "ok"}));
   }

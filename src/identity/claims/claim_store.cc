@@ -80,7 +80,7 @@ using ClaimRow =
                DeviceId, ClaimState, std::string, Timestamp, Timestamp, ClaimBy>;
 using EndRow = std::tuple<crypto::Digest, Timestamp>;
 
-ClaimCode to_code(CodeRow row) {
+ClaimCode to_code(CodeRow&& row) {
   auto& [id, organisation, label, hardware_id, uses, most_uses, approval, by, created, expires,
          hash, leaf_key, hardware_ids] = row;
   ClaimCode code{id,      organisation, std::move(label), std::move(hardware_id),
@@ -95,7 +95,7 @@ std::optional<ClaimCode> to_found_code(std::optional<CodeRow> row) {
   return to_code(*std::move(row));
 }
 
-Result<Claim> to_claim(ClaimRow row) {
+Result<Claim> to_claim(ClaimRow&& row) {
   auto& [id, code, organisation, label, key, hardware_id, device, state, address, made_at,
          expires_at, by] = row;
   if (state > ClaimState::issued) {
