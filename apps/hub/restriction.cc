@@ -5,9 +5,12 @@
 
 namespace fastness::hub {
 
+using gateway::Crowd;
 using incident::Level;
 
 namespace {
+
+constexpr const char* kRestricted = "restricted";
 
 Unexpected<Error> out() {
   return fail(Errc::unavailable, "the server is restricted");
@@ -47,9 +50,9 @@ Result<gateway::Principal> restricted(Result<gateway::Principal> proven, Level l
 
 void cut_off(gateway::Gateway& gateway, Level before, Level now) {
   if (before == now) return;
-  if (now == Level::status_only) return gateway.disconnect_everybody();
+  if (now == Level::status_only) return gateway.disconnect(Crowd::everybody, kRestricted);
   // People come back with the rights of the new level, if it lets them in.
-  if (std::max(before, now) >= Level::read_only) gateway.disconnect_people();
+  if (std::max(before, now) >= Level::read_only) gateway.disconnect(Crowd::people, kRestricted);
 }
 
 }  // namespace fastness::hub

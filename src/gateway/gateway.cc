@@ -168,12 +168,8 @@ void Gateway::disconnect_credential(std::string credential) {
   cut_everywhere({std::nullopt, std::move(credential), true, "credential_revoked"});
 }
 
-void Gateway::disconnect_people() {
-  cut_everywhere({std::nullopt, {}, false, "restricted", {}, Cut::Whom::people});
-}
-
-void Gateway::disconnect_everybody() {
-  cut_everywhere({std::nullopt, {}, false, "restricted", {}, Cut::Whom::everybody});
+void Gateway::disconnect(Crowd crowd, const char* why) {
+  cut_everywhere({std::nullopt, {}, false, why, {}, crowd});
 }
 
 void Gateway::disconnect_certificates(std::string kind) {

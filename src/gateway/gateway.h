@@ -85,10 +85,9 @@ class Gateway {
   // the device is who it was, and comes back to its session with another certificate.
   void disconnect_certificates(std::string kind);
   void revoke_user(UserId user);
-  // Closes the connections of all people and programs, or of devices too, as if the network had.
-  // Call it after the admission says no, or something else than before.
-  void disconnect_people();
-  void disconnect_everybody();
+  // Closes the connections of all of them, as if the network had. Call it after the admission says
+  // no, or something else than before.
+  void disconnect(Crowd crowd, const char* why);
 
   // --- messages ---------------------------------------------------------------------------------
 

@@ -38,6 +38,32 @@ struct RenewingDevice {
   friend bool operator==(const RenewingDevice&, const RenewingDevice&) = default;
 };
 
+// Those who are meant together, whoever they are.
+enum class Crowd : std::uint8_t {
+  people,     // and programs
+  by_secret,  // devices without a certificate
+  renewing,   // RenewingDevice
+  everybody,
+};
+
+[[nodiscard]] inline bool is_among(const Principal& principal, Crowd crowd) {
+  switch (crowd) {
+    case Crowd::people:
+      return principal.device() == nullptr;
+    case Crowd::by_secret:
+      return principal.device() != nullptr && principal.credential.empty();
+    case Crowd::renewing:
+      return false;
+    case Crowd::everybody:
+      return true;
+  }
+  return true;
+}
+
+[[nodiscard]] inline bool is_among(const RenewingDevice& /*device*/, Crowd crowd) {
+  return crowd == Crowd::renewing || crowd == Crowd::everybody;
+}
+
 // What CONNECT may prove.
 using Proven = std::variant<Principal, RenewingDevice>;
 

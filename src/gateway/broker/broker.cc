@@ -94,8 +94,7 @@ void Broker::cut(const Cut& cut) {
   const SteadyTime at = context_.clock.steady();
   if (cut.revoked && cut.identity) cut_identities_[*cut.identity] = at;
   if (!cut.credential.empty()) cut_credentials_[cut.credential] = at;
-  if (cut.whom == Cut::Whom::people) cut_people_ = at;
-  if (cut.whom == Cut::Whom::everybody) cut_everybody_ = at;
+  if (cut.crowd) cut_crowds_[*cut.crowd] = at;
   for (auto& [organisation, space] : spaces_) {
     for (ClientSession* session : affected(*space, cut)) cut_session(*space, *session, cut);
   }
@@ -103,15 +102,8 @@ void Broker::cut(const Cut& cut) {
 }
 
 bool Broker::is_affected(const Principal& principal, const Cut& cut) {
-  switch (cut.whom) {
-    case Cut::Whom::named:
-      return principal.credential == cut.credential;
-    case Cut::Whom::people:
-      return principal.device() == nullptr;
-    case Cut::Whom::everybody:
-      return true;
-  }
-  return true;
+  if (cut.crowd) return is_among(principal, *cut.crowd);
+  return principal.credential == cut.credential;
 }
 
 std::vector<ClientSession*> Broker::affected(Space& space, const Cut& cut) {

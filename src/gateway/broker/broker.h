@@ -60,9 +60,8 @@ struct Cut {
   const char* why = "revoked";
   // Spares all connections but those by a certificate which is not this one.
   std::optional<tls::LeafDigest> other_than = {};
-  // Whom it is about: those named above, or all of a kind.
-  enum class Whom : std::uint8_t { named, people, everybody };
-  Whom whom = Whom::named;
+  // Whom it is about instead of those who are named above.
+  std::optional<Crowd> crowd = {};
 };
 
 // What MQTT means here: who may come in, what becomes of a message, who gets it. Owns the topic
@@ -183,8 +182,9 @@ class Broker {
   void refuse_proof(Connection& connection, const Error& why);
   void refuse(Connection& connection, mqtt::ReasonCode reason, const char* why);
   [[nodiscard]] bool was_cut_since(const Principal& principal, SteadyTime proven) const;
-  [[nodiscard]] bool was_cut_since(const std::variant<DeviceId, UserId>& identity,
-                                   SteadyTime proven) const;
+  [[nodiscard]] bool was_cut_since(const RenewingDevice& device, SteadyTime proven) const;
+  [[nodiscard]] bool was_identity_cut_since(const std::variant<DeviceId, UserId>& identity,
+                                            SteadyTime proven) const;
   [[nodiscard]] static SessionKey key_of(const Connection& connection, const Login& login,
                                          const Principal& principal);
   [[nodiscard]] ClientSession* open_session(Space& space, Connection& connection, Login& login,
@@ -343,8 +343,7 @@ class Broker {
   // Cuts of the last minute, for connections that were on their way then.
   std::map<std::variant<DeviceId, UserId>, SteadyTime> cut_identities_;
   std::map<std::string, SteadyTime> cut_credentials_;
-  SteadyTime cut_people_ = SteadyTime::min();
-  SteadyTime cut_everybody_ = SteadyTime::min();
+  std::map<Crowd, SteadyTime> cut_crowds_;
 };
 
 }  // namespace fastness::gateway

@@ -19,6 +19,14 @@ std::string_view address_in(std::string_view remote) {
   return colon == remote.rfind(':') ? remote.substr(0, colon) : remote;
 }
 
+template <typename Who>
+bool was_crowd_cut_since(const std::map<Crowd, SteadyTime>& cuts, const Who& who,
+                         SteadyTime proven) {
+  return std::ranges::any_of(cuts, [&](const std::pair<const Crowd, SteadyTime>& cut) {
+    return cut.second >= proven && is_among(who, cut.first);
+  });
+}
+
 }  // namespace
 
 void Broker::refuse(Connection& connection, ReasonCode reason, const char* why) {
@@ -126,16 +134,20 @@ void Broker::refuse_proof(Connection& connection, const Error& why) {
          ours ? "authentication_unavailable" : "not_admitted");
 }
 
-bool Broker::was_cut_since(const std::variant<DeviceId, UserId>& identity,
-                           SteadyTime proven) const {
-  const bool is_person = std::holds_alternative<UserId>(identity);
-  if (cut_everybody_ >= proven || (is_person && cut_people_ >= proven)) return true;
+bool Broker::was_identity_cut_since(const std::variant<DeviceId, UserId>& identity,
+                                    SteadyTime proven) const {
   const auto cut = cut_identities_.find(identity);
   return cut != cut_identities_.end() && cut->second >= proven;
 }
 
+bool Broker::was_cut_since(const RenewingDevice& device, SteadyTime proven) const {
+  return was_crowd_cut_since(cut_crowds_, device, proven) ||
+         was_identity_cut_since(device.device, proven);
+}
+
 bool Broker::was_cut_since(const Principal& principal, SteadyTime proven) const {
-  if (was_cut_since(principal.identity, proven)) return true;
+  if (was_crowd_cut_since(cut_crowds_, principal, proven)) return true;
+  if (was_identity_cut_since(principal.identity, proven)) return true;
   const auto credential = cut_credentials_.find(principal.credential);
   return credential != cut_credentials_.end() && credential->second >= proven;
 }

@@ -44,7 +44,7 @@ void Broker::note_listening(const Connection& connection) {
 
 // Takes in a connection that is for this and nothing else: it gets no session.
 void Broker::host(Connection& connection, Login& login, const RenewingDevice& device) {
-  if (was_cut_since(device.device, login.proven)) {
+  if (was_cut_since(device, login.proven)) {
     return refuse(connection, ReasonCode::not_authorised, "revoked");
   }
   if (login.names_another(device.device)) {

@@ -52,6 +52,7 @@ void Broker::on_time() {
   const auto is_old = [&](const auto& cut) { return cut.second < forgotten; };
   std::erase_if(cut_identities_, is_old);
   std::erase_if(cut_credentials_, is_old);
+  std::erase_if(cut_crowds_, is_old);
 }
 
 void Broker::settle_agenda() {

@@ -162,7 +162,7 @@ void RenewalDoor::send(OrganisationId organisation, std::uint64_t number,
 }
 
 void RenewalDoor::cut(const Cut& cut) {
-  const bool is_all = cut.whom == Cut::Whom::everybody;
+  const bool is_all = cut.crowd == Crowd::everybody || cut.crowd == Crowd::renewing;
   const DeviceId* device = cut.identity ? std::get_if<DeviceId>(&*cut.identity) : nullptr;
   if (!is_all && (device == nullptr || !of_device_.contains(*device))) return;
   std::vector<Connection*> affected;  // closing one changes `guests_`

@@ -84,7 +84,7 @@ TEST(Connect, PeopleAreCutOffTogetherAndThenDevicesToo) {
   auto device = hub.board_client(board);
   auto ada = hub.person_client("ada", "a");
   auto bo = hub.person_client("bo", "b");
-  hub.gateway->disconnect_people();
+  hub.gateway->disconnect(Crowd::people, "restricted");
   EXPECT_TRUE(ada->is_closed_by_server());
   EXPECT_TRUE(bo->is_closed_by_server());
   EXPECT_TRUE(device->has_nothing()) << "a device goes on";
@@ -92,9 +92,22 @@ TEST(Connect, PeopleAreCutOffTogetherAndThenDevicesToo) {
   hub.registry.clock.advance(std::chrono::seconds{1});
   auto again = hub.person_client("ada", "a");
   EXPECT_TRUE(again->has_nothing()) << "nobody is shut out by it";
-  hub.gateway->disconnect_everybody();
+  hub.gateway->disconnect(Crowd::everybody, "restricted");
   EXPECT_TRUE(again->is_closed_by_server());
   EXPECT_TRUE(device->is_closed_by_server());
+}
+
+TEST(Connect, DevicesByASecretAreCutOffWithoutThoseByACertificate) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  auto by_secret = hub.dial();
+  ASSERT_TRUE(by_secret->connect(hub.connect_packet(board)));
+  auto by_certificate = hub.board_client(hub.add_board(1));
+  hub.gateway->disconnect(Crowd::renewing, "switched_off");
+  EXPECT_TRUE(by_secret->has_nothing());
+  hub.gateway->disconnect(Crowd::by_secret, "switched_off");
+  EXPECT_TRUE(by_secret->is_closed_by_server());
+  EXPECT_TRUE(by_certificate->has_nothing());
 }
 
 TEST(Connect, RefusesWhoProvesNothing) {

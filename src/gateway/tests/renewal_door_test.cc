@@ -290,6 +290,22 @@ TEST(RenewalDoor, IsShutOnADeviceThatIsCutOff) {
   EXPECT_EQ(farewell(*again), ReasonCode::not_authorised);
 }
 
+TEST(RenewalDoor, IsShutOnAllWhoAreInItAndOnNobodyElse) {
+  Hub hub;
+  const auto board = hub.add_board(1);
+  const auto neighbour = hub.add_board(1);
+  hub.admit_to_renew_only(board);
+  auto client = renewing_client(hub, board);
+  auto other = hub.board_client(neighbour);
+  hub.gateway->disconnect(Crowd::people, "switched_off");
+  hub.gateway->disconnect(Crowd::by_secret, "switched_off");
+  EXPECT_TRUE(client->has_nothing());
+  hub.gateway->disconnect(Crowd::renewing, "switched_off");
+  EXPECT_EQ(farewell(*client), ReasonCode::not_authorised);
+  EXPECT_TRUE(client->is_closed_by_server());
+  EXPECT_TRUE(other->has_nothing());
+}
+
 TEST(RenewalDoor, IsNotForMessagesOfAnotherConnection) {
   Hub hub;
   const auto board = hub.add_board(1);
