@@ -165,6 +165,15 @@ TEST(TimeText, GoesThereAndBack) {
   }
 }
 
+TEST(TimeText, WritesEveryMomentThereIs) {
+  using namespace std::chrono_literals;
+  EXPECT_EQ(to_time_text(Timestamp() - 1us), "1969-12-31T23:59:59.999999Z");
+  EXPECT_EQ(to_time_text(Timestamp() - 1s), "1969-12-31T23:59:59Z");
+  // Years past 32767 are written as others, and harm nothing.
+  EXPECT_TRUE(to_time_text(Timestamp::min()).ends_with("-21T19:59:05.224192Z"));
+  EXPECT_TRUE(to_time_text(Timestamp::max()).ends_with("-10T04:00:54.775807Z"));
+}
+
 TEST(TimeText, ReadsOffsetsAndFractions) {
   EXPECT_EQ(to_time_text(*parse_time("2026-01-01T00:30:00+01:00")), "2025-12-31T23:30:00Z");
   EXPECT_EQ(to_time_text(*parse_time("2026-01-01 00:30:00.5-00:30")), "2026-01-01T01:00:00.500Z");

@@ -78,10 +78,13 @@ std::optional<std::chrono::minutes> offset(Scanner& in) {
 }  // namespace
 
 std::string to_time_text(Timestamp time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
+  // In seconds, of which also the first day that a Timestamp reaches has a beginning.
+  const auto second = std::chrono::floor<std::chrono::seconds>(time);
+  const auto day = std::chrono::floor<std::chrono::days>(second);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  const auto fraction = static_cast<int>(clock.subseconds().count());
+  const std::chrono::hh_mm_ss clock(second - day);
+  const auto past = time.time_since_epoch() % std::chrono::seconds(1);
+  const auto fraction = static_cast<int>((past.count() + 1'000'000) % 1'000'000);
 
   std::array<char, 48> buffer{};
   const auto print = [&](const char* format, auto... rest) {
