@@ -12,6 +12,7 @@
 #include "base/fixed_limits.h"
 #include "os/files/descriptor.h"
 #include "os/files/file_system.h"
+#include "os/testing/faulty_file_system.h"
 #include "supervisor/host_commands.h"
 #include "supervisor/user_commands.h"
 
@@ -201,6 +202,24 @@ TEST_F(AdminSocket, AnExportIsForItsOwnerAloneAndOverwritesNothing) {
   EXPECT_EQ(fs::file_size(words.file), 12U);
   EXPECT_EQ(fs::status(words.file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(answered_by("HTTP/1.1 200 OK\r\n\r\n{}", take).error().code, Errc::already_exists);
+}
+
+TEST_F(AdminSocket, AnExportThatTheDiskDoesNotTakeLeavesNoPartOfItself) {
+  constexpr std::uint64_t kCreated = 1;
+  for (const std::uint64_t broken : {kCreated, kCreated + 1, kCreated + 2}) {
+    SCOPED_TRACE(broken);
+    os::testing::FaultyFileSystem disk(1);
+    disk.fail_call(broken, Errc::exhausted);
+    const auto take = [&](const std::string& data) {
+      return run_user_command(data, Action::user_export, {"a@b.c", "/me.json"}, disk,
+                              [](const std::string&) { return Result<bool>(false); });
+    };
+    const auto refused = answered_by("HTTP/1.1 200 OK\r\n\r\n{\"format\":1}", take);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::exhausted);
+    EXPECT_FALSE(disk.open("/me.json", os::OpenMode::read));
+    EXPECT_TRUE(answered_by("HTTP/1.1 200 OK\r\n\r\n{\"format\":1}", take)) << "the next try";
+  }
 }
 
 TEST_F(AdminSocket, AFactorIsTakenAwayFromWhomItIsSaid) {

@@ -19,12 +19,14 @@ std::string user_request(const UserCommand& command) {
   return std::move(out).text();
 }
 
-// For its owner alone, and never over another file.
+// For its owner alone, never over another file, and whole or not at all.
 Result<void> write_new_file(os::FileSystem& files, const std::string& path,
                             const std::string& text) {
   FASTNESS_ASSIGN_OR_RETURN(const auto file, files.open(path, os::OpenMode::create_new));
-  FASTNESS_RETURN_IF_ERROR(file->write_at(0, as_bytes(text)));
-  return file->sync_data();
+  auto written = file->write_at(0, as_bytes(text));
+  if (written) written = file->sync_data();
+  if (!written) (void)files.remove(path);
+  return written;
 }
 
 std::string erasure_words(const json::Value& told) {
