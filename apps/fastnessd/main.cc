@@ -23,6 +23,7 @@
 #include "supervisor/authority/authority_commands.h"
 #include "supervisor/command_line/command_line.h"
 #include "supervisor/host_commands.h"
+#include "supervisor/incident/switch_commands.h"
 #include "supervisor/instance_directory.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/user_commands.h"
@@ -176,6 +177,10 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
       return supervisor::host_setup_link(directory, command.host);
     case Action::host_restrict:
       return supervisor::host_restrict(directory, command.host);
+    case Action::switch_list:
+    case Action::switch_off:
+    case Action::switch_on:
+      return supervisor::run_switch_command(directory, command.action, command.switches);
     case Action::host_reset_factors:
       return supervisor::host_reset_factors(directory, command.host);
     case Action::host_init:
@@ -219,6 +224,9 @@ bool is_for_instance(Action action) {
     case Action::host_status:
     case Action::host_setup_link:
     case Action::host_restrict:
+    case Action::switch_list:
+    case Action::switch_off:
+    case Action::switch_on:
     case Action::user_export:
     case Action::user_erase:
     case Action::host_reset_factors:

@@ -89,6 +89,7 @@ Result<Domains> open_domains(const Foundation& foundation) {
                             audit::AuditLog::open(stores.database, *stores.keys, clock, random,
                                                   {keys.audit_origin, keys.audit_key}));
   FASTNESS_ASSIGN_OR_RETURN(domains.restrictions, incident::Restrictions::open(stores.database));
+  FASTNESS_ASSIGN_OR_RETURN(domains.switches, incident::Switches::open(stores.database));
   FASTNESS_ASSIGN_OR_RETURN(domains.devices,
                             things::Devices::open(stores.database, *stores.keys, clock, random));
   FASTNESS_ASSIGN_OR_RETURN(domains.things,

@@ -13,6 +13,7 @@
 #include "identity/identity.h"
 #include "identity_services.h"
 #include "incident/restrictions.h"
+#include "incident/switches.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/refusals.h"
 #include "stores.h"
@@ -44,6 +45,7 @@ struct Domains {
   std::unique_ptr<accounts::Disposals> disposals;
   std::unique_ptr<audit::AuditLog> audit;
   std::unique_ptr<incident::Restrictions> restrictions;
+  std::unique_ptr<incident::Switches> switches;
   std::unique_ptr<things::Devices> devices;
   std::unique_ptr<things::Things> things;
   std::unique_ptr<things::LastValues> last_values;

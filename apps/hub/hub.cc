@@ -13,6 +13,7 @@
 #include "os/files/disk_space.h"
 #include "pipeline/reading_record.h"
 #include "restriction.h"
+#include "switches.h"
 
 namespace fastness::hub {
 namespace {
@@ -205,6 +206,7 @@ Result<void> Hub::make_gateway() {
   add_plaintext_service(services, domains.accounts->api_keys(), opened_.config.listen,
                         opened_.clock);
   restrict_services(services, *domains.restrictions);
+  switch_services(services, *domains.switches);
   services.refused = [this, &domains](std::vector<pipeline::Refused> refused) {
     opened_.control.post(
         [&domains, refused = std::move(refused)] { domains.refusals->note(refused); });
@@ -329,6 +331,7 @@ void Hub::make_api() {
       *domains.refusals,
       *domains.audit,
       *domains.restrictions,
+      *domains.switches,
       *domains.erasures,
       *domains.disposals,
       opened_.clock,

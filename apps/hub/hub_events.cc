@@ -4,6 +4,7 @@
 #include "api/v1/live/live.h"
 #include "hub.h"
 #include "restriction.h"
+#include "switches.h"
 
 namespace fastness::hub {
 
@@ -37,6 +38,12 @@ void Hub::connect_identity() {
     opened_.log.warning("restricted", {{"level", to_text(now)}});
     record_for_all("host", "host.restrict", "restriction:" + std::string(to_text(now)), "ok");
     cut_off(*gateway_, before, now);
+  });
+  opened_.domains.switches->on_order([this](incident::Component component, bool is_on) {
+    const std::string name(to_text(component));
+    opened_.log.warning(is_on ? "switched_on" : "switched_off", {{"component", name}});
+    record_for_all("host", is_on ? "host.switch_on" : "host.switch_off", "component:" + name, "ok");
+    if (!is_on) cut_off(*gateway_, component);
   });
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/access/restriction.h"
+#include "api/access/switches.h"
 #include "api/account/belongings.h"
 #include "api/routes.h"
 #include "api/v1/live/live.h"
@@ -132,13 +133,8 @@ void Api::handle(http::Request request, http::Responder respond) {
   if (takes_claims && shows_claim_certificate(parts_, call->caller)) {
     call->caller.kind = Caller::Kind::claimant;
   }
-  if (const auto allowed = check(route.access, call->caller); !allowed) {
-    if (!route.audit.empty()) record(route, *call, code_of(allowed.error()));
-    return respond(render(allowed.error(), route.style, call->request.id));
-  }
-  if (const auto served = check(parts_.restrictions.level(), route); !served) {
-    if (!route.audit.empty()) record(route, *call, code_of(served.error()));
-    return respond(render(served.error(), route.style, call->request.id));
+  if (const auto served = may_run(route, call->caller); !served) {
+    return respond(refusal(route, *call, served.error()));
   }
   if (is_too_fast(call->caller)) {
     auto response = render({Status::too_many_requests, {}, {}}, route.style, call->request.id);
@@ -148,11 +144,21 @@ void Api::handle(http::Request request, http::Responder respond) {
   }
   if (route.described != nullptr) {
     if (const auto fits = check_described(*route.described, call->request); !fits) {
-      if (!route.audit.empty()) record(route, *call, code_of(fits.error().status));
-      return respond(render(fits.error(), route.style, call->request.id));
+      return respond(refusal(route, *call, fits.error()));
     }
   }
   run(route, std::move(call), std::move(respond));
+}
+
+Result<void, Problem> Api::may_run(const Route& route, const Caller& caller) const {
+  FASTNESS_RETURN_IF_ERROR(check(route.access, caller));
+  FASTNESS_RETURN_IF_ERROR(check(parts_.restrictions.level(), route));
+  return check(parts_.switches, route);
+}
+
+http::Response Api::refusal(const Route& route, const Call& call, const Problem& problem) {
+  if (!route.audit.empty()) record(route, call, code_of(problem));
+  return render(problem, route.style, call.request.id);
 }
 
 http::Response Api::answer_without_row(const http::Request& request,

@@ -48,6 +48,11 @@ class Api {
   // For a path that has rows for `allowed` methods only, or none at all.
   [[nodiscard]] http::Response answer_without_row(const http::Request& request,
                                                   const std::vector<http::Method>& allowed) const;
+  // Whether the caller may, and whether that goes on now.
+  [[nodiscard]] Result<void, Problem> may_run(const Route& route, const Caller& caller) const;
+  // What is answered, and noted down, of a request that does not reach its handler.
+  [[nodiscard]] http::Response refusal(const Route& route, const Call& call,
+                                       const Problem& problem);
   void run(const Route& route, std::shared_ptr<Call> call, http::Responder respond);
   void record(const Route& route, const Call& call, std::string_view result);
   // What leaves no line of its own is counted: who reads or writes data of an organisation.

@@ -33,7 +33,8 @@ class ServerRoots;
 }  // namespace fastness::identity
 namespace fastness::incident {
 class Restrictions;
-}
+class Switches;
+}  // namespace fastness::incident
 namespace fastness::pipeline {
 class Pipeline;
 class Refusals;
@@ -127,6 +128,7 @@ struct Parts {
   const pipeline::Refusals& refusals;
   audit::AuditLog& audit;
   incident::Restrictions& restrictions;
+  incident::Switches& switches;
   accounts::Erasures& erasures;
   accounts::Disposals& disposals;
   const Clock& clock;

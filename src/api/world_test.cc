@@ -49,6 +49,7 @@ World::World(identity::DetectionPolicy policy) {
   server_roots_ =
       std::make_unique<identity::ServerRoots>(identity::ServerRoots::open(vault_.client()).value());
   restrictions_ = incident::Restrictions::open(registry_.database).value();
+  switches_ = incident::Switches::open(registry_.database).value();
   disposals_ = accounts::Disposals::open(registry_.database, registry_.clock).value();
   erasures_ = accounts::Erasures::open(registry_.database, *accounts_, registry_.clock).value();
   const vault_ipc::StartKeys& keys = vault_.start_keys();
@@ -109,6 +110,7 @@ Parts World::make_parts() {
           refusals_,
           *audit_,
           *restrictions_,
+          *switches_,
           *erasures_,
           *disposals_,
           registry_.clock,

@@ -22,6 +22,7 @@
 #include "identity/identity.h"
 #include "identity/server_roots.h"
 #include "incident/restrictions.h"
+#include "incident/switches.h"
 #include "json/value.h"
 #include "os/testing/faulty_file_system.h"
 #include "pipeline/pipeline.h"
@@ -121,6 +122,7 @@ class World {
   [[nodiscard]] things::Devices& devices() { return *registry_.devices; }
   [[nodiscard]] audit::AuditLog& audit() { return *audit_; }
   [[nodiscard]] incident::Restrictions& restrictions() { return *restrictions_; }
+  [[nodiscard]] incident::Switches& switches() { return *switches_; }
   [[nodiscard]] accounts::Erasures& erasures() { return *erasures_; }
   [[nodiscard]] accounts::Disposals& disposals() { return *disposals_; }
   [[nodiscard]] keys::testing::MemoryVault& content_vault() { return registry_.vault; }
@@ -159,6 +161,7 @@ class World {
   std::unique_ptr<identity::ServerRoots> server_roots_;
   std::unique_ptr<audit::AuditLog> audit_;
   std::unique_ptr<incident::Restrictions> restrictions_;
+  std::unique_ptr<incident::Switches> switches_;
   std::unique_ptr<accounts::Erasures> erasures_;
   std::unique_ptr<accounts::Disposals> disposals_;
   std::unique_ptr<journal::Journal> journal_;

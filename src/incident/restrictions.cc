@@ -1,10 +1,10 @@
 #include "incident/restrictions.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <utility>
 
+#include "incident/reason.h"
 #include "storage/migrations.h"
 
 namespace fastness::incident {
@@ -21,18 +21,6 @@ CREATE TABLE incident_restriction (
 );
 )"},
 }};
-
-Result<void> check_reason(Level level, std::string_view reason) {
-  if (level != Level::normal && reason.empty()) {
-    return fail(Errc::invalid_argument, "say why: those who are asked later will want to know");
-  }
-  const bool is_odd = std::ranges::any_of(
-      reason, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
-  if (reason.size() > Restrictions::kMaxReason || is_odd) {
-    return fail(Errc::invalid_argument, "a reason is one line of at most 500 bytes");
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -53,7 +41,7 @@ Result<std::unique_ptr<Restrictions>> Restrictions::open(storage::Database& data
 }
 
 Result<void> Restrictions::order(Level level, std::string_view reason, Timestamp at) {
-  FASTNESS_RETURN_IF_ERROR(check_reason(level, reason));
+  FASTNESS_RETURN_IF_ERROR(check_reason(reason, level != Level::normal));
   Restriction ordered{level, at, std::string(reason)};
   if (level < now_.level) {
     FASTNESS_RETURN_IF_ERROR(write(ordered));

@@ -26,8 +26,6 @@ struct Restriction {
 // only another order. Lives on the database's executor, but for `level`.
 class Restrictions {
  public:
-  static constexpr std::size_t kMaxReason = 500;
-
   // `database` must outlive the object.
   [[nodiscard]] static Result<std::unique_ptr<Restrictions>> open(storage::Database& database);
   Restrictions(const Restrictions&) = delete;
@@ -42,9 +40,9 @@ class Restrictions {
   using OnOrder = std::function<void(Level before, Level now)>;
   void on_order(OnOrder callback) { on_order_ = std::move(callback); }
 
-  // Puts a level in force. `invalid_argument` without a reason for a restriction, or with one that
-  // is longer than kMaxReason bytes or has control characters. A restriction holds from here on
-  // even if it could not be written down, which the error then says; an end does not.
+  // Puts a level in force. `invalid_argument` for a reason that check_reason refuses; one is needed
+  // for a restriction, which holds from here on even if it could not be written down, as the error
+  // then says; an end does not.
   [[nodiscard]] Result<void> order(Level level, std::string_view reason, Timestamp at);
 
  private:

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "incident/reason.h"
+
 namespace fastness::incident {
 namespace {
 
@@ -38,7 +40,7 @@ TEST_F(RestrictionsTest, NeitherARestartNorTimeEndsOneButAnotherOrder) {
 TEST_F(RestrictionsTest, ARestrictionHasAReasonOfOneLine) {
   const auto restrictions = open();
   for (const std::string& reason :
-       {std::string(), std::string("two\nlines"), std::string(Restrictions::kMaxReason + 1, 'x')}) {
+       {std::string(), std::string("two\nlines"), std::string(kMaxReason + 1, 'x')}) {
     const auto ordered = restrictions->order(Level::read_only, reason, kNow);
     ASSERT_FALSE(ordered);
     EXPECT_EQ(ordered.error().code, Errc::invalid_argument);

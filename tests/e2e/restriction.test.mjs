@@ -1,26 +1,12 @@
 // The operator restricts an instance while something is wrong: who is cut off, who goes on, and that a restart ends nothing.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import mqtt from 'mqtt';
 import { accessToken, client, request } from './support/api.mjs';
 import { connect, enrol } from './support/board.mjs';
 import { Person } from './support/cli.mjs';
 import { Instance } from './support/instance.mjs';
+import { comeIn } from './support/program.mjs';
 import { waitFor } from './support/wait.mjs';
-
-/** A program over MQTT; resolves once it is in or out. */
-async function comeIn(instance, token) {
-  const user = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())['http://arduino.cc/id'];
-  const session = mqtt.connect(`mqtts://localhost:${instance.port('mqtts')}`, {
-    ca: instance.anchors, username: user, password: token, clientId: 'program', protocolVersion: 5, reconnectPeriod: 0,
-  });
-  session.on('error', () => {});
-  const came = await new Promise((resolve) => {
-    session.once('connect', () => resolve(true));
-    session.once('close', () => resolve(false));
-  });
-  return { came, session, ended: new Promise((resolve) => session.once('close', resolve)) };
-}
 
 test('each level shuts out whom it names within a second, devices last, and a restart ends none', async (t) => {
   const instance = await Instance.start(t);

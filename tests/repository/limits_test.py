@@ -62,7 +62,7 @@ NOT_LIMITS = {
     "src/identity/alarms/alarm_post.h kMostInOne": "how much one letter tells; the next one has the rest",
     "src/identity/authority/authority.h kMaxReason": "a line of the host's owner, for the record",
     "src/identity/authority/authority.h kMaxSoak": "a slip of the host's owner",
-    "src/incident/restrictions.h kMaxReason": "a sentence of the host's owner",
+    "src/incident/reason.h kMaxReason": "a sentence of the host's owner",
     "src/journal/checkpoints.cc kMaxFile": "a file of our own",
     "src/journal/frame.h kMaxSealed": "a frame of our own",
     "src/keys/content_keys.cc kMaxSealsPerKey": "a rule of AES-GCM",

@@ -48,6 +48,8 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                        "fastness host status --data-dir ~/fastness",
                        "fastness host restrict read-only --data-dir ~/fastness --reason \"a login "
                        "was stolen\"",
+                       "fastness host switch off downloads --data-dir ~/fastness --reason \"they "
+                       "carry it away\"",
                        "fastness host user export --data-dir ~/fastness me@example.org me.json",
                        "fastness host user erase --data-dir ~/fastness me@example.org",
                        "fastness host vault status --data-dir ~/fastness",

@@ -40,6 +40,7 @@ Answer status(Parts& parts) {
     out.end_object();
     out.begin_array("attention");
     if (const auto restricted = attention_of(parts.restrictions.now())) write(out, *restricted);
+    for (const Attention& each : attention_of(parts.switches)) write(out, each);
     for (const Attention& each : attention_of(parts.room())) write(out, each);
     out.end_array();
   });

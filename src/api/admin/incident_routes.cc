@@ -1,13 +1,16 @@
-// /admin/v1/restriction: how much of the instance goes on while something is wrong.
+// /admin/v1/restriction and /admin/v1/switches: how much of the instance goes on while something is
+// wrong, and which parts of it do not.
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "incident/restrictions.h"
+#include "incident/switches.h"
 
 namespace fastness::api {
 namespace {
 
 using http::Method;
 using http::Status;
+using incident::Component;
 using incident::Restriction;
 
 Answer show_restriction(const Parts& parts, const Call& /*call*/) {
@@ -37,12 +40,67 @@ Answer restrict(const Parts& parts, Call& call) {
   return show_restriction(parts, call);
 }
 
+void write(json::Writer& out, const incident::Switches& switches, Component component) {
+  const auto off = switches.off().find(component);
+  out.field("component", to_text(component));
+  out.field("is_on", off == switches.off().end());
+  out.field("while_off", incident::what_is_off(component));
+  if (off == switches.off().end()) return;
+  out.field("off_since", off->second.since);
+  out.field("reason", off->second.reason);
+}
+
+Answer list_switches(const Parts& parts, const Call& /*call*/) {
+  return v1::object(Status::ok, [&](json::Writer& out) {
+    out.begin_array("components");
+    for (const Component component : incident::all_components()) {
+      out.begin_object();
+      write(out, parts.switches, component);
+      out.end_object();
+    }
+    out.end_array();
+  });
+}
+
+// The orders of Switches.
+using Order = Result<void> (incident::Switches::*)(Component, std::string_view, Timestamp);
+
+Answer order_switch(const Parts& parts, Call& call, Order order) {
+  const auto component = incident::parse_component(call.request.parameters.find("component"));
+  if (!component) return refuse(Status::not_found, "There is no such component.");
+  call.object = "component:" + std::string(to_text(*component));
+  auto request = v1::read_body<v1::SwitchRequest>(call);
+  if (!request) return propagate(std::move(request));
+  const auto ordered =
+      (parts.switches.*order)(*component, request->reason.value_or(""), parts.clock.now());
+  if (!ordered && ordered.error().code != Errc::invalid_argument) {
+    return refuse(Status::service_unavailable,
+                  "The disk did not take this. What was to be switched off is off all the same "
+                  "until the server ends; what was to be switched on stays off.");
+  }
+  if (!ordered) return refuse(ordered);
+  return v1::object(Status::ok, [&](json::Writer& out) { write(out, parts.switches, *component); });
+}
+
+Answer switch_off(const Parts& parts, Call& call) {
+  return order_switch(parts, call, &incident::Switches::switch_off);
+}
+
+Answer switch_on(const Parts& parts, Call& call) {
+  return order_switch(parts, call, &incident::Switches::switch_on);
+}
+
 }  // namespace
 
 void add_incident_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/admin/v1/restriction", host_only(), "", on(parts, show_restriction));
   routes.add(Method::put, "/admin/v1/restriction", host_only(), "host.restrict",
              on(parts, restrict));
+  routes.add(Method::get, "/admin/v1/switches", host_only(), "", on(parts, list_switches));
+  routes.add(Method::post, "/admin/v1/switches/{component}/off", host_only(), "host.switch_off",
+             on(parts, switch_off));
+  routes.add(Method::post, "/admin/v1/switches/{component}/on", host_only(), "host.switch_on",
+             on(parts, switch_on));
 }
 
 }  // namespace fastness::api

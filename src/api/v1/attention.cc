@@ -269,6 +269,7 @@ std::vector<Attention> attention_of(const Parts& parts, const Live& live,
   if (auto restricted = attention_of(parts.restrictions.now())) {
     all.push_back(*std::move(restricted));
   }
+  for (Attention& each : attention_of(parts.switches)) all.push_back(std::move(each));
   for (Attention& each : attention_of(parts.room())) all.push_back(std::move(each));
   if (auto history = history_attention(parts.storage(organisation))) {
     all.push_back(*std::move(history));

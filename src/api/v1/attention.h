@@ -9,6 +9,7 @@
 #include "api/parts.h"
 #include "api/v1/live/live.h"
 #include "incident/restrictions.h"
+#include "incident/switches.h"
 #include "json/writer.h"
 #include "things/devices.h"
 
@@ -37,6 +38,9 @@ struct Attention {
 
 // That its operator has restricted the instance; nothing if not.
 [[nodiscard]] std::optional<Attention> attention_of(const incident::Restriction& restriction);
+
+// What its operator has switched off, one for each component.
+[[nodiscard]] std::vector<Attention> attention_of(const incident::Switches& switches);
 
 // What the host is short of. It goes by itself once there is room.
 [[nodiscard]] std::vector<Attention> attention_of(const HostRoom& room);

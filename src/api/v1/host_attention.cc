@@ -106,6 +106,22 @@ std::optional<Attention> attention_of(const incident::Restriction& restriction) 
   };
 }
 
+std::vector<Attention> attention_of(const incident::Switches& switches) {
+  std::vector<Attention> all;
+  for (const auto& [component, off] : switches.off()) {
+    const std::string name(to_text(component));
+    all.push_back({
+        .kind = "switched_off",
+        .title = "A part of this server is switched off: " + name,
+        .remedy = std::string(what_is_off(component)) +
+                  " Whoever runs the server ordered it, and ends it on the host: fastness host "
+                  "switch on " +
+                  name,
+    });
+  }
+  return all;
+}
+
 std::vector<Attention> attention_of(const HostRoom& room) {
   std::vector<Attention> all;
   if (auto disk = disk_attention(room)) all.push_back(*std::move(disk));

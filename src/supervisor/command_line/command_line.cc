@@ -51,6 +51,7 @@ Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments) {
   actions->require_option(0, 1);
 
   HostNoun host(app, command.host);
+  SwitchNoun switches(host.app(), command.switches);
   UserNoun user(host.app(), command.user);
   VaultNoun vault(host.app(), command.vault);
   RecoveryNouns recovery(host.app(), command.recovery);
@@ -72,8 +73,9 @@ Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments) {
   for (const ActionFlag& flag : flags) {
     if (flag.is_set) command.action = flag.action;
   }
-  const bool has_verb = host.fill(command) || user.fill(command) || vault.fill(command) ||
-                        recovery.fill(command) || roots.fill(command) || authority.fill(command);
+  const bool has_verb = host.fill(command) || switches.fill(command) || user.fill(command) ||
+                        vault.fill(command) || recovery.fill(command) || roots.fill(command) ||
+                        authority.fill(command);
   if (!has_verb) shared.fill(command);
   return command;
 }

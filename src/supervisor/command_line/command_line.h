@@ -22,6 +22,9 @@ enum class Action {
   host_setup_link,
   host_reset_factors,
   host_restrict,
+  switch_list,
+  switch_off,
+  switch_on,
   user_export,
   user_erase,
   vault_status,
@@ -59,6 +62,13 @@ struct HostCommand {
   OutputForm form = OutputForm::text;
   std::string level = {};   // of a restriction
   std::string reason = {};  // for it
+};
+
+// What `host switch` was told; each verb uses its part.
+struct SwitchCommand {
+  std::string component;
+  std::string reason;
+  OutputForm form = OutputForm::text;
 };
 
 // What `host user export` and `host user erase` were told; each uses its part.
@@ -122,6 +132,7 @@ struct CommandLine {
   std::optional<int> passphrase_descriptor;
   std::optional<int> token_pin_descriptor;
   HostCommand host;
+  SwitchCommand switches;
   UserCommand user;
   VaultCommand vault;
   RecoveryCommand recovery;

@@ -246,6 +246,22 @@ TEST(CommandLine, APersonsDataIsAskedForByTheirAddress) {
   EXPECT_FALSE(parse({"host", "user", "export", "a@b.c"}));
 }
 
+TEST(CommandLine, APartIsSwitchedOffAndOnByItsName) {
+  const auto off =
+      parse({"host", "switch", "off", "live", "--reason", "it leaks", "--data-dir", "/d"});
+  ASSERT_TRUE(off) << off.error().text;
+  EXPECT_EQ(off->action, Action::switch_off);
+  EXPECT_EQ(off->switches.component, "live");
+  EXPECT_EQ(off->switches.reason, "it leaks");
+  const auto on = parse({"host", "switch", "on", "mqtt-secrets", "--json"});
+  ASSERT_TRUE(on) << on.error().text;
+  EXPECT_EQ(on->action, Action::switch_on);
+  EXPECT_EQ(on->switches.form, OutputForm::json);
+  EXPECT_EQ(parse({"host", "switch", "list"})->action, Action::switch_list);
+  EXPECT_FALSE(parse({"host", "switch", "off", "everything"}));
+  EXPECT_FALSE(parse({"host", "switch", "on"}));
+}
+
 TEST(CommandLine, AMistakeNamesWhatWasMeant) {
   struct Case {
     std::vector<std::string> words;
@@ -255,7 +271,8 @@ TEST(CommandLine, AMistakeNamesWhatWasMeant) {
        {Case{{"hots"}, "there is no command \"hots\"; did you mean host?"},
         Case{{"host", "sttus"}, "there is no command \"sttus\"; did you mean status?"},
         Case{{"host", "zzzzzz"}, "see fastnessd host --help"},
-        Case{{"host"}, "name a command of fastnessd host: init, status, setup-link, reset-factors, restrict"},
+        Case{{"host"},
+             "name a command of fastnessd host: init, status, setup-link, reset-factors, restrict"},
         Case{{"--chek-config"}, "there is no option --chek-config; did you mean --check-config?"},
         Case{{"--data-dir", "host", "--sett=a"}, "no option --sett; did you mean --set?"},
         Case{{"host", "init", "--organization", "O"}, "did you mean --organisation?"},

@@ -21,6 +21,17 @@ class HostNoun {
   Verbs verbs_;
 };
 
+// `fastnessd host switch list|off|on`.
+class SwitchNoun {
+ public:
+  SwitchNoun(CLI::App& host, SwitchCommand& command);
+
+  [[nodiscard]] bool fill(CommandLine& command) const;
+
+ private:
+  Verbs verbs_;
+};
+
 // `fastnessd host user export|erase`.
 class UserNoun {
  public:

@@ -1388,6 +1388,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/switches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The components of this instance that can be switched off by themselves, and which are */
+        get: operations["admin_switches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/switches/{component}/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches a component off, at once and until it is switched on */
+        post: operations["admin_switch_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/switches/{component}/on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switches a component on again */
+        post: operations["admin_switch_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/backups": {
         parameters: {
             query?: never;
@@ -1856,7 +1911,7 @@ export interface components {
         /** @description Something that only a person can put right */
         Attention: {
             /** @enum {string} */
-            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted" | "factor_reset";
+            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted" | "switched_off" | "factor_reset";
             title: string;
             /** @description What to do */
             remedy: string;
@@ -2715,6 +2770,27 @@ export interface components {
             since?: string;
             /** @description As it was ordered */
             reason?: string;
+        };
+        SwitchRequest: {
+            /** @description For whoever asks later; needed to switch off */
+            reason?: string;
+        };
+        Switch: {
+            /** @enum {string} */
+            component: "sign-in" | "access-tokens" | "arduino-api" | "live" | "downloads" | "est" | "mqtt-renewal" | "mqtt-programs" | "mqtt-secrets" | "mqtt-plaintext";
+            is_on: boolean;
+            /** @description What people are told while it is off */
+            while_off: string;
+            /**
+             * Format: date-time
+             * @description Only of what is off
+             */
+            off_since?: string;
+            /** @description As it was ordered; only of what is off */
+            reason?: string;
+        };
+        SwitchList: {
+            components: components["schemas"]["Switch"][];
         };
         SetupLinkRequest: {
             /**
@@ -5071,6 +5147,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Restriction"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_switches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_switch_off: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchRequest"];
+            };
+        };
+        responses: {
+            /** @description off */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_switch_on: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                component: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchRequest"];
+            };
+        };
+        responses: {
+            /** @description on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switch"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -181,6 +181,7 @@ void Live::broadcast(std::optional<OrganisationId> organisation, const std::stri
 
 bool Live::is_alive(const Watcher& watcher) const {
   if (parts_.restrictions.level() >= incident::Level::devices_only) return false;
+  if (!parts_.switches.is_on(incident::Component::live)) return false;
   const Caller& caller = watcher.caller;
   if (caller.session) return parts_.accounts.sessions().is_alive(*caller.session);
   const auto keys = parts_.accounts.api_keys().published().load();

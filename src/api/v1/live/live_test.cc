@@ -86,6 +86,17 @@ TEST_F(LiveTest, TellsTheNewestOfEachValueOnceATickToWhoWatches) {
   EXPECT_TRUE(foreign->sent.empty());
 }
 
+TEST_F(LiveTest, EndsForAllWhenItIsSwitchedOff) {
+  const auto mine = join(mine_);
+  live().tick();
+  EXPECT_EQ(mine->closed, std::nullopt);
+  ASSERT_TRUE(world_.switches().switch_off(incident::Component::live, "it has a hole",
+                                           world_.clock().now()));
+  live().tick();
+  EXPECT_EQ(mine->closed, CloseCode::policy_violation);
+  EXPECT_EQ(join(theirs_)->closed, CloseCode::policy_violation);
+}
+
 TEST_F(LiveTest, EndsWithItsKeyAtOnce) {
   const auto mine = join(mine_);
   const auto foreign = join(theirs_);

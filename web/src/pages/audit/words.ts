@@ -21,6 +21,8 @@ const actions: Record<string, [done: string, tried: string]> = {
   'host.init': ['made the first organisation', 'make the first organisation'],
   'host.make_setup_link': ['made a set-up link', 'make a set-up link'],
   'host.restrict': ['changed how much this server does', 'change how much this server does'],
+  'host.switch_off': ['switched off', 'switch off'],
+  'host.switch_on': ['switched on again', 'switch on again'],
   'host.reset_factors': ['took the second factor away from', 'take the second factor away from'],
   'host.begin_backup': ['began a backup', 'begin a backup'],
   'device.create': ['added the device', 'add a device'],

@@ -64,7 +64,7 @@ export function remedyLink({ attention, count }: AttentionRow): { path: string; 
   if (attention.kind === 'storage_full' || attention.kind === 'storage_failed') return { path: '/settings', verb: 'Show storage' }
   if (attention.kind === 'factor_reset') return { path: '/account', verb: 'Show your account' }
   if (attention.kind === 'claim_waits') return { path: '/claims', verb: 'Show who waits' }
-  if (attention.kind === 'restricted') return { path: '/audit', verb: 'Show the record' }
+  if (attention.kind === 'restricted' || attention.kind === 'switched_off') return { path: '/audit', verb: 'Show the record' }
   if (attention.kind === 'connections_full') return { path: '/devices', verb: 'Show the devices' }
   return { path: '/devices', verb: 'Show them' }
 }
