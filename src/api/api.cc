@@ -34,6 +34,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live, const audit::AccessTall
   add_leak_routes(ours, parts);
   add_audit_routes(ours, parts, accesses);
   add_live_routes(ours, live);
+  add_public_status_routes(ours, parts);
   add_admin_routes(ours, parts);
   add_admin_user_routes(ours, parts);
   add_vault_routes(ours, parts);

@@ -28,6 +28,7 @@ void add_key_routes(RouteList& routes, Parts& parts);
 void add_leak_routes(RouteList& routes, Parts& parts);
 void add_audit_routes(RouteList& routes, Parts& parts, const audit::AccessTally& accesses);
 void add_live_routes(RouteList& routes, Live& live);
+void add_public_status_routes(RouteList& routes, Parts& parts);
 
 // src/api/account: what a person may ask of their own data, and the host for them.
 void add_account_routes(RouteList& routes, Parts& parts);

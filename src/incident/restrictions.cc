@@ -22,28 +22,33 @@ CREATE TABLE incident_restriction (
 )"},
 }};
 
+// A level that this version does not know is more than it can do: nobody comes in.
+Level to_level(std::int64_t stored) {
+  const bool is_known = stored >= 0 && std::cmp_less(stored, all_levels().size());
+  return is_known ? static_cast<Level>(stored) : Level::status_only;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Restrictions>> Restrictions::open(storage::Database& database) {
   FASTNESS_RETURN_IF_ERROR(storage::migrate(database, "incident", kMigrations));
   std::unique_ptr<Restrictions> restrictions(new Restrictions(database));
-  FASTNESS_ASSIGN_OR_RETURN(const auto row,
-                            (database.query_one<std::int64_t, std::string, Timestamp>(
+  FASTNESS_ASSIGN_OR_RETURN(const auto rows,
+                            (database.query<std::int64_t, std::string, Timestamp>(
                                 "SELECT level, reason, ordered_at FROM incident_restriction"
-                                " ORDER BY number DESC LIMIT 1")));
-  if (!row) return restrictions;
-  const auto& [level, reason, at] = *row;
-  // A level that this version does not know is more than it can do: nobody comes in.
-  const bool is_known = level >= 0 && std::cmp_less(level, all_levels().size());
-  restrictions->put_in_force(
-      {is_known ? static_cast<Level>(level) : Level::status_only, at, reason});
+                                " ORDER BY number DESC LIMIT ?",
+                                static_cast<std::int64_t>(kLastOrders))));
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    const auto& [level, reason, at] = *row;
+    restrictions->put_in_force({to_level(level), at, reason});
+  }
   return restrictions;
 }
 
 Result<void> Restrictions::order(Level level, std::string_view reason, Timestamp at) {
   FASTNESS_RETURN_IF_ERROR(check_reason(reason, level != Level::normal));
   Restriction ordered{level, at, std::string(reason)};
-  if (level < now_.level) {
+  if (level < now().level) {
     FASTNESS_RETURN_IF_ERROR(write(ordered));
     put_in_force(std::move(ordered));
     return {};
@@ -60,10 +65,11 @@ Result<void> Restrictions::write(const Restriction& ordered) {
 }
 
 void Restrictions::put_in_force(Restriction ordered) {
-  const Level before = now_.level;
-  now_ = std::move(ordered);
-  level_.store(now_.level);
-  if (on_order_) on_order_(before, now_.level);
+  const Level before = now().level;
+  orders_.push_front(std::move(ordered));
+  if (orders_.size() > kLastOrders) orders_.pop_back();
+  level_.store(now().level);
+  if (on_order_) on_order_(before, now().level);
 }
 
 }  // namespace fastness::incident

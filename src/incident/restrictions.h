@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,13 +27,17 @@ struct Restriction {
 // only another order. Lives on the database's executor, but for `level`.
 class Restrictions {
  public:
+  static constexpr std::size_t kLastOrders = 20;
+
   // `database` must outlive the object.
   [[nodiscard]] static Result<std::unique_ptr<Restrictions>> open(storage::Database& database);
   Restrictions(const Restrictions&) = delete;
   Restrictions& operator=(const Restrictions&) = delete;
   ~Restrictions() = default;
 
-  [[nodiscard]] const Restriction& now() const { return now_; }
+  [[nodiscard]] const Restriction& now() const { return orders_.front(); }
+  // The newest first; `now` is the first, the others are what was before. A few.
+  [[nodiscard]] const std::deque<Restriction>& last_orders() const { return orders_; }
   // Thread-safe.
   [[nodiscard]] Level level() const { return level_.load(); }
 
@@ -52,7 +57,7 @@ class Restrictions {
   void put_in_force(Restriction ordered);
 
   storage::Database& database_;
-  Restriction now_;
+  std::deque<Restriction> orders_{Restriction{}};  // never empty
   std::atomic<Level> level_{Level::normal};
   OnOrder on_order_;
 };

@@ -70,6 +70,22 @@ TEST_F(RestrictionsTest, WhoEnforcesItHearsOfEachOrder) {
   EXPECT_EQ(heard, "normal>status-only status-only>read-only ");
 }
 
+TEST_F(RestrictionsTest, TheLastOrdersAreKeptAndNoMore) {
+  auto restrictions = open();
+  ASSERT_EQ(restrictions->last_orders().size(), 1U) << "nothing was ordered yet";
+  for (std::size_t i = 0; i < Restrictions::kLastOrders; ++i) {
+    const Level level = i % 2 == 0 ? Level::read_only : Level::normal;
+    ASSERT_TRUE(restrictions->order(level, std::to_string(i), kNow + i * 1h));
+  }
+  for (int start = 0; start < 2; ++start) {
+    const auto& last = restrictions->last_orders();
+    ASSERT_EQ(last.size(), Restrictions::kLastOrders);
+    EXPECT_EQ(last.front().reason, std::to_string(Restrictions::kLastOrders - 1));
+    EXPECT_EQ(last.back().reason, "0");
+    restrictions = open();
+  }
+}
+
 TEST_F(RestrictionsTest, ALevelOfALaterVersionLetsNobodyIn) {
   (void)open();
   ASSERT_TRUE(

@@ -22,6 +22,8 @@ export const pages = {
   account: { path: '/account' },
   trust: { path: '/trust' },
   'trust-signed-out': { path: '/trust', signedIn: false },
+  status: { path: '/status', ready: '.needs li' },
+  'status-signed-out': { path: '/status', signedIn: false, ready: '.needs li' },
   guard: { path: '/guard' },
   more: { path: '/more' },
   'not-found': { path: '/nowhere' },

@@ -414,6 +414,17 @@ export class Farm {
     }
   }
 
+  status() {
+    return {
+      level: 'no-newcomers', explanation: 'Nobody gets a new identity, key or secret. All others go on.', since: iso(Date.now() - 2 * HOUR),
+      switched_off: [{ component: 'downloads', while_off: 'No account and no history is given out as a file.', off_since: iso(Date.now() - HOUR) }],
+      before: [
+        { level: 'devices-only', explanation: 'People and programs are out. Devices go on.', since: iso(Date.now() - 3 * HOUR) },
+        { level: 'normal', explanation: 'Everything goes on.', since: iso(Date.now() - 90 * DAY) },
+      ],
+    }
+  }
+
   trust() {
     const pem = '-----BEGIN CERTIFICATE-----\nMIIBfixture\n-----END CERTIFICATE-----\n'
     return { active_root_pem: pem, standby_root_pem: pem, fingerprints: { active_root: hex(81, 32), standby_root: hex(82, 32) }, names: ['iot.lan', 'wss.iot.lan', 'mqtts-up.iot.lan'] }

@@ -141,6 +141,7 @@ function routes(farm, live) {
     ['GET', '/access', () => ok({ accesses: [{ actor: 'host', verb: 'read', data: 'history', hour: new Date(Math.floor(Date.now() / 3_600_000) * 3_600_000).toISOString(), count: 3 }] })],
     ['GET', '/ca', () => ok(farm.authority())],
     ['GET', '/trust', () => ok(farm.trust())],
+    ['GET', '/status', () => ok(farm.status())],
   ].map(([method, pattern, answer]) => ({ method, pattern: new RegExp(`^${pattern}$`), answer }))
 }
 

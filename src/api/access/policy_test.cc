@@ -129,6 +129,7 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
                                          "/api/v1/session",
                                          "/api/v1/session/factor",
                                          "/api/v1/trust",
+                                         "/api/v1/status",
                                          "/api/v1/property-types",
                                          "/api/v1/leaked-keys",
                                          "/api/v1/leaks",

@@ -108,6 +108,27 @@ TEST_F(SwitchRoutes, TheHostAloneOrdersItWithAReasonAndItIsSeen) {
   EXPECT_TRUE(world_.switches().are_all_on());
 }
 
+// Whoever is shut out can see why, and whoever attacks reads no reasons.
+TEST_F(SwitchRoutes, AnybodyIsToldHowMuchGoesOnAndNotWhy) {
+  const auto status = [this] {
+    return world_.expect(Status::ok, Method::get, "/api/v1/status", {});
+  };
+  EXPECT_EQ(testing::text_of(status(), "level"), "normal");
+  EXPECT_EQ(status().find("since"), nullptr) << "nobody ordered it";
+  ASSERT_TRUE(world_.restrictions().order(incident::Level::status_only, "stolen keys",
+                                          world_.clock().now()));
+  switch_off(Component::est);
+  world_.clock().advance(std::chrono::hours(2));
+  ASSERT_TRUE(world_.restrictions().order(incident::Level::read_only, "some are back",
+                                          world_.clock().now()));
+
+  EXPECT_EQ(testing::text_of(status(), "level"), "read-only");
+  const std::string text = world_.ask(Method::get, "/api/v1/status", {}).body;
+  EXPECT_THAT(text, HasSubstr(R"("component":"est")"));
+  EXPECT_THAT(text, HasSubstr(R"("before":[{"level":"status-only")"));
+  for (const char* reason : {"stolen", "back", "hole"}) EXPECT_THAT(text, Not(HasSubstr(reason)));
+}
+
 TEST_F(SwitchRoutes, WhatTheDiskDoesNotTakeIsOffAndSaysSo) {
   ASSERT_TRUE(world_.database().run_script("DROP TABLE incident_switch"));
   Ask host = host_;

@@ -955,6 +955,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of this server goes on, for anybody, also while they are shut out */
+        get: operations["get_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ledger/checkpoint": {
         parameters: {
             query?: never;
@@ -2771,6 +2788,38 @@ export interface components {
             /** @description As it was ordered */
             reason?: string;
         };
+        StatusLevel: {
+            /** @enum {string} */
+            level: "normal" | "no-newcomers" | "read-only" | "devices-only" | "status-only";
+            /** @description What that means */
+            explanation: string;
+            /**
+             * Format: date-time
+             * @description Absent if nobody ever ordered anything
+             */
+            since?: string;
+        };
+        PublicStatus: {
+            /** @enum {string} */
+            level: "normal" | "no-newcomers" | "read-only" | "devices-only" | "status-only";
+            /** @description What that means */
+            explanation: string;
+            /**
+             * Format: date-time
+             * @description Absent if nobody ever ordered anything
+             */
+            since?: string;
+            /** @description Single parts that are off, whatever the level */
+            switched_off: {
+                component: string;
+                /** @description What that means */
+                while_off: string;
+                /** Format: date-time */
+                off_since: string;
+            }[];
+            /** @description The last levels, the newest first, each from `since` until the one before it in this list */
+            before: components["schemas"]["StatusLevel"][];
+        };
         SwitchRequest: {
             /** @description For whoever asks later; needed to switch off */
             reason?: string;
@@ -4574,6 +4623,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Trust"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    get_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicStatus"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -22,6 +22,7 @@ const loaders: Record<PageName, () => Promise<{ default: Page }>> = {
   account: () => import('./account/Account.svelte'),
   settings: () => import('./settings/Settings.svelte'),
   trust: () => import('./settings/Trust.svelte'),
+  status: () => import('./settings/Status.svelte'),
   guard: () => import('./places/Guard.svelte'),
   more: () => import('./places/More.svelte'),
   'not-found': () => import('./places/NotFound.svelte'),

@@ -1,4 +1,5 @@
 /** The places of the console, by what a person is doing. A place is added here when it exists, not before. */
+import Activity from '@lucide/svelte/icons/activity'
 import Castle from '@lucide/svelte/icons/castle'
 import Cpu from '@lucide/svelte/icons/cpu'
 import CircleUserRound from '@lucide/svelte/icons/circle-user-round'
@@ -84,6 +85,15 @@ export const account: Place = {
   about: 'Your password, second factor and sessions',
 }
 
+export const trust: Place = { page: 'trust', path: '/trust', name: 'Trust this server', icon: Castle, about: 'Its root certificate, and steps per system' }
+export const status: Place = {
+  page: 'status',
+  path: '/status',
+  name: 'Status of this server',
+  icon: Activity,
+  about: 'How much of it goes on, also without signing in',
+}
+
 const guarding = [checks, authority, keys, audit]
 
 export const groups: { name: string; places: Place[] }[] = [
@@ -96,7 +106,7 @@ export const guard: Place = { page: 'guard', path: '/guard', name: 'Guard', icon
 export const more: Place = { page: 'more', path: '/more', name: 'More', icon: Menu, about: 'Settings and your account' }
 
 export const phoneBar: Place[] = [home, things, devices, guard, more]
-export const allPlaces: Place[] = [home, ...groups.flatMap((group) => group.places), account, settings]
+export const allPlaces: Place[] = [home, ...groups.flatMap((group) => group.places), account, settings, trust, status]
 
 /** The place in the rail that a page belongs to. */
 export function placeOf(page: PageName): PageName {
@@ -110,6 +120,6 @@ export function tabOf(page: PageName): PageName {
   const place = placeOf(page)
   if (guarding.some((candidate) => candidate.page === place)) return 'guard'
   if (place === 'claims') return 'devices'
-  if (place === 'settings' || place === 'account' || place === 'trust') return 'more'
+  if (place === 'settings' || place === 'account' || place === 'trust' || place === 'status') return 'more'
   return place
 }

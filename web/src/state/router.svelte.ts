@@ -16,6 +16,7 @@ export type PageName =
   | 'account'
   | 'settings'
   | 'trust'
+  | 'status'
   | 'guard'
   | 'more'
   | 'not-found'
@@ -40,6 +41,7 @@ const plain: Record<string, PageName> = {
   '/account': 'account',
   '/settings': 'settings',
   '/trust': 'trust',
+  '/status': 'status',
   '/guard': 'guard',
   '/more': 'more',
 }
@@ -55,7 +57,7 @@ export function parsePath(path: string): Route {
 
 /** Pages that anyone may open. */
 export function isPublic(page: PageName): boolean {
-  return page === 'setup' || page === 'sign-in' || page === 'trust'
+  return page === 'setup' || page === 'sign-in' || page === 'trust' || page === 'status'
 }
 
 class Router {
