@@ -13,6 +13,7 @@
 #include "new_file.h"
 #include "os/process.h"
 #include "stopped_instance.h"
+#include "supervisor/admin_client.h"
 #include "supervisor/recovery/recovery_jobs.h"
 #include "supervisor/recovery/staged_copy.h"
 
@@ -96,9 +97,28 @@ Result<void> remove_old(const Backups& backups, Kept kept, Timestamp made) {
   return files.sync_directory(backups.directory);
 }
 
+// What a run is at: what is in the way if it fails, in the words of /admin/v1/backup-schedule.
+enum class Step { directory, copy, pack, verify, tidy };
+
+std::string_view word_of(Step step) {
+  switch (step) {
+    case Step::directory:
+      return "directory";
+    case Step::copy:
+      return "copy";
+    case Step::pack:
+      return "pack";
+    case Step::verify:
+      return "verify";
+    case Step::tidy:
+      return "tidy";
+  }
+  return {};
+}
+
 // The way of `backup create`, and then the whole file is read back before it gets its name.
 Result<void> make_one(const config::Config& config, const std::optional<config::ChildUsers>& users,
-                      const Kept& kept, Timestamp now) {
+                      const Kept& kept, Timestamp now, Step& at) {
   const fs::path directory = config.backups.directory;
   RecoveryJobs::Options options;
   FASTNESS_ASSIGN_OR_RETURN(options.programs, os::program_folder());
@@ -107,7 +127,9 @@ Result<void> make_one(const config::Config& config, const std::optional<config::
   options.may_lack_landlock = !config.sandbox.require_landlock;
   FASTNESS_RETURN_IF_ERROR(
       confine(config, options.programs, log_of_host(config), {directory.string()}));
+  at = Step::copy;
   FASTNESS_ASSIGN_OR_RETURN(auto copy, supervisor::StagedCopy::make(config.data.dir));
+  at = Step::directory;
   // Nobody else makes one now, so what is not whole never will be.
   os::PosixFileSystem files;
   for (const std::string& name : kept.partial) {
@@ -116,10 +138,54 @@ Result<void> make_one(const config::Config& config, const std::optional<config::
   FASTNESS_ASSIGN_OR_RETURN(NewFile file,
                             NewFile::create((directory / moment(now, kNameFormat)).string()));
   RecoveryJobs jobs(std::move(options));
+  at = Step::pack;
   FASTNESS_RETURN_IF_ERROR(jobs.back_up_copy(file.descriptor(), copy));
   FASTNESS_RETURN_IF_ERROR(copy.end());
+  at = Step::verify;
   FASTNESS_RETURN_IF_ERROR(jobs.verify_copy(file.descriptor(), copy));
+  at = Step::pack;
   return file.keep();
+}
+
+struct Outcome {
+  bool was_made = false;
+  Timestamp newest;
+};
+
+Result<Outcome> make_what_is_due(const config::Config& config,
+                                 const std::optional<config::ChildUsers>& users, Timestamp now,
+                                 Step& at) {
+  const Backups& backups = config.backups;
+  FASTNESS_ASSIGN_OR_RETURN(Kept kept, look_into(backups.directory));
+  const auto newest = newest_of(kept, now);
+  if (newest && !is_due(backups, kept, now)) return Outcome{false, *newest};
+  FASTNESS_RETURN_IF_ERROR(make_one(config, users, kept, now, at));
+  at = Step::tidy;
+  FASTNESS_RETURN_IF_ERROR(remove_old(backups, std::move(kept), now));
+  return Outcome{true, now};
+}
+
+// Tells the instance, which tells whoever runs it. One that cannot be told finds out that a backup
+// is late.
+void report(const std::string& data_directory, const Result<Outcome>& ended, Step at) {
+  std::string body = R"({"outcome":"failed","trouble":")" + std::string(word_of(at)) + "\"}";
+  if (ended) {
+    body = std::string(R"({"outcome":")") + (ended->was_made ? "made" : "not_due") +
+           R"(","newest_at":")" + moment(ended->newest, kForPrograms) + "\"}";
+  }
+  static_cast<void>(
+      supervisor::tell_admin(data_directory, {"PUT", "/admin/v1/backup-schedule", body}));
+}
+
+Result<std::string> make_and_report(const config::Config& config,
+                                    const std::optional<config::ChildUsers>& users, Timestamp now) {
+  Step at = Step::directory;
+  const auto ended = make_what_is_due(config, users, now, at);
+  // A person makes one just now: the next run will see how that went.
+  const bool is_busy = !ended && ended.error().code == Errc::already_exists;
+  if (!is_busy) report(config.data.dir, ended, at);
+  if (!ended) return Unexpected<Error>{ended.error()};
+  return std::string();
 }
 
 std::string next_text(const Backups& backups, const Kept& kept, Timestamp now) {
@@ -140,8 +206,8 @@ std::string schedule_as_text(const Backups& backups, const Kept& kept, Timestamp
   const bool is_late = newest && now - *newest >= 2 * std::chrono::hours(backups.every_hours);
   if (is_late) {
     out +=
-        "needs you         No backup was made in time. The log of the instance says why, at "
-        "backup_by_schedule_failed.\n";
+        "needs you         No backup was made in time. fastness host status says why, and the log "
+        "of the instance at backup_by_schedule_failed.\n";
   }
   return out;
 }
@@ -177,16 +243,11 @@ Result<std::string> act_on_schedule(const config::Config& config, const CommandL
                 "no backup is made by itself: set backups.every_hours and backups.directory");
   }
   const Timestamp now = std::chrono::floor<std::chrono::seconds>(clock.now());
-  FASTNESS_ASSIGN_OR_RETURN(Kept kept, look_into(backups.directory));
-  if (!command.recovery.makes_what_is_due) {
-    return command.recovery.form == supervisor::OutputForm::json
-               ? schedule_as_json(backups, kept, now)
-               : schedule_as_text(backups, kept, now);
-  }
-  if (!is_due(backups, kept, now)) return std::string();
-  FASTNESS_RETURN_IF_ERROR(make_one(config, users, kept, now));
-  FASTNESS_RETURN_IF_ERROR(remove_old(backups, std::move(kept), now));
-  return std::string();
+  if (command.recovery.makes_what_is_due) return make_and_report(config, users, now);
+  FASTNESS_ASSIGN_OR_RETURN(const Kept kept, look_into(backups.directory));
+  return command.recovery.form == supervisor::OutputForm::json
+             ? schedule_as_json(backups, kept, now)
+             : schedule_as_text(backups, kept, now);
 }
 
 Supervisor::Chore chore_of(const config::Config& config, const std::string& programs) {

@@ -90,6 +90,9 @@ Result<Domains> open_domains(const Foundation& foundation) {
                                                   {keys.audit_origin, keys.audit_key}));
   FASTNESS_ASSIGN_OR_RETURN(domains.restrictions, incident::Restrictions::open(stores.database));
   FASTNESS_ASSIGN_OR_RETURN(domains.switches, incident::Switches::open(stores.database));
+  const std::chrono::hours between_backups(config.backups.every_hours);
+  FASTNESS_ASSIGN_OR_RETURN(domains.backups_made,
+                            upkeep::BackupWatch::open(stores.database, between_backups, clock));
   FASTNESS_ASSIGN_OR_RETURN(domains.devices,
                             things::Devices::open(stores.database, *stores.keys, clock, random));
   FASTNESS_ASSIGN_OR_RETURN(domains.things,

@@ -21,6 +21,7 @@
 #include "things/last_values.h"
 #include "things/model/time_zone.h"
 #include "things/things.h"
+#include "upkeep/backup_watch.h"
 
 namespace fastness::hub {
 
@@ -46,6 +47,7 @@ struct Domains {
   std::unique_ptr<audit::AuditLog> audit;
   std::unique_ptr<incident::Restrictions> restrictions;
   std::unique_ptr<incident::Switches> switches;
+  std::unique_ptr<upkeep::BackupWatch> backups_made;
   std::unique_ptr<things::Devices> devices;
   std::unique_ptr<things::Things> things;
   std::unique_ptr<things::LastValues> last_values;

@@ -334,6 +334,7 @@ void Hub::make_api() {
       *domains.switches,
       *domains.erasures,
       *domains.disposals,
+      *domains.backups_made,
       opened_.clock,
       opened_.random,
       opened_.log.named("api"),

@@ -107,6 +107,8 @@ class Hub {
   void note_lockdown(const identity::LockdownEvent& event);
   void note_authority(const identity::AuthorityEvent& event);
   void note_renewal(const renewals::RenewalEvent& event);
+  [[nodiscard]] Result<void> note_backups(upkeep::BackupWatch::Turn turn,
+                                          const upkeep::Streak& streak);
   // In the trail of every organisation.
   void record_for_all(const std::string& actor, const std::string& action,
                       const std::string& object, const std::string& result);
@@ -121,6 +123,7 @@ class Hub {
   void flush_connection_log();
   void give_memory_back();
   void sign_audit_trail();
+  void watch_backups();
   void tell_witnesses();
   void write_witness_files();
   void write_witness_file(const std::string& what, const std::string& file,

@@ -52,6 +52,7 @@ void Hub::begin_chores() {
   every(1h, [this] { enforce_history_limits(); });
   every(1h, [this] { dispose(); });
   every(1min, [this] { retry_erasures(); });
+  every(1min, [this] { watch_backups(); });
   tell_witnesses();
   every(1min, [this] { tell_witnesses(); });
   if (opened_.config.ledger.witness_file.empty()) return;
@@ -212,6 +213,12 @@ Result<void> Hub::resume_erasures() {
 void Hub::retry_erasures() {
   if (const auto done = opened_.domains.erasures->retry(); !done) {
     opened_.log.warning("erasures_not_retried", {{"error", done.error().message}});
+  }
+}
+
+void Hub::watch_backups() {
+  if (const auto done = opened_.domains.backups_made->tick(); !done) {
+    opened_.log.warning("backups_not_watched", {{"error", done.error().message}});
   }
 }
 

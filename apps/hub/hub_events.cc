@@ -45,6 +45,24 @@ void Hub::connect_identity() {
     record_for_all("host", is_on ? "host.switch_on" : "host.switch_off", "component:" + name, "ok");
     if (!is_on) cut_off(*gateway_, component);
   });
+  opened_.domains.backups_made->on_turn(
+      [this](upkeep::BackupWatch::Turn turn, const upkeep::Streak& streak) {
+        return note_backups(turn, streak);
+      });
+}
+
+// Whoever runs this server is told where they are: nobody looks at a schedule that is silent.
+Result<void> Hub::note_backups(upkeep::BackupWatch::Turn turn, const upkeep::Streak& streak) {
+  const bool have_failed = turn == upkeep::BackupWatch::Turn::began;
+  if (have_failed) {
+    opened_.log.error("backups_fail", {{"why", to_text(streak.trouble)}});
+  } else {
+    opened_.log.info("backups_are_well");
+  }
+  const auto kind =
+      have_failed ? identity::AlarmKind::backup_failed : identity::AlarmKind::backup_well;
+  return opened_.domains.identity->alarms().note({kind, identity::the_hosts(), to_text(streak)},
+                                                 opened_.clock.now());
 }
 
 void Hub::note_renewal(const renewals::RenewalEvent& event) {

@@ -17,6 +17,7 @@
 #include "incident/data_map.h"
 #include "storage/testing/schema.h"
 #include "things/store/data_map.h"
+#include "upkeep/data_map.h"
 
 namespace fastness::api {
 namespace {
@@ -38,7 +39,7 @@ std::vector<Line> read_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap,
         accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
-        things::kDataMap}) {
+        things::kDataMap, upkeep::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {
       if (row.empty()) continue;

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "telemetry/log.h"
 #include "vault_ipc/messages/custody.h"
+#include "upkeep/backup_watch.h"
 
 namespace fastness::accounts {
 class Accounts;
@@ -132,6 +133,7 @@ struct Parts {
   accounts::Erasures& erasures;
   accounts::Disposals& disposals;
   const Clock& clock;
+  upkeep::BackupWatch& backups_made;  // by schedule
   Random& random;
   telemetry::Log log;
 

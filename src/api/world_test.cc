@@ -51,6 +51,9 @@ World::World(identity::DetectionPolicy policy) {
   restrictions_ = incident::Restrictions::open(registry_.database).value();
   switches_ = incident::Switches::open(registry_.database).value();
   disposals_ = accounts::Disposals::open(registry_.database, registry_.clock).value();
+  backups_made_ =
+      upkeep::BackupWatch::open(registry_.database, std::chrono::hours(24), registry_.clock)
+          .value();
   erasures_ = accounts::Erasures::open(registry_.database, *accounts_, registry_.clock).value();
   const vault_ipc::StartKeys& keys = vault_.start_keys();
   audit_ = audit::AuditLog::open(registry_.database, *registry_.keys, registry_.clock, random_,
@@ -113,6 +116,7 @@ Parts World::make_parts() {
           *switches_,
           *erasures_,
           *disposals_,
+          *backups_made_,
           registry_.clock,
           random_,
           telemetry::Log::discard(),

@@ -125,6 +125,7 @@ class World {
   [[nodiscard]] incident::Switches& switches() { return *switches_; }
   [[nodiscard]] accounts::Erasures& erasures() { return *erasures_; }
   [[nodiscard]] accounts::Disposals& disposals() { return *disposals_; }
+  [[nodiscard]] upkeep::BackupWatch& backups_made() { return *backups_made_; }
   [[nodiscard]] keys::testing::MemoryVault& content_vault() { return registry_.vault; }
   // Whether the vault does what an erasure asks of it.
   bool can_destroy_shares = true;
@@ -164,6 +165,7 @@ class World {
   std::unique_ptr<incident::Switches> switches_;
   std::unique_ptr<accounts::Erasures> erasures_;
   std::unique_ptr<accounts::Disposals> disposals_;
+  std::unique_ptr<upkeep::BackupWatch> backups_made_;
   std::unique_ptr<journal::Journal> journal_;
   std::unique_ptr<history::History> history_;
   std::unique_ptr<pipeline::Pipeline> pipeline_;

@@ -66,6 +66,11 @@ constexpr Rule kRules[] = {
      "Whoever runs this server stops it for fastness host kit create, and then for fastness host "
      "kit rehearse.",
      find_missing_recovery_kit},
+    {"scheduled-backup", "Backups that are not made",
+     "What came since the last backup is lost with the server's disk.",
+     "Whoever runs this server runs fastness host status, which says what stands in the way; they "
+     "were mailed if alarms.mail_to is set.",
+     find_failing_backups},
     {"distrusted-generation-in-use", "Boards of a signing key that was given up",
      "They come in because the ledger knows them, not because of a key that somebody may have "
      "stolen; after the cut-off they do not.",

@@ -357,6 +357,15 @@ TEST_F(CheckUpTest, ARecoveryKitIsThereRehearsedAndWhole) {
   EXPECT_EQ(state("recovery-kit"), State::unknown);
 }
 
+TEST_F(CheckUpTest, BackupsThatFailNeedAPersonAndDoNotSayWhy) {
+  EXPECT_EQ(state("scheduled-backup"), State::passed);
+  facts_.backups_failing_since = facts_.now - kDay;
+
+  EXPECT_EQ(state("scheduled-backup"), State::attention);
+  EXPECT_EQ(check("scheduled-backup").since, facts_.now - kDay);
+  EXPECT_EQ(check("scheduled-backup").subjects.at(0).id, "backups.directory");
+}
+
 TEST_F(CheckUpTest, OfManySomeAreNamedAndAllAreCounted) {
   for (int i = 0; i < 1'000; ++i) add_device(std::to_string(i)).shares_key = true;
 

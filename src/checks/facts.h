@@ -33,6 +33,8 @@ struct Facts {
   bool is_root_key_on_disk = false;
   // The settings by which alarms reach nobody now, and since when.
   std::map<std::string, Timestamp> silent_channels;
+  // Since when backups by schedule fail; nothing while all is well, or none is made by schedule.
+  std::optional<Timestamp> backups_failing_since;
   std::optional<vault_ipc::Custody> custody;  // of the instance's keys; nothing: not to be read
 };
 

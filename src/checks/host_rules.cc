@@ -87,4 +87,15 @@ Findings find_missing_recovery_kit(const Facts& facts) {
   return findings;
 }
 
+// Why is the host's business: it says what the host is short of.
+Findings find_failing_backups(const Facts& facts) {
+  std::vector<Finding> findings;
+  if (facts.backups_failing_since) {
+    findings.push_back({{Subject::Kind::server, "backups.directory", "Backups by schedule"},
+                        State::attention,
+                        facts.backups_failing_since});
+  }
+  return findings;
+}
+
 }  // namespace fastness::checks

@@ -39,5 +39,6 @@ using Findings = std::optional<std::vector<Finding>>;
 [[nodiscard]] Findings find_plaintext_listener(const Facts& facts);
 [[nodiscard]] Findings find_root_key_on_disk(const Facts& facts);
 [[nodiscard]] Findings find_missing_recovery_kit(const Facts& facts);
+[[nodiscard]] Findings find_failing_backups(const Facts& facts);
 
 }  // namespace fastness::checks

@@ -180,8 +180,9 @@ void add_outgoing(std::vector<Setting>& table) {
       path(FASTNESS_SETTING(mail.password_file), "A file with that user's password, mode 0600."));
   table.push_back(text(FASTNESS_SETTING(alarms.mail_to),
                        "A mail address that is told, by the section mail, when a certificate was "
-                       "used that nobody issued, when two renewed one, and when a device is in two "
-                       "places: what was seen, what was done, what to do. Empty: nobody."));
+                       "used that nobody issued, when two renewed one, when a device is in two "
+                       "places, and when backups by schedule fail: what was seen, what was done, "
+                       "what to do. Empty: nobody."));
   table.push_back(text(FASTNESS_SETTING(alarms.url),
                        "An https:// URL that the same is POSTed to, as JSON with `subject` and "
                        "`text`. Empty: none."));

@@ -43,6 +43,7 @@ Answer status(Parts& parts) {
     for (const Attention& each : attention_of(parts.switches)) write(out, each);
     for (const Attention& each : attention_of(parts.room())) write(out, each);
     out.end_array();
+    if (const auto failing = attention_of(parts.backups_made)) write(out, *failing);
   });
 }
 

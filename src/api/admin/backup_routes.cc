@@ -1,9 +1,11 @@
-// /admin/v1/backups: the copy of a running instance that fastnessd packs into a backup.
+// /admin/v1/backups: the copy of a running instance that fastnessd packs into a backup; and
+// /admin/v1/backup-schedule: how that went, by schedule.
 #include <utility>
 
 #include "api/admin/host_backup.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "upkeep/backup_watch.h"
 
 namespace fastness::api {
 namespace {
@@ -63,6 +65,29 @@ Answer end_backup(const Parts& parts, const Call& call) {
   return http::Response::empty(Status::no_content);
 }
 
+Answer take_report(const Parts& parts, const Call& call) {
+  using v1::BackupOutcome;
+  const auto report = v1::read_body<v1::BackupReport>(call);
+  if (!report) return refuse(report);
+  upkeep::BackupWatch& backups = parts.backups_made;
+  if (report->outcome == BackupOutcome::failed) {
+    const auto trouble = upkeep::parse_trouble(report->trouble.value_or(""));
+    // That one is late is found by looking, and never said.
+    if (!trouble || *trouble == upkeep::Trouble::late) {
+      return refuse(Status::bad_request, "There is no such trouble.", "trouble");
+    }
+    FASTNESS_REFUSE_IF_ERROR(backups.note_failure(*trouble));
+    return http::Response::empty(Status::no_content);
+  }
+  if (!report->newest_at) {
+    return refuse(Status::bad_request, "Say when the newest backup was begun.", "newest_at");
+  }
+  FASTNESS_REFUSE_IF_ERROR(report->outcome == BackupOutcome::made
+                               ? backups.note_made(*report->newest_at)
+                               : backups.note_not_due(*report->newest_at));
+  return http::Response::empty(Status::no_content);
+}
+
 }  // namespace
 
 void add_backup_routes(RouteList& routes, Parts& parts) {
@@ -70,6 +95,7 @@ void add_backup_routes(RouteList& routes, Parts& parts) {
              on(parts, begin_backup));
   routes.add(Method::get, "/admin/v1/backups/{id}", host_only(), "", on(parts, look_at_backup));
   routes.add(Method::delete_, "/admin/v1/backups/{id}", host_only(), "", on(parts, end_backup));
+  routes.add(Method::put, "/admin/v1/backup-schedule", host_only(), "", on(parts, take_report));
 }
 
 }  // namespace fastness::api

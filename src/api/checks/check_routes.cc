@@ -60,6 +60,9 @@ Facts gather(const Parts& parts, OrganisationId organisation) {
   facts.is_plaintext_open = weaknesses.is_plaintext_open;
   facts.is_root_key_on_disk = weaknesses.is_root_key_on_disk;
   facts.silent_channels = weaknesses.silent_channels;
+  if (const auto& made = parts.backups_made.standing(); made && made->failing) {
+    facts.backups_failing_since = made->failing->streak.since;
+  }
   facts.custody = read_custody(parts);
   return facts;
 }

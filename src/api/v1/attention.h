@@ -12,6 +12,7 @@
 #include "incident/switches.h"
 #include "json/writer.h"
 #include "things/devices.h"
+#include "upkeep/backup_watch.h"
 
 namespace fastness::api {
 
@@ -44,6 +45,9 @@ struct Attention {
 
 // What the host is short of. It goes by itself once there is room.
 [[nodiscard]] std::vector<Attention> attention_of(const HostRoom& room);
+
+// That backups by schedule fail, and why; nothing while all is well. For the host's owner.
+[[nodiscard]] std::optional<Attention> attention_of(const upkeep::BackupWatch& backups);
 
 void write(json::Writer& out, const Attention& attention);
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "api/v1/attention.h"
+#include "base/minute_text.h"
 
 namespace fastness::api {
 namespace {
@@ -120,6 +121,22 @@ std::vector<Attention> attention_of(const incident::Switches& switches) {
     });
   }
   return all;
+}
+
+std::optional<Attention> attention_of(const upkeep::BackupWatch& backups) {
+  const auto& standing = backups.standing();
+  if (!standing || !standing->failing) return std::nullopt;
+  const auto& [streak, latest] = *standing->failing;
+  const std::string newest =
+      standing->newest ? "the newest is of " + minute_text(*standing->newest) : "there is none yet";
+  return Attention{
+      .kind = "backup_failed",
+      .title = "Backups fail since " + minute_text(streak.since) + ", " + newest + ": " +
+               std::string(explanation(latest)),
+      .remedy =
+          "fastness host backup schedule --make makes one now, or says what stands in its "
+          "way. Until then, what came since the newest is lost with this host.",
+  };
 }
 
 std::vector<Attention> attention_of(const HostRoom& room) {

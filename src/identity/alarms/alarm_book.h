@@ -19,11 +19,19 @@ enum class AlarmKind : std::uint8_t {
   forgery = 0,         // a key of ours signed what we never issued: of a generation
   second_renewal = 1,  // two renewed one certificate: of a device
   clone = 2,           // one identity is in two places: of a device
+  backup_failed = 3,   // none was made by schedule: of a streak
+  backup_well = 4,     // one was made again: of the streak that ended
 };
 
 // What an alarm about a generation is filed under: it is everybody's.
 [[nodiscard]] inline OrganisationId nobodys() {
   return OrganisationId(Uuid(Uuid::Bytes{}));
+}
+// What an alarm is filed under that is for whoever runs this server, and for no organisation.
+[[nodiscard]] inline OrganisationId the_hosts() {
+  Uuid::Bytes bytes{};
+  bytes.fill(0xff);
+  return OrganisationId(Uuid(bytes));
 }
 
 // What the server did by itself about it, besides what it always does. The numbers are stored.
@@ -32,7 +40,7 @@ enum class AlarmResponse : std::uint8_t { none = 0, rotated = 1, locked = 2, qua
 struct Alarm {
   AlarmKind kind;
   OrganisationId organisation = nobodys();  // whose device
-  std::string subject;                      // a generation's number, or a device's id
+  std::string subject;                      // a generation's number, a device's id, or a streak
   AlarmResponse response = AlarmResponse::none;
 };
 

@@ -1,12 +1,20 @@
 #include "identity/alarms/alarm_letter.h"
 
 #include "base/minute_text.h"
+#include "upkeep/trouble.h"
 
 namespace fastness::identity {
 namespace {
 
 std::string whose_device(const Alarm& alarm) {
   return "device " + alarm.subject + " (organisation " + alarm.organisation.value().to_text() + ")";
+}
+
+// When it began and why, as it was filed.
+std::string streak_text(const Alarm& alarm) {
+  const auto streak = upkeep::parse_streak(alarm.subject);
+  if (!streak) return "that began";
+  return minute_text(streak->since) + ": " + std::string(upkeep::explanation(streak->trouble));
 }
 
 std::string title_of(const Alarm& alarm) {
@@ -17,6 +25,10 @@ std::string title_of(const Alarm& alarm) {
       return "a certificate was renewed twice";
     case AlarmKind::clone:
       return "one identity in two places";
+    case AlarmKind::backup_failed:
+      return "no backup was made";
+    case AlarmKind::backup_well:
+      return "backups are made again";
   }
   return "see the console";
 }
@@ -35,6 +47,11 @@ std::string seen(const NotedAlarm& noted) {
       return "On " + when + " " + whose_device(noted.alarm) +
              " was in two places: two networks took its connection from each other again and "
              "again. So somebody may have a copy of its key or secret.";
+    case AlarmKind::backup_failed:
+      return "A backup by schedule failed. Since " + streak_text(noted.alarm) + ".";
+    case AlarmKind::backup_well:
+      return "On " + when + " backups by schedule were well again. They had failed since " +
+             streak_text(noted.alarm) + ".";
   }
   return when;
 }
@@ -64,6 +81,11 @@ std::string done(const Alarm& alarm) {
       return "It refused the second request." + done_about(alarm);
     case AlarmKind::clone:
       return "It gives the device no new certificate while this lasts." + done_about(alarm);
+    case AlarmKind::backup_failed:
+      return "It tries again every hour, and writes once more when one was made. The backups of "
+             "before are where they were.";
+    case AlarmKind::backup_well:
+      return "It goes on by its schedule.";
   }
   return {};
 }
@@ -91,6 +113,11 @@ std::string to_do(const Alarm& alarm, AlarmReader reader) {
     case AlarmKind::clone:
       return "If the device was not moved and has one connection only, revoke it and enrol it with "
              "another key. Its list of connections shows both addresses.";
+    case AlarmKind::backup_failed:
+      return "On the host, fastness host backup schedule --make makes one now, or says what stands "
+             "in its way. Until then, what came since the last one is lost with the host.";
+    case AlarmKind::backup_well:
+      return "Nothing.";
   }
   return {};
 }
@@ -101,7 +128,8 @@ std::string link_to(const std::string& console) {
 
 AlarmLetter letter_for_one(const NotedAlarm& noted, AlarmReader reader,
                            const std::string& console) {
-  return {"Fastness alarm: " + title_of(noted.alarm),
+  const bool is_good = noted.alarm.kind == AlarmKind::backup_well;
+  return {(is_good ? "Fastness: " : "Fastness alarm: ") + title_of(noted.alarm),
           "What was seen\n" + seen(noted) + "\n\nWhat the server did\n" + done(noted.alarm) +
               "\n\nWhat to do\n" + to_do(noted.alarm, reader) + "\n" + link_to(console)};
 }
@@ -114,7 +142,8 @@ AlarmLetter letter_for(const std::vector<NotedAlarm>& alarms, AlarmReader reader
   AlarmLetter letter{"Fastness alarm: " + std::to_string(alarms.size()) + " alarms",
                      "So many alarms came that these have one message together.\n"};
   for (const NotedAlarm& each : alarms) {
-    letter.body += "\n- " + seen(each) + done_about(each.alarm) + "\n";
+    const bool is_of_host = each.alarm.organisation == the_hosts();
+    letter.body += "\n- " + seen(each) + (is_of_host ? "" : done_about(each.alarm)) + "\n";
   }
   letter.body += link_to(console);
   return letter;

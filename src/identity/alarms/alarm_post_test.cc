@@ -6,6 +6,7 @@
 
 #include "crypto/x509/certificate_request.h"
 #include "identity/identity_fixture_test.h"
+#include "upkeep/trouble.h"
 
 namespace fastness::identity {
 namespace {
@@ -49,6 +50,10 @@ class AlarmPostTest : public ::testing::Test {
   void note_device_of(std::uint8_t organisation, const std::string& subject) {
     ASSERT_TRUE(
         book_->note({AlarmKind::clone, organisation_of(organisation), subject}, clock_.now()));
+  }
+  void note_streak(const std::string& subject) {
+    ASSERT_TRUE(book_->note({AlarmKind::backup_failed, the_hosts(), subject}, clock_.now()));
+    pass(1s);
   }
   static OrganisationId organisation_of(std::uint8_t number) {
     return OrganisationId(Uuid(Uuid::Bytes{number}));
@@ -192,6 +197,27 @@ TEST_F(AlarmPostTest, AnOwnerHearsOfTheirOwnDevicesAndOfWhatConcernsAll) {
   EXPECT_THAT(letters_[1].body, Not(HasSubstr("fastness ca"))) << "an owner has no host";
   pass(1s);
   EXPECT_THAT(letters_, SizeIs(3)) << "whoever runs it hears of all, whatever owners were told";
+}
+
+TEST_F(AlarmPostTest, BackupsAreToldToWhoeverRunsTheServerAndToNoOwner) {
+  const std::string streak =
+      upkeep::to_text(upkeep::Streak{upkeep::Trouble::verify, clock_.now() - 2h});
+  const auto owner = make_owner_of(1);
+  for (const AlarmKind kind : {AlarmKind::backup_failed, AlarmKind::backup_well}) {
+    ASSERT_TRUE(book_->note({kind, the_hosts(), streak}, clock_.now()));
+    ASSERT_TRUE(owner->update(*book_));
+    EXPECT_THAT(letters_, SizeIs(0));
+  }
+  pass(1s);
+  ASSERT_THAT(letters_, SizeIs(1));
+  EXPECT_EQ(letters_[0].subject, "Fastness alarm: 2 alarms");
+
+  note_streak("a file's name");
+  note_streak(streak + "0");
+  ASSERT_THAT(letters_, SizeIs(3));
+  EXPECT_EQ(letters_[1].subject, "Fastness alarm: no backup was made");
+  EXPECT_THAT(letters_[1].body, Not(HasSubstr("name"))) << "it is no streak, so it is not shown";
+  EXPECT_THAT(letters_[2].body, HasSubstr("could not be read back whole"));
 }
 
 TEST_F(AlarmPostTest, WhoComesLaterHearsNothingOfBefore) {

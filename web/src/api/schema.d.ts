@@ -1497,6 +1497,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/backup-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What a run of the schedule came to; whoever runs this server is told of the first failure, and of the end of it */
+        put: operations["admin_report_backup"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/ca": {
         parameters: {
             query?: never;
@@ -1928,7 +1945,7 @@ export interface components {
         /** @description Something that only a person can put right */
         Attention: {
             /** @enum {string} */
-            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted" | "switched_off" | "factor_reset";
+            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted" | "switched_off" | "factor_reset" | "backup_failed";
             title: string;
             /** @description What to do */
             remedy: string;
@@ -2866,6 +2883,18 @@ export interface components {
             why?: string;
             /** @description base64url; once, when it is ready: the key of this one backup, and the digest of its head */
             ticket?: string;
+        };
+        /** @enum {string} */
+        BackupOutcome: "made" | "not_due" | "failed";
+        BackupReport: {
+            outcome: components["schemas"]["BackupOutcome"];
+            /**
+             * Format: date-time
+             * @description When the newest whole backup was begun; needed unless it failed
+             */
+            newest_at?: string;
+            /** @description What stood in the way: directory, copy, pack, verify or tidy; needed if it failed */
+            trouble?: string;
         };
         Authority: {
             /** @description In order of their numbers */
@@ -5353,6 +5382,29 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_report_backup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupReport"];
+            };
+        };
+        responses: {
+            /** @description noted */
             204: {
                 headers: {
                     [name: string]: unknown;

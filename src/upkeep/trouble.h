@@ -1,0 +1,43 @@
+// What stood in the way of a backup by schedule. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace fastness::upkeep {
+
+// The numbers are stored.
+enum class Trouble : std::uint8_t {
+  directory = 0,  // where backups go cannot be read or written
+  copy = 1,       // the instance did not copy its files
+  pack = 2,       // the copy did not become a whole file
+  verify = 3,     // the file could not be read back as it was written
+  tidy = 4,       // it was made, and those that are too many are still there
+  late = 5,       // nobody reported anything for two of the schedule's turns
+};
+
+// "directory", as requests have it.
+[[nodiscard]] std::string_view to_text(Trouble trouble);
+// Nothing for any other word.
+[[nodiscard]] std::optional<Trouble> parse_trouble(std::string_view text);
+
+// For the person at the host: "what was written could not be read back whole: ..."
+[[nodiscard]] std::string_view explanation(Trouble trouble);
+
+// A time in which backups failed. Two streaks are one only if both say the same.
+struct Streak {
+  Trouble trouble = Trouble::late;  // that began it
+  Timestamp since{};
+
+  friend bool operator==(const Streak&, const Streak&) = default;
+};
+
+// "directory 1764552000000000", as it is filed; and back, or nothing.
+[[nodiscard]] std::string to_text(const Streak& streak);
+[[nodiscard]] std::optional<Streak> parse_streak(std::string_view text);
+
+}  // namespace fastness::upkeep
