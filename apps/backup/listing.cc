@@ -80,17 +80,19 @@ std::string as_text(const Listing& listing, std::uint32_t months, Timestamp now)
   std::ostringstream out;
   if (listing.backups.empty()) out << "There is no backup here.\n";
   if (!listing.backups.empty()) {
-    out << "made                  instance  readable            size      file\n";
+    out << "made                  instance  environment  readable               size      file\n";
   }
   for (const Listed& each : listing.backups) {
     std::string until = is_over(each, months, now)
                             ? "no more"
                             : "to the end of " + backup::month_text(each.head.month + months);
-    until.resize(std::max<std::size_t>(until.size(), 20), ' ');
+    until.resize(std::max<std::size_t>(until.size(), 23), ' ');
     std::string size = size_text(each.bytes);
     size.resize(std::max<std::size_t>(size.size(), 10), ' ');
+    std::string environment(to_text(each.head.environment));
+    environment.resize(std::max<std::size_t>(environment.size(), 13), ' ');
     out << minute_text(each.head.created_at) << "  "
-        << each.head.instance.to_text().substr(0, kShortId) << "  " << until << size
+        << each.head.instance.to_text().substr(0, kShortId) << "  " << environment << until << size
         << printable(each.file) << "\n";
   }
   if (!listing.backups.empty()) {
@@ -115,6 +117,7 @@ std::string as_json(const Listing& listing, std::uint32_t months, Timestamp now)
     out.field("file", each.file);
     out.field("bytes", each.bytes);
     out.field("instance", each.head.instance);
+    out.field("environment", to_text(each.head.environment));
     out.field("created_at", each.head.created_at);
     out.field("month", backup::month_text(each.head.month));
     out.field("readable_until", backup::month_text(each.head.month + months));

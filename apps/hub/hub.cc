@@ -356,7 +356,8 @@ void Hub::make_api() {
       *backup_,
       opened_.config.server.allowed_origins,
       security_contact(opened_.config.server),
-      std::chrono::months(opened_.config.backups.retention_months)});
+      std::chrono::months(opened_.config.backups.retention_months),
+      opened_.config.instance.environment});
 }
 
 Result<void> Hub::make_server() {

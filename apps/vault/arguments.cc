@@ -134,6 +134,12 @@ Result<std::uint32_t> parse_months(const std::string& word) {
   return number;
 }
 
+Result<Environment> read_environment(const std::string& word) {
+  const auto environment = parse_environment(word);
+  if (!environment) return wrong("not an environment: " + word);
+  return *environment;
+}
+
 // "3/5": any three of five.
 Result<vault::SplitChoice> parse_split(const std::string& word) {
   const std::size_t slash = word.find('/');
@@ -218,6 +224,8 @@ Result<void> take_option(const std::string& word, const std::string& value, Argu
     return take_token_option(word, value, arguments);
   } else if (word == "--backup-months") {
     FASTNESS_ASSIGN_OR_RETURN(arguments.backup_months, parse_months(value));
+  } else if (word == "--environment") {
+    FASTNESS_ASSIGN_OR_RETURN(arguments.environment, read_environment(value));
   } else if (word == "--user") {
     arguments.user = value;
   } else if (word == "--log-format") {

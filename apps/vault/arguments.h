@@ -62,6 +62,7 @@ struct Arguments {
   std::optional<int> backup;      // a backup's file, to be read or written
   // For how many months after its own a backup can be read.
   std::uint32_t backup_months = vault::EpochRetention::kUsualMonths;
+  Environment environment = Environment::production;  // that the instance is for
   std::optional<int> ticket;                    // a pipe to whoever packs or unpacks the rest of it
   std::optional<std::filesystem::path> output;  // of what writes one
   roots::Purpose purpose = roots::Purpose::renew_issuer;  // of request_root
@@ -93,6 +94,7 @@ inline constexpr const char* kUsage =
   --token-path PATH                what the module must read and write; may be repeated
   --token-environment NAME=VALUE   a variable that the module wants; may be repeated
   --backup-months N                for how many months after its own a backup can be read
+  --environment NAME               production, staging or development: what the instance is for
   --user NAME                      user to become, if started by root
   --without-landlock               go on where the kernel has no Landlock
   --log-format text|json           default text

@@ -70,7 +70,8 @@ std::string count_of(std::uint64_t count, const char* one, const char* many) {
 std::string kit_as_text(const vault::KitHeader& header) {
   std::ostringstream out;
   out << "Recovery kit     " << header.id.to_text() << "\n"
-      << "of the instance  " << header.instance.to_text() << "\n"
+      << "of the instance  " << header.instance.to_text() << ", for " << to_text(header.environment)
+      << "\n"
       << "made             " << minute_text(header.created_at) << "\n"
       << "opens with       " << opening_text(header) << "\n"
       << "opens backups    " << opens_text(header) << "\n"
@@ -87,7 +88,8 @@ std::string kit_as_text(const vault::KitHeader& header) {
 std::string kit_as_json(const vault::KitHeader& header, const std::vector<std::string>& shares) {
   std::ostringstream out;
   out << R"({"id":)" << quoted(header.id.to_text()) << R"(,"instance":)"
-      << quoted(header.instance.to_text()) << R"(,"created_at":)"
+      << quoted(header.instance.to_text()) << R"(,"environment":)"
+      << quoted(std::string(to_text(header.environment))) << R"(,"created_at":)"
       << quoted(second_text(header.created_at));
   if (const auto* split = std::get_if<vault::ByShares>(&header.opening)) {
     out << R"(,"opens_with":"shares","shares_needed":)" << unsigned{split->needed}

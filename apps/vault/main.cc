@@ -202,6 +202,13 @@ Result<void> check_that_it_exists(const Arguments& arguments, os::FileSystem& fi
   return fail(Errc::not_found, "there is no vault in " + arguments.directory.string());
 }
 
+// Only who starts an instance knows its settings. Another command may have been given none, and
+// takes it for what it is.
+std::optional<Environment> environment_said(const Arguments& arguments) {
+  const bool starts = arguments.task == Task::serve || arguments.task == Task::restore;
+  return starts ? std::optional(arguments.environment) : std::nullopt;
+}
+
 Result<void> act_for_a_person(vault::Vault& vault, const Arguments& arguments,
                               std::optional<crypto::SecretBytes> kit_secret,
                               const RootFiles& root_files, std::ofstream& output) {
@@ -268,9 +275,9 @@ Result<Outcome> run(const Arguments& arguments, const telemetry::Log& log) {
   const SystemClock clock;
   crypto::SystemRandom random;
   if (arguments.task == Task::restore) {
-    FASTNESS_RETURN_IF_ERROR(
-        restore({files, arguments.directory, clock, random, secrets.passphrase, std::move(token)},
-                arguments, *secrets.kit));
+    FASTNESS_RETURN_IF_ERROR(restore({files, arguments.directory, clock, random, secrets.passphrase,
+                                      std::move(token), arguments.environment},
+                                     arguments, *secrets.kit));
     token.reset();  // its PIN is kept by now
     if (module) token = {module.get(), arguments.token_label};
   }
@@ -281,7 +288,8 @@ Result<Outcome> run(const Arguments& arguments, const telemetry::Log& log) {
                                 .passphrase = std::move(secrets.passphrase),
                                 .imported_device_authority = std::move(imported),
                                 .token = std::move(token),
-                                .backup_months = arguments.backup_months};
+                                .backup_months = arguments.backup_months,
+                                .environment = environment_said(arguments)};
   if (arguments.task == Task::migrate) {
     FASTNESS_RETURN_IF_ERROR(migrate_vault(std::move(options), std::move(secrets.migration)));
     return Outcome::done;

@@ -10,12 +10,13 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/ids/ids.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "telemetry/log.h"
-#include "vault_ipc/messages/custody.h"
 #include "upkeep/backup_watch.h"
+#include "vault_ipc/messages/custody.h"
 
 namespace fastness::accounts {
 class Accounts;
@@ -132,8 +133,8 @@ struct Parts {
   incident::Switches& switches;
   accounts::Erasures& erasures;
   accounts::Disposals& disposals;
-  const Clock& clock;
   upkeep::BackupWatch& backups_made;  // by schedule
+  const Clock& clock;
   Random& random;
   telemetry::Log log;
 
@@ -152,6 +153,7 @@ struct Parts {
   std::vector<std::string> allowed_origins;              // of pages elsewhere that may call /iot
   std::optional<SecurityContact> security_contact = {};  // if the owner names one
   std::chrono::months backups_kept{12};                  // as the vault keeps what opens them
+  Environment environment = Environment::production;
 };
 
 }  // namespace fastness::api

@@ -137,7 +137,9 @@ Parts World::make_parts() {
           {"https://app.example"},
           SecurityContact{{"mailto:security@app.example", "https://app.example/report"},
                           std::chrono::sys_days{std::chrono::year(2027) / 6 / 30},
-                          "https://app.example/disclosure"}};
+                          "https://app.example/disclosure"},
+          std::chrono::months(12),
+          Environment::staging};
 }
 
 World::~World() {

@@ -11,8 +11,10 @@ namespace {
 
 // As in src/vault/recovery/backup_head.cc: this text; the size of what says whose the backup is,
 // and that; the size of the sealed history, and that.
-constexpr std::string_view kHeadMagic = "fastness backup1";
-constexpr std::size_t kOwnerBytes = 16 + 4 + 16 + 8;
+constexpr std::string_view kHeadMagic = "fastness backup2";
+constexpr std::string_view kFirstHeadMagic = "fastness backup1";
+constexpr std::size_t kFirstOwnerBytes = 16 + 4 + 16 + 8;
+constexpr std::size_t kOwnerBytes = kFirstOwnerBytes + 1;
 constexpr std::size_t kLongestHistory = std::size_t{512} << 20U;
 constexpr std::size_t kPieceOfHistory = std::size_t{64} << 10U;
 constexpr std::uint32_t kMonthsOfYear = 12;
@@ -36,17 +38,8 @@ Result<std::uint32_t> read_length(int file, crypto::Sha256& digest) {
   return in.u32();
 }
 
-}  // namespace
-
-Result<PublicHead> read_public_head(int file) {
-  crypto::Sha256 digest;
-  std::array<std::uint8_t, kHeadMagic.size()> magic{};
-  FASTNESS_RETURN_IF_ERROR(read_whole(file, magic, digest));
-  if (as_text(magic) != kHeadMagic) return no_backup();
-  FASTNESS_ASSIGN_OR_RETURN(const std::uint32_t owner_size, read_length(file, digest));
-  if (owner_size != kOwnerBytes) return no_backup();
-  std::array<std::uint8_t, kOwnerBytes> owner{};
-  FASTNESS_RETURN_IF_ERROR(read_whole(file, owner, digest));
+// What says whose it is, of which either version has its own size.
+Result<PublicHead> decode_owner(ByteView owner) {
   ByteReader in(owner);
   PublicHead head;
   Uuid::Bytes instance{};
@@ -56,6 +49,27 @@ Result<PublicHead> read_public_head(int file) {
   std::array<std::uint8_t, 16> salt{};
   in.copy_to(salt);
   head.created_at = Timestamp(std::chrono::microseconds(in.i64()));
+  if (owner.size() == kFirstOwnerBytes) return head;
+  const auto environment = environment_of(in.u8());
+  if (!environment) return no_backup();
+  head.environment = *environment;
+  return head;
+}
+
+}  // namespace
+
+Result<PublicHead> read_public_head(int file) {
+  crypto::Sha256 digest;
+  std::array<std::uint8_t, kHeadMagic.size()> magic{};
+  FASTNESS_RETURN_IF_ERROR(read_whole(file, magic, digest));
+  const bool is_first = as_text(magic) == kFirstHeadMagic;
+  if (!is_first && as_text(magic) != kHeadMagic) return no_backup();
+  FASTNESS_ASSIGN_OR_RETURN(const std::uint32_t owner_size, read_length(file, digest));
+  if (owner_size != (is_first ? kFirstOwnerBytes : kOwnerBytes)) return no_backup();
+  std::array<std::uint8_t, kOwnerBytes> bytes{};
+  const auto owner = std::span(bytes).first(owner_size);
+  FASTNESS_RETURN_IF_ERROR(read_whole(file, owner, digest));
+  FASTNESS_ASSIGN_OR_RETURN(PublicHead head, decode_owner(owner));
   FASTNESS_ASSIGN_OR_RETURN(std::size_t left, read_length(file, digest));
   if (left > kLongestHistory) return no_backup();
   Bytes piece(std::min(left, kPieceOfHistory));

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/ids/uuid.h"
 #include "base/result.h"
 #include "crypto/digest.h"
@@ -14,6 +15,7 @@ namespace fastness::backup {
 // (src/vault/recovery/backup_head.h). Nothing proves it until the backup is opened.
 struct PublicHead {
   Uuid instance{Uuid::Bytes{}};
+  Environment environment = Environment::production;  // as a backup says nothing of before it did
   std::uint32_t month = 0;  // whose key seals it, counted from January of the year 0
   Timestamp created_at{};
   crypto::Digest digest{};  // of the whole head, with what is sealed in it

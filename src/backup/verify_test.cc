@@ -20,16 +20,18 @@ namespace {
 
 constexpr std::uint32_t kNovember2026 = 2026 * 12 + 10;
 
-// The bytes that src/vault/recovery/backup_head.cc writes, with a history of `history` bytes.
-Bytes head_bytes(std::size_t history) {
+// The bytes that src/vault/recovery/backup_head.cc writes, with a history of `history` bytes; and
+// wrote, before a backup said what the instance is for.
+Bytes head_bytes(std::size_t history, std::optional<std::uint8_t> environment = 1) {
   Bytes head;
   ByteWriter out(head);
-  out.raw(as_bytes("fastness backup1"));
-  out.u32(16 + 4 + 16 + 8);
+  out.raw(as_bytes(environment ? "fastness backup2" : "fastness backup1"));
+  out.u32(environment ? 16 + 4 + 16 + 8 + 1 : 16 + 4 + 16 + 8);
   for (std::uint8_t i = 0; i < 16; ++i) out.u8(i);
   out.u32(kNovember2026);
   for (int i = 0; i < 16; ++i) out.u8(7);
   out.i64(1'795'305'600'000'000);  // 2026-11-22
+  if (environment) out.u8(*environment);
   out.sized(ByteView(Bytes(history, 0x5a)));
   return head;
 }
@@ -166,16 +168,25 @@ TEST_F(Verify, TheHeadSaysInClearWhoseAndOfWhichMonth) {
   const auto read = read_public_head(file.number());
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->instance.to_text(), "00010203-0405-0607-0809-0a0b0c0d0e0f");
+  EXPECT_EQ(read->environment, Environment::staging);
   EXPECT_EQ(month_text(read->month), "2026-11");
   EXPECT_EQ(month_at(read->created_at), read->month);
   EXPECT_EQ(read->digest, ticket.head);
   EXPECT_EQ(::lseek(file.number(), 0, SEEK_CUR), static_cast<off_t>(head.size()));
 }
 
+TEST_F(Verify, AHeadOfBeforeEnvironmentsIsOfProductionAndNoOtherNumberIsOne) {
+  replace(std::string(as_text(head_bytes(3, std::nullopt))));
+  EXPECT_EQ(read_public_head(open_file().number())->environment, Environment::production);
+  replace(std::string(as_text(head_bytes(3, 3))));
+  EXPECT_EQ(read_public_head(open_file().number()).error().code, Errc::invalid_argument);
+}
+
 TEST_F(Verify, WhatIsNoBackupIsSaidSo) {
   for (const std::string& text :
        {std::string(), std::string("fastness kit v2\n"), std::string(99, 'x'),
-        std::string("fastness backup1\xff\xff\xff\xff")}) {
+        std::string("fastness backup1\xff\xff\xff\xff"),
+        std::string("fastness backup2\xff\xff\xff\xff")}) {
     replace(text);
     EXPECT_EQ(look().error().code, Errc::invalid_argument);
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/durability.h"
+#include "base/environment.h"
 #include "base/result.h"
 #include "telemetry/log.h"
 
@@ -61,6 +62,10 @@ struct Config {
   struct Data {
     std::string dir = "/var/lib/fastness";
   } data;
+
+  struct Instance {
+    Environment environment = Environment::production;
+  } instance;
 
   struct Listen {
     std::vector<Endpoint> https{{"0.0.0.0", 8443}};

@@ -32,6 +32,9 @@ constexpr Choice<OnSecondRenewal> kSecondRenewalResponses[] = {
     {"alarm", OnSecondRenewal::alarm}, {"quarantine", OnSecondRenewal::quarantine}};
 constexpr Choice<VaultKey> kVaultKeys[] = {{"file", VaultKey::file},
                                            {"passphrase", VaultKey::passphrase}};
+constexpr Choice<Environment> kEnvironments[] = {{"production", Environment::production},
+                                                 {"staging", Environment::staging},
+                                                 {"development", Environment::development}};
 constexpr Choice<VaultKeys> kVaultKeyPlaces[] = {{"sealed", VaultKeys::sealed},
                                                  {"token", VaultKeys::token}};
 
@@ -46,6 +49,10 @@ namespace {
 void add_instance(std::vector<Setting>& table) {
   table.push_back(path(FASTNESS_SETTING(data.dir),
                        "Where everything is kept; made with mode 0700 at the first start."));
+  table.push_back(choice(FASTNESS_SETTING(instance.environment), kEnvironments,
+                         "What this instance is for. Said at its first start and unchanged from "
+                         "then on; its backups and kits carry it, and are restored for the same "
+                         "alone."));
   table.push_back(endpoints(FASTNESS_SETTING(listen.https),
                             "Console, REST, live updates and MQTT over WebSocket."));
   table.push_back(endpoints(FASTNESS_SETTING(listen.http),

@@ -91,6 +91,7 @@ std::string set_up_words(const json::Value& status) {
 std::string as_lines(const json::Value& status, const std::string& data_directory) {
   std::string out;
   add_line(out, "data directory", data_directory);
+  add_line(out, "environment", text_in(status, "environment"));
   add_line(out, "console", text_in(status, "console"));
   add_line(out, "set up", set_up_words(status));
   if (const json::Value* names = status.find("names")) add_line(out, "names", joined(names));

@@ -99,7 +99,8 @@ std::vector<std::string> vault_arguments(const config::Config& config,
       "--directory",     config.data.dir + "/vault",
       "--log-format",    as_json ? "json" : "text",
       "--log-level",     std::string(to_text(config.log.level)),
-      "--backup-months", std::to_string(config.backups.retention_months)};
+      "--backup-months", std::to_string(config.backups.retention_months),
+      "--environment",   std::string(to_text(config.instance.environment))};
   if (users) arguments.insert(arguments.end(), {"--user", users->vault.name});
   if (!config.sandbox.require_landlock) arguments.emplace_back("--without-landlock");
   if (config.vault.keys != config::VaultKeys::token) return arguments;

@@ -5,6 +5,7 @@
 #include "crypto/aead.h"
 #include "ledger/checkpoint.h"
 #include "os/files/file_system.h"
+#include "vault/environment_record.h"
 #include "vault/lasting_keys.h"
 #include "vault/start_keys.h"
 #include "vault/store/folders.h"
@@ -40,6 +41,7 @@ class Vault::State {
   crypto::Ed25519Key audit_key;
   AuditHead audit_head;
   EpochRetention retention;
+  Environment environment;
   Bytes backup_head{};  // of the backup that was begun last; sealed
 };
 
@@ -70,6 +72,10 @@ Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
                                               std::move(*options.imported_device_authority)));
   }
   FASTNESS_ASSIGN_OR_RETURN(const bool has_keys, Generations::are_stored(*kept_records));
+  FASTNESS_ASSIGN_OR_RETURN(
+      const Environment environment,
+      settle_environment(*kept_records, options.environment,
+                         has_keys ? Instance::is_there : Instance::is_being_made));
   FASTNESS_ASSIGN_OR_RETURN(auto store, open_key_store(*kept_records, std::move(keys), root,
                                                        !has_keys, std::move(options.token)));
   FASTNESS_ASSIGN_OR_RETURN(
@@ -106,6 +112,7 @@ Result<std::unique_ptr<Vault::State>> Vault::State::open(Options options) {
       std::move(audit_key),
       audit_head,
       std::move(retention),
+      environment,
       {}});
 }
 
@@ -140,7 +147,7 @@ ServerAuthority& Vault::server_authority() {
 Recovery Vault::recovery() {
   return Recovery({state_->files, state_->directory, state_->clock, state_->random, state_->root,
                    state_->lasting, *state_->records, state_->organisations, state_->devices,
-                   state_->server, state_->audit_head, state_->retention});
+                   state_->server, state_->audit_head, state_->retention, state_->environment});
 }
 
 Result<EpochRetention::Outcome> Vault::forget_old_backups() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "crypto/public_key/p256.h"
@@ -47,10 +48,14 @@ class Vault final : public vault_ipc::Service {
     std::optional<TokenChoice> token = std::nullopt;
     // For how many months after its own a backup can be read.
     std::uint32_t backup_months = EpochRetention::kUsualMonths;
+    // What the settings say that the instance is for; nothing from whoever has no settings. An
+    // instance that is made without it is production.
+    std::optional<Environment> environment = std::nullopt;
   };
 
   // Opens the instance in the directory, or makes one in an empty directory. `unauthenticated` if
-  // the passphrase is missing or wrong, `corrupted` if anything was changed.
+  // the passphrase is missing or wrong, `corrupted` if anything was changed, `permission_denied` if
+  // it is for another environment.
   [[nodiscard]] static Result<std::unique_ptr<Vault>> open(Options options);
   Vault(const Vault&) = delete;
   Vault& operator=(const Vault&) = delete;

@@ -68,6 +68,7 @@ export class Farm {
     this.session = {
       user: { id: id(1, 1), email: 'ada@hillside.example' },
       organisation: { id: id(2, 1), name: 'Hillside Farm' },
+      environment: 'production',
       csrf: 'fixture-csrf',
       expires_at: iso(now + 12 * HOUR),
     }

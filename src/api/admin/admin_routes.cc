@@ -21,6 +21,7 @@ Answer status(Parts& parts) {
   const Reach reach = parts.reach();
   const TrustAnchors anchors = parts.trust();
   return object(Status::ok, [&](json::Writer& out) {
+    out.field("environment", to_text(parts.environment));
     out.field("initialised", has_users);
     out.field("setup_open", is_open);
     if (!reach.console.empty()) out.field("console", reach.console);
@@ -42,8 +43,8 @@ Answer status(Parts& parts) {
     if (const auto restricted = attention_of(parts.restrictions.now())) write(out, *restricted);
     for (const Attention& each : attention_of(parts.switches)) write(out, each);
     for (const Attention& each : attention_of(parts.room())) write(out, each);
-    out.end_array();
     if (const auto failing = attention_of(parts.backups_made)) write(out, *failing);
+    out.end_array();
   });
 }
 

@@ -36,6 +36,7 @@ void write_session(json::Writer& out, Parts& parts, UserId user, OrganisationId 
   out.field("id", organisation.value());
   out.field("name", owner ? owner->name : std::string());
   out.end_object();
+  out.field("environment", to_text(parts.environment));
   out.field("csrf", csrf);
   out.field("expires_at", expires_at);
 }
@@ -178,7 +179,10 @@ Answer sign_out(Parts& parts, const Call& call) {
 void add_session_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/api/v1/setup/status", anyone(), "", [&parts](Call&) -> Answer {
     FASTNESS_ASSIGN_OR_REFUSE(const bool is_open, parts.accounts.setup_links().is_open());
-    return object(Status::ok, [&](json::Writer& out) { out.field("open", is_open); });
+    return object(Status::ok, [&](json::Writer& out) {
+      out.field("open", is_open);
+      out.field("environment", to_text(parts.environment));
+    });
   });
   routes.add(Method::post, "/api/v1/setup/link", anyone(), "",
              [&parts](Call& call) { return look_up_link(parts, call); });

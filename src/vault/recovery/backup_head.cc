@@ -9,13 +9,20 @@ namespace {
 
 // A backup: this text; the size of what says whose it is, and that; the size of the sealed history,
 // and that; then the stream of files.
-constexpr std::string_view kBackupMagic = "fastness backup1";
+// The first version does not say of which environment it is; it is read, and not written.
+constexpr std::string_view kBackupMagic = "fastness backup2";
+constexpr std::string_view kFirstBackupMagic = "fastness backup1";
 constexpr std::string_view kFilePurpose = "fastness backup file v1";
 constexpr std::string_view kHistoryPurpose = "fastness backup history v1";
 constexpr std::size_t kBackupKeySize = 32;
-constexpr std::size_t kOwnerSize = 16 + 4 + 16 + 8;
+constexpr std::size_t kFirstOwnerSize = 16 + 4 + 16 + 8;
+constexpr std::size_t kOwnerSize = kFirstOwnerSize + 1;
 constexpr std::size_t kReadPiece = std::size_t{1} << 20U;
 constexpr std::size_t kMaxHistory = std::size_t{512} << 20U;
+
+Unexpected<Error> damaged() {
+  return fail(Errc::invalid_argument, "the backup is damaged");
+}
 
 Result<std::uint32_t> read_size(const ReadExactly& read, Bytes& so_far) {
   std::array<std::uint8_t, 4> encoded{};
@@ -31,6 +38,34 @@ Result<BackupTicket> ticket_for(const EpochRing& ring, const BackupHead& head) {
                       crypto::sha256(head.to_bytes())};
 }
 
+// Whose it is, from the file's beginning on.
+Result<BackupHead> read_owner(const ReadExactly& read) {
+  BackupHead head;
+  head.before_history.resize(kBackupMagic.size());
+  const auto begun = read(head.before_history);
+  const bool is_first = begun && as_text(head.before_history) == kFirstBackupMagic;
+  if (!begun || (!is_first && as_text(head.before_history) != kBackupMagic)) {
+    return fail(Errc::invalid_argument, "the file is no backup of this version");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const std::uint32_t size, read_size(read, head.before_history));
+  if (size != (is_first ? kFirstOwnerSize : kOwnerSize)) return damaged();
+  Bytes owner(size);
+  FASTNESS_RETURN_IF_ERROR(read(owner));
+  head.before_history.insert(head.before_history.end(), owner.begin(), owner.end());
+  ByteReader in(owner);
+  Uuid::Bytes instance{};
+  in.copy_to(instance);
+  head.instance = Uuid(instance);
+  head.month = in.u32();
+  in.copy_to(head.salt);
+  head.created_at = Timestamp(std::chrono::microseconds(in.i64()));
+  if (is_first) return head;
+  const auto environment = environment_of(in.u8());
+  if (!environment) return damaged();
+  head.environment = *environment;
+  return head;
+}
+
 }  // namespace
 
 Bytes BackupHead::to_bytes() const {
@@ -40,9 +75,11 @@ Bytes BackupHead::to_bytes() const {
 }
 
 Result<BegunBackup> begin_backup(const EpochRing& ring, const Uuid& instance,
-                                 const PublicHistory& history, Timestamp now, Random& random) {
+                                 Environment environment, const PublicHistory& history,
+                                 Timestamp now, Random& random) {
   BackupHead head;
   head.instance = instance;
+  head.environment = environment;
   head.month = month_of(now);
   head.created_at = now;
   random.fill(head.salt);
@@ -55,6 +92,7 @@ Result<BegunBackup> begin_backup(const EpochRing& ring, const Uuid& instance,
   out.u32(head.month);
   out.raw(head.salt);
   out.i64(now.time_since_epoch().count());
+  out.u8(static_cast<std::uint8_t>(environment));
   Bytes encoded;
   ByteWriter history_out(encoded);
   history.encode(history_out);
@@ -66,27 +104,10 @@ Result<BegunBackup> begin_backup(const EpochRing& ring, const Uuid& instance,
 }
 
 Result<BackupHead> read_backup_head(const ReadExactly& read) {
-  BackupHead head;
-  head.before_history.resize(kBackupMagic.size());
-  const auto begun = read(head.before_history);
-  if (!begun || as_text(head.before_history) != kBackupMagic) {
-    return fail(Errc::invalid_argument, "the file is no backup of this version");
-  }
-  FASTNESS_ASSIGN_OR_RETURN(const std::uint32_t size, read_size(read, head.before_history));
-  if (size != kOwnerSize) return fail(Errc::invalid_argument, "the backup is damaged");
-  Bytes owner(kOwnerSize);
-  FASTNESS_RETURN_IF_ERROR(read(owner));
-  head.before_history.insert(head.before_history.end(), owner.begin(), owner.end());
-  ByteReader in(owner);
-  Uuid::Bytes instance{};
-  in.copy_to(instance);
-  head.instance = Uuid(instance);
-  head.month = in.u32();
-  in.copy_to(head.salt);
-  head.created_at = Timestamp(std::chrono::microseconds(in.i64()));
+  FASTNESS_ASSIGN_OR_RETURN(BackupHead head, read_owner(read));
   Bytes size_bytes;
   FASTNESS_ASSIGN_OR_RETURN(const std::uint32_t history_size, read_size(read, size_bytes));
-  if (history_size > kMaxHistory) return fail(Errc::invalid_argument, "the backup is damaged");
+  if (history_size > kMaxHistory) return damaged();
   // In pieces: a size that is a lie must not take memory that no bytes fill.
   while (head.sealed_history.size() < history_size) {
     const std::size_t begin = head.sealed_history.size();

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/ids/uuid.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -25,11 +26,12 @@ struct BackupTicket {
   static constexpr std::size_t kEncodedSize = 64;
 };
 
-// The head of a backup, which the vault itself writes and reads: whose it is and of which month,
-// and then the vault's public history, sealed under a key that nobody else ever has. So not even
-// who packed the backup can have changed it.
+// The head of a backup, which the vault itself writes and reads: whose it is, for what, and of
+// which month, and then the vault's public history, sealed under a key that nobody else ever has.
+// So not even who packed the backup can have changed it.
 struct BackupHead {
   Uuid instance{Uuid::Bytes{}};
+  Environment environment = Environment::production;  // as a backup says nothing of before it did
   Month month = 0;  // whose epoch key seals it
   std::array<std::uint8_t, 16> salt{};
   Timestamp created_at{};
@@ -49,6 +51,7 @@ struct BegunBackup {
   BackupTicket ticket;
 };
 [[nodiscard]] Result<BegunBackup> begin_backup(const EpochRing& ring, const Uuid& instance,
+                                               Environment environment,
                                                const PublicHistory& history, Timestamp now,
                                                Random& random);
 

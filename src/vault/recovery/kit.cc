@@ -7,8 +7,10 @@ namespace fastness::vault {
 namespace {
 
 // A kit: this text, the size of the header, the header, then nonce || ciphertext || tag.
-// The first version's header does not say which backups it opens; it is read, and not written.
-constexpr std::string_view kKitMagic = "fastness kit v2\n";
+// The first version's header does not say which backups it opens, the second's not of which
+// environment it is; they are read, and not written.
+constexpr std::string_view kKitMagic = "fastness kit v3\n";
+constexpr std::string_view kSecondKitMagic = "fastness kit v2\n";
 constexpr std::string_view kFirstKitMagic = "fastness kit v1\n";
 constexpr std::string_view kKitPurpose = "fastness recovery kit v1";
 constexpr std::size_t kKitSecretSize = 32;
@@ -61,6 +63,7 @@ Bytes encode_header(const KitHeader& header) {
   out.u8(static_cast<std::uint8_t>(header.server_root));
   encode_opening(header.opening, out);
   out.u32(header.opens_from.value_or(0));
+  out.u8(static_cast<std::uint8_t>(header.environment));
   return encoded;
 }
 
@@ -70,7 +73,14 @@ Uuid read_uuid(ByteReader& in) {
   return Uuid(bytes);
 }
 
-enum class KitVersion : std::uint8_t { first, second };
+enum class KitVersion : std::uint8_t { first, second, third };
+
+std::optional<KitVersion> version_of(std::string_view magic) {
+  if (magic == kKitMagic) return KitVersion::third;
+  if (magic == kSecondKitMagic) return KitVersion::second;
+  if (magic == kFirstKitMagic) return KitVersion::first;
+  return std::nullopt;
+}
 
 Result<KitHeader> decode_header(ByteView encoded, KitVersion version) {
   ByteReader in(encoded);
@@ -86,7 +96,12 @@ Result<KitHeader> decode_header(ByteView encoded, KitVersion version) {
     return fail(Errc::invalid_argument, "the kit is of a version that this one does not know");
   }
   FASTNESS_ASSIGN_OR_RETURN(header.opening, decode_opening(in));
-  if (version == KitVersion::second) header.opens_from = in.u32();
+  if (version >= KitVersion::second) header.opens_from = in.u32();
+  if (version >= KitVersion::third) {
+    const auto environment = environment_of(in.u8());
+    if (!environment) return fail(Errc::invalid_argument, "the kit is damaged");
+    header.environment = *environment;
+  }
   if (!in.finish("the kit")) return fail(Errc::invalid_argument, "the kit is damaged");
   return header;
 }
@@ -157,14 +172,11 @@ Result<KitContents> KitContents::decode(const crypto::SecretBytes& encoded) {
 
 Result<SealedKit> SealedKit::parse(Bytes file) {
   ByteReader in(file);
-  const std::string_view magic = as_text(in.raw(kKitMagic.size()));
-  if (magic != kKitMagic && magic != kFirstKitMagic) {
-    return fail(Errc::invalid_argument, "the file is no recovery kit of this version");
-  }
+  const auto version = version_of(as_text(in.raw(kKitMagic.size())));
+  if (!version) return fail(Errc::invalid_argument, "the file is no recovery kit of this version");
   const ByteView encoded = in.sized();
   if (!in.ok()) return fail(Errc::invalid_argument, "the kit is damaged");
-  const auto version = magic == kKitMagic ? KitVersion::second : KitVersion::first;
-  FASTNESS_ASSIGN_OR_RETURN(KitHeader header, decode_header(encoded, version));
+  FASTNESS_ASSIGN_OR_RETURN(KitHeader header, decode_header(encoded, *version));
   const std::size_t head_size = file.size() - in.rest().size();
   return SealedKit(std::move(file), head_size, std::move(header));
 }

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/ids/uuid.h"
 #include "base/random.h"
 #include "base/result.h"
@@ -45,6 +46,7 @@ struct ByShares {
 // What a kit says of itself to everybody. It cannot be exchanged: the contents are sealed over it.
 struct KitHeader {
   Uuid instance{Uuid::Bytes{}};
+  Environment environment = Environment::production;  // as a kit says nothing of before it did
   Uuid id{Uuid::Bytes{}};
   Timestamp created_at{};
   std::uint32_t owners = 0;  // organisations and people whose keys it holds

@@ -67,6 +67,7 @@ Result<Recovery::MadeKit> Recovery::make_kit(const KitProtection& protection) {
                              std::move(held.keys), std::move(told)};
   MadeKit made;
   made.header.instance = parts_.root.instance();
+  made.header.environment = parts_.environment;
   made.header.id = random_uuid(parts_.random);
   made.header.created_at = contents.history.taken_at;
   FASTNESS_ASSIGN_OR_RETURN(made.header.owners, parts_.organisations.owners());
@@ -174,7 +175,8 @@ Result<BegunBackup> Recovery::begin_backup() {
                             EpochRing::open_or_begin(parts_.records, parts_.clock, parts_.random));
   FASTNESS_ASSIGN_OR_RETURN(OrganisationKeys::Held held, parts_.organisations.held());
   FASTNESS_ASSIGN_OR_RETURN(const PublicHistory told, history(std::move(held.erased)));
-  return vault::begin_backup(ring, parts_.root.instance(), told, parts_.clock.now(), parts_.random);
+  return vault::begin_backup(ring, parts_.root.instance(), parts_.environment, told,
+                             parts_.clock.now(), parts_.random);
 }
 
 Result<vault_ipc::Custody> Recovery::custody() const {

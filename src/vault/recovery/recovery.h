@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "vault/audit_head.h"
@@ -38,6 +39,7 @@ class Recovery {
     const ServerAuthority& server;
     const AuditHead& audit_head;
     EpochRetention& retention;
+    Environment environment;
   };
   explicit Recovery(const Parts& parts) : parts_(parts) {}
 

@@ -59,11 +59,13 @@ class RecoveryTest : public VaultTest {
   BegunBackup begin_backup() { return vault->recovery().begin_backup().value(); }
 
   Result<BackupTicket> restore(const Recovery::MadeKit& made, const Bytes& backup,
-                               std::optional<TokenChoice> token = std::nullopt) {
+                               std::optional<TokenChoice> token = std::nullopt,
+                               Environment environment = Environment::production) {
     static_cast<void>(files.create_directory(kNewHost));
     FASTNESS_ASSIGN_OR_RETURN(const BackupHead head, head_of(backup));
-    return restore_vault({files, kNewHost, clock, random, no_passphrase_, std::move(token)},
-                         made.header, open_kit(made), head);
+    return restore_vault(
+        {files, kNewHost, clock, random, no_passphrase_, std::move(token), environment},
+        made.header, open_kit(made), head);
   }
 
   std::unique_ptr<Vault> open_restored(std::optional<TokenChoice> token = std::nullopt) {

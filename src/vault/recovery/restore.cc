@@ -2,6 +2,7 @@
 
 #include "vault/authority/generations.h"
 #include "vault/authority/server_authority.h"
+#include "vault/environment_record.h"
 #include "vault/recovery/epoch_retention.h"
 #include "vault/recovery/kit_records.h"
 #include "vault/store/folders.h"
@@ -56,6 +57,23 @@ Result<void> restore_history(const Restore& restore, const RootKey& root,
   return write_audit_head(records, history.audit_head);
 }
 
+// What is in a backup of one environment must not run in another: its devices, keys and people are
+// real, and a copy would answer for them.
+Result<void> check_environment(Environment wanted, const KitHeader& header,
+                               const BackupHead& backup) {
+  if (header.environment != backup.environment) {
+    return fail(Errc::corrupted, "the kit and the backup are for two environments");
+  }
+  if (backup.environment == wanted) return {};
+  const std::string is(to_text(backup.environment));
+  return fail(Errc::permission_denied,
+              "the backup is of an instance for " + is + ", and the settings say " +
+                  std::string(to_text(wanted)) +
+                  ": nothing was restored, for its people, devices and keys would be there too. To "
+                  "have that instance back, restore with --set instance.environment=" +
+                  is);
+}
+
 // There is no better rehearsal than this.
 Result<void> remember(const SealedFiles& records, const Restore& restore, const KitHeader& header) {
   vault_ipc::Kit used = record_of(header);
@@ -90,6 +108,7 @@ Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header, Kit
                 "the kit and the backup are of two instances: nothing was restored");
   }
   FASTNESS_ASSIGN_OR_RETURN(OpenedBackup opened, open_backup(contents.ring, backup));
+  FASTNESS_RETURN_IF_ERROR(check_environment(restore.environment, header, backup));
   const vault_ipc::ServerAnchors of_kit = contents.history.anchors;
   FASTNESS_ASSIGN_OR_RETURN(PublicHistory history,
                             merge(std::move(contents.history), std::move(opened.history)));
@@ -104,6 +123,7 @@ Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header, Kit
   FASTNESS_ASSIGN_OR_RETURN(
       const SealedFiles shares,
       open_folder(Folder::shares, restore.files, restore.directory, root, restore.random));
+  FASTNESS_RETURN_IF_ERROR(write_environment(records, restore.environment));
   FASTNESS_RETURN_IF_ERROR(contents.lasting.keep(records));
   FASTNESS_RETURN_IF_ERROR(contents.ring.keep(records));
   FASTNESS_RETURN_IF_ERROR(EpochRetention::begin(records, history.taken_at));

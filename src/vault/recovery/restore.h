@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "base/environment.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "vault/custody.h"
@@ -30,11 +31,12 @@ struct Restore {
   Random& random;
   const std::optional<crypto::SecretBytes>& passphrase;  // of the new vault
   std::optional<TokenChoice> token;                      // the same: for its authority keys
+  Environment environment;                               // that the new host is for
 };
 
 // What unpacks the rest of the backup. `already_exists` if there is a vault, `permission_denied` if
-// kit and backup are of two instances, `invalid_argument` if the server root is in a token that is
-// not there; otherwise as open_backup and merge say.
+// kit and backup are of two instances or of another environment, `invalid_argument` if the server
+// root is in a token that is not there; otherwise as open_backup and merge say.
 [[nodiscard]] Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header,
                                                  KitContents contents, const BackupHead& backup);
 

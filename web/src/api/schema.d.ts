@@ -1771,7 +1771,13 @@ export interface components {
             /** @description Older entries could not be read now, because the budget for old keys is used up: try again in an hour */
             audit_is_cut_short: boolean;
         };
+        /**
+         * @description What this instance is for; it never changes
+         * @enum {string}
+         */
+        Environment: "production" | "staging" | "development";
         SetupStatus: {
+            environment: components["schemas"]["Environment"];
             /** @description Somebody without a password has a link that is neither used nor expired */
             open: boolean;
         };
@@ -1885,6 +1891,7 @@ export interface components {
         Session: {
             user: components["schemas"]["User"];
             organisation: components["schemas"]["Organisation"];
+            environment: components["schemas"]["Environment"];
             csrf: string;
             /**
              * Format: date-time
@@ -2709,6 +2716,7 @@ export interface components {
             attention: components["schemas"]["Attention"];
         };
         AdminStatus: {
+            environment: components["schemas"]["Environment"];
             /** @description There is a user */
             initialised: boolean;
             /** @description Somebody without a password has a link */

@@ -4,6 +4,7 @@ import type { components } from './schema'
 type Schemas = components['schemas']
 
 export type Session = Schemas['Session']
+export type SetupStatus = Schemas['SetupStatus']
 export type FactorNeeded = Schemas['FactorNeeded']
 export type FactorOffer = Schemas['FactorOffer']
 export type Account = Schemas['Account']
