@@ -52,11 +52,12 @@ struct ApiKey {
   std::string tripped_from = {};             // and from which address
 };
 
-// What becomes of an API key that nobody gets by.
+// What the owner of an API key is to hear of its use.
 struct KeyAlarm {
   enum class Kind : std::uint8_t {
-    honey_used,     // somebody has been where it was put
-    from_elsewhere  // the right secret, or a token of the key, from none of its networks
+    honey_used,      // somebody has been where it was put, and was refused
+    from_elsewhere,  // the right secret, or a token of the key, from none of its networks: refused
+    new_network      // it was let in from where it was not used before
   };
   Kind kind;
   ApiKey key;
@@ -97,6 +98,18 @@ struct Session {
 struct Visitor {
   std::string address;
   std::string browser = {};  // "Firefox on Linux"; see browser_name
+};
+
+// What is unusual at an account's door.
+struct DoorAlarm {
+  enum class Kind : std::uint8_t {
+    new_place,        // somebody came in from another network, or by another browser
+    wrong_passwords,  // more than a person mistypes
+    wrong_codes       // the same by somebody who knows the password
+  };
+  Kind kind;
+  User user;
+  Visitor visitor;  // empty if it was in a session
 };
 
 // The second factor of a person: the secret of an app, and codes for whoever lost it.

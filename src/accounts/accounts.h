@@ -7,6 +7,7 @@
 #include "accounts/accounts_store.h"
 #include "accounts/api_keys/access_tokens.h"
 #include "accounts/api_keys/api_keys.h"
+#include "accounts/news/news_book.h"
 #include "accounts/sign_in/factors.h"
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/setup_links.h"
@@ -30,6 +31,7 @@ class Accounts {
   Accounts& operator=(const Accounts&) = delete;
   ~Accounts() = default;
 
+  [[nodiscard]] NewsBook& news() { return news_; }
   [[nodiscard]] Users& users() { return users_; }
   [[nodiscard]] Sessions& sessions() { return sessions_; }
   [[nodiscard]] SetupLinks& setup_links() { return links_; }
@@ -56,12 +58,13 @@ class Accounts {
                                                WithKey with_key);
 
  private:
-  Accounts(AccountsStore store, keys::ContentKeys& content, AccountKeys keys,
+  Accounts(AccountsStore store, const NewsBook& news, keys::ContentKeys& content, AccountKeys keys,
            PasswordHasher& hasher, const Clock& clock, Random& random);
 
   const Clock& clock_;
   AccountKeys keys_;
   AccountsStore store_;
+  NewsBook news_;
   Users users_;
   Sessions sessions_;
   SetupLinks links_;

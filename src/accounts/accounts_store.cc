@@ -103,9 +103,19 @@ constexpr std::array kMigrations = {
       ) STRICT;
       CREATE INDEX recovery_code_by_user ON recovery_code (user);
     )sql"},
+    Migration{6, R"sql(
+      ALTER TABLE known_place ADD COLUMN kind INTEGER NOT NULL DEFAULT 0;
+
+      CREATE TABLE api_key_network (
+        client_id TEXT NOT NULL REFERENCES api_key (client_id) ON DELETE CASCADE,
+        network   BLOB NOT NULL,
+        since     INTEGER NOT NULL,
+        PRIMARY KEY (client_id, network)
+      ) STRICT, WITHOUT ROWID;
+    )sql"},
 };
 
-// How many networks are remembered for each user.
+// How many networks, and browsers, are remembered for each user.
 constexpr int kMaxPlaces = 20;
 
 using UserRow = std::tuple<UserId, OrganisationId, Timestamp, Bytes, std::optional<Bytes>,
@@ -326,6 +336,30 @@ Result<void> AccountsStore::remove_key(const std::string& client_id) {
   return done(database_.run("DELETE FROM api_key WHERE client_id = ?", client_id));
 }
 
+Result<void> AccountsStore::insert(const StoredKeyNetwork& network) {
+  return done(
+      database_.run("INSERT INTO api_key_network (client_id, network, since) VALUES (?, ?, ?)",
+                    network.client_id, network.network, network.since));
+}
+
+Result<std::vector<StoredKeyNetwork>> AccountsStore::key_networks() {
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto rows, (database_.query<std::string, crypto::Digest, Timestamp>(
+                     "SELECT client_id, network, since FROM api_key_network ORDER BY since")));
+  std::vector<StoredKeyNetwork> networks;
+  networks.reserve(rows.size());
+  for (auto& [client_id, network, since] : rows) {
+    networks.push_back({std::move(client_id), network, since});
+  }
+  return networks;
+}
+
+Result<void> AccountsStore::remove_key_network(const std::string& client_id,
+                                               const crypto::Digest& network) {
+  return done(database_.run("DELETE FROM api_key_network WHERE client_id = ? AND network = ?",
+                            client_id, network));
+}
+
 Result<void> AccountsStore::set_secret(const std::string& client_id, const crypto::Digest& secret,
                                        const crypto::Digest& previous, Timestamp previous_ends_at) {
   return done(
@@ -381,22 +415,33 @@ Result<void> AccountsStore::remove_links_of(const std::optional<UserId>& user) {
   return done(database_.run("DELETE FROM setup_link WHERE user IS ?", user));
 }
 
-Result<void> AccountsStore::remember_place(const crypto::Digest& place, UserId user, Timestamp at) {
+Result<void> AccountsStore::remember_place(const crypto::Digest& place, UserId user, PlaceKind kind,
+                                           Timestamp at) {
   FASTNESS_RETURN_IF_ERROR(
-      done(database_.run("INSERT INTO known_place (place, user, last_used_at) VALUES (?, ?, ?)"
+      done(database_.run("INSERT INTO known_place (place, user, kind, last_used_at)"
+                         " VALUES (?, ?, ?, ?)"
                          " ON CONFLICT (place) DO UPDATE SET last_used_at = excluded.last_used_at",
-                         place, user, at)));
-  return done(database_.run(
-      "DELETE FROM known_place WHERE user = ?1 AND place NOT IN"
-      " (SELECT place FROM known_place WHERE user = ?1 ORDER BY last_used_at DESC LIMIT ?2)",
-      user, kMaxPlaces));
+                         place, user, kind, at)));
+  return done(
+      database_.run("DELETE FROM known_place WHERE user = ?1 AND kind = ?2 AND place NOT IN"
+                    " (SELECT place FROM known_place WHERE user = ?1 AND kind = ?2"
+                    " ORDER BY last_used_at DESC LIMIT ?3)",
+                    user, kind, kMaxPlaces));
 }
 
-Result<bool> AccountsStore::is_known_place(const crypto::Digest& place) {
+Result<std::optional<Timestamp>> AccountsStore::place_last_used(const crypto::Digest& place) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto row,
+                            (database_.query_one<Timestamp>(
+                                "SELECT last_used_at FROM known_place WHERE place = ?", place)));
+  return row ? std::optional(std::get<0>(*row)) : std::optional<Timestamp>();
+}
+
+Result<bool> AccountsStore::has_places(UserId user, PlaceKind kind) {
   FASTNESS_ASSIGN_OR_RETURN(
       const auto row,
-      (database_.query_one<std::int64_t>("SELECT 1 FROM known_place WHERE place = ?", place)));
-  return row.has_value();
+      (database_.query_one<std::int64_t>(
+          "SELECT EXISTS (SELECT 1 FROM known_place WHERE user = ? AND kind = ?)", user, kind)));
+  return row && std::get<0>(*row) == 1;
 }
 
 }  // namespace fastness::accounts

@@ -1,6 +1,7 @@
 // The tables of accounts. Only this folder uses it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,16 @@ struct StoredKey {
   ApiKey key;
   std::optional<crypto::Digest> previous_secret = {};
 };
+
+// Where an API key was used.
+struct StoredKeyNetwork {
+  std::string client_id;
+  crypto::Digest network;
+  Timestamp since;
+};
+
+// What of the place that somebody came in from is known. The numbers are stored.
+enum class PlaceKind : std::uint8_t { network = 0, browser = 1 };
 
 struct StoredLink {
   crypto::Digest digest;
@@ -102,6 +113,10 @@ class AccountsStore {
   Result<void> set_used(const std::string& client_id, Timestamp at);
   Result<void> remove_key(const std::string& client_id);
   Result<void> set_tripped(const std::string& client_id, Timestamp at, const std::string& from);
+  Result<void> insert(const StoredKeyNetwork& network);
+  // The oldest first.
+  [[nodiscard]] Result<std::vector<StoredKeyNetwork>> key_networks();
+  Result<void> remove_key_network(const std::string& client_id, const crypto::Digest& network);
   // `previous` is good until `previous_ends_at`.
   Result<void> set_secret(const std::string& client_id, const crypto::Digest& secret,
                           const crypto::Digest& previous, Timestamp previous_ends_at);
@@ -116,9 +131,12 @@ class AccountsStore {
   [[nodiscard]] Result<bool> awaits_set_up(Timestamp now);
   Result<void> remove_links_of(const std::optional<UserId>& user);
 
-  // Where a user has signed in from: a keyed hash of user and network.
-  Result<void> remember_place(const crypto::Digest& place, UserId user, Timestamp at);
-  [[nodiscard]] Result<bool> is_known_place(const crypto::Digest& place);
+  // Where a user has signed in from: a keyed hash of user and network, or of user and browser.
+  Result<void> remember_place(const crypto::Digest& place, UserId user, PlaceKind kind,
+                              Timestamp at);
+  // Nothing if it is not known.
+  [[nodiscard]] Result<std::optional<Timestamp>> place_last_used(const crypto::Digest& place);
+  [[nodiscard]] Result<bool> has_places(UserId user, PlaceKind kind);
 
  private:
   explicit AccountsStore(storage::Database& database) : database_(database) {}

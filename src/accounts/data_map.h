@@ -49,11 +49,15 @@ api_key      networks         personal
 api_key      use              internal
 api_key      tripped_at       internal
 api_key      tripped_from     personal
+api_key_network client_id     open
+api_key_network network       personal keyed_hash
+api_key_network since         internal
 setup_link   digest           secret   keyed_hash
 setup_link   user             internal
 setup_link   expires_at       internal
 known_place  place            personal keyed_hash
 known_place  user             internal
+known_place  kind             internal
 known_place  last_used_at     internal
 leak_reports one              internal
 leak_reports count            internal

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "accounts/erasure/data_map.h"
+#include "accounts/news/data_map.h"
 #include "accounts/retention/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
@@ -37,7 +38,7 @@ struct Line {
 std::vector<Line> read_map() {
   std::vector<Line> lines;
   for (const std::string_view map :
-       {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap,
+       {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
         things::kDataMap, upkeep::kDataMap}) {
     std::istringstream text{std::string(map)};

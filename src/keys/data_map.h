@@ -43,6 +43,7 @@ queued_message    none
 audit_entry       audit_entry.sealed
 user_factor       factor.sealed_secret
 web_session       session.sealed_visitor
+account_news      account_news.sealed_visitor
 )";
 
 }  // namespace fastness::keys

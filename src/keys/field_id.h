@@ -41,6 +41,7 @@ enum class FieldId : std::uint16_t {
   audit_entry = 18,
   user_factor = 19,
   web_session = 20,
+  account_news = 21,
 };
 
 struct Field {
@@ -71,6 +72,7 @@ inline constexpr std::array kFields{
     Field{FieldId::audit_entry, DataClass::audit, "audit_entry"},
     Field{FieldId::user_factor, DataClass::account, "user_factor"},
     Field{FieldId::web_session, DataClass::account, "web_session"},
+    Field{FieldId::account_news, DataClass::account, "account_news"},
 };
 
 // The registry's line for a field.

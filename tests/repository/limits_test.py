@@ -15,6 +15,7 @@ NOT_LIMITS = {
     "apps/hub/live_backup.cc kMaxWitnessFile": "a file of our own",
     "src/accounts/accounts_store.cc kMaxPlaces": "networks that a person came in from; the oldest goes",
     "src/accounts/users.cc kMinPasswordBits": "how hard to guess a password must be",
+    "src/accounts/news/news_post.h kMostAtOnce": "mails on their way at once; the others wait",
     "src/accounts/sign_in/pending_sign_ins.h kMax": "memory of sign-ins that wait for a code; the oldest goes",
     "src/accounts/sign_in/throttle.h kMaxBuckets": "memory of attempts; the one unused longest goes",
     "src/api/access/described.cc kMaxShownName": "how much of a wrong name is shown again",

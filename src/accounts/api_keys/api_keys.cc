@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "accounts/news/news_book.h"
 #include "crypto/secret/key_text.h"
 
 namespace fastness::accounts {
@@ -40,11 +41,14 @@ const KeyView* KeySnapshot::find(const std::string& client_id, Timestamp now) co
   return &found->second;
 }
 
-ApiKeys::ApiKeys(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random)
+ApiKeys::ApiKeys(AccountsStore& store, NewsBook& news, const AccountKeys& keys, const Clock& clock,
+                 Random& random)
     : store_(store),
+      news_(news),
       keys_(keys),
       clock_(clock),
       random_(random),
+      network_key_(crypto::hkdf_sha256(keys.api_key, {}, "fastness networks of API keys", 32)),
       published_(std::make_shared<KeySnapshot>()) {}
 
 Result<void> ApiKeys::load() {
@@ -52,6 +56,10 @@ Result<void> ApiKeys::load() {
   for (StoredKey& each : stored) {
     std::string id = each.key.client_id;
     entries_.insert_or_assign(std::move(id), Entry{each.secret, std::move(each.key), each.previous_secret});
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const auto networks, store_.key_networks());
+  for (const StoredKeyNetwork& each : networks) {
+    entries_.at(each.client_id).seen.add(each.network, each.since);
   }
   publish();
   return {};
@@ -102,7 +110,10 @@ Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std:
                   expires_at, std::nullopt, std::nullopt, std::nullopt, std::move(networks), use},
                  crypto::make_client_secret(random_)};
   Entry entry{digest(as_text(made.secret.reveal())), made.key};
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(store_.insert(StoredKey{entry.secret, entry.key}));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::key_created, user, made.key.client_id}));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
   entries_.insert_or_assign(made.key.client_id, std::move(entry));
   publish();
   return made;
@@ -139,14 +150,23 @@ void ApiKeys::raise(KeyAlarm::Kind kind, Entry& entry, std::string_view address)
   const Timestamp now = clock_.now();
   ApiKey& key = entry.key;
   if (!alarms_.take(key.client_id + " " + network_of(address), clock_.steady())) return;
-  if (kind == KeyAlarm::Kind::honey_used) {
+  const bool is_honey = kind == KeyAlarm::Kind::honey_used;
+  if (is_honey) {
     // Known at least until the next start, and the trail is told in any case.
     static_cast<void>(store_.set_tripped(key.client_id, now, std::string(address)));
     key.tripped_at = now;
     key.tripped_from = address;
   }
-  const KeyAlarm alarm{kind, key, std::string(address)};
-  for (const OnAlarm& tell : alarm_listeners_) tell(alarm);
+  static_cast<void>(
+      news_
+          .note({is_honey ? NewsKind::honey_key_used : NewsKind::key_refused_elsewhere, key.user,
+                 key.client_id, Visitor{std::string(address)}})
+          .has_value());
+  tell({kind, key, std::string(address)});
+}
+
+void ApiKeys::tell(const KeyAlarm& alarm) const {
+  for (const OnAlarm& each : alarm_listeners_) each(alarm);
 }
 
 bool ApiKeys::is_secret_of(const Entry& entry, const crypto::Digest& given, Timestamp now) {
@@ -175,7 +195,7 @@ Result<NewApiKey> ApiKeys::rotate(OrganisationId organisation, const std::string
   const crypto::Digest secret = digest(as_text(made.secret.reveal()));
   FASTNESS_RETURN_IF_ERROR(
       store_.set_secret(client_id, secret, entry.secret, *made.key.previous_ends_at));
-  entry = Entry{secret, made.key, entry.secret};
+  entry = Entry{secret, made.key, entry.secret, std::move(entry.seen)};
   return made;
 }
 
@@ -209,7 +229,10 @@ Result<void> ApiKeys::end_leaked(std::span<const std::string_view> secrets,
   publish();
   done(leaked);
   for (const std::optional<ApiKey>& key : leaked) {
-    if (key) tell_revoked(key->client_id);
+    if (!key) continue;
+    tell_revoked(key->client_id);
+    // It is dead whether its owner is written to or not; their home page says so too.
+    static_cast<void>(news_.note({NewsKind::key_leaked, key->user, key->client_id}).has_value());
   }
   return {};
 }
@@ -243,10 +266,48 @@ Result<void> ApiKeys::revoke(OrganisationId organisation, const std::string& cli
   return {};
 }
 
-void ApiKeys::used(const std::string& client_id) {
+crypto::Digest ApiKeys::network_digest(const std::string& client_id,
+                                       const std::string& network) const {
+  return crypto::hmac_sha256(network_key_, as_bytes(client_id + ":" + network));
+}
+
+void ApiKeys::look_from_where(Entry& entry, std::string_view address) {
+  const ApiKey& key = entry.key;
+  const auto hash = [&](const std::string& network) {
+    return network_digest(key.client_id, network);
+  };
+  if (entry.seen.has(address, hash)) return;
+  if (!new_networks_.take(key.client_id, clock_.steady())) return;
+  // It is worth no failed request: what could not be written is new the next time.
+  const auto is_alarm = remember_network(entry, address);
+  if (is_alarm && *is_alarm) tell({KeyAlarm::Kind::new_network, key, std::string(address)});
+}
+
+// Whether its owner is to hear of it.
+Result<bool> ApiKeys::remember_network(Entry& entry, std::string_view address) {
+  const ApiKey& key = entry.key;
+  const Timestamp now = clock_.now();
+  const bool is_alarm = entry.seen.is_settled(now);
+  const crypto::Digest network = network_digest(key.client_id, network_of(address));
+  SeenNetworks seen = entry.seen;
+  const auto oldest = seen.add(network, now);
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(store_.insert(StoredKeyNetwork{key.client_id, network, now}));
+  if (oldest) FASTNESS_RETURN_IF_ERROR(store_.remove_key_network(key.client_id, *oldest));
+  if (is_alarm) {
+    FASTNESS_RETURN_IF_ERROR(news_.note(
+        {NewsKind::key_in_new_network, key.user, key.client_id, Visitor{std::string(address)}}));
+  }
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  entry.seen = std::move(seen);
+  return is_alarm;
+}
+
+void ApiKeys::used(const std::string& client_id, std::string_view address) {
   const auto found = entries_.find(client_id);
   const Timestamp now = clock_.now();
   if (found == entries_.end() || state_of(found->second.key, now) != KeyState::live) return;
+  look_from_where(found->second, address);
   std::optional<Timestamp>& last = found->second.key.last_used_at;
   if (last && now - *last < kUseGrain) return;
   // It is worth no failed request: at worst the list shows an older use.

@@ -11,6 +11,7 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "accounts/news/seen_networks.h"
 #include "accounts/sign_in/throttle.h"
 #include "base/fixed_limits.h"
 #include "base/published.h"
@@ -20,6 +21,7 @@
 namespace fastness::accounts {
 
 class AccountsStore;
+class NewsBook;
 
 // What the rest of the process may know of a live key.
 struct KeyView {
@@ -58,7 +60,8 @@ class ApiKeys {
   static constexpr std::chrono::hours kLongestUnused{24 * fixed_limit("api_keys.unused_days")};
 
   // All must outlive this.
-  ApiKeys(AccountsStore& store, const AccountKeys& keys, const Clock& clock, Random& random);
+  ApiKeys(AccountsStore& store, NewsBook& news, const AccountKeys& keys, const Clock& clock,
+          Random& random);
 
   [[nodiscard]] Result<void> load();
   void on_revoked(OnRevoked callback) { listeners_.push_back(std::move(callback)); }
@@ -80,7 +83,8 @@ class ApiKeys {
   // Whether the key may be used from `address`; if not, the alarm is told.
   [[nodiscard]] bool may_be_used_from(const std::string& client_id, std::string_view address);
 
-  // Who hears of alarms: of each key from each network once in kAlarmGrain.
+  // Who hears of alarms: of each key from each network once in kAlarmGrain, and of new networks as
+  // `used` says.
   using OnAlarm = std::function<void(const KeyAlarm&)>;
   static constexpr std::chrono::minutes kAlarmGrain{10};
   void on_alarm(OnAlarm callback) { alarm_listeners_.push_back(std::move(callback)); }
@@ -108,15 +112,21 @@ class ApiKeys {
   // Ends a key, or forgets one that is dead. `not_found` also for another organisation's key.
   [[nodiscard]] Result<void> revoke(OrganisationId organisation, const std::string& client_id);
 
-  // Remembers that a key was used now; writes it down at most every kUseGrain.
+  // Remembers that a key was used now, from `address` if that is known; writes it down at most
+  // every kUseGrain. A network that it was not used from before is remembered, and an alarm once
+  // the key is settled in; so many at once and one each kNetworkGrain, and those beyond wait for
+  // their turn.
   static constexpr std::chrono::minutes kUseGrain{10};
-  void used(const std::string& client_id);
+  static constexpr double kNetworksAtOnce = 4;
+  static constexpr std::chrono::hours kNetworkGrain{6};
+  void used(const std::string& client_id, std::string_view address = {});
 
  private:
   struct Entry {
     crypto::Digest secret;
     ApiKey key;
     std::optional<crypto::Digest> previous = {};  // good until key.previous_ends_at
+    SeenNetworks seen = {};
   };
   // In time that does not depend on which of its secrets it is, if any.
   [[nodiscard]] static bool is_secret_of(const Entry& entry, const crypto::Digest& given,
@@ -126,16 +136,24 @@ class ApiKeys {
   void publish();
   void tell_revoked(const std::string& client_id) const;
   void raise(KeyAlarm::Kind kind, Entry& entry, std::string_view address);
+  void tell(const KeyAlarm& alarm) const;
+  [[nodiscard]] crypto::Digest network_digest(const std::string& client_id,
+                                              const std::string& network) const;
+  void look_from_where(Entry& entry, std::string_view address);
+  [[nodiscard]] Result<bool> remember_network(Entry& entry, std::string_view address);
 
   AccountsStore& store_;
+  NewsBook& news_;
   const AccountKeys& keys_;
   const Clock& clock_;
   Random& random_;
+  crypto::SecretBytes network_key_;
   std::unordered_map<std::string, Entry> entries_;
   Published<KeySnapshot> published_;
   std::vector<OnRevoked> listeners_;
   std::vector<OnAlarm> alarm_listeners_;
   Throttle alarms_{1, kAlarmGrain};
+  Throttle new_networks_{kNetworksAtOnce, kNetworkGrain};
 };
 
 }  // namespace fastness::accounts

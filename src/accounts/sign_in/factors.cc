@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "accounts/news/news_book.h"
 #include "crypto/password/one_time_code.h"
 #include "keys/content_keys.h"
 
@@ -50,9 +51,10 @@ Unexpected<Error> refuse_code() {
 
 }  // namespace
 
-Factors::Factors(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
-                 const Clock& clock, Random& random)
+Factors::Factors(AccountsStore& store, NewsBook& news, keys::ContentKeys& content,
+                 const AccountKeys& keys, const Clock& clock, Random& random)
     : store_(store),
+      news_(news),
       content_(content),
       clock_(clock),
       random_(random),
@@ -97,6 +99,7 @@ Result<std::vector<std::string>> Factors::confirm(const User& user, std::string_
       store_.set_factor(user.id, StoredFactor{std::move(sealed), clock_.now()}, *step));
   FASTNESS_RETURN_IF_ERROR(store_.set_factor_reset(user.id, std::nullopt));
   FASTNESS_ASSIGN_OR_RETURN(auto codes, replace_recovery_codes(user.id));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::factor_set, user.id}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   offers_.erase(user.id);
   tell(user.id);
@@ -108,6 +111,7 @@ Result<std::vector<std::string>> Factors::renew_recovery_codes(UserId user) {
   if (!has_one) return fail(Errc::not_found, "no second factor");
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(auto codes, replace_recovery_codes(user));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::recovery_codes_made, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   tell(user);
   return codes;
@@ -130,7 +134,7 @@ Result<std::vector<std::string>> Factors::replace_recovery_codes(UserId user) {
 
 Result<void> Factors::remove(UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
-  FASTNESS_RETURN_IF_ERROR(take_away(user));
+  FASTNESS_RETURN_IF_ERROR(take_away(user, NewsKind::factor_removed));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   tell(user);
   return {};
@@ -138,15 +142,17 @@ Result<void> Factors::remove(UserId user) {
 
 Result<void> Factors::reset(UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
-  FASTNESS_RETURN_IF_ERROR(take_away(user));
+  FASTNESS_RETURN_IF_ERROR(take_away(user, NewsKind::factor_reset));
   FASTNESS_RETURN_IF_ERROR(store_.set_factor_reset(user, clock_.now()));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   tell(user);
   return {};
 }
 
-Result<void> Factors::take_away(UserId user) {
+Result<void> Factors::take_away(UserId user, NewsKind news) {
   offers_.erase(user);
+  FASTNESS_ASSIGN_OR_RETURN(const bool has_one, has(user));
+  if (has_one) FASTNESS_RETURN_IF_ERROR(news_.note({news, user}));
   FASTNESS_RETURN_IF_ERROR(store_.remove_recovery_codes(user));
   return store_.remove_factor(user);
 }
@@ -168,11 +174,7 @@ bool Factors::is_recovery_code(std::string_view raw_code) {
 
 Result<Factors::Kind> Factors::use(const User& user, std::string_view raw_code) {
   const std::string code = plain_code(raw_code);
-  if (is_recovery_code(code)) {
-    FASTNESS_ASSIGN_OR_RETURN(const bool was_there,
-                              store_.use_recovery_code(user.id, recovery_digest(user.id, code)));
-    return was_there ? Result<Kind>(Kind::recovery) : Result<Kind>(refuse_code());
-  }
+  if (is_recovery_code(code)) return use_recovery_code(user.id, code);
   FASTNESS_ASSIGN_OR_RETURN(const auto factor, store_.factor(user.id));
   if (!factor) return refuse_code();
   FASTNESS_ASSIGN_OR_RETURN(Bytes opened,
@@ -182,6 +184,16 @@ Result<Factors::Kind> Factors::use(const User& user, std::string_view raw_code) 
   if (!step) return refuse_code();
   FASTNESS_ASSIGN_OR_RETURN(const bool is_first, store_.use_step(user.id, *step));
   return is_first ? Result<Kind>(Kind::app) : Result<Kind>(refuse_code());
+}
+
+Result<Factors::Kind> Factors::use_recovery_code(UserId user, const std::string& code) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_ASSIGN_OR_RETURN(const bool was_there,
+                            store_.use_recovery_code(user, recovery_digest(user, code)));
+  if (!was_there) return refuse_code();
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::recovery_code_used, user}));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  return Kind::recovery;
 }
 
 crypto::Digest Factors::recovery_digest(UserId user, std::string_view code) const {

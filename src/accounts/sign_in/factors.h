@@ -10,6 +10,7 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "accounts/news/news.h"
 #include "base/random.h"
 #include "crypto/digest.h"
 
@@ -20,6 +21,7 @@ class ContentKeys;
 namespace fastness::accounts {
 
 class AccountsStore;
+class NewsBook;
 
 // The second factor of people: codes of an app (RFC 6238), and ten recovery codes for whoever lost
 // it. A code counts once, whatever happens: that it was used is on disk before anybody is told that
@@ -33,7 +35,7 @@ class Factors {
   static constexpr std::chrono::minutes kOfferLife{10};
 
   // All must outlive this.
-  Factors(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
+  Factors(AccountsStore& store, NewsBook& news, keys::ContentKeys& content, const AccountKeys& keys,
           const Clock& clock, Random& random);
 
   // Called when a person's factor was set, taken away or given other recovery codes.
@@ -79,11 +81,13 @@ class Factors {
     SteadyTime until;
   };
   [[nodiscard]] Result<std::vector<std::string>> replace_recovery_codes(UserId user);
+  [[nodiscard]] Result<Kind> use_recovery_code(UserId user, const std::string& code);
   [[nodiscard]] crypto::Digest recovery_digest(UserId user, std::string_view code) const;
-  Result<void> take_away(UserId user);
+  Result<void> take_away(UserId user, NewsKind news);
   void tell(UserId user);
 
   AccountsStore& store_;
+  NewsBook& news_;
   keys::ContentKeys& content_;
   const Clock& clock_;
   Random& random_;

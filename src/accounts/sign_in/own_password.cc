@@ -1,8 +1,9 @@
-// What somebody in a session does with their own password: see sign_in.h.
+// What somebody in a session does with their own password and sessions: see sign_in.h.
 #include <memory>
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "accounts/news/news_book.h"
 #include "accounts/sign_in/setup_links.h"
 #include "accounts/sign_in/sign_in.h"
 
@@ -31,7 +32,8 @@ void SignIn::check_own(const SessionId& session, UserId user, crypto::SecretByte
                [this, before, session, known = std::move(known)](Result<crypto::Digest> hash) {
                  if (!hash) return known(propagate(std::move(hash)));
                  if (!crypto::constant_time_equal(*hash, *before->password)) {
-                   return known(fail(Errc::unauthenticated, "wrong password"));
+                   known(fail(Errc::unauthenticated, "wrong password"));
+                   return note_wrong(before->user, GuessWatch::Guess::password, {});
                  }
                  if (auto same = is_unchanged(*before); !same) {
                    return known(propagate(std::move(same)));
@@ -59,7 +61,10 @@ void SignIn::prove(const SessionId& session, UserId user, crypto::SecretBytes pa
               }
               if (*owes_code) {
                 if (auto used = factors_.use(stored->user, code); !used) {
-                  return done(propagate(std::move(used)));
+                  const bool is_wrong = used.error().code == Errc::unauthenticated;
+                  done(propagate(std::move(used)));
+                  if (is_wrong) note_wrong(stored->user, GuessWatch::Guess::code, {});
+                  return;
                 }
               }
               by_account_.give_back(bucket);
@@ -101,9 +106,17 @@ Result<void> SignIn::store_wanted(const StoredUser& before, const SessionId& ses
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(users_.set_password(user, salt, password));
   FASTNESS_RETURN_IF_ERROR(links_.end(user));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::password_changed, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
 
   pending_.end_all_of(user);
+  return sessions_.end_all_of(user, session);
+}
+
+// The news first: what ends some of them and then fails is news all the same.
+Result<void> SignIn::sign_out_elsewhere(const SessionId& session, UserId user,
+                                        const Visitor& visitor) {
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::signed_out_elsewhere, user, {}, visitor}));
   return sessions_.end_all_of(user, session);
 }
 

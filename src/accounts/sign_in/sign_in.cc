@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "accounts/news/news_book.h"
 #include "accounts/sign_in/setup_links.h"
 #include "crypto/password/password_hash.h"
 
@@ -39,19 +40,20 @@ struct SignIn::Attempt {
   Done done;
 };
 
-SignIn::SignIn(AccountsStore& store, Users& users, Sessions& sessions, SetupLinks& links,
-               Factors& factors, PasswordHasher& hasher, const AccountKeys& keys,
+SignIn::SignIn(AccountsStore& store, NewsBook& news, Users& users, Sessions& sessions,
+               SetupLinks& links, Factors& factors, PasswordHasher& hasher, const AccountKeys& keys,
                const Clock& clock, Random& random)
     : store_(store),
+      news_(news),
       users_(users),
       sessions_(sessions),
       links_(links),
       factors_(factors),
       hasher_(hasher),
-      keys_(keys),
       clock_(clock),
       random_(random),
-      pending_(keys, clock, random) {
+      pending_(keys, clock, random),
+      places_(store, keys, clock) {
   factors_.on_changed([this](UserId user) { pending_.end_all_of(user); });
 }
 
@@ -64,7 +66,7 @@ void SignIn::enter(std::string_view raw_email, crypto::SecretBytes password, con
   attempt->done = std::move(done);
   if (auto user = users_.stored_by_email(raw_email)) {
     const UserId id = user->user.id;
-    const auto known = store_.is_known_place(place(id, attempt->network));
+    const auto known = places_.is_known(id, attempt->network);
     attempt->account = id.value().to_text();
     if (known && *known) attempt->account += ":" + attempt->network;
     attempt->user = std::move(user).value();
@@ -87,7 +89,11 @@ void SignIn::enter(std::string_view raw_email, crypto::SecretBytes password, con
 void SignIn::finish_enter(Attempt& attempt, const crypto::Digest& hash) {
   const auto& user = attempt.user;
   if (!user || !user->password || !crypto::constant_time_equal(hash, *user->password)) {
-    return attempt.done(refuse());
+    attempt.done(refuse());
+    // Only then: whether there is an account must not be heard in how long the answer takes.
+    if (user && user->password)
+      note_wrong(user->user, GuessWatch::Guess::password, attempt.visitor);
+    return;
   }
   if (auto same = is_unchanged(*user); !same) return attempt.done(propagate(std::move(same)));
   if (attempt.password.size() != 0) strengthen(*user, std::move(attempt.password));
@@ -99,7 +105,7 @@ void SignIn::finish_enter(Attempt& attempt, const crypto::Digest& hash) {
 Result<Entered> SignIn::let_in(PendingSignIns::Pending who, const Visitor& visitor) {
   FASTNESS_ASSIGN_OR_RETURN(const bool owes_code, factors_.has(who.user.id));
   if (owes_code) return Entered(pending_.create(std::move(who)));
-  welcome(who);
+  welcome(who, visitor);
   FASTNESS_ASSIGN_OR_RETURN(NewSession made,
                             sessions_.create(who.user.id, who.user.organisation, visitor));
   return Entered(std::move(made));
@@ -117,12 +123,15 @@ SignIn::Followed SignIn::give_code(std::string_view raw_token, std::string_view 
   const bool is_app = !Factors::is_recovery_code(raw_code);
   if (is_app && !by_code_.take(pending->account, now)) return {user.organisation, too_many()};
   if (auto used = factors_.use(user, raw_code); !used) {
+    if (used.error().code == Errc::unauthenticated) {
+      note_wrong(user, GuessWatch::Guess::code, visitor);
+    }
     return {user.organisation, propagate(std::move(used))};
   }
   pending_.end(raw_token);
   by_network_.give_back(network);
   if (is_app) by_code_.give_back(pending->account);
-  welcome(*pending);
+  welcome(*pending, visitor);
   return {user.organisation, sessions_.create(user.id, user.organisation, visitor)};
 }
 
@@ -152,13 +161,35 @@ bool SignIn::admit(const Attempt& attempt) {
   return by_account_.take(attempt.account, now);
 }
 
-void SignIn::welcome(const PendingSignIns::Pending& who) {
+void SignIn::welcome(const PendingSignIns::Pending& who, const Visitor& visitor) {
   by_network_.give_back(who.network);
   by_account_.give_back(who.account);
-  const UserId user = who.user.id;
   // Not remembering the place is no reason to keep the user out.
+  static_cast<void>(note_place(who.user, visitor).has_value());
+}
+
+Result<void> SignIn::note_place(const User& user, const Visitor& visitor) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_ASSIGN_OR_RETURN(const bool is_new, places_.enter(user.id, visitor));
+  if (is_new) FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::new_place, user.id, {}, visitor}));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  if (is_new) raise({DoorAlarm::Kind::new_place, user, visitor});
+  return {};
+}
+
+void SignIn::note_wrong(const User& user, GuessWatch::Guess guess, const Visitor& visitor) {
+  if (!guesses_.is_alarm(user.id, guess, clock_.steady())) return;
+  const bool is_code = guess == GuessWatch::Guess::code;
+  // Whether it is kept changes nothing for whoever guesses; the trail is told in any case.
   static_cast<void>(
-      store_.remember_place(place(user, who.network), user, clock_.now()).has_value());
+      news_
+          .note({is_code ? NewsKind::wrong_codes : NewsKind::wrong_passwords, user.id, {}, visitor})
+          .has_value());
+  raise({is_code ? DoorAlarm::Kind::wrong_codes : DoorAlarm::Kind::wrong_passwords, user, visitor});
+}
+
+void SignIn::raise(const DoorAlarm& alarm) const {
+  for (const OnAlarm& tell : listeners_) tell(alarm);
 }
 
 void SignIn::set_up(std::string raw_token, std::string raw_email, crypto::SecretBytes password,
@@ -224,16 +255,14 @@ Result<User> SignIn::use_link(const std::string& token, const std::string& email
   FASTNESS_ASSIGN_OR_RETURN(User user, invited(link, email, organisation));
   FASTNESS_RETURN_IF_ERROR(users_.set_password(user.id, salt, password));
   FASTNESS_RETURN_IF_ERROR(links_.end(link.user));
+  if (user.has_password) {
+    FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::password_set_by_link, user.id}));
+  }
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
 
   pending_.end_all_of(user.id);
   FASTNESS_RETURN_IF_ERROR(sessions_.end_all_of(user.id));
   return user;
-}
-
-crypto::Digest SignIn::place(UserId user, std::string_view network) const {
-  const std::string text = "place:" + user.value().to_text() + ":" + std::string(network);
-  return crypto::hmac_sha256(keys_.session, as_bytes(text));
 }
 
 Bytes SignIn::random_salt() {

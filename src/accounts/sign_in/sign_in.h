@@ -6,7 +6,10 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "accounts/news/guess_watch.h"
+#include "accounts/news/known_places.h"
 #include "accounts/sign_in/factors.h"
 #include "accounts/sign_in/password_pool.h"
 #include "accounts/sign_in/pending_sign_ins.h"
@@ -18,6 +21,7 @@
 namespace fastness::accounts {
 
 class AccountsStore;
+class NewsBook;
 class SetupLinks;
 struct SetupLink;
 struct StoredUser;
@@ -29,7 +33,8 @@ using Entered = std::variant<NewSession, FactorNeeded>;
 // password. Attempts are slowed by network and by account, and those of a network from which the
 // user came in before are counted apart, so that strangers cannot shut the right user out. Codes
 // are slowed more, as there are only a million of them; recovery codes are not, so that there is
-// always a way in. Lives on the control thread.
+// always a way in. What is unusual its person hears of, and whoever caused it does not. Lives on
+// the control thread.
 class SignIn {
  public:
   using Done = std::function<void(Result<Entered>)>;
@@ -40,12 +45,17 @@ class SignIn {
   static constexpr std::chrono::minutes kCodeRefill{5};
 
   // All must outlive this, and this must outlive what it gave to the hasher.
-  SignIn(AccountsStore& store, Users& users, Sessions& sessions, SetupLinks& links,
+  SignIn(AccountsStore& store, NewsBook& news, Users& users, Sessions& sessions, SetupLinks& links,
          Factors& factors, PasswordHasher& hasher, const AccountKeys& keys, const Clock& clock,
          Random& random);
   SignIn(const SignIn&) = delete;
   SignIn& operator=(const SignIn&) = delete;
   ~SignIn() = default;
+
+  // Who hears of what is unusual: of wrong passwords and codes once a day for each account. After a
+  // wrong password that is when whoever gave it has their answer.
+  using OnAlarm = std::function<void(const DoorAlarm&)>;
+  void on_alarm(OnAlarm callback) { listeners_.push_back(std::move(callback)); }
 
   // `unauthenticated` for a wrong password as for an unknown address, in like time; `exhausted`
   // after too many attempts or while too many passwords wait; `unavailable` if the password was
@@ -75,6 +85,10 @@ class SignIn {
   void change_password(const SessionId& session, UserId user, crypto::SecretBytes current,
                        crypto::SecretBytes wanted, Proved done);
 
+  // Ends all sessions of that person but this one.
+  [[nodiscard]] Result<void> sign_out_elsewhere(const SessionId& session, UserId user,
+                                                const Visitor& visitor);
+
   // What a set-up link's page is to ask for.
   struct Invitation {
     bool has_password = false;  // the account is in use: only a new password is to be chosen
@@ -99,7 +113,10 @@ class SignIn {
   [[nodiscard]] bool admit(const Attempt& attempt);
   void finish_enter(Attempt& attempt, const crypto::Digest& hash);
   [[nodiscard]] Result<Entered> let_in(PendingSignIns::Pending who, const Visitor& visitor);
-  void welcome(const PendingSignIns::Pending& who);
+  void welcome(const PendingSignIns::Pending& who, const Visitor& visitor);
+  [[nodiscard]] Result<void> note_place(const User& user, const Visitor& visitor);
+  void note_wrong(const User& user, GuessWatch::Guess guess, const Visitor& visitor);
+  void raise(const DoorAlarm& alarm) const;
   void check_own(const SessionId& session, UserId user, crypto::SecretBytes password, Known known);
   [[nodiscard]] Result<void> is_unchanged(const StoredUser& before);
   void strengthen(const StoredUser& user, crypto::SecretBytes password);
@@ -110,22 +127,24 @@ class SignIn {
   [[nodiscard]] Result<User> use_link(const std::string& token, const std::string& email,
                                       const std::string& organisation, const Bytes& salt,
                                       const crypto::Digest& password);
-  [[nodiscard]] crypto::Digest place(UserId user, std::string_view network) const;
   [[nodiscard]] Bytes random_salt();
 
   AccountsStore& store_;
+  NewsBook& news_;
   Users& users_;
   Sessions& sessions_;
   SetupLinks& links_;
   Factors& factors_;
   PasswordHasher& hasher_;
-  const AccountKeys& keys_;
   const Clock& clock_;
   Random& random_;
   Throttle by_network_{fixed_limit("accounts.attempts_of_network"), std::chrono::seconds(5)};
   Throttle by_account_{fixed_limit("accounts.attempts_of_account"), std::chrono::seconds(30)};
   Throttle by_code_{kCodes, kCodeRefill};
   PendingSignIns pending_;
+  KnownPlaces places_;
+  GuessWatch guesses_;
+  std::vector<OnAlarm> listeners_;
 };
 
 }  // namespace fastness::accounts

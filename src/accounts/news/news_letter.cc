@@ -1,0 +1,175 @@
+#include "accounts/news/news_letter.h"
+
+#include "base/minute_text.h"
+
+namespace fastness::accounts {
+namespace {
+
+std::string title_of(NewsKind kind) {
+  switch (kind) {
+    case NewsKind::password_changed:
+      return "your password was changed";
+    case NewsKind::password_set_by_link:
+      return "your password was replaced by a link";
+    case NewsKind::factor_set:
+      return "your account has a new second factor";
+    case NewsKind::factor_removed:
+      return "your second factor was taken away";
+    case NewsKind::factor_reset:
+      return "the host took your second factor away";
+    case NewsKind::recovery_codes_made:
+      return "you have other recovery codes";
+    case NewsKind::recovery_code_used:
+      return "a recovery code was used";
+    case NewsKind::signed_out_elsewhere:
+      return "you were signed out everywhere else";
+    case NewsKind::new_place:
+      return "a sign-in from a new place";
+    case NewsKind::wrong_passwords:
+      return "many wrong passwords";
+    case NewsKind::wrong_codes:
+      return "many wrong codes";
+    case NewsKind::key_created:
+      return "an API key was made";
+    case NewsKind::key_in_new_network:
+      return "an API key was used from a new network";
+    case NewsKind::key_refused_elsewhere:
+      return "an API key was tried where it may not be used";
+    case NewsKind::honey_key_used:
+      return "a honey key was tried";
+    case NewsKind::key_leaked:
+      return "an API key was found by somebody, and has ended";
+    case NewsKind::exported:
+      return "your data were taken along";
+    case NewsKind::exported_by_host:
+      return "your data were exported on the host";
+  }
+  return "see the console";
+}
+
+std::string from_where(const Visitor& visitor) {
+  return (visitor.address.empty() ? "" : " from " + visitor.address) +
+         (visitor.browser.empty() ? "" : " with " + visitor.browser);
+}
+
+std::string last_one(const std::string& from) {
+  return from.empty() ? ", the last in a session of yours" : ", the last" + from;
+}
+
+// What comes after the time: "On 2026-11-22 01:30 UTC ...".
+std::string deed(const News& news) {
+  const std::string from = from_where(news.from);
+  const std::string key = "the API key " + news.client_id;
+  switch (news.kind) {
+    case NewsKind::password_changed:
+      return "your password was changed by somebody who knew the one before. All other sessions "
+             "have ended.";
+    case NewsKind::password_set_by_link:
+      return "your password was replaced by a link that whoever runs this server had made. All "
+             "sessions of before have ended.";
+    case NewsKind::factor_set:
+      return "an authenticator app was set for your account, with recovery codes. An app of "
+             "before and its codes count no more.";
+    case NewsKind::factor_removed:
+      return "your second factor was taken away. The password alone signs in now.";
+    case NewsKind::factor_reset:
+      return "whoever runs this server took your second factor away. The password alone signs in "
+             "now.";
+    case NewsKind::recovery_codes_made:
+      return "other recovery codes were made. Those of before count no more.";
+    case NewsKind::recovery_code_used:
+      return "a recovery code was used in place of a code of your app. It counts no more.";
+    case NewsKind::signed_out_elsewhere:
+      return "all sessions of your account but one were ended" + from + ".";
+    case NewsKind::new_place:
+      return "somebody signed in to your account" + from +
+             ": a network or a browser that it was not used from in the last 90 days.";
+    case NewsKind::wrong_passwords:
+      return "many wrong passwords had been tried for your account" + last_one(from) +
+             ". You are told of this once a day.";
+    case NewsKind::wrong_codes:
+      return "many wrong codes of your second factor had been tried by somebody who knows your "
+             "password" +
+             last_one(from) + ". You are told of this once a day.";
+    case NewsKind::key_created:
+      return key + " was made. It acts for you.";
+    case NewsKind::key_in_new_network:
+      return key + " was used" + from + ", where it was not used before.";
+    case NewsKind::key_refused_elsewhere:
+      return key + " was tried" + from +
+             ", which is in none of its networks. It was refused, but whoever tried has its "
+             "secret.";
+    case NewsKind::honey_key_used:
+      return "the honey key " + news.client_id + " was tried" + from +
+             ". It opens nothing, but somebody has been where you put it.";
+    case NewsKind::key_leaked:
+      return "somebody reported that they found the secret of " + key +
+             ". It has ended, and what used it is cut off.";
+    case NewsKind::exported:
+      return "all that is kept about you was taken along in one file" + from + ".";
+    case NewsKind::exported_by_host:
+      return "whoever runs this server exported all that is kept about you to one file.";
+  }
+  return {};
+}
+
+std::string told(const WaitingNews& waiting) {
+  std::string text = "On " + minute_text(waiting.last) + " " + deed(waiting.news);
+  if (waiting.times > 1) {
+    text += " That was the last of " + std::to_string(waiting.times) + " times since " +
+            minute_text(waiting.first) + ".";
+  }
+  return text;
+}
+
+std::string if_not_you() {
+  return "If it was you, nothing. If not: sign in, choose another password on the page Account, "
+         "which signs everybody else out, and end the API keys that you do not know. If you "
+         "cannot sign in, ask whoever runs this server for a link to choose a password, and "
+         "whether they did this.";
+}
+
+std::string to_do(NewsKind kind) {
+  switch (kind) {
+    case NewsKind::wrong_passwords:
+      return "Whoever it was is not in. If your password is used elsewhere too, choose another, "
+             "and set a second factor on the page Account: it keeps out who finds the password.";
+    case NewsKind::wrong_codes:
+      return "Choose another password on the page Account, now. If it was you, look whether the "
+             "clock of your app is right.";
+    case NewsKind::key_in_new_network:
+    case NewsKind::key_refused_elsewhere:
+      return "If you know why, nothing. If not, end this key on the page API keys: what uses it "
+             "stops at once.";
+    case NewsKind::honey_key_used:
+      return "Find out who reads where you put it, and take other secrets that lie there as known.";
+    case NewsKind::key_leaked:
+      return "Make another key for what used it, and find out how this one got out.";
+    default:
+      return if_not_you();
+  }
+}
+
+std::string ending(const std::string& console) {
+  const std::string where = console.empty() ? "" : ": " + console + "audit";
+  return "\nThe page Audit has all that was done, and from where" + where +
+         "\nNobody who runs this server asks for your password or a code.\n";
+}
+
+}  // namespace
+
+NewsLetter letter_about(const std::vector<WaitingNews>& news, const std::string& console) {
+  if (news.size() == 1) {
+    const WaitingNews& only = news.front();
+    return {"Fastness: " + title_of(only.news.kind),
+            "What happened\n" + told(only) + "\n\nWhat to do\n" + to_do(only.news.kind) + "\n" +
+                ending(console)};
+  }
+  NewsLetter letter{"Fastness: " + std::to_string(news.size()) + " pieces of news of your account",
+                    "What happened\n"};
+  for (const WaitingNews& each : news) letter.body += "\n- " + told(each) + "\n";
+  letter.body += "\nWhat to do\n" + if_not_you() + "\n" + ending(console);
+  return letter;
+}
+
+}  // namespace fastness::accounts
