@@ -263,6 +263,7 @@ void Hub::authenticate(const gateway::Services::Attempt& attempt,
   if (bearer->user.value().to_text() != attempt.username) {
     return answer(fail(Errc::permission_denied, "the user name is not the token's"));
   }
+  opened_.domains.accounts->api_keys().used(bearer->client_id, attempt.address);
   answer(restricted(
       principal_of_key(bearer->organisation, bearer->user, bearer->client_id, bearer->scopes),
       opened_.domains.restrictions->level()));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "accounts/sign_in/browser_name.h"
 #include "http/syntax/fields.h"
 
 namespace fastness::api {
@@ -41,7 +42,7 @@ Result<Caller, Problem> from_token(std::string_view raw_token, std::string_view 
   caller.user = bearer->user;
   caller.scopes = bearer->scopes;
   caller.client_id = bearer->client_id;
-  accounts.api_keys().used(caller.client_id);
+  accounts.api_keys().used(caller.client_id, address);
   return caller;
 }
 
@@ -125,6 +126,11 @@ bool is_same_site(const http::Request& request) {
   if (!origin->starts_with(scheme)) return false;
   const auto host = http::parse_host(origin->substr(scheme.size()));
   return host && host->name == request.host.name && host->port == request.host.port;
+}
+
+accounts::Visitor visitor_of(const http::Request& request) {
+  return {request.peer.address,
+          accounts::browser_name(request.headers.find("user-agent").value_or(""))};
 }
 
 Result<Caller, Problem> identify(const http::Request& request, accounts::Accounts& accounts,

@@ -66,4 +66,7 @@ enum class ClaimCodes : std::uint8_t { not_taken, taken };
 // that sends neither passes, since it holds no cookie that it was not given.
 [[nodiscard]] bool is_same_site(const http::Request& request);
 
+// Where a request comes from and by which browser, as accounts remembers people's visits.
+[[nodiscard]] accounts::Visitor visitor_of(const http::Request& request);
+
 }  // namespace fastness::api

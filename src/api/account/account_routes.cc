@@ -25,6 +25,8 @@ Answer export_account(Parts& parts, const Call& call) {
   const auto state = std::make_shared<AccountExport>(parts, user);
   // Whatever fails does so before anything is sent.
   FASTNESS_ASSIGN_OR_REFUSE(auto first, state->next());
+  FASTNESS_REFUSE_IF_ERROR(parts.accounts.news().note(
+      {accounts::NewsKind::exported, user.id, {}, visitor_of(call.request)}));
   const auto begin = std::make_shared<std::optional<std::string>>(std::move(first));
   http::Response response;
   response.headers.set("content-type", "application/json");

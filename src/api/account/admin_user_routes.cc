@@ -35,6 +35,8 @@ Answer export_user(Parts& parts, Call& call) {
     if (!part) break;
     text += *part;
   }
+  FASTNESS_REFUSE_IF_ERROR(
+      parts.accounts.news().note({accounts::NewsKind::exported_by_host, user.id}));
   return http::Response::json(Status::ok, std::move(text));
 }
 

@@ -96,7 +96,7 @@ Answer issue(Parts& parts, accounts::Throttle& failures, const Call& call) {
   if (!request->organisation.empty() && (!wanted || OrganisationId(*wanted) != key->organisation)) {
     return refuse(Status::forbidden, "These credentials are not of that organisation.");
   }
-  parts.accounts.api_keys().used(key->client_id);
+  parts.accounts.api_keys().used(key->client_id, call.request.peer.address);
 
   json::Writer out;
   out.begin_object();

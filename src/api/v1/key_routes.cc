@@ -49,14 +49,28 @@ Result<accounts::Networks, Problem> read_networks(const std::vector<std::string>
   return networks;
 }
 
-// Into its owner's trail; whoever tried is told no more than anybody with a wrong secret.
+std::string_view event_of(accounts::KeyAlarm::Kind kind) {
+  switch (kind) {
+    case accounts::KeyAlarm::Kind::honey_used:
+      return "api_key.honey_used";
+    case accounts::KeyAlarm::Kind::from_elsewhere:
+      return "api_key.from_elsewhere";
+    case accounts::KeyAlarm::Kind::new_network:
+      return "api_key.new_network";
+  }
+  return {};
+}
+
+// Into its owner's trail; whoever tried is told no more than anybody with a wrong secret, and
+// whoever came in hears nothing of it.
 void record_alarm(audit::AuditLog& audit, telemetry::Log& log, const accounts::KeyAlarm& alarm) {
-  const bool is_honey = alarm.kind == accounts::KeyAlarm::Kind::honey_used;
-  const auto recorded = audit.record({alarm.key.organisation, "anonymous",
-                                      is_honey ? "api_key.honey_used" : "api_key.from_elsewhere",
-                                      "api_key:" + alarm.key.client_id, alarm.address, "refused"});
-  log.warning(is_honey ? "honey_key_used" : "api_key_from_elsewhere",
-              {{"client_id", alarm.key.client_id}, {"remote", alarm.address}});
+  const bool is_in = alarm.kind == accounts::KeyAlarm::Kind::new_network;
+  const std::string event(event_of(alarm.kind));
+  const std::string object = "api_key:" + alarm.key.client_id;
+  const auto recorded = audit.record({alarm.key.organisation, is_in ? object : "anonymous", event,
+                                      object, alarm.address, is_in ? "ok" : "refused"});
+  log.warning("api_key_alarm",
+              {{"event", event}, {"client_id", alarm.key.client_id}, {"remote", alarm.address}});
   if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
 }
 

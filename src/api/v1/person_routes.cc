@@ -176,8 +176,8 @@ Answer end_session(Parts& parts, const Call& call) {
 
 Answer end_other_sessions(Parts& parts, Call& call) {
   call.object = call.caller.actor();
-  FASTNESS_REFUSE_IF_ERROR(
-      parts.accounts.sessions().end_all_of(call.caller.user, call.caller.session));
+  FASTNESS_REFUSE_IF_ERROR(parts.accounts.sign_in().sign_out_elsewhere(
+      *call.caller.session, call.caller.user, visitor_of(call.request)));
   return http::Response::empty(Status::no_content);
 }
 

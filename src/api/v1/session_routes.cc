@@ -4,10 +4,10 @@
 #include <variant>
 
 #include "accounts/accounts.h"
-#include "accounts/sign_in/browser_name.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/secret_text.h"
+#include "audit/audit_log.h"
 
 namespace fastness::api {
 namespace {
@@ -41,9 +41,31 @@ void write_session(json::Writer& out, Parts& parts, UserId user, OrganisationId 
   out.field("expires_at", expires_at);
 }
 
-accounts::Visitor visitor_of(const Call& call) {
-  return {call.request.peer.address,
-          accounts::browser_name(call.request.headers.find("user-agent").value_or(""))};
+std::string_view event_of(accounts::DoorAlarm::Kind kind) {
+  switch (kind) {
+    case accounts::DoorAlarm::Kind::new_place:
+      return "session.new_place";
+    case accounts::DoorAlarm::Kind::wrong_passwords:
+      return "session.many_wrong_passwords";
+    case accounts::DoorAlarm::Kind::wrong_codes:
+      return "session.many_wrong_codes";
+  }
+  return {};
+}
+
+// Into its person's trail, beside the lines of the attempts, of which those of wrong passwords are
+// the host's alone.
+void record_alarm(audit::AuditLog& audit, telemetry::Log& log, const accounts::DoorAlarm& alarm) {
+  const bool is_in = alarm.kind == accounts::DoorAlarm::Kind::new_place;
+  const std::string event(event_of(alarm.kind));
+  const std::string person = "user:" + alarm.user.id.value().to_text();
+  const auto recorded = audit.record({alarm.user.organisation, is_in ? person : "anonymous", event,
+                                      person, alarm.visitor.address, is_in ? "ok" : "refused"});
+  if (!is_in) {
+    log.warning("door_alarm",
+                {{"event", event}, {"user", person}, {"remote", alarm.visitor.address}});
+  }
+  if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
 }
 
 // What a new session is told, and its cookie. The session whose cookie the browser brought along
@@ -102,7 +124,7 @@ void set_up(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply)
   v1::SetupRequest fields = std::move(request).value();
   parts.accounts.sign_in().set_up(
       std::move(fields.token), std::move(fields.email), to_secret(fields.password),
-      std::move(fields.organisation), visitor_of(*call),
+      std::move(fields.organisation), visitor_of(call->request),
       [&parts, call, reply](const Result<accounts::Entered>& made) {
         if (made) return reply(answer_to(parts, *call, *made));
         if (made.error().code == Errc::unauthenticated) {
@@ -137,7 +159,7 @@ void sign_in(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply
   if (!request) return reply(propagate(std::move(request)));
   v1::SignInRequest fields = std::move(request).value();
   parts.accounts.sign_in().enter(
-      fields.email, to_secret(fields.password), visitor_of(*call),
+      fields.email, to_secret(fields.password), visitor_of(call->request),
       [&parts, call, reply](const Result<accounts::Entered>& made) {
         if (made) return reply(answer_to(parts, *call, *made));
         if (made.error().code == Errc::unauthenticated) {
@@ -152,7 +174,7 @@ Answer give_code(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::GiveCodeRequest>(call);
   if (!request) return propagate(std::move(request));
   const auto followed =
-      parts.accounts.sign_in().give_code(request->token, request->code, visitor_of(call));
+      parts.accounts.sign_in().give_code(request->token, request->code, visitor_of(call.request));
   // Whoever has the password and not the code is its person's business.
   call.audit_organisation = followed.organisation;
   const auto& made = followed.session;
@@ -177,6 +199,10 @@ Answer sign_out(Parts& parts, const Call& call) {
 }  // namespace
 
 void add_session_routes(RouteList& routes, Parts& parts) {
+  parts.accounts.sign_in().on_alarm(
+      [&audit = parts.audit, log = parts.log](const accounts::DoorAlarm& alarm) mutable {
+        record_alarm(audit, log, alarm);
+      });
   routes.add(Method::get, "/api/v1/setup/status", anyone(), "", [&parts](Call&) -> Answer {
     FASTNESS_ASSIGN_OR_REFUSE(const bool is_open, parts.accounts.setup_links().is_open());
     return object(Status::ok, [&](json::Writer& out) {

@@ -6,6 +6,9 @@ const actions: Record<string, [done: string, tried: string]> = {
   'session.create': ['signed in', 'sign in'],
   'session.give_code': ['gave the code of the second factor', 'give the code of the second factor'],
   'session.prove': ['proved again who they are', 'prove again who they are'],
+  'session.new_place': ['came in from a new place:', 'come in from a new place:'],
+  'session.many_wrong_passwords': ['gave many wrong passwords for', 'come in by many wrong passwords as'],
+  'session.many_wrong_codes': ['gave many wrong codes for', 'come in by many wrong codes as'],
   'session.end_one': ['ended a session:', 'end a session:'],
   'session.end_others': ['signed out everywhere else', 'sign out everywhere else'],
   'session.end': ['signed out', 'sign out'],
@@ -89,6 +92,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'api_key.rotate': ['gave a new secret to the API key', 'give a new secret to the API key'],
   'api_key.honey_used': ['tried the honey key', 'use the honey key'],
   'api_key.from_elsewhere': ['used from another network the API key', 'use from another network the API key'],
+  'api_key.new_network': ['used from a new network the API key', 'use from a new network the API key'],
   'api_key.revoke': ['revoked the API key', 'revoke the API key'],
   'api_key.report_leak': ['reported as leaked the API key', 'report an API key as leaked'],
 }
