@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "account_mail.h"
 #include "alarm_posts.h"
 #include "api/api.h"
 #include "data_directory.h"
@@ -44,6 +45,7 @@ struct Opened {
   LedgerWitnesses& witnesses;
   AlarmPosts& alarms;
   OwnerPosts& owners;
+  AccountMail& account_mail;
 };
 
 // The hub at work: where the domains meet, by callbacks, and where the world comes in. Lives on

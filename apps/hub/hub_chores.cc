@@ -28,6 +28,7 @@ Result<void> sign_head(audit::AuditLog& trail, vault_ipc::Client& vault) {
 void Hub::begin_chores() {
   opened_.alarms.set_console(console_address());
   opened_.owners.set_console(console_address());
+  opened_.account_mail.set_console(console_address());
   auto& loop = opened_.control.context();
   const auto every = [this, &loop](std::chrono::milliseconds interval, auto task) {
     chores_.push_back(std::make_unique<Periodic>(loop, interval, std::move(task)));
@@ -37,6 +38,7 @@ void Hub::begin_chores() {
     opened_.domains.identity->tick();
     opened_.alarms.update(opened_.domains.identity->alarms());
     opened_.owners.update(opened_.domains.identity->alarms());
+    opened_.account_mail.update();
     renewals_->tick();
     flush_connection_log();
     keep_setup_link();
@@ -181,6 +183,9 @@ void Hub::note_disposal(OrganisationId organisation, accounts::DisposalKind kind
 
 // What is over goes, and it is written down how much that was.
 void Hub::dispose() {
+  if (const auto news = opened_.domains.accounts->news().forget_old(); !news) {
+    opened_.log.warning("news_not_forgotten", {{"error", news.error().message}});
+  }
   if (const auto sessions = opened_.domains.accounts->sessions().forget_expired()) {
     for (const accounts::Session& session : *sessions) {
       note_disposal(session.organisation, accounts::DisposalKind::session, 1);

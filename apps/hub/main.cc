@@ -159,11 +159,12 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   FASTNESS_ASSIGN_OR_RETURN(const auto alarms,
                             AlarmPosts::create({config, *correspondence, clock, log}));
   OwnerPosts owners({config, *correspondence, clock, log}, domains.accounts->users());
+  AccountMail account_mail({config, *correspondence, clock, log}, *domains.accounts);
 
   FASTNESS_ASSIGN_OR_RETURN(
       const auto hub,
       Hub::create({config, files, data, stores, domains, pools, vault, roots, control, clock,
-                   random, log, metrics, descriptors, *witnesses, *alarms, owners},
+                   random, log, metrics, descriptors, *witnesses, *alarms, owners, account_mail},
                   std::move(credentials)));
   FASTNESS_RETURN_IF_ERROR(hub->start());
   boost::asio::signal_set signals(control.context(), SIGTERM, SIGINT);

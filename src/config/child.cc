@@ -61,13 +61,17 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
   return folders;
 }
 
-bool mails_owners(const Config& config) {
-  return config.alarms.tell_owners && !config.mail.server.empty();
+bool sends_mail(const Config& config) {
+  return !config.mail.server.empty();
 }
 
+bool mails_owners(const Config& config) {
+  return config.alarms.tell_owners && sends_mail(config);
+}
+
+// Whatever is mailed needs mail.server, and with that people are written to about their accounts.
 bool calls_others(const Config& config) {
-  return !config.ledger.witness_url.empty() || !config.ledger.witness_mail.empty() ||
-         !config.alarms.mail_to.empty() || !config.alarms.url.empty() || mails_owners(config);
+  return !config.ledger.witness_url.empty() || !config.alarms.url.empty() || sends_mail(config);
 }
 
 std::string witness_folder(const Config::Ledger& ledger) {

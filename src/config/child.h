@@ -32,6 +32,9 @@ struct ChildUsers {
 // folder, not the file: a certificate is renewed by putting a new file in its place.
 [[nodiscard]] std::vector<std::string> folders_of_named_files(const Config& config);
 
+// Whether mail is sent; then people are written to about their own accounts.
+[[nodiscard]] bool sends_mail(const Config& config);
+
 // Whether people are mailed about alarms that concern them.
 [[nodiscard]] bool mails_owners(const Config& config);
 

@@ -174,6 +174,13 @@ TEST(Load, AWitnessMayBeBesideTheDataDirectory) {
   const auto alarming = load_file("[alarms]\nurl = 'https://example.org/alarm'");
   ASSERT_TRUE(alarming);
   EXPECT_TRUE(calls_others(alarming->config)) << "or the sandbox keeps the hub from it";
+  const auto mailing = load_file(
+      "[mail]\nserver = 'smtps://example.org'\nfrom = 'me@example.org'\n"
+      "[alarms]\ntell_owners = false");
+  ASSERT_TRUE(mailing) << error_of(mailing);
+  EXPECT_FALSE(mails_owners(mailing->config));
+  EXPECT_TRUE(sends_mail(mailing->config)) << "people hear of their own accounts all the same";
+  EXPECT_TRUE(calls_others(mailing->config));
 }
 
 TEST(Load, UnknownNamesAreErrorsFromEverySource) {

@@ -179,7 +179,8 @@ void add_outgoing(std::vector<Setting>& table) {
                        "the system's."));
   table.push_back(text(FASTNESS_SETTING(mail.server),
                        "Where mail is handed in: \"smtps://host:465\", or \"smtp://host:587\", "
-                       "which must speak STARTTLS. Empty: no mail is sent."));
+                       "which must speak STARTTLS. People are then written to about what happens "
+                       "to their own accounts. Empty: no mail is sent."));
   table.push_back(text(FASTNESS_SETTING(mail.from), "The address that mail comes from."));
   table.push_back(
       text(FASTNESS_SETTING(mail.user), "Who logs in to the mail server. Empty: nobody."));

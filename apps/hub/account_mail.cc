@@ -1,0 +1,45 @@
+#include "account_mail.h"
+
+#include <utility>
+
+#include "config/child.h"
+
+namespace fastness::hub {
+
+AccountMail::AccountMail(const AlarmPosts::Parts& parts, accounts::Accounts& accounts)
+    : parts_(parts),
+      accounts_(accounts),
+      post_(parts.clock,
+            {[this] { return console_; },
+             [this](UserId user, const accounts::NewsLetter& letter,
+                    const accounts::NewsPost::Done& done) { deliver(user, letter, done); },
+             [this](UserId user, const Result<void>& delivered) { report(user, delivered); }}) {
+  if (config::sends_mail(parts_.config)) accounts_.news().keep();
+}
+
+void AccountMail::update() {
+  if (!config::sends_mail(parts_.config)) return;
+  if (const auto done = post_.update(accounts_.news()); !done) {
+    parts_.log.error("news_not_read", {{"why", done.error().message}});
+  }
+}
+
+void AccountMail::deliver(UserId user, const accounts::NewsLetter& letter,
+                          const accounts::NewsPost::Done& done) {
+  auto address = accounts_.users().email(user);
+  if (!address) return done(propagate(std::move(address)));
+  auto to = outgoing::MailAddress::parse(*address);
+  if (!to) return done(propagate(std::move(to)));
+  parts_.correspondence.mail(*to, letter.subject, letter.body, done);
+}
+
+void AccountMail::report(UserId user, const Result<void>& delivered) const {
+  const std::string id = user.value().to_text();
+  if (delivered) {
+    parts_.log.info("news_told", {{"user", id}});
+  } else {
+    parts_.log.error("news_not_told", {{"user", id}, {"error", delivered.error().message}});
+  }
+}
+
+}  // namespace fastness::hub
