@@ -53,8 +53,12 @@ Result<Ledger> Ledger::open(os::FileSystem& files, const std::filesystem::path& 
   }
   if (!file) return propagate(std::move(file));
   FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t size, (*file)->size());
-  // A power cut during the first start leaves less than a header, and nothing was issued then.
-  if (size < kMagic.size()) FASTNESS_RETURN_IF_ERROR(begin_file(**file, files, path));
+  // A power cut during the first start leaves no more than a header, whose bytes may not have come
+  // as far as its length did; nothing was issued then.
+  const bool may_be_cut_off = size <= kMagic.size();
+  if (may_be_cut_off && !check_magic(**file)) {
+    FASTNESS_RETURN_IF_ERROR(begin_file(**file, files, path));
+  }
   FASTNESS_RETURN_IF_ERROR(check_magic(**file));
   Ledger ledger(std::move(file).value(), std::move(mac_key));
   FASTNESS_RETURN_IF_ERROR(ledger.load());

@@ -124,6 +124,21 @@ TEST(Ledger, NoBitOfAnyEntryButTheLastCanBeChanged) {
   }
 }
 
+// The length of a file may be on the disk before its bytes are.
+TEST(Ledger, AHeaderThatAPowerCutLeftEmptyIsBegunAnewAndOneWithEntriesIsNot) {
+  for (const std::size_t size : {0U, 3U, 16U}) {
+    SCOPED_TRACE(size);
+    FaultyFileSystem files(1);
+    static_cast<void>(files.create_directory(kDirectory));
+    ASSERT_TRUE(os::replace_file(files, kPath, Bytes(size)));
+    EXPECT_TRUE(open(files));
+  }
+  FaultyFileSystem files(1);
+  static_cast<void>(files.create_directory(kDirectory));
+  ASSERT_TRUE(os::replace_file(files, kPath, Bytes(17)));
+  EXPECT_EQ(open(files).error().code, Errc::corrupted);
+}
+
 TEST(Ledger, AnotherInstancesKeyReadsNothing) {
   FaultyFileSystem files(1);
   fill(files, 3);
