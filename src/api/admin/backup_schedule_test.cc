@@ -64,7 +64,7 @@ TEST_F(BackupSchedule, TheHostSeesWhyAndAnOrganisationSeesThat) {
 TEST_F(BackupSchedule, NoWordButOneOfItsOwnIsKept) {
   for (const char* body :
        {"{}", R"({"outcome":"failed"})", R"({"outcome":"failed","trouble":"late"})",
-        R"({"outcome":"failed","trouble":"/root/key"})", R"({"outcome":"made"})",
+        R"({"outcome":"failed","trouble":"/etc/key"})", R"({"outcome":"made"})",
         R"({"outcome":"not_due"})", R"({"outcome":"well","newest_at":"2026-11-30T00:00:00Z"})",
         R"({"outcome":"made","newest_at":"yesterday"})",
         R"({"outcome":"failed","trouble":"copy","why":"a path"})"}) {
