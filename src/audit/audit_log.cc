@@ -218,6 +218,20 @@ Result<std::vector<Entry>> AuditLog::list(OrganisationId organisation, std::size
   return read(organisation, rows);
 }
 
+Result<AuditLog::Piece> AuditLog::scan(OrganisationId organisation, std::uint64_t from) const {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto rows,
+      (database_.query<std::uint64_t, Timestamp, Bytes, std::optional<Bytes>>(
+          "SELECT seq, time, sealed, commitment FROM audit_entry WHERE organisation = ? AND "
+          "seq >= ? ORDER BY seq LIMIT ?",
+          organisation, from, kMaxPage)));
+  Piece piece;
+  FASTNESS_ASSIGN_OR_RETURN(piece.entries, read(organisation, rows));
+  piece.unreadable = rows.size() - piece.entries.size();
+  if (rows.size() == kMaxPage) piece.next = std::get<0>(rows.back()) + 1;
+  return piece;
+}
+
 Result<std::vector<AuditLog::ProvenEntry>> AuditLog::prove(OrganisationId organisation,
                                                            std::uint64_t from, std::uint64_t size,
                                                            std::size_t limit) const {
@@ -247,6 +261,14 @@ Result<std::vector<AuditLog::ProvenEntry>> AuditLog::prove(OrganisationId organi
     proven.push_back(std::move(entry));
   }
   return proven;
+}
+
+Result<std::uint64_t> AuditLog::first_since(Timestamp time) const {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto row,
+      (database_.query_one<std::uint64_t>(
+          "SELECT seq FROM audit_entry WHERE time >= ? ORDER BY seq LIMIT 1", time)));
+  return row ? std::get<0>(*row) : tree_.size();
 }
 
 Result<std::vector<crypto::Digest>> AuditLog::prove_consistency(std::uint64_t from,

@@ -84,12 +84,25 @@ class AuditLog {
                                                 std::optional<std::uint64_t> before,
                                                 Kind kind) const;
 
+  // A piece of an organisation's trail for somebody who reads all of it.
+  struct Piece {
+    std::vector<Entry> entries;         // oldest first
+    std::size_t unreadable = 0;         // whose keys were erased
+    std::optional<std::uint64_t> next;  // from where to go on; nothing after the last
+  };
+  // From number `from` on, at most kMaxPage.
+  [[nodiscard]] Result<Piece> scan(OrganisationId organisation, std::uint64_t from) const;
+
   // The organisation's entries from number `from` on, oldest first, each with the proof that it is
   // in the tree of `size` entries; at most `limit` and never more than kMaxPage. Erased ones too.
   // `invalid_argument` if the trail never had so many entries.
   [[nodiscard]] Result<std::vector<ProvenEntry>> prove(OrganisationId organisation,
                                                        std::uint64_t from, std::uint64_t size,
                                                        std::size_t limit) const;
+  // The number of the first entry of any organisation that was written at `time` or later; the size
+  // of the trail if none was. Looks at every entry before it, for a clock that was set back makes
+  // no order of times.
+  [[nodiscard]] Result<std::uint64_t> first_since(Timestamp time) const;
   // That the trail of `from` entries is a beginning of that of `to`. `invalid_argument` unless
   // 0 < from <= to and it has so many.
   [[nodiscard]] Result<std::vector<crypto::Digest>> prove_consistency(std::uint64_t from,

@@ -53,6 +53,42 @@ class AuditLogTest : public ::testing::Test {
   storage::Database database_ = storage::Database::open_in_memory().value();
 };
 
+TEST_F(AuditLogTest, FindsTheFirstEntrySinceATimeEvenIfTheClockWasSetBack) {
+  const auto log = open();
+  EXPECT_EQ(log->first_since(kStart).value(), 0U) << "there are none";
+  for (const auto step : {0s, 10s, -5s, 20s}) {
+    clock_.advance(step);
+    ASSERT_TRUE(log->record(event(mine_, "device.create")));
+  }
+  EXPECT_EQ(log->first_since(kStart).value(), 0U);
+  EXPECT_EQ(log->first_since(kStart + 7s).value(), 1U) << "what follows it is since then too";
+  EXPECT_EQ(log->first_since(kStart + 11s).value(), 3U);
+  EXPECT_EQ(log->first_since(kStart + 1h).value(), 4U);
+}
+
+TEST_F(AuditLogTest, AScanReadsOnePieceAfterTheOtherAndCountsWhatNobodyCanRead) {
+  const auto log = open();
+  for (std::size_t i = 0; i <= AuditLog::kMaxPage; ++i) {
+    ASSERT_TRUE(log->record(event(mine_, "device.create")));
+  }
+  ASSERT_TRUE(log->record(event(theirs_, "device.revoke")));
+
+  const auto first = log->scan(mine_, 0).value();
+  EXPECT_EQ(first.entries.size(), AuditLog::kMaxPage);
+  EXPECT_EQ(first.entries.front().seq, 0U);
+  ASSERT_TRUE(first.next);
+  const auto second = log->scan(mine_, *first.next).value();
+  EXPECT_EQ(second.entries.size(), 1U);
+  EXPECT_EQ(second.next, std::nullopt);
+
+  vault_.destroy_share(mine_);
+  keys_->forget(mine_);
+  const auto erased = log->scan(mine_, 0).value();
+  EXPECT_TRUE(erased.entries.empty());
+  EXPECT_EQ(erased.unreadable, AuditLog::kMaxPage);
+  EXPECT_EQ(erased.next, first.next) << "what follows is not skipped";
+}
+
 TEST_F(AuditLogTest, ListsNewestFirstAndSurvivesAReopening) {
   {
     const auto log = open();
