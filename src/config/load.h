@@ -37,6 +37,10 @@ struct Sources {
 // comment. Holds no secret: settings only name files. Reads back as the same configuration.
 [[nodiscard]] std::string print(const Loaded& loaded);
 
+// The same without origins, for whoever is shown it later: of an address of the web only scheme and
+// host are left, since the rest may be what lets somebody in there.
+[[nodiscard]] std::string print_for_others(const Config& config);
+
 // docs/configuration.md and docs/limits.md.
 [[nodiscard]] std::string reference_markdown();
 [[nodiscard]] std::string limits_markdown();

@@ -32,6 +32,23 @@ TEST(Load, NothingSaidGivesTheDefaults) {
   EXPECT_TRUE(loaded->origins.empty());
 }
 
+TEST(Print, ForOthersHasNothingThatLetsSomebodyInElsewhere) {
+  const auto loaded = load_file(
+      "[alarms]\nurl = 'https://hooks.example.org/T0/planted-1'\n"
+      "[ledger]\nwitness_url = 'https://me:planted-2@w.example.org:8443/?key=planted-3'\n"
+      "[mail]\nserver = 'smtps://mail.example.org:465'\nfrom = 'me@example.org'\n"
+      "[history]\nretention_days = 30\n");
+  ASSERT_TRUE(loaded) << error_of(loaded);
+
+  const std::string printed = print_for_others(loaded->config);
+
+  EXPECT_THAT(printed, HasSubstr("url = \"https://hooks.example.org/…\"\n"));
+  EXPECT_THAT(printed, HasSubstr("\"https://w.example.org:8443/…\""));
+  EXPECT_THAT(printed, HasSubstr("\"smtps://mail.example.org:465\""));
+  EXPECT_THAT(printed, HasSubstr("from = \"me@example.org\""));
+  EXPECT_THAT(printed, ::testing::Not(HasSubstr("planted")));
+}
+
 TEST(Load, StrongerSourcesWin) {
   const auto loaded = load({"f.toml",
                             "[log]\nlevel = 'debug'\nformat = 'json'\n[gateway]\nthreads = 2\n",

@@ -1,4 +1,9 @@
 // What the table looks like to a person: as a file, and as two pages of documentation.
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
 #include "base/fixed_limits.h"
 #include "config/load.h"
 #include "config/setting.h"
@@ -15,6 +20,14 @@ std::string_view key_of(const Setting& setting) {
   return setting.name.substr(setting.name.find('.') + 1);
 }
 
+// Before the first setting of each section.
+void begin_section(std::string& out, std::string_view& section, const Setting& setting) {
+  if (section_of(setting) == section) return;
+  if (!section.empty()) out += '\n';
+  section = section_of(setting);
+  out.append("[").append(section).append("]\n");
+}
+
 std::string_view words_for(Origin origin) {
   switch (origin) {
     case Origin::built_in:
@@ -27,6 +40,29 @@ std::string_view words_for(Origin origin) {
       return "command line";
   }
   return "default";
+}
+
+// "https://host:8443/…" of "https://somebody:secret@host:8443/hooks/secret".
+std::string without_secrets(const std::string& text) {
+  constexpr std::string_view kBegin = "://";
+  const std::size_t scheme = text.find(kBegin);
+  if (scheme == std::string::npos) return text;
+  const std::size_t begin = scheme + kBegin.size();
+  // What comes before an @ is cut wherever that stands: whoever writes it wrong has written it,
+  // too.
+  const std::size_t at = text.rfind('@');
+  const std::size_t host = at == std::string::npos ? begin : std::max(begin, at + 1);
+  const std::size_t end = std::min(text.find_first_of("/?#", host), text.size());
+  const bool is_cut = host != begin || end != text.size();
+  return text.substr(0, begin) + text.substr(host, end - host) + (is_cut ? "/…" : "");
+}
+
+RawValue without_secrets(RawValue value) {
+  if (auto* text = std::get_if<std::string>(&value)) *text = without_secrets(*text);
+  if (auto* texts = std::get_if<std::vector<std::string>>(&value)) {
+    for (std::string& each : *texts) each = without_secrets(each);
+  }
+  return value;
 }
 
 constexpr std::string_view kReferenceHead = R"(# Configuration
@@ -73,16 +109,23 @@ std::string print(const Loaded& loaded) {
   std::string out;
   std::string_view section;
   for (const Setting& setting : settings()) {
-    if (section_of(setting) != section) {
-      if (!section.empty()) out += '\n';
-      section = section_of(setting);
-      out.append("[").append(section).append("]\n");
-    }
+    begin_section(out, section, setting);
     const auto origin = loaded.origins.find(setting.name);
     out.append(key_of(setting)).append(" = ").append(to_toml(setting.get(loaded.config)));
     out.append("  # ");
     out.append(words_for(origin == loaded.origins.end() ? Origin::built_in : origin->second));
     out += '\n';
+  }
+  return out;
+}
+
+std::string print_for_others(const Config& config) {
+  std::string out;
+  std::string_view section;
+  for (const Setting& setting : settings()) {
+    begin_section(out, section, setting);
+    out.append(key_of(setting)).append(" = ");
+    out.append(to_toml(without_secrets(setting.get(config)))).append("\n");
   }
   return out;
 }
