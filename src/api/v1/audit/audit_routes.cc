@@ -4,11 +4,11 @@
 
 #include "api/query.h"
 #include "api/routes.h"
+#include "api/v1/audit/proven_entries.h"
 #include "api/v1/body.h"
 #include "api/v1/views.h"
 #include "audit/access_tally.h"
 #include "audit/audit_log.h"
-#include "crypto/digest.h"
 #include "ledger/checkpoint.h"
 
 namespace fastness::api {
@@ -46,12 +46,6 @@ Result<Page, Problem> page_of(const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto before,
                             query_integer(call, "before", {0, kLastEntry, kLastEntry}));
   return Page{static_cast<std::size_t>(limit), static_cast<std::uint64_t>(before)};
-}
-
-void write_proof_hashes(json::Writer& out, const std::vector<crypto::Digest>& hashes) {
-  out.begin_array("hashes");
-  for (const crypto::Digest& hash : hashes) out.value(to_base64(hash));
-  out.end_array();
 }
 
 Answer audit_page(const Parts& parts, const Call& call) {
@@ -94,26 +88,6 @@ Answer audit_checkpoint(const Parts& parts, const Call& call) {
   });
 }
 
-void write_proven(json::Writer& out, const AuditLog::ProvenEntry& entry) {
-  out.begin_object();
-  out.field("index", entry.seq);
-  out.field("time", entry.time);
-  out.field("leaf", to_base64(entry.leaf));
-  if (entry.commitment) {
-    out.field("commitment", to_base64(*entry.commitment));
-    out.field("sealed_digest", to_base64(crypto::sha256(entry.sealed)));
-  } else {
-    out.field("sealed", to_base64(entry.sealed));
-  }
-  if (entry.opening) {
-    out.field("salt", to_base64(entry.opening->salt));
-    out.field("content", to_base64(entry.opening->content));
-  }
-  if (entry.event) v1::write_members(out, *entry.event);
-  write_proof_hashes(out, entry.hashes);
-  out.end_object();
-}
-
 Answer audit_proofs(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto size, needed_count(call, "size"));
   FASTNESS_ASSIGN_OR_REFUSE(const auto from, query_integer(call, "from", {0, kLastEntry, 0}));
@@ -124,12 +98,7 @@ Answer audit_proofs(const Parts& parts, const Call& call) {
       parts.audit.prove(call.caller.organisation, static_cast<std::uint64_t>(from), size,
                         static_cast<std::size_t>(limit)));
   return object(Status::ok, [&](json::Writer& out) {
-    out.begin_array("entries");
-    for (const AuditLog::ProvenEntry& entry : entries) write_proven(out, entry);
-    out.end_array();
-    if (entries.size() == static_cast<std::size_t>(limit)) {
-      out.field("next", entries.back().seq + 1);
-    }
+    v1::write_proven_page(out, entries, static_cast<std::size_t>(limit));
   });
 }
 
@@ -140,7 +109,7 @@ Answer audit_consistency(const Parts& parts, const Call& call) {
   return object(Status::ok, [&](json::Writer& out) {
     out.field("from", from);
     out.field("to", to);
-    write_proof_hashes(out, hashes);
+    v1::write_proof_hashes(out, hashes);
   });
 }
 
