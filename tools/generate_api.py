@@ -233,6 +233,9 @@ class Field:
             return assign.format(f"in.text({name}{extra})", "")
         if self.kind == "array":
             return self.read_array()
+        if self.reference and "properties" in self.schema:
+            return ("    FASTNESS_ASSIGN_OR_RETURN(const json::Value* raw, in.required(" + name + "));\n"
+                    + assign.format(f"parse_body<{self.reference}>(*raw, in.path({name}))", ""))
         if self.kind == "object":
             return self.read_map()
         getter = {"boolean": "boolean", "integer": "integer", "number": "number"}[self.kind]

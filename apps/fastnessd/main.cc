@@ -20,9 +20,11 @@
 #include "recovery.h"
 #include "roots.h"
 #include "scheduled_backup.h"
+#include "supervisor/admin_client.h"
 #include "supervisor/authority/authority_commands.h"
 #include "supervisor/command_line/command_line.h"
 #include "supervisor/host_commands.h"
+#include "supervisor/incident/incident_commands.h"
 #include "supervisor/incident/switch_commands.h"
 #include "supervisor/instance_directory.h"
 #include "supervisor/supervisor.h"
@@ -168,6 +170,19 @@ CommandLine in_private(CommandLine command) {
   return command;
 }
 
+Result<std::string> act_on_incident(const config::Loaded& loaded, const CommandLine& command) {
+  FASTNESS_ASSIGN_OR_RETURN(std::string programs, os::program_folder());
+  os::PosixFileSystem files;
+  const SystemClock clock;
+  const auto tell = [&directory = loaded.config.data.dir](const supervisor::AdminRequest& request) {
+    return supervisor::tell_admin(directory, request);
+  };
+  return supervisor::run_incident_command(
+      command.action, command.incident,
+      {tell, files, clock, supervisor::confirm_at_terminal, config::print_for_others(loaded.config),
+       std::move(programs)});
+}
+
 Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine& command) {
   const std::string& directory = loaded.config.data.dir;
   switch (command.action) {
@@ -185,6 +200,15 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
       return supervisor::host_reset_factors(directory, command.host);
     case Action::host_init:
       return init(loaded, command);
+    case Action::incident_open:
+    case Action::incident_status:
+    case Action::incident_note:
+    case Action::incident_evidence:
+    case Action::incident_affected:
+    case Action::incident_notify:
+    case Action::incident_report:
+    case Action::incident_close:
+      return act_on_incident(loaded, command);
     case Action::user_export:
     case Action::user_erase: {
       os::PosixFileSystem files;
@@ -227,6 +251,14 @@ bool is_for_instance(Action action) {
     case Action::switch_list:
     case Action::switch_off:
     case Action::switch_on:
+    case Action::incident_open:
+    case Action::incident_status:
+    case Action::incident_note:
+    case Action::incident_evidence:
+    case Action::incident_affected:
+    case Action::incident_notify:
+    case Action::incident_report:
+    case Action::incident_close:
     case Action::user_export:
     case Action::user_erase:
     case Action::host_reset_factors:

@@ -93,6 +93,8 @@ Result<Domains> open_domains(const Foundation& foundation) {
   const std::chrono::hours between_backups(config.backups.every_hours);
   FASTNESS_ASSIGN_OR_RETURN(domains.backups_made,
                             upkeep::BackupWatch::open(stores.database, between_backups, clock));
+  FASTNESS_ASSIGN_OR_RETURN(domains.incidents, incident::Incidents::open(stores.database));
+  FASTNESS_ASSIGN_OR_RETURN(domains.letters, incident::Letters::open(stores.database));
   FASTNESS_ASSIGN_OR_RETURN(domains.devices,
                             things::Devices::open(stores.database, *stores.keys, clock, random));
   FASTNESS_ASSIGN_OR_RETURN(domains.things,

@@ -12,6 +12,8 @@
 #include "history/history.h"
 #include "identity/identity.h"
 #include "identity_services.h"
+#include "incident/incidents.h"
+#include "incident/letters.h"
 #include "incident/restrictions.h"
 #include "incident/switches.h"
 #include "pipeline/pipeline.h"
@@ -48,6 +50,8 @@ struct Domains {
   std::unique_ptr<incident::Restrictions> restrictions;
   std::unique_ptr<incident::Switches> switches;
   std::unique_ptr<upkeep::BackupWatch> backups_made;
+  std::unique_ptr<incident::Incidents> incidents;
+  std::unique_ptr<incident::Letters> letters;
   std::unique_ptr<things::Devices> devices;
   std::unique_ptr<things::Things> things;
   std::unique_ptr<things::LastValues> last_values;

@@ -4,6 +4,8 @@
 #include <thread>
 
 #include "base/fixed_limits.h"
+#include "config/child.h"
+#include "config/load.h"
 #include "configured_limits.h"
 #include "console_assets.h"
 #include "crypto/public_key/pem.h"
@@ -95,6 +97,13 @@ api::TrustAnchors trust_anchors(const vault_ipc::ServerAnchors& anchors,
           to_hex(crypto::sha256(anchors.standby)),
           names,
           anchors.number};
+}
+
+std::function<void(UserId, const api::Letter&, api::Parts::Delivered)> write_to_owners(
+    OwnerPosts& owners) {
+  return [&owners](UserId user, const api::Letter& letter, const api::Parts::Delivered& delivered) {
+    owners.write_to(user, {letter.subject, letter.body}, delivered);
+  };
 }
 
 // The day was looked at when the configuration was read.
@@ -332,6 +341,8 @@ void Hub::make_api() {
       *domains.audit,
       *domains.restrictions,
       *domains.switches,
+      *domains.incidents,
+      *domains.letters,
       *domains.erasures,
       *domains.disposals,
       *domains.backups_made,
@@ -357,7 +368,9 @@ void Hub::make_api() {
       opened_.config.server.allowed_origins,
       security_contact(opened_.config.server),
       std::chrono::months(opened_.config.backups.retention_months),
-      opened_.config.instance.environment});
+      opened_.config.instance.environment,
+      [&config = opened_.config] { return config::print_for_others(config); },
+      config::mails_owners(opened_.config) ? write_to_owners(opened_.owners) : nullptr});
 }
 
 Result<void> Hub::make_server() {

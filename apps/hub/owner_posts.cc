@@ -70,6 +70,15 @@ void OwnerPosts::deliver(UserId user, const identity::AlarmLetter& letter,
   parts_.correspondence.mail(*to, letter.subject, letter.body, done);
 }
 
+void OwnerPosts::write_to(UserId user, const identity::AlarmLetter& letter,
+                          const identity::AlarmPost::Done& done) {
+  const auto address = users_.email(user);
+  if (!address) return done(Unexpected<Error>{address.error()});
+  const auto to = outgoing::MailAddress::parse(*address);
+  if (!to) return done(Unexpected<Error>{to.error()});
+  parts_.correspondence.mail(*to, letter.subject, letter.body, done);
+}
+
 std::optional<Timestamp> OwnerPosts::failing_since(OrganisationId organisation) const {
   for (const auto& [user, post] : posts_) {
     const bool is_theirs = post->channel().part->organisation == organisation;

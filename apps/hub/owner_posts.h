@@ -30,6 +30,11 @@ class OwnerPosts {
   // Once a second: sends what is due, without waiting for it. `book` must outlive the object.
   void update(identity::AlarmBook& book);
 
+  // One letter to one person, whether or not they are told of alarms. `done` is called once, maybe
+  // at once; `not_found` if there is nobody.
+  void write_to(UserId user, const identity::AlarmLetter& letter,
+                const identity::AlarmPost::Done& done);
+
   // Since when no mail reaches the owner of that organisation; nothing while all is well.
   [[nodiscard]] std::optional<Timestamp> failing_since(OrganisationId organisation) const;
 

@@ -19,7 +19,7 @@ using http::Status;
 
 constexpr DescribedOperation kUndescribed{http::Method::get, "", {}, {}, {}, 0};
 
-std::vector<Route> make_routes(Parts& parts, Live& live, const audit::AccessTally& accesses) {
+std::vector<Route> make_routes(Parts& parts, Live& live, audit::AccessTally& accesses) {
   RouteList ours(ErrorStyle::ours);
   add_session_routes(ours, parts);
   add_person_routes(ours, parts);
@@ -40,6 +40,10 @@ std::vector<Route> make_routes(Parts& parts, Live& live, const audit::AccessTall
   add_vault_routes(ours, parts);
   add_backup_routes(ours, parts);
   add_incident_routes(ours, parts);
+  add_incident_record_routes(ours, parts);
+  add_evidence_routes(ours, parts, accesses);
+  add_letter_routes(ours, parts, accesses);
+  add_affected_routes(ours, parts, accesses);
   add_authority_routes(ours, parts);
   add_status_routes(ours, parts);
   add_root_routes(ours, parts);

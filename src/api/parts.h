@@ -34,6 +34,8 @@ class Identity;
 class ServerRoots;
 }  // namespace fastness::identity
 namespace fastness::incident {
+class Incidents;
+class Letters;
 class Restrictions;
 class Switches;
 }  // namespace fastness::incident
@@ -110,6 +112,12 @@ struct SecurityContact {
   std::string policy = {};             // https: how a report is treated; may be empty
 };
 
+// One mail to one person.
+struct Letter {
+  std::string subject;
+  std::string body;
+};
+
 // Where this instance is reached, for the person at the host.
 struct Reach {
   std::map<std::string, std::vector<std::string>> listeners;  // by name: where they are bound
@@ -131,6 +139,8 @@ struct Parts {
   audit::AuditLog& audit;
   incident::Restrictions& restrictions;
   incident::Switches& switches;
+  incident::Incidents& incidents;
+  incident::Letters& letters;
   accounts::Erasures& erasures;
   accounts::Disposals& disposals;
   upkeep::BackupWatch& backups_made;  // by schedule
@@ -154,6 +164,11 @@ struct Parts {
   std::optional<SecurityContact> security_contact = {};  // if the owner names one
   std::chrono::months backups_kept{12};                  // as the vault keeps what opens them
   Environment environment = Environment::production;
+  std::function<std::string()> configuration = {};  // in force, as others may see it
+  // Calls back once, now or later, on the control thread, with whether it has arrived. Empty if
+  // nobody is mailed.
+  using Delivered = std::function<void(const Result<void>&)>;
+  std::function<void(UserId, const Letter&, Delivered)> write_to = {};
 };
 
 }  // namespace fastness::api

@@ -55,6 +55,12 @@ void add_vault_routes(RouteList& routes, Parts& parts);
 void add_backup_routes(RouteList& routes, Parts& parts);
 void add_incident_routes(RouteList& routes, Parts& parts);
 
+// src/api/incident: the same socket; what was wrong, and whom it concerns.
+void add_incident_record_routes(RouteList& routes, Parts& parts);
+void add_evidence_routes(RouteList& routes, Parts& parts, audit::AccessTally& accesses);
+void add_letter_routes(RouteList& routes, Parts& parts, audit::AccessTally& accesses);
+void add_affected_routes(RouteList& routes, Parts& parts, audit::AccessTally& accesses);
+
 // src/api/claims: the codes and certificates by which devices come in, and who waits.
 void add_claim_routes(RouteList& routes, Parts& parts);
 void add_claim_certificate_routes(RouteList& routes, Parts& parts);

@@ -50,6 +50,8 @@ World::World(identity::DetectionPolicy policy) {
       std::make_unique<identity::ServerRoots>(identity::ServerRoots::open(vault_.client()).value());
   restrictions_ = incident::Restrictions::open(registry_.database).value();
   switches_ = incident::Switches::open(registry_.database).value();
+  incidents_ = incident::Incidents::open(registry_.database).value();
+  letters_ = incident::Letters::open(registry_.database).value();
   disposals_ = accounts::Disposals::open(registry_.database, registry_.clock).value();
   backups_made_ =
       upkeep::BackupWatch::open(registry_.database, std::chrono::hours(24), registry_.clock)
@@ -114,6 +116,8 @@ Parts World::make_parts() {
           *audit_,
           *restrictions_,
           *switches_,
+          *incidents_,
+          *letters_,
           *erasures_,
           *disposals_,
           *backups_made_,
@@ -139,7 +143,12 @@ Parts World::make_parts() {
                           std::chrono::sys_days{std::chrono::year(2027) / 6 / 30},
                           "https://app.example/disclosure"},
           std::chrono::months(12),
-          Environment::staging};
+          Environment::staging,
+          [] { return std::string("[log]\n"); },
+          [this](UserId user, const Letter& letter, const Parts::Delivered& delivered) {
+            letters.emplace_back(user, letter);
+            delivered(can_deliver ? Result<void>() : fail(Errc::unavailable, "no"));
+          }};
 }
 
 World::~World() {

@@ -21,6 +21,8 @@
 #include "history/history.h"
 #include "identity/identity.h"
 #include "identity/server_roots.h"
+#include "incident/incidents.h"
+#include "incident/letters.h"
 #include "incident/restrictions.h"
 #include "incident/switches.h"
 #include "json/value.h"
@@ -123,6 +125,10 @@ class World {
   [[nodiscard]] audit::AuditLog& audit() { return *audit_; }
   [[nodiscard]] incident::Restrictions& restrictions() { return *restrictions_; }
   [[nodiscard]] incident::Switches& switches() { return *switches_; }
+  [[nodiscard]] incident::Incidents& incidents() { return *incidents_; }
+  // What people were written, and whether it arrives.
+  std::vector<std::pair<UserId, Letter>> letters;
+  bool can_deliver = true;
   [[nodiscard]] accounts::Erasures& erasures() { return *erasures_; }
   [[nodiscard]] accounts::Disposals& disposals() { return *disposals_; }
   [[nodiscard]] upkeep::BackupWatch& backups_made() { return *backups_made_; }
@@ -163,6 +169,8 @@ class World {
   std::unique_ptr<audit::AuditLog> audit_;
   std::unique_ptr<incident::Restrictions> restrictions_;
   std::unique_ptr<incident::Switches> switches_;
+  std::unique_ptr<incident::Incidents> incidents_;
+  std::unique_ptr<incident::Letters> letters_;
   std::unique_ptr<accounts::Erasures> erasures_;
   std::unique_ptr<accounts::Disposals> disposals_;
   std::unique_ptr<upkeep::BackupWatch> backups_made_;

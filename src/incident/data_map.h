@@ -1,4 +1,4 @@
-// What the tables of orders hold. See storage/data_map.h.
+// What the tables of orders and incidents hold. See storage/data_map.h.
 #pragma once
 
 #include <string_view>
@@ -15,6 +15,21 @@ incident_switch component  internal
 incident_switch is_on      internal
 incident_switch reason     internal
 incident_switch ordered_at internal
+incident_record number    internal
+incident_record opened_at internal
+incident_record aware_at  internal
+incident_record reason    internal
+incident_record opened_by personal
+incident_record closed_at internal
+incident_record statement open
+incident_letter incident  internal
+incident_letter user      internal
+incident_letter told_at   internal
+incident_step   number    internal
+incident_step   incident  internal
+incident_step   kind      internal
+incident_step   at        internal
+incident_step   text      internal
 )";
 
 }  // namespace fastness::incident

@@ -63,6 +63,8 @@ NOT_LIMITS = {
     "src/identity/alarms/alarm_post.h kMostInOne": "how much one letter tells; the next one has the rest",
     "src/identity/authority/authority.h kMaxReason": "a line of the host's owner, for the record",
     "src/identity/authority/authority.h kMaxSoak": "a slip of the host's owner",
+    "src/incident/incidents.h kMaxLine": "a sentence of the host's owner",
+    "src/incident/incidents.h kMaxStatement": "a text of the host's owner",
     "src/incident/reason.h kMaxReason": "a sentence of the host's owner",
     "src/journal/checkpoints.cc kMaxFile": "a file of our own",
     "src/journal/frame.h kMaxSealed": "a frame of our own",

@@ -61,7 +61,7 @@ constexpr const char* kBashHead = R"(_fastness() {
   esac
   case $path in
     completion) words='bash zsh fish' ;;
-    host) words='init status setup-link reset-factors restrict user' ;;
+    host) words='init status setup-link reset-factors restrict incident user' ;;
 )";
 
 constexpr const char* kBashTail = R"(  esac

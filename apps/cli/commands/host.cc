@@ -50,6 +50,15 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                        "was stolen\"",
                        "fastness host switch off downloads --data-dir ~/fastness --reason \"they "
                        "carry it away\"",
+                       "fastness host incident open --data-dir ~/fastness --reason \"a login was "
+                       "stolen\" --restrict read-only",
+                       "fastness host incident status --data-dir ~/fastness",
+                       "fastness host incident evidence --data-dir ~/fastness ~/incident-1",
+                       "fastness host incident affected --data-dir ~/fastness --user "
+                       "me@example.org --since 7d",
+                       "fastness host incident notify --data-dir ~/fastness --text letter.txt "
+                       "--everybody",
+                       "fastness host incident report --data-dir ~/fastness",
                        "fastness host user export --data-dir ~/fastness me@example.org me.json",
                        "fastness host user erase --data-dir ~/fastness me@example.org",
                        "fastness host vault status --data-dir ~/fastness",

@@ -52,6 +52,7 @@ Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments) {
 
   HostNoun host(app, command.host);
   SwitchNoun switches(host.app(), command.switches);
+  IncidentNoun incident(host.app(), command.incident);
   UserNoun user(host.app(), command.user);
   VaultNoun vault(host.app(), command.vault);
   RecoveryNouns recovery(host.app(), command.recovery);
@@ -73,9 +74,9 @@ Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments) {
   for (const ActionFlag& flag : flags) {
     if (flag.is_set) command.action = flag.action;
   }
-  const bool has_verb = host.fill(command) || switches.fill(command) || user.fill(command) ||
-                        vault.fill(command) || recovery.fill(command) || roots.fill(command) ||
-                        authority.fill(command);
+  const bool has_verb = host.fill(command) || switches.fill(command) || incident.fill(command) ||
+                        user.fill(command) || vault.fill(command) || recovery.fill(command) ||
+                        roots.fill(command) || authority.fill(command);
   if (!has_verb) shared.fill(command);
   return command;
 }

@@ -25,6 +25,14 @@ enum class Action {
   switch_list,
   switch_off,
   switch_on,
+  incident_open,
+  incident_status,
+  incident_note,
+  incident_evidence,
+  incident_affected,
+  incident_notify,
+  incident_report,
+  incident_close,
   user_export,
   user_erase,
   vault_status,
@@ -68,6 +76,30 @@ struct HostCommand {
 struct SwitchCommand {
   std::string component;
   std::string reason;
+  OutputForm form = OutputForm::text;
+};
+
+// What `host incident open` and the others were told; each uses its part. Times are as they were
+// written: of RFC 3339, a day, or how long ago.
+struct IncidentCommand {
+  std::string reason;
+  std::string by;
+  std::string aware;
+  std::string level;
+  std::string text;  // of a note or a statement
+  std::string file;  // with the statement or the letter; absolute
+  std::string did;
+  std::string directory;  // for the evidence; absolute
+  std::string since;
+  std::string until;
+  std::string key;  // whose doings are looked for
+  std::string user;
+  std::string organisation;   // whose trail is read
+  bool is_all = false;        // of a status: those that are closed, too
+  bool is_everybody = false;  // of letters: not only those affected
+  bool is_dry = false;        // say how many, and write to nobody
+  bool is_public = false;     // of a report: for everybody, not for the authority
+  bool is_agreed = false;     // --yes
   OutputForm form = OutputForm::text;
 };
 
@@ -133,6 +165,7 @@ struct CommandLine {
   std::optional<int> token_pin_descriptor;
   HostCommand host;
   SwitchCommand switches;
+  IncidentCommand incident;
   UserCommand user;
   VaultCommand vault;
   RecoveryCommand recovery;

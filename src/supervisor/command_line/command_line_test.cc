@@ -46,6 +46,37 @@ TEST(CommandLine, HostInitTakesItsOwnOptions) {
   EXPECT_THAT(command->assignments, ElementsAre("data.dir=/d"));
 }
 
+TEST(CommandLine, TheCommandsForIncidentsAreTold) {
+  const auto open = parse({"host", "incident", "open", "--reason", "a login was stolen", "--by",
+                           "ada", "--aware", "3h", "--restrict", "read-only"});
+  ASSERT_TRUE(open) << open.error().text;
+  EXPECT_EQ(open->action, Action::incident_open);
+  EXPECT_EQ(open->incident.reason, "a login was stolen");
+  EXPECT_EQ(open->incident.by, "ada");
+  EXPECT_EQ(open->incident.aware, "3h");
+  EXPECT_EQ(open->incident.level, "read-only");
+  const auto evidence = parse({"host", "incident", "evidence", "there", "--since", "7d", "--json"});
+  ASSERT_TRUE(evidence) << evidence.error().text;
+  EXPECT_EQ(evidence->action, Action::incident_evidence);
+  EXPECT_TRUE(evidence->incident.directory.starts_with('/'));
+  EXPECT_EQ(evidence->incident.form, OutputForm::json);
+  const auto note = parse({"host", "incident", "note", "to the CSIRT", "--did", "early-warning"});
+  ASSERT_TRUE(note) << note.error().text;
+  EXPECT_EQ(note->incident.did, "early-warning");
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"host", "incident"},
+        {"host", "incident", "open"},
+        {"host", "incident", "open", "--reason", "x", "--restrict", "normal"},
+        {"host", "incident", "note", "x", "--did", "nothing"},
+        {"host", "incident", "close"},
+        {"host", "incident", "close", "--statement", "x", "--statement-file", "y"},
+        {"host", "incident", "evidence"}}) {
+    const auto refused = parse(wrong);
+    ASSERT_FALSE(refused) << wrong.back();
+    EXPECT_EQ(refused.error().exit_status, 2);
+  }
+}
+
 TEST(CommandLine, TheCommandsForRootsAreTold) {
   const auto request = parse({"host", "ca", "root-request", "r.pem", "--switch"});
   ASSERT_TRUE(request) << request.error().text;

@@ -43,6 +43,20 @@ class UserNoun {
   Verbs verbs_;
 };
 
+// `fastnessd host incident ...`.
+class IncidentNoun {
+ public:
+  IncidentNoun(CLI::App& host, IncidentCommand& command);
+
+  [[nodiscard]] bool fill(CommandLine& command) const;
+
+ private:
+  void add_affected(CLI::App& incident, IncidentCommand& command);
+  void add_telling(CLI::App& incident, IncidentCommand& command);
+
+  Verbs verbs_;
+};
+
 // `fastnessd host vault ...`.
 class VaultNoun {
  public:

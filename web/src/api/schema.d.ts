@@ -1460,6 +1460,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went wrong on this instance, the newest first, with the clocks of the law */
+        get: operations["admin_incidents"];
+        put?: never;
+        /** Opens the record of an incident, and restricts the instance if asked; one is open at a time */
+        post: operations["admin_open_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/incidents/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes down what was done about the incident that is open */
+        post: operations["admin_note_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/incidents/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the incident that is open, with what everybody may be told */
+        post: operations["admin_close_incident"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/incidents/letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mails those whom the open incident concerns, each once, one after the other; or says how many that would be */
+        post: operations["admin_send_letters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to take evidence - the signed heads of ledger and trail, and an order by which trails and check-ups are read for an hour */
+        post: operations["admin_take_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/evidence/{id}/organisations/{organisation}/trail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        /** Entries of a trail with their proofs, oldest first */
+        get: operations["admin_evidence_trail"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/evidence/{id}/organisations/{organisation}/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        /** The security check-up of an organisation */
+        get: operations["admin_evidence_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/evidence/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends the order, and keeps the digest of what was taken */
+        post: operations["admin_end_evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/affected": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which organisations are concerned by what somebody did, read or wrote, by the audit trail */
+        post: operations["admin_affected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/backups": {
         parameters: {
             query?: never;
@@ -2865,6 +3027,221 @@ export interface components {
         };
         SwitchList: {
             components: components["schemas"]["Switch"][];
+        };
+        IncidentRequest: {
+            /** @description For the record, a line */
+            reason: string;
+            /** @description Who looks after it */
+            opened_by?: string;
+            /**
+             * Format: date-time
+             * @description When somebody first knew; the clocks run from then. Default: now
+             */
+            aware_at?: string;
+            /** @description How much goes on from now on; no more than does already */
+            restrict_to?: string;
+        };
+        IncidentNoteRequest: {
+            /** @description A line; needed but for what `did` says by itself */
+            text?: string;
+            /** @description early-warning, notification, data-protection, measure or final-report. Default: note */
+            did?: string;
+        };
+        IncidentCloseRequest: {
+            /** @description What everybody may be told */
+            statement: string;
+        };
+        Incident: {
+            /** @description From 1 */
+            number: number;
+            /** Format: date-time */
+            opened_at: string;
+            /**
+             * Format: date-time
+             * @description When somebody first knew
+             */
+            aware_at: string;
+            reason: string;
+            opened_by?: string;
+            /**
+             * Format: date-time
+             * @description Absent while it is open
+             */
+            closed_at?: string;
+            statement?: string;
+            /** @description What was done, oldest first */
+            steps: {
+                /** @enum {string} */
+                kind: "note" | "early-warning" | "notification" | "data-protection" | "measure" | "final-report" | "restriction" | "evidence" | "search" | "letters";
+                /** Format: date-time */
+                at: string;
+                text?: string;
+            }[];
+            /** @description The clocks of the law, the soonest first */
+            deadlines: {
+                /**
+                 * @description Which step ends it
+                 * @enum {string}
+                 */
+                duty: "early-warning" | "notification" | "data-protection" | "final-report";
+                what: string;
+                law: string;
+                /**
+                 * Format: date-time
+                 * @description Absent while it does not run yet
+                 */
+                due_at?: string;
+                /** Format: date-time */
+                done_at?: string;
+            }[];
+        };
+        IncidentList: {
+            /** @enum {string} */
+            restriction: "normal" | "no-newcomers" | "read-only" | "devices-only" | "status-only";
+            incidents: components["schemas"]["Incident"][];
+        };
+        EvidenceRequest: {
+            /**
+             * Format: date-time
+             * @description From when on of the trail; left out: all of it
+             */
+            since?: string;
+        };
+        EvidenceEndRequest: {
+            /** @description Of the list of its files, hex */
+            manifest_sha256: string;
+        };
+        Evidence: {
+            /**
+             * Format: uuid
+             * @description The order, good for an hour
+             */
+            id: string;
+            /**
+             * Format: uuid
+             * @description Whose trail has what is nobody else's
+             */
+            host_organisation: string;
+            organisations: string[];
+            /** @description In force, TOML, as others may see it */
+            configuration?: string;
+            ledger: {
+                /** @description A verifier key (C2SP signed-note) */
+                key: string;
+                /** @description A signed note */
+                checkpoint: string;
+            };
+            audit: {
+                /** @description A verifier key (C2SP signed-note) */
+                key: string;
+                /** @description A signed note */
+                checkpoint: string;
+                /** @description How many entries the checkpoint covers */
+                size: number;
+                /** @description The first entry that is asked for */
+                from: number;
+                /** @description That the trail of `from` entries is a beginning of it (RFC 9162, 2.1.4), base64 */
+                hashes: string[];
+            };
+        };
+        EvidenceTrail: {
+            /** @description As docs/audit.md has them */
+            entries: Record<string, never>[];
+            /** @description Where the next page begins; absent after the last */
+            next?: number;
+        };
+        AffectedRequest: {
+            /** @description The client id of an API key */
+            key?: string;
+            /**
+             * Format: email
+             * @description A person, with the keys that are theirs
+             */
+            user?: string;
+            /**
+             * Format: uuid
+             * @description Only this one's trail. Default: all
+             */
+            organisation?: string;
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+        };
+        LettersRequest: {
+            /** @description What they are told */
+            text: string;
+            affected?: components["schemas"]["AffectedRequest"];
+            /** @description Instead of those who are affected */
+            everybody?: boolean;
+            /** @description Say how many and write to nobody */
+            dry_run?: boolean;
+        };
+        LettersBegun: {
+            /** @description People */
+            concerned: number;
+            /** @description Of these: about this incident */
+            told_before: number;
+            /** @description The others */
+            to_tell: number;
+            dry_run: boolean;
+        };
+        Affected: {
+            /** @description Whose doings were looked for; empty: everybody's */
+            actors: string[];
+            /** Format: date-time */
+            since?: string;
+            /** Format: date-time */
+            until?: string;
+            organisations_searched: number;
+            entries_read: number;
+            /** @description Whose keys were erased */
+            entries_unreadable: number;
+            /** @description Those in whose trail there was anything */
+            organisations: {
+                /** Format: uuid */
+                organisation_id: string;
+                /** @description Data that were read or written, as the trail has added them up: times are of hours */
+                accesses: {
+                    actor: string;
+                    /** @description What kind */
+                    data: string;
+                    /** @enum {string} */
+                    verb: "read" | "write";
+                    count: number;
+                    /** Format: date-time */
+                    first_at: string;
+                    /** Format: date-time */
+                    last_at: string;
+                }[];
+                acts: {
+                    actor: string;
+                    action: string;
+                    count: number;
+                    /** @description Of these */
+                    refused: number;
+                    /** Format: date-time */
+                    first_at: string;
+                    /** Format: date-time */
+                    last_at: string;
+                }[];
+                /** @description From where the acts came, at most 50 */
+                addresses: string[];
+                has_more_addresses: boolean;
+            }[];
+            /** @description With `since`: the months whose backups hold what there was */
+            backup_months?: {
+                /**
+                 * Format: date-time
+                 * @description Its beginning
+                 */
+                month: string;
+                /**
+                 * Format: date-time
+                 * @description Then the vault has forgotten what opens them
+                 */
+                readable_until: string;
+            }[];
         };
         SetupLinkRequest: {
             /**
@@ -5329,6 +5706,253 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Switch"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_incidents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_open_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentRequest"];
+            };
+        };
+        responses: {
+            /** @description opened */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_note_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentNoteRequest"];
+            };
+        };
+        responses: {
+            /** @description noted */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_close_incident: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentCloseRequest"];
+            };
+        };
+        responses: {
+            /** @description closed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_send_letters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LettersRequest"];
+            };
+        };
+        responses: {
+            /** @description begun */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LettersBegun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_take_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EvidenceRequest"];
+            };
+        };
+        responses: {
+            /** @description begun */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Evidence"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_evidence_trail: {
+        parameters: {
+            query?: {
+                /** @description The first index */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceTrail"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_evidence_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                organisation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_end_evidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvidenceEndRequest"];
+            };
+        };
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_affected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AffectedRequest"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Affected"];
                 };
             };
             default: components["responses"]["Problem"];
