@@ -2,7 +2,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/services.h"
-#include "incident/restrictions.h"
+#include "incident/restriction/restrictions.h"
 
 namespace fastness::hub {
 

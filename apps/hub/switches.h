@@ -2,7 +2,7 @@
 
 #include "gateway/gateway.h"
 #include "gateway/services.h"
-#include "incident/switches.h"
+#include "incident/restriction/switches.h"
 
 namespace fastness::hub {
 

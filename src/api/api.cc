@@ -39,7 +39,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live, audit::AccessTally& acc
   add_admin_user_routes(ours, parts);
   add_vault_routes(ours, parts);
   add_backup_routes(ours, parts);
-  add_incident_routes(ours, parts);
+  add_restriction_routes(ours, parts);
   add_incident_record_routes(ours, parts);
   add_evidence_routes(ours, parts, accesses);
   add_letter_routes(ours, parts, accesses);

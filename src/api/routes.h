@@ -53,7 +53,7 @@ void add_est_routes(RouteList& routes, Parts& parts);
 void add_admin_routes(RouteList& routes, Parts& parts);
 void add_vault_routes(RouteList& routes, Parts& parts);
 void add_backup_routes(RouteList& routes, Parts& parts);
-void add_incident_routes(RouteList& routes, Parts& parts);
+void add_restriction_routes(RouteList& routes, Parts& parts);
 
 // src/api/incident: the same socket; what was wrong, and whom it concerns.
 void add_incident_record_routes(RouteList& routes, Parts& parts);

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "api/access/policy.h"
-#include "incident/restrictions.h"
+#include "incident/restriction/restrictions.h"
 
 namespace fastness::api {
 

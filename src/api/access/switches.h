@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "api/access/policy.h"
-#include "incident/switches.h"
+#include "incident/restriction/switches.h"
 
 namespace fastness::api {
 

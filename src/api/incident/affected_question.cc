@@ -7,7 +7,7 @@
 #include "accounts/accounts.h"
 #include "api/incident/for_everybody.h"
 #include "audit/access_tally.h"
-#include "incident/incidents.h"
+#include "incident/record/incidents.h"
 
 namespace fastness::api {
 namespace {

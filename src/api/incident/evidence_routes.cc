@@ -16,7 +16,7 @@
 #include "audit/access_tally.h"
 #include "audit/audit_log.h"
 #include "identity/identity.h"
-#include "incident/incidents.h"
+#include "incident/record/incidents.h"
 #include "ledger/note.h"
 
 namespace fastness::api {

@@ -11,8 +11,8 @@
 #include "api/incident/letter_run.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
-#include "incident/incidents.h"
-#include "incident/letters.h"
+#include "incident/record/incidents.h"
+#include "incident/record/letters.h"
 
 namespace fastness::api {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "incident/incidents.h"
-#include "incident/letters.h"
+#include "incident/record/incidents.h"
+#include "incident/record/letters.h"
 
 namespace fastness::api {
 

@@ -5,9 +5,9 @@
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "audit/audit_log.h"
-#include "incident/deadlines.h"
-#include "incident/incidents.h"
-#include "incident/restrictions.h"
+#include "incident/record/deadlines.h"
+#include "incident/record/incidents.h"
+#include "incident/restriction/restrictions.h"
 
 namespace fastness::api {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "api/parts.h"
 #include "api/v1/live/live.h"
-#include "incident/restrictions.h"
-#include "incident/switches.h"
+#include "incident/restriction/restrictions.h"
+#include "incident/restriction/switches.h"
 #include "json/writer.h"
 #include "things/devices.h"
 #include "upkeep/backup_watch.h"

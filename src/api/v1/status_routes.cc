@@ -1,8 +1,8 @@
 // /api/v1/status: what anybody is told of how this server is, also while they are shut out.
 #include "api/routes.h"
 #include "api/v1/body.h"
-#include "incident/restrictions.h"
-#include "incident/switches.h"
+#include "incident/restriction/restrictions.h"
+#include "incident/restriction/switches.h"
 
 namespace fastness::api {
 namespace {

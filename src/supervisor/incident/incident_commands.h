@@ -7,7 +7,7 @@
 #include "os/files/file_system.h"
 #include "supervisor/authority/authority_commands.h"
 #include "supervisor/command_line/command_line.h"
-#include "supervisor/incident/evidence.h"
+#include "supervisor/incident/evidence/evidence.h"
 
 namespace fastness::supervisor {
 

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "incident/component.h"
+#include "incident/restriction/component.h"
 #include "storage/database.h"
 
 namespace fastness::incident {

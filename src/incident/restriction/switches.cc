@@ -1,9 +1,9 @@
-#include "incident/switches.h"
+#include "incident/restriction/switches.h"
 
 #include <array>
 #include <cstddef>
 
-#include "incident/reason.h"
+#include "incident/restriction/reason.h"
 #include "storage/migrations.h"
 
 namespace fastness::incident {

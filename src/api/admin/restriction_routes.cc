@@ -2,8 +2,8 @@
 // wrong, and which parts of it do not.
 #include "api/routes.h"
 #include "api/v1/body.h"
-#include "incident/restrictions.h"
-#include "incident/switches.h"
+#include "incident/restriction/restrictions.h"
+#include "incident/restriction/switches.h"
 
 namespace fastness::api {
 namespace {
@@ -92,7 +92,7 @@ Answer switch_on(const Parts& parts, Call& call) {
 
 }  // namespace
 
-void add_incident_routes(RouteList& routes, Parts& parts) {
+void add_restriction_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/admin/v1/restriction", host_only(), "", on(parts, show_restriction));
   routes.add(Method::put, "/admin/v1/restriction", host_only(), "host.restrict",
              on(parts, restrict));

@@ -1,10 +1,10 @@
-#include "incident/restrictions.h"
+#include "incident/restriction/restrictions.h"
 
 #include <array>
 #include <cstdint>
 #include <utility>
 
-#include "incident/reason.h"
+#include "incident/restriction/reason.h"
 #include "storage/migrations.h"
 
 namespace fastness::incident {

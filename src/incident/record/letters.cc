@@ -1,4 +1,4 @@
-#include "incident/letters.h"
+#include "incident/record/letters.h"
 
 #include <array>
 #include <tuple>

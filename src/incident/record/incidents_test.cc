@@ -1,4 +1,4 @@
-#include "incident/incidents.h"
+#include "incident/record/incidents.h"
 
 #include <gtest/gtest.h>
 

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/fixed_limits.h"
 #include "base/result.h"
-#include "incident/level.h"
+#include "incident/restriction/level.h"
 #include "storage/database.h"
 
 namespace fastness::incident {

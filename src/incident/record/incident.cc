@@ -1,4 +1,4 @@
-#include "incident/incident.h"
+#include "incident/record/incident.h"
 
 #include <algorithm>
 #include <array>

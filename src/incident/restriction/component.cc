@@ -1,4 +1,4 @@
-#include "incident/component.h"
+#include "incident/restriction/component.h"
 
 #include <algorithm>
 #include <array>

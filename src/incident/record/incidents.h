@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "incident/incident.h"
+#include "incident/record/incident.h"
 #include "storage/database.h"
 
 namespace fastness::incident {

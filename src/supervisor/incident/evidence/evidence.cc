@@ -1,13 +1,13 @@
-#include "supervisor/incident/evidence.h"
+#include "supervisor/incident/evidence/evidence.h"
 
 #include <utility>
 
 #include "json/text_in.h"
 #include "json/value.h"
 #include "json/writer.h"
-#include "supervisor/incident/evidence_folder.h"
-#include "supervisor/incident/evidence_readme.h"
-#include "supervisor/incident/host_facts.h"
+#include "supervisor/incident/evidence/evidence_folder.h"
+#include "supervisor/incident/evidence/evidence_readme.h"
+#include "supervisor/incident/evidence/host_facts.h"
 
 namespace fastness::supervisor {
 namespace {

@@ -1,4 +1,4 @@
-#include "supervisor/incident/evidence_folder.h"
+#include "supervisor/incident/evidence/evidence_folder.h"
 
 #include <cerrno>
 #include <system_error>

@@ -1,10 +1,10 @@
-#include "incident/restrictions.h"
+#include "incident/restriction/restrictions.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "incident/reason.h"
+#include "incident/restriction/reason.h"
 
 namespace fastness::incident {
 namespace {

@@ -1,4 +1,4 @@
-#include "incident/deadlines.h"
+#include "incident/record/deadlines.h"
 
 #include <algorithm>
 

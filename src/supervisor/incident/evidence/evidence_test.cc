@@ -1,4 +1,4 @@
-#include "supervisor/incident/evidence.h"
+#include "supervisor/incident/evidence/evidence.h"
 
 #include <filesystem>
 #include <fstream>
@@ -12,7 +12,7 @@
 
 #include "base/testing/manual_clock.h"
 #include "crypto/digest.h"
-#include "supervisor/incident/evidence_folder.h"
+#include "supervisor/incident/evidence/evidence_folder.h"
 #include "supervisor/incident/incident_commands.h"
 
 namespace fastness::supervisor {

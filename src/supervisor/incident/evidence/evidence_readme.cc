@@ -1,4 +1,4 @@
-#include "supervisor/incident/evidence_readme.h"
+#include "supervisor/incident/evidence/evidence_readme.h"
 
 #include <string_view>
 

@@ -1,10 +1,10 @@
-#include "incident/switches.h"
+#include "incident/restriction/switches.h"
 
 #include <string>
 
 #include <gtest/gtest.h>
 
-#include "incident/reason.h"
+#include "incident/restriction/reason.h"
 
 namespace fastness::incident {
 namespace {

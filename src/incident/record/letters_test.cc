@@ -1,8 +1,8 @@
-#include "incident/letters.h"
+#include "incident/record/letters.h"
 
 #include <gtest/gtest.h>
 
-#include "incident/incidents.h"
+#include "incident/record/incidents.h"
 
 namespace fastness::incident {
 namespace {

@@ -1,4 +1,4 @@
-#include "supervisor/incident/host_facts.h"
+#include "supervisor/incident/evidence/host_facts.h"
 
 #include <fstream>
 #include <string_view>

@@ -1,4 +1,4 @@
-#include "incident/reason.h"
+#include "incident/restriction/reason.h"
 
 #include <algorithm>
 

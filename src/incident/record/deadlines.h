@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "incident/incident.h"
+#include "incident/record/incident.h"
 
 namespace fastness::incident {
 

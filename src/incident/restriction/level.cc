@@ -1,4 +1,4 @@
-#include "incident/level.h"
+#include "incident/restriction/level.h"
 
 #include <algorithm>
 #include <array>
