@@ -2,6 +2,7 @@
 // wrong, and which parts of it do not.
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "incident/restriction/reason.h"
 #include "incident/restriction/restrictions.h"
 #include "incident/restriction/switches.h"
 
@@ -29,14 +30,14 @@ Answer restrict(const Parts& parts, Call& call) {
   const auto level = incident::parse_level(request->level);
   if (!level) return refuse(Status::bad_request, "There is no such level.", "level");
   call.object = "restriction:" + request->level;
-  const auto ordered =
-      parts.restrictions.order(*level, request->reason.value_or(""), parts.clock.now());
-  if (!ordered && ordered.error().code != Errc::invalid_argument) {
+  const std::string reason = request->reason.value_or("");
+  const bool restricts = *level != incident::Level::normal;
+  if (const auto fit = incident::check_reason(reason, restricts); !fit) return refuse(fit);
+  if (!parts.restrictions.order(*level, reason, parts.clock.now())) {
     return refuse(Status::service_unavailable,
                   "The disk did not take this. A restriction is in force all the same until the "
                   "server ends; one that was to be lifted stays.");
   }
-  if (!ordered) return refuse(ordered);
   return show_restriction(parts, call);
 }
 
@@ -62,32 +63,39 @@ Answer list_switches(const Parts& parts, const Call& /*call*/) {
   });
 }
 
-// The orders of Switches.
-using Order = Result<void> (incident::Switches::*)(Component, std::string_view, Timestamp);
-
-Answer order_switch(const Parts& parts, Call& call, Order order) {
+// The component, or that there is none.
+Result<Component, Problem> component_in(Call& call) {
   const auto component = incident::parse_component(call.request.parameters.find("component"));
   if (!component) return refuse(Status::not_found, "There is no such component.");
   call.object = "component:" + std::string(to_text(*component));
-  auto request = v1::read_body<v1::SwitchRequest>(call);
-  if (!request) return propagate(std::move(request));
-  const auto ordered =
-      (parts.switches.*order)(*component, request->reason.value_or(""), parts.clock.now());
-  if (!ordered && ordered.error().code != Errc::invalid_argument) {
-    return refuse(Status::service_unavailable,
-                  "The disk did not take this. What was to be switched off is off all the same "
-                  "until the server ends; what was to be switched on stays off.");
-  }
-  if (!ordered) return refuse(ordered);
-  return v1::object(Status::ok, [&](json::Writer& out) { write(out, parts.switches, *component); });
+  return *component;
+}
+
+Answer show_switch(const Parts& parts, Component component) {
+  return v1::object(Status::ok, [&](json::Writer& out) { write(out, parts.switches, component); });
 }
 
 Answer switch_off(const Parts& parts, Call& call) {
-  return order_switch(parts, call, &incident::Switches::switch_off);
+  FASTNESS_ASSIGN_OR_RETURN(const Component component, component_in(call));
+  FASTNESS_ASSIGN_OR_RETURN(const auto request, v1::read_body<v1::SwitchRequest>(call));
+  const std::string reason = request.reason.value_or("");
+  if (const auto fit = incident::check_reason(reason, true); !fit) return refuse(fit);
+  if (!parts.switches.switch_off(component, reason, parts.clock.now())) {
+    return refuse(Status::service_unavailable,
+                  "The disk did not take this. It is off all the same, until the server ends.");
+  }
+  return show_switch(parts, component);
 }
 
 Answer switch_on(const Parts& parts, Call& call) {
-  return order_switch(parts, call, &incident::Switches::switch_on);
+  FASTNESS_ASSIGN_OR_RETURN(const Component component, component_in(call));
+  FASTNESS_ASSIGN_OR_RETURN(const auto request, v1::read_body<v1::SwitchRequest>(call));
+  const std::string reason = request.reason.value_or("");
+  if (const auto fit = incident::check_reason(reason, false); !fit) return refuse(fit);
+  if (!parts.switches.switch_on(component, reason, parts.clock.now())) {
+    return refuse(Status::service_unavailable, "The disk did not take this. It stays off.");
+  }
+  return show_switch(parts, component);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "api/world_test.h"
+#include "json/time_text.h"
 
 namespace fastness::api {
 namespace {
@@ -106,11 +107,11 @@ TEST_F(AffectedRoutes, WhatTheHostWritesIntoEveryTrailConcernsNobody) {
 TEST_F(AffectedRoutes, ATimeLimitsItAndNamesTheMonthsOfBackups) {
   make_device(mine_, "192.0.2.7");
   world_.clock().advance(40 * 24h);
-  const std::string since = json::to_text(world_.clock().now());
+  const std::string since = json::to_time_text(world_.clock().now());
   ASSERT_TRUE(world_.audit().record(
       {mine_.organisation, "user:x", "thing.update", "thing:1", "192.0.2.8", "ok"}));
 
-  const auto found = look(R"({"since":)" + since + "}");
+  const auto found = look(R"({"since":")" + since + R"("})");
 
   EXPECT_THAT(found.body, Not(HasSubstr("192.0.2.7")));
   EXPECT_THAT(found.body, HasSubstr("192.0.2.8"));

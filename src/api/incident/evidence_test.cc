@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "api/world_test.h"
+#include "json/time_text.h"
 
 namespace fastness::api {
 namespace {
@@ -113,12 +114,12 @@ TEST_F(EvidenceRoutes, SinceATimeItBeginsThereAndProvesWhatItLeavesOut) {
   (void)world_.ask(Method::put, "/iot/v2/devices",
                    {.token = mine_.token, .body = R"({"type":"phone"})"});
   world_.clock().advance(4min);
-  const std::string since = json::to_text(world_.clock().now());
+  const std::string since = json::to_time_text(world_.clock().now());
   (void)world_.ask(Method::put, "/iot/v2/things",
                    {.token = mine_.token, .body = R"({"name":"fern"})"});
   sign_trail();
 
-  const auto begun = begin(R"({"since":)" + since + "}");
+  const auto begun = begin(R"({"since":")" + since + R"("})");
 
   const auto* audit = begun.find("audit");
   ASSERT_NE(audit, nullptr);

@@ -61,9 +61,8 @@ class NewsRoutes : public ::testing::Test {
   }
   std::set<NewsKind> kinds() {
     std::set<NewsKind> found;
-    for (const auto& each : world_.accounts().news().waiting(me_).value()) {
-      found.insert(each.news.kind);
-    }
+    const auto waiting = world_.accounts().news().waiting(me_).value();
+    for (const auto& each : waiting) found.insert(each.news.kind);
     return found;
   }
   std::string person() const { return "user:" + me_.value().to_text(); }
