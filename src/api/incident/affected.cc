@@ -19,9 +19,9 @@ using audit::Event;
 constexpr std::size_t kKeptAddresses = 50;
 
 // What the host writes into every trail about an incident, which concerns nobody by that.
-constexpr std::array<std::string_view, 5> kOfIncidents{"host.restrict", "host.open_incident",
-                                                       "host.close_incident", "host.take_evidence",
-                                                       "host.look_for_affected"};
+constexpr std::array<std::string_view, 7> kOfIncidents{
+    "host.restrict",       "host.switch_off",    "host.switch_on",        "host.open_incident",
+    "host.close_incident", "host.take_evidence", "host.look_for_affected"};
 
 bool is_of_incidents(const Event& event) {
   return event.actor == "host" &&

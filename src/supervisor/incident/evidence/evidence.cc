@@ -19,11 +19,10 @@ struct Document {
   const char* file;
   const char* path;
 };
-constexpr Document kDocuments[] = {{"status.json", "/admin/v1/status"},
-                                   {"restriction.json", "/admin/v1/restriction"},
-                                   {"incidents.json", "/admin/v1/incidents"},
-                                   {"vault.json", "/admin/v1/vault"},
-                                   {"authority.json", "/admin/v1/ca"}};
+constexpr Document kDocuments[] = {
+    {"status.json", "/admin/v1/status"},     {"restriction.json", "/admin/v1/restriction"},
+    {"switches.json", "/admin/v1/switches"}, {"incidents.json", "/admin/v1/incidents"},
+    {"vault.json", "/admin/v1/vault"},       {"authority.json", "/admin/v1/ca"}};
 
 const json::Value& member(const json::Value& object, std::string_view name) {
   static const json::Value none;

@@ -14,7 +14,7 @@ constexpr const char* kFiles = R"md(
 | `host.txt` | the machine and its clock |
 | `versions.txt` | the version of the programs, and the SHA-256 of each as it lies on the disk |
 | `configuration.toml` | the settings in force; of addresses of the web only the host |
-| `status.json`, `restriction.json`, `vault.json`, `authority.json` | how it is reached, what goes on, how keys are kept, every generation of the device authority |
+| `status.json`, `restriction.json`, `switches.json`, `vault.json`, `authority.json` | how it is reached, what goes on, how keys are kept, every generation of the device authority |
 | `incidents.json` | the record, with what was done when |
 | `ledger-checkpoint.txt`, `audit-checkpoint.txt` | the signed heads of the ledger of certificates and of the audit trail |
 | `keys.txt` | whose signatures these carry: of the ledger, of the trail |

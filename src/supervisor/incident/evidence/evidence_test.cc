@@ -41,7 +41,7 @@ class EvidenceTest : public ::testing::Test {
     std::string pattern = (fs::temp_directory_path() / "fastness-evidence-XXXXXX").string();
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     above_ = pattern;
-    for (const char* path : {"status", "restriction", "incidents", "vault", "ca"}) {
+    for (const char* path : {"status", "restriction", "switches", "incidents", "vault", "ca"}) {
       answers_["GET /admin/v1/" + std::string(path)] = "{}";
     }
     answers_["POST /admin/v1/evidence"] = kOrder;
@@ -145,7 +145,7 @@ TEST_F(EvidenceTest, OfAnInstanceThatIsSilentThereIsTheHostAndTheSettings) {
   answers_.clear();
   const auto taken = take();
   ASSERT_TRUE(taken);
-  EXPECT_EQ(taken->missing.size(), 6U);
+  EXPECT_EQ(taken->missing.size(), 7U);
   EXPECT_THAT(file("configuration.toml"), HasSubstr("the instance did not answer.\n[mail]\n"));
   EXPECT_THAT(file("host.txt"), HasSubstr("taken at: 2026-12-01T00:00:00Z\n"));
   EXPECT_THAT(asked_, Not(HasSubstr("/end")));
