@@ -27,7 +27,8 @@ class RevocationListsTest : public IdentityTest {
     const Bytes whole = list();
     const auto contents = crypto::signed_bytes_of(whole);
     EXPECT_TRUE(contents && authority_key.public_key().verify(contents->tbs, contents->signature));
-    return !std::ranges::search(whole, parsed.serial()).empty();
+    const auto& serial = parsed.serial();
+    return std::search(whole.begin(), whole.end(), serial.begin(), serial.end()) != whole.end();
   }
 };
 

@@ -37,7 +37,7 @@ Secrets keys_in(std::string_view text) {
     if (each.kind == crypto::SecretKind::api_key) secrets.push_back(each.text);
   }
   std::ranges::sort(secrets);
-  secrets.erase(std::ranges::unique(secrets).begin(), secrets.end());
+  secrets.erase(std::unique(secrets.begin(), secrets.end()), secrets.end());
   return secrets;
 }
 

@@ -222,7 +222,8 @@ TEST_F(StatusResponderTest, ASerialNumberIsOfItsGenerationOnly) {
   const Bytes statement = statement_in(answer, second);
   const Bytes good = crypto::der::element(crypto::der::primitive_context_tag(0), {});
   const Bytes unknown = crypto::der::element(crypto::der::primitive_context_tag(2), {});
-  EXPECT_FALSE(std::ranges::search(statement, unknown).empty());
+  EXPECT_NE(std::search(statement.begin(), statement.end(), unknown.begin(), unknown.end()),
+            statement.end());
   EXPECT_EQ(status(certificate), Said::good) << "under its own";
 }
 

@@ -230,7 +230,10 @@ bool holds(const Object& place, const RecordLayer::Half& half) {
   const ByteView memory(reinterpret_cast<const std::uint8_t*>(&place), sizeof(place));
   return std::ranges::any_of(
       std::array{half.secret.reveal(), half.keys.key.reveal(), half.keys.iv.reveal()},
-      [&](ByteView secret) { return !std::ranges::search(memory, secret).empty(); });
+      [&](ByteView secret) {
+        return std::search(memory.begin(), memory.end(), secret.begin(), secret.end()) !=
+               memory.end();
+      });
 }
 
 TEST_F(Layer, ReplacedKeysLeaveNoTrace) {

@@ -102,8 +102,7 @@ Result<PublicHistory> merge(PublicHistory one, PublicHistory other) {
   }
   one.erased.insert(one.erased.end(), other.erased.begin(), other.erased.end());
   std::ranges::sort(one.erased);
-  const auto doubles = std::ranges::unique(one.erased);
-  one.erased.erase(doubles.begin(), doubles.end());
+  one.erased.erase(std::unique(one.erased.begin(), one.erased.end()), one.erased.end());
   return one;
 }
 
