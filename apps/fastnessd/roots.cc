@@ -31,17 +31,18 @@ Result<os::Descriptor> open_codes(const CommandLine& line) {
   return source;
 }
 
-// With the root lost as well, a restored instance does not start before the standby root has signed,
-// and this command speaks to one that runs only.
+// With the root lost as well, a restored instance does not start before the standby root has
+// signed, and this command speaks to one that runs only.
 Result<void> check_that_it_runs(const std::string& data_directory) {
   FASTNESS_ASSIGN_OR_RETURN(const bool is_running, supervisor::has_running_hub(data_directory));
   if (is_running) return {};
-  return fail(Errc::unavailable,
-              "the instance does not run: start it. If it was restored and cannot start, for its "
-              "root was lost too:\n"
-              "  fastness host ca root-request request.pem --switch\n"
-              "  fastness host ca sign-root --root standby-root.pem --in request.pem --out signed.pem\n"
-              "  fastness host ca accept-root signed.pem");
+  return fail(
+      Errc::unavailable,
+      "the instance does not run: start it. If it was restored and cannot start, for its "
+      "root was lost too:\n"
+      "  fastness host ca root-request request.pem --switch\n"
+      "  fastness host ca sign-root --root standby-root.pem --in request.pem --out signed.pem\n"
+      "  fastness host ca accept-root signed.pem");
 }
 
 // By the instance if it runs, else by its vault alone: one that was restored without its root

@@ -38,9 +38,9 @@ Result<void> write_new(os::FileSystem& files, const fs::path& path, ByteView byt
 struct LiveBackup::Job {
   Uuid id;
   std::optional<journal::Journal::Snapshot> journal;  // begun before all else: see copy_rest
-  std::optional<storage::DatabaseCopy> database;  // until it is whole
-  std::optional<vault_ipc::BackupBegun> begun;    // from then on
-  bool is_with_copier = false;                    // whose alone it is then, but for these two
+  std::optional<storage::DatabaseCopy> database;      // until it is whole
+  std::optional<vault_ipc::BackupBegun> begun;        // from then on
+  bool is_with_copier = false;                        // whose alone it is then, but for these two
   bool is_given_up = false;
   Progress progress;
 };
@@ -85,8 +85,8 @@ Result<std::unique_ptr<LiveBackup::Job>> LiveBackup::make_job() {
   FASTNESS_RETURN_IF_ERROR(parts_.files.create_directory(files / parts_.data.journal().filename()));
   FASTNESS_ASSIGN_OR_RETURN(
       auto copy, parts_.stores.database.begin_copy(files / parts_.data.database().filename()));
-  return std::unique_ptr<Job>(
-      new Job{random_uuid(parts_.random), std::move(snapshot), std::move(copy), {}, false, false, {}});
+  return std::unique_ptr<Job>(new Job{
+      random_uuid(parts_.random), std::move(snapshot), std::move(copy), {}, false, false, {}});
 }
 
 void LiveBackup::copy_some() {
@@ -115,11 +115,10 @@ Result<void> LiveBackup::copy_witnesses() const {
   FASTNESS_ASSIGN_OR_RETURN(const auto names, parts_.files.list(parts_.data.of_hub()));
   for (const std::string& name : names) {
     if (!name.starts_with(DataDirectory::kWitnessPrefix) || name.ends_with(".new")) continue;
-    FASTNESS_ASSIGN_OR_RETURN(const Bytes bytes, os::read_file(parts_.files,
-                                                               parts_.data.of_hub() / name,
-                                                               kMaxWitnessFile));
-    FASTNESS_RETURN_IF_ERROR(
-        write_new(parts_.files, parts_.data.backup() / kFiles / name, bytes));
+    FASTNESS_ASSIGN_OR_RETURN(
+        const Bytes bytes,
+        os::read_file(parts_.files, parts_.data.of_hub() / name, kMaxWitnessFile));
+    FASTNESS_RETURN_IF_ERROR(write_new(parts_.files, parts_.data.backup() / kFiles / name, bytes));
   }
   return {};
 }
@@ -128,15 +127,14 @@ Result<void> LiveBackup::copy_witnesses() const {
 // makes up what the values lack.
 Result<void> LiveBackup::copy_rest(Job& job) const {
   const fs::path files = parts_.data.backup() / kFiles;
-  FASTNESS_RETURN_IF_ERROR(
-      parts_.stores.values->copy_to(files / parts_.data.values().filename()));
+  FASTNESS_RETURN_IF_ERROR(parts_.stores.values->copy_to(files / parts_.data.values().filename()));
   FASTNESS_RETURN_IF_ERROR(job.journal->copy_to(files / parts_.data.journal().filename()));
   return write_head(job.begun->head_size);
 }
 
 Result<void> LiveBackup::write_head(std::uint64_t size) const {
-  FASTNESS_ASSIGN_OR_RETURN(const auto file, parts_.files.open(parts_.data.backup() / kHead,
-                                                               os::OpenMode::create_new));
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto file, parts_.files.open(parts_.data.backup() / kHead, os::OpenMode::create_new));
   for (std::uint64_t at = 0; at < size;) {
     FASTNESS_ASSIGN_OR_RETURN(const Bytes part, parts_.vault.read_backup_head(at));
     FASTNESS_RETURN_IF_ERROR(file->write_at(at, part));

@@ -220,9 +220,7 @@ TEST_F(ApiLimits, ACertificateRequestIsHeldToItsBytes) {
 }
 
 TEST_F(ApiLimits, AKeyHasItsBurstAndThenItsPace) {
-  const auto ask = [&] {
-    return world_.ask(Method::get, "/api/v1/devices", {.token = me_.token});
-  };
+  const auto ask = [&] { return world_.ask(Method::get, "/api/v1/devices", {.token = me_.token}); };
   const auto status = [&] { return ask().status; };
   for (std::size_t i = 0; i < fixed_limit("api.key_request_burst"); ++i) {
     ASSERT_EQ(status(), Status::ok) << i;

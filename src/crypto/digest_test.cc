@@ -28,9 +28,9 @@ TEST(Sha256, InPiecesIsTheSameAndStartsAnew) {
 
 // RFC 4231, 4.2 and 4.7 (a key longer than the block).
 TEST(HmacSha256, IsTheStandards) {
-  EXPECT_EQ(
-      to_hex(hmac_sha256(secret_from_hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"), as_bytes("Hi There"))),
-      "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
+  EXPECT_EQ(to_hex(hmac_sha256(secret_from_hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"),
+                               as_bytes("Hi There"))),
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7");
   EXPECT_EQ(to_hex(hmac_sha256(secret_from_hex(std::string(262, 'a')),
                                as_bytes("Test Using Larger Than Block-Size Key - Hash Key First"))),
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");

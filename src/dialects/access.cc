@@ -86,7 +86,8 @@ bool user_may_subscribe(const ThingsSnapshot& snapshot, const Speaker& speaker, 
     case TopicKind::generic:
       return true;
     default:
-      return is_single_level_wildcard(topic.subject) || thing_of(snapshot, speaker, topic) != nullptr;
+      return is_single_level_wildcard(topic.subject) ||
+             thing_of(snapshot, speaker, topic) != nullptr;
   }
 }
 

@@ -21,7 +21,8 @@ Result<std::map<std::string, Position, std::less<>>> decode(ByteView file) {
     return fail(Errc::corrupted, "the journal's checkpoints are damaged");
   }
   ByteReader in(body);
-  if (in.u32() != kCheckpointsMagic) return fail(Errc::corrupted, "not a file of journal checkpoints");
+  if (in.u32() != kCheckpointsMagic)
+    return fail(Errc::corrupted, "not a file of journal checkpoints");
   std::map<std::string, Position, std::less<>> next;
   for (std::uint32_t count = in.u32(); count != 0 && in.ok(); --count) {
     std::string consumer = in.sized_text();

@@ -293,7 +293,7 @@ TEST(DatabaseFile, ACopyIsTheDatabaseAsItIsWhenTheLastStepReturns) {
     const auto step = copy.step(4);
     ASSERT_TRUE(step) << step.error().message;
     ASSERT_FALSE(*step);
-    ASSERT_TRUE(add());                         // behind what is copied
+    ASSERT_TRUE(add());  // behind what is copied
     ASSERT_TRUE(database.run("UPDATE t SET a = 'changed' WHERE rowid = 1"));  // and before it
   }
   const auto steps = steps_until_whole(copy, 4);

@@ -40,9 +40,10 @@ Result<void> check_applied(Database& database, std::string_view component,
           "SELECT fingerprint FROM storage_migration WHERE component = ? ORDER BY number",
           component));
   if (rows.size() > steps.size()) {
-    return fail(Errc::unavailable, "the tables of " + std::string(component) +
-                                       " were written by a newer release of this program: start that one, or "
-                                       "restore a backup of before");
+    return fail(Errc::unavailable,
+                "the tables of " + std::string(component) +
+                    " were written by a newer release of this program: start that one, or "
+                    "restore a backup of before");
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (std::get<0>(rows[i]) == fingerprint(steps[i].sql.text())) continue;

@@ -19,9 +19,9 @@ struct Migration {
 // Brings the tables of `component` up to the last of `steps`, forward only, each step in a
 // transaction of its own. What is applied already is skipped.
 //
-// Before the first step that changes tables which are there, the whole database is copied beside its
-// file, sealed under the same key, as FILE.before-migration. Without that copy nothing is changed:
-// `exhausted` if the disk has no room for it. One in memory is not copied.
+// Before the first step that changes tables which are there, the whole database is copied beside
+// its file, sealed under the same key, as FILE.before-migration. Without that copy nothing is
+// changed: `exhausted` if the disk has no room for it. One in memory is not copied.
 //
 // `invalid_argument` if the steps are not numbered 1, 2, 3...; `corrupted` if the text of a step
 // has changed since it was applied; `unavailable` if the database has steps that this program does

@@ -16,9 +16,9 @@ namespace fastness::vault {
 
 enum class Instance : std::uint8_t { is_there, is_being_made };
 
-// The environment of the instance. What the settings say is written down for one that is being made,
-// and must be so for one that is there: `permission_denied` if not. Whoever has no settings says
-// nothing.
+// The environment of the instance. What the settings say is written down for one that is being
+// made, and must be so for one that is there: `permission_denied` if not. Whoever has no settings
+// says nothing.
 [[nodiscard]] Result<Environment> settle_environment(const SealedFiles& records,
                                                      std::optional<Environment> said,
                                                      Instance instance);

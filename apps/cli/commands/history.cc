@@ -124,7 +124,8 @@ void add_history_commands(CLI::App& app, Session& session, Action& action) {
   auto* history = app.add_subcommand("history", "what values were");
   history->require_subcommand(1);
   auto* command = history->add_subcommand("export", "raw values as CSV: time,value");
-  auto options = std::make_shared<HistoryOptions>();  // shared with the callback, which CLI11 copies
+  auto options =
+      std::make_shared<HistoryOptions>();  // shared with the callback, which CLI11 copies
   command->add_option("thing", options->thing, "name or id")->required();
   command->add_option("property", options->property, "name, variable or id")->required();
   command->add_option("--from", options->from, "RFC 3339; a day before --to if left out")

@@ -47,8 +47,9 @@ std::string key_request(const std::string& name) {
   out.begin_object();
   out.field("name", name);
   out.begin_array("scopes");
-  for (const char* scope : {"devices:read", "devices:write", "devices:enrol", "things:read",
-                            "things:write", "values:write", "history:read", "security:read", "audit:read"}) {
+  for (const char* scope :
+       {"devices:read", "devices:write", "devices:enrol", "things:read", "things:write",
+        "values:write", "history:read", "security:read", "audit:read"}) {
     out.value(scope);
   }
   out.end_array();

@@ -128,7 +128,8 @@ void add_property_commands(CLI::App& app, Session& session, Action& action) {
   property->require_subcommand(1);
   set_examples(*property, {"fastness property create Greenhouse soil PERCENTAGE",
                            "fastness property list Greenhouse"});
-  auto options = std::make_shared<PropertyOptions>();  // shared with the callbacks, which CLI11 copies
+  auto options =
+      std::make_shared<PropertyOptions>();  // shared with the callbacks, which CLI11 copies
   const auto add = [&, options](const char* name, const char* help, auto act) {
     auto* command = property->add_subcommand(name, help);
     command->add_option("thing", options->thing, "name or id")->required();

@@ -54,8 +54,7 @@ class Findings {
   }
   void miss(const std::string& file) {
     ++unread_;
-    std::fprintf(stderr, "fastness: cannot read %s\n",
-                 client::one_line(json::Value(file)).c_str());
+    std::fprintf(stderr, "fastness: cannot read %s\n", client::one_line(json::Value(file)).c_str());
   }
 
   void print() const {
@@ -92,8 +91,8 @@ Result<void> scan_staged(const client::OnSecret& found) {
                                      [&](std::string_view piece) { mode += piece; }));
     if (mode.starts_with("160000")) continue;
     client::TextScan scan(name, found);
-    FASTNESS_RETURN_IF_ERROR(
-        run_git({"cat-file", "blob", ":0:" + name}, [&](std::string_view piece) { scan.read(piece); }));
+    FASTNESS_RETURN_IF_ERROR(run_git({"cat-file", "blob", ":0:" + name},
+                                     [&](std::string_view piece) { scan.read(piece); }));
     scan.finish();
   }
   return {};
@@ -122,17 +121,18 @@ Result<ExitStatus> scan(const Session& session, const ScanOptions& options) {
   const auto found = [&](const client::SecretInText& each) { findings.add(each); };
   if (options.staged) FASTNESS_RETURN_IF_ERROR(scan_staged(found));
   for (const std::string& path : options.paths) {
-    FASTNESS_RETURN_IF_ERROR(client::scan_path(
-        path, found, [&](const std::string& file) { findings.miss(file); }));
+    FASTNESS_RETURN_IF_ERROR(
+        client::scan_path(path, found, [&](const std::string& file) { findings.miss(file); }));
   }
   findings.print();
   if (!findings.keys().empty()) {
     FASTNESS_RETURN_IF_ERROR(report_keys(session, findings.keys()));
   }
   if (options.staged && findings.status() == ExitStatus::failure) {
-    std::fputs("fastness: not committed: take the secrets out, and end those that anybody may have "
-               "seen.\n",
-               stderr);
+    std::fputs(
+        "fastness: not committed: take the secrets out, and end those that anybody may have "
+        "seen.\n",
+        stderr);
   }
   return findings.status();
 }
@@ -187,11 +187,12 @@ void add_scan_command(CLI::App& app, Session& session, Action& action) {
   auto* report = command->add_flag("--report", options->report,
                                    "end the API keys that are found, at the server of the login");
   hook->excludes(staged)->excludes(report);
-  set_examples(*command,
-               {"fastness scan .", "fastness scan --install-hook", "fastness scan --report ~/backup"},
-               "Needs no server but for --report. Exit status 1: something was found; it is shown "
-               "by its place, never whole. Secrets without a checksum, such as devices' secret "
-               "keys, are not found.");
+  set_examples(
+      *command,
+      {"fastness scan .", "fastness scan --install-hook", "fastness scan --report ~/backup"},
+      "Needs no server but for --report. Exit status 1: something was found; it is shown "
+      "by its place, never whole. Secrets without a checksum, such as devices' secret "
+      "keys, are not found.");
   command->callback([&session, &action, options] {
     action = [&session, options] { return run_scan(session, *options); };
   });

@@ -203,7 +203,8 @@ Result<ExitStatus> publish(const Session& session, const PublishOptions& options
 
 void add_mqtt_pub_command(CLI::App& group, Session& session, Action& action) {
   auto* command = group.add_subcommand("pub", "publish a message");
-  auto options = std::make_shared<PublishOptions>();  // shared with the callback, which CLI11 copies
+  auto options =
+      std::make_shared<PublishOptions>();  // shared with the callback, which CLI11 copies
   command->add_option("topic", options->topic, "where to")->required();
   auto* message =
       command->add_option("message", options->message,

@@ -25,7 +25,8 @@ struct SubscribeOptions : MqttOptions {
 // Prints messages until there are enough.
 class Printer {
  public:
-  Printer(const Session& session, const SubscribeOptions& options) : session_(session), options_(options) {}
+  Printer(const Session& session, const SubscribeOptions& options)
+      : session_(session), options_(options) {}
 
   void print(const mqtt::Publish& message) {
     if (is_enough()) return;
@@ -52,7 +53,8 @@ class Printer {
 };
 
 // What the server granted, once it has said so.
-Result<void> check_granted(const SubscribeOptions& options, const std::vector<mqtt::ReasonCode>& reasons) {
+Result<void> check_granted(const SubscribeOptions& options,
+                           const std::vector<mqtt::ReasonCode>& reasons) {
   for (std::size_t i = 0; i < options.filters.size(); ++i) {
     if (i >= reasons.size()) return fail(Errc::corrupted, "the server answered for too few topics");
     if (!mqtt::is_failure(reasons[i])) continue;
@@ -62,7 +64,8 @@ Result<void> check_granted(const SubscribeOptions& options, const std::vector<mq
   return {};
 }
 
-Result<ExitStatus> listen(const Session& session, const SubscribeOptions& options, client::MqttLink& link,
+Result<ExitStatus> listen(const Session& session, const SubscribeOptions& options,
+                          client::MqttLink& link,
                           const std::optional<std::vector<mqtt::ReasonCode>>& granted,
                           const Printer& printer, const os::Signals& signals) {
   const bool is_timed = options.timeout_seconds != 0;
@@ -109,7 +112,8 @@ Result<ExitStatus> subscribe(const Session& session, const SubscribeOptions& opt
 
 void add_mqtt_sub_command(CLI::App& group, Session& session, Action& action) {
   auto* command = group.add_subcommand("sub", "show what is published, until Ctrl-C");
-  auto options = std::make_shared<SubscribeOptions>();  // shared with the callback, which CLI11 copies
+  auto options =
+      std::make_shared<SubscribeOptions>();  // shared with the callback, which CLI11 copies
   command->add_option("topic", options->filters, "topics to listen to; + and # are wildcards")
       ->required();
   const std::map<std::string, PayloadFormat> formats{{"text", PayloadFormat::text},

@@ -55,7 +55,8 @@ Result<void> ApiKeys::load() {
   FASTNESS_ASSIGN_OR_RETURN(auto stored, store_.keys());
   for (StoredKey& each : stored) {
     std::string id = each.key.client_id;
-    entries_.insert_or_assign(std::move(id), Entry{each.secret, std::move(each.key), each.previous_secret});
+    entries_.insert_or_assign(std::move(id),
+                              Entry{each.secret, std::move(each.key), each.previous_secret});
   }
   FASTNESS_ASSIGN_OR_RETURN(const auto networks, store_.key_networks());
   for (const StoredKeyNetwork& each : networks) {

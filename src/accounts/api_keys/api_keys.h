@@ -49,8 +49,8 @@ class KeySnapshot {
 // The credentials of programs. Lives on the control thread; `published()` is for all threads.
 class ApiKeys {
  public:
-  // Called within revoke() and end_leaked(), after the key is gone from the snapshot: whatever lives
-  // by it must end.
+  // Called within revoke() and end_leaked(), after the key is gone from the snapshot: whatever
+  // lives by it must end.
   using OnRevoked = std::function<void(const std::string& client_id)>;
 
   static constexpr std::size_t kMaxNameBytes = fixed_limit("api_keys.name_bytes");
@@ -90,8 +90,8 @@ class ApiKeys {
   void on_alarm(OnAlarm callback) { alarm_listeners_.push_back(std::move(callback)); }
 
   // A new secret for a live key. The one before it is good for kOverlap more, for whatever uses the
-  // key to take the new one meanwhile; one before that ends now. The id, the scopes and the end stay.
-  // `not_found` also for another organisation's key; `invalid_argument` if it is dead.
+  // key to take the new one meanwhile; one before that ends now. The id, the scopes and the end
+  // stay. `not_found` also for another organisation's key; `invalid_argument` if it is dead.
   static constexpr std::chrono::hours kOverlap{fixed_limit("api_keys.overlap_hours")};
   [[nodiscard]] Result<NewApiKey> rotate(OrganisationId organisation, const std::string& client_id);
 
@@ -100,8 +100,8 @@ class ApiKeys {
   // the listeners told, so that how much lived by a key is not seen in when the answer comes.
   //
   // Costs the same whether a secret is good, was once, or is made up: each is compared with every
-  // key, the report is written in one transaction, and the snapshot is made anew. On an error, which
-  // is the disk's, no key has ended and `done` has not been called.
+  // key, the report is written in one transaction, and the snapshot is made anew. On an error,
+  // which is the disk's, no key has ended and `done` has not been called.
   using Leaked = std::vector<std::optional<ApiKey>>;
   [[nodiscard]] Result<void> end_leaked(std::span<const std::string_view> secrets,
                                         const std::function<void(const Leaked&)>& done);

@@ -325,9 +325,8 @@ TEST_F(Keys, WhileTwoSecretsAreGoodEitherThatLeaksEndsTheKey) {
   const NewApiKey second = keys.rotate(key_.key.organisation, key_.key.client_id).value();
   const std::string_view old = text(key_.secret);
 
-  ASSERT_TRUE(keys.end_leaked({&old, 1}, [](const ApiKeys::Leaked& leaked) {
-    EXPECT_TRUE(leaked.at(0));
-  }));
+  ASSERT_TRUE(
+      keys.end_leaked({&old, 1}, [](const ApiKeys::Leaked& leaked) { EXPECT_TRUE(leaked.at(0)); }));
 
   EXPECT_FALSE(keys.authenticate(second.key.client_id, text(second.secret)));
 }
@@ -341,9 +340,8 @@ TEST_F(Keys, AnOldSecretThatLeaksAfterItsOverlapEndsNothing) {
   const NewApiKey second = keys.rotate(made.key.organisation, made.key.client_id).value();
   clock.advance(ApiKeys::kOverlap);
   const std::string_view old = text(made.secret);
-  ASSERT_TRUE(keys.end_leaked({&old, 1}, [](const ApiKeys::Leaked& leaked) {
-    EXPECT_FALSE(leaked.at(0));
-  }));
+  ASSERT_TRUE(keys.end_leaked({&old, 1},
+                              [](const ApiKeys::Leaked& leaked) { EXPECT_FALSE(leaked.at(0)); }));
   EXPECT_TRUE(keys.authenticate(made.key.client_id, text(second.secret)));
 }
 
@@ -408,9 +406,9 @@ TEST_F(Keys, HaveAsManyNetworksAsAllowedAndNotOneMore) {
 
 TEST_F(Keys, AHoneyKeyOpensNothingAndTells) {
   const auto create = [&](Scopes scopes, const char* networks) {
-    return accounts().api_keys().create(
-        key_.key.organisation, key_.key.user, "in the old backup", scopes,
-        clock.now() + ApiKeys::kLongestLife, *parse_networks(networks), KeyUse::honey);
+    return accounts().api_keys().create(key_.key.organisation, key_.key.user, "in the old backup",
+                                        scopes, clock.now() + ApiKeys::kLongestLife,
+                                        *parse_networks(networks), KeyUse::honey);
   };
   EXPECT_FALSE(create({Scope::things_read}, ""));
   EXPECT_FALSE(create({}, "192.0.2.0/24"));
@@ -470,12 +468,11 @@ TEST_F(Keys, AreDeadWhenNobodyUsedThemForTheLongestTime) {
 
 // Whoever tries it cannot wake it: the refused attempt is no use.
 TEST_F(Keys, ADeadKeyIsNotWokenByTrying) {
-  const NewApiKey made =
-      accounts()
-          .api_keys()
-          .create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
-                  clock.now() + ApiKeys::kLongestLife)
-          .value();
+  const NewApiKey made = accounts()
+                             .api_keys()
+                             .create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
+                                     clock.now() + ApiKeys::kLongestLife)
+                             .value();
   clock.advance(ApiKeys::kLongestUnused);
   for (int i = 0; i < 2; ++i) {
     EXPECT_FALSE(accounts().api_keys().authenticate(made.key.client_id, text(made.secret)));

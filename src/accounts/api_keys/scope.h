@@ -24,9 +24,9 @@ enum class Scope : std::uint8_t {
 };
 
 inline constexpr std::array kAllScopes = {
-    Scope::devices_read, Scope::devices_write, Scope::devices_enrol, Scope::things_read,
-    Scope::things_write, Scope::values_write,  Scope::history_read,  Scope::security_read,
-    Scope::audit_read,
+    Scope::devices_read, Scope::devices_write, Scope::devices_enrol,
+    Scope::things_read,  Scope::things_write,  Scope::values_write,
+    Scope::history_read, Scope::security_read, Scope::audit_read,
 };
 
 // "devices:read", …

@@ -163,7 +163,8 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
     ASSERT_EQ(claimed->size(), 1U) << by;
     EXPECT_EQ(text_of(claimed->front(), "label"), "planted-mine") << by;
   }
-  EXPECT_NE(text.find("\"session\":\""), std::string::npos) << "an entry is as the audit page has it";
+  EXPECT_NE(text.find("\"session\":\""), std::string::npos)
+      << "an entry is as the audit page has it";
   for (const std::string& mine :
        {std::string("me@x.y"), std::string("\"Mine\""), me.device, me.thing, me.property,
         me.user.value().to_text(), std::string("board of Mine"), std::string("host init"),

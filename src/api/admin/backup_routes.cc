@@ -31,8 +31,9 @@ Unexpected<Problem> refuse_backup(const Error& error) {
     case Errc::already_exists:
       return refuse(Status::conflict, "A backup is being made already: wait until it has ended.");
     case Errc::not_found:
-      return refuse(Status::not_found,
-                    "The instance was started again and knows nothing of this backup: make another.");
+      return refuse(
+          Status::not_found,
+          "The instance was started again and knows nothing of this backup: make another.");
     default:
       return refuse(Status::service_unavailable, "No backup: " + error.message + ".");
   }

@@ -81,9 +81,8 @@ Answer issue(Parts& parts, accounts::Throttle& failures, const Call& call) {
     return refuse(Status::bad_request, "grant_type must be client_credentials",
                   "unsupported_grant_type");
   }
-  const auto key =
-      parts.accounts.api_keys().authenticate(request->client_id, request->client_secret,
-                                             call.request.peer.address);
+  const auto key = parts.accounts.api_keys().authenticate(
+      request->client_id, request->client_secret, call.request.peer.address);
   if (!key) {
     // Only who is wrong pays: some clients probe with one bad attempt before each good one.
     const std::string network = accounts::network_of(call.request.peer.address);

@@ -252,9 +252,9 @@ TEST_F(AttentionTest, AKeyThatEndsSoonIsNamedWithItsDay) {
 }
 
 TEST_F(AttentionTest, AKeyThatNobodyUsesIsNamedBeforeItEnds) {
-  ASSERT_TRUE(world_.accounts().api_keys().create(me_.organisation, me_.user, "forgotten",
-                                                  accounts::Scopes::all(),
-                                                  world_.clock().now() + std::chrono::hours(24 * 365)));
+  ASSERT_TRUE(world_.accounts().api_keys().create(
+      me_.organisation, me_.user, "forgotten", accounts::Scopes::all(),
+      world_.clock().now() + std::chrono::hours(24 * 365)));
   world_.clock().advance(std::chrono::hours(24 * 80));
   me_.token = text_of(*json::parse(token(form()).body), "access_token");
 
@@ -262,8 +262,7 @@ TEST_F(AttentionTest, AKeyThatNobodyUsesIsNamedBeforeItEnds) {
 
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(text_of(found.front(), "kind"), "api_key_ends");
-  EXPECT_EQ(text_of(found.front(), "title"),
-            "API key forgotten ends in 10 days: nobody uses it");
+  EXPECT_EQ(text_of(found.front(), "title"), "API key forgotten ends in 10 days: nobody uses it");
 }
 
 TEST_F(AttentionTest, LimitsReachedAreShownToTheirOwner) {

@@ -44,9 +44,10 @@ Secrets keys_in(std::string_view text) {
 // A line for each secret, whether there was such a key: in its owner's trail, or in nobody's.
 void record_leak(Parts& parts, const Call& call, const std::optional<accounts::ApiKey>& key) {
   const OrganisationId owner = key ? key->organisation : OrganisationId(Uuid(Uuid::Bytes{}));
-  const bool is_own = key && (call.caller.kind == Caller::Kind::session ||
-                              call.caller.kind == Caller::Kind::api_key) &&
-                      call.caller.organisation == owner;
+  const bool is_own =
+      key &&
+      (call.caller.kind == Caller::Kind::session || call.caller.kind == Caller::Kind::api_key) &&
+      call.caller.organisation == owner;
   // Who is of another organisation is nobody to this one.
   audit::Event event{owner,
                      is_own ? call.caller.actor() : Caller().actor(),
@@ -61,8 +62,8 @@ void record_leak(Parts& parts, const Call& call, const std::optional<accounts::A
 
 void end_leaked(Parts& parts, const Call& call, std::span<const std::string_view> secrets,
                 const Reply& reply) {
-  const auto ended = parts.accounts.api_keys().end_leaked(
-      secrets, [&](const accounts::ApiKeys::Leaked& leaked) {
+  const auto ended =
+      parts.accounts.api_keys().end_leaked(secrets, [&](const accounts::ApiKeys::Leaked& leaked) {
         for (const auto& key : leaked) record_leak(parts, call, key);
         reply(http::Response::empty(Status::no_content));
       });
@@ -77,25 +78,27 @@ Result<void, Problem> take_report(const Parts& parts, accounts::Throttle& pace, 
 }
 
 void report_text(Parts& parts, accounts::Throttle& pace, const Call& call, const Reply& reply) {
-  if (auto taken = take_report(parts, pace, call); !taken) return reply(propagate(std::move(taken)));
+  if (auto taken = take_report(parts, pace, call); !taken)
+    return reply(propagate(std::move(taken)));
   const std::string& text = call.request.body;
   if (text.size() > kMaxReport) {
-    return reply(refuse(Status::content_too_large, "A report has at most " +
-                                                       std::to_string(kMaxReport) +
-                                                       " bytes. Send it in parts."));
+    return reply(
+        refuse(Status::content_too_large,
+               "A report has at most " + std::to_string(kMaxReport) + " bytes. Send it in parts."));
   }
   const Secrets secrets = keys_in(text);
   if (secrets.size() > kMaxSecrets) {
-    return reply(refuse(Status::content_too_large, "A report has at most " +
-                                                       std::to_string(kMaxSecrets) +
-                                                       " keys. Send it in parts."));
+    return reply(
+        refuse(Status::content_too_large,
+               "A report has at most " + std::to_string(kMaxSecrets) + " keys. Send it in parts."));
   }
   end_leaked(parts, call, secrets, reply);
 }
 
 // The same for one key, as JSON: says whether it was copied whole.
 void report_key(Parts& parts, accounts::Throttle& pace, const Call& call, const Reply& reply) {
-  if (auto taken = take_report(parts, pace, call); !taken) return reply(propagate(std::move(taken)));
+  if (auto taken = take_report(parts, pace, call); !taken)
+    return reply(propagate(std::move(taken)));
   auto request = v1::read_body<v1::ReportLeakedKeyRequest>(call);
   if (!request) return reply(propagate(std::move(request)));
   if (!crypto::is_client_secret(request->client_secret)) {

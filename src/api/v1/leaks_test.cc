@@ -68,9 +68,9 @@ TEST_F(Leaks, EveryKeyInATextEndsAndNoOther) {
 TEST_F(Leaks, TheOwnerIsToldWhereItCameFromAndNobodyElse) {
   const auto before = world_.audit().list(theirs_.organisation, 100, std::nullopt)->size();
   // A member of another organisation who reports it is a stranger to this one.
-  static_cast<void>(world_.ask(
-      Method::post, kLeaks,
-      {.token = theirs_.token, .body = mine_.client_secret, .address = "198.51.100.7"}));
+  static_cast<void>(
+      world_.ask(Method::post, kLeaks,
+                 {.token = theirs_.token, .body = mine_.client_secret, .address = "198.51.100.7"}));
 
   const audit::Event line = last_line(mine_.organisation);
   EXPECT_EQ(line.action, "api_key.report_leak");
@@ -79,8 +79,8 @@ TEST_F(Leaks, TheOwnerIsToldWhereItCameFromAndNobodyElse) {
   EXPECT_EQ(line.actor, "anonymous");
   EXPECT_EQ(world_.audit().list(theirs_.organisation, 100, std::nullopt)->size(), before);
 
-  const Member again{mine_.organisation, mine_.user, {}, {},
-                     world_.token_of(mine_, accounts::Scopes::all())};
+  const Member again{
+      mine_.organisation, mine_.user, {}, {}, world_.token_of(mine_, accounts::Scopes::all())};
   const auto home = world_.expect(Status::ok, Method::get, "/api/v1/home", {.token = again.token});
   const auto* attention = home.find("attention")->get<json::Array>();
   ASSERT_EQ(attention->size(), 2U) << "the new key ends within a day";

@@ -31,8 +31,8 @@ std::string kinds_in(const std::string& text) {
 
 TEST(SecretFinder, FindsWhereEachIsAndNothingAroundIt) {
   const std::string key = any_api_key();
-  const std::string text = "SECRET=\"" + key + "\"\n# " + kClaimCode + " https://iot.lan:8443/setup#" +
-                           kLinkToken + "\n";
+  const std::string text = "SECRET=\"" + key + "\"\n# " + kClaimCode +
+                           " https://iot.lan:8443/setup#" + kLinkToken + "\n";
 
   const auto found = find_secrets(text);
 

@@ -97,8 +97,8 @@ class Claims {
   // The organisation is erased: its codes and certificates go with everything that waits. Holders
   // of the certificates shake hands no more from then on.
   [[nodiscard]] Result<void> forget(OrganisationId organisation);
-  // Removes codes that were over kRemembered ago, of everybody: how many of which organisation. Every
-  // hour or so.
+  // Removes codes that were over kRemembered ago, of everybody: how many of which organisation.
+  // Every hour or so.
   [[nodiscard]] Result<ClaimStore::Forgotten> forget_old();
 
   // Which code this is, whether it still admits anybody or not: for the audit trail, and for

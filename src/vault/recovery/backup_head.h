@@ -32,7 +32,7 @@ struct BackupTicket {
 struct BackupHead {
   Uuid instance{Uuid::Bytes{}};
   Environment environment = Environment::production;  // as a backup says nothing of before it did
-  Month month = 0;  // whose epoch key seals it
+  Month month = 0;                                    // whose epoch key seals it
   std::array<std::uint8_t, 16> salt{};
   Timestamp created_at{};
   Bytes sealed_history;
