@@ -233,7 +233,7 @@ async function look(context, page, url, name) {
   await page.screenshot({ path: path.join(process.env.FASTNESS_SHOTS, `${name}-${scheme}-${width}.png`), fullPage: true });
 }
 
-const places = { home: '/', devices: '/devices', things: '/things', authority: '/authority', keys: '/keys', audit: '/audit', settings: '/settings', account: '/account', trust: '/trust', 'add-device': '/devices?add', 'not-found': '/nowhere' };
+const places = { home: '/', devices: '/devices', things: '/things', authority: '/authority', keys: '/keys', audit: '/audit', settings: '/settings', account: '/account', trust: '/trust', status: '/status', 'add-device': '/devices?add', 'not-found': '/nowhere' };
 
 for (const [width, height] of [[1440, 900], [360, 740]]) {
   for (const scheme of ['light', 'dark']) {
@@ -245,7 +245,7 @@ for (const [width, height] of [[1440, 900], [360, 740]]) {
       await page.setViewportSize({ width, height });
       const at = (place) => `${instance.url}${place}`;
       const link = new URL(fs.readFileSync(path.join(instance.directory, 'setup-link'), 'utf8').trim());
-      for (const [name, place] of Object.entries({ 'signed-out-trust': '/trust', 'sign-in': '/sign-in', 'setup-used': '/setup#used', setup: link.pathname + link.hash })) {
+      for (const [name, place] of Object.entries({ 'signed-out-trust': '/trust', 'signed-out-status': '/status', 'sign-in': '/sign-in', 'setup-used': '/setup#used', setup: link.pathname + link.hash })) {
         await look(context, page, at(place), name);
       }
       await page.goto('about:blank');
