@@ -34,7 +34,7 @@ std::string title_of(const Alarm& alarm) {
 }
 
 std::string seen(const NotedAlarm& noted) {
-  const std::string when = minute_text(noted.first);
+  std::string when = minute_text(noted.first);
   switch (noted.alarm.kind) {
     case AlarmKind::forgery:
       return "On " + when + " somebody used a certificate that the key of generation " +
