@@ -1,8 +1,7 @@
 #include "account_mail.h"
 
-#include <utility>
-
 #include "config/child.h"
+#include "owner_posts.h"
 
 namespace fastness::hub {
 
@@ -26,10 +25,8 @@ void AccountMail::update() {
 
 void AccountMail::deliver(UserId user, const accounts::NewsLetter& letter,
                           const accounts::NewsPost::Done& done) {
-  auto address = accounts_.users().email(user);
-  if (!address) return done(propagate(std::move(address)));
-  auto to = outgoing::MailAddress::parse(*address);
-  if (!to) return done(propagate(std::move(to)));
+  const auto to = address_of(accounts_.users(), user);
+  if (!to) return done(Unexpected<Error>{to.error()});
   parts_.correspondence.mail(*to, letter.subject, letter.body, done);
 }
 

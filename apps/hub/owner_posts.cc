@@ -7,6 +7,11 @@
 
 namespace fastness::hub {
 
+Result<outgoing::MailAddress> address_of(accounts::Users& users, UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string address, users.email(user));
+  return outgoing::MailAddress::parse(address);
+}
+
 void OwnerPosts::update(identity::AlarmBook& book) {
   if (!config::mails_owners(parts_.config)) return;
   if (seen_version_ != book.version()) {
@@ -61,20 +66,16 @@ std::unique_ptr<identity::AlarmPost> OwnerPosts::post_for(const accounts::User& 
 
 void OwnerPosts::deliver(UserId user, const identity::AlarmLetter& letter,
                          const identity::AlarmPost::Done& done) {
-  auto address = users_.email(user);
-  if (!address) return done(propagate(std::move(address)));
+  const auto to = address_of(users_, user);
+  if (!to) return done(Unexpected<Error>{to.error()});
   // Whoever runs the server has a letter of their own, which says more.
-  if (*address == parts_.config.alarms.mail_to) return done(Result<void>());
-  auto to = outgoing::MailAddress::parse(*address);
-  if (!to) return done(propagate(std::move(to)));
+  if (to->text() == parts_.config.alarms.mail_to) return done(Result<void>());
   parts_.correspondence.mail(*to, letter.subject, letter.body, done);
 }
 
 void OwnerPosts::write_to(UserId user, const identity::AlarmLetter& letter,
                           const identity::AlarmPost::Done& done) {
-  const auto address = users_.email(user);
-  if (!address) return done(Unexpected<Error>{address.error()});
-  const auto to = outgoing::MailAddress::parse(*address);
+  const auto to = address_of(users_, user);
   if (!to) return done(Unexpected<Error>{to.error()});
   parts_.correspondence.mail(*to, letter.subject, letter.body, done);
 }

@@ -12,6 +12,10 @@
 
 namespace fastness::hub {
 
+// Where a person is mailed: the address that they sign in with. `not_found` if there is nobody,
+// `invalid_argument` if it is none that mail goes to.
+[[nodiscard]] Result<outgoing::MailAddress> address_of(accounts::Users& users, UserId user);
+
 // People who are mailed about alarms of their own devices, and about those that concern everybody's
 // since they are here. Each has a channel of their own, so that none is kept from hearing by
 // another's address. Lives on the control thread; ends after that has run its last.
