@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "incident/restriction/reason.h"
 #include "storage/migrations.h"
 
 namespace fastness::incident {
@@ -49,12 +50,8 @@ Incident to_incident(RecordRow&& row) {
           {}};
 }
 
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-}
-
 Result<void> check_line(std::string_view text) {
-  if (text.size() <= Incidents::kMaxLine && std::ranges::none_of(text, is_control)) return {};
+  if (is_line(text, Incidents::kMaxLine)) return {};
   return fail(Errc::invalid_argument, "this is one line of at most 500 bytes");
 }
 
