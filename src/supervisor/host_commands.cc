@@ -6,6 +6,7 @@
 #include "json/value.h"
 #include "json/writer.h"
 #include "supervisor/admin_client.h"
+#include "supervisor/answer_fields.h"
 #include "supervisor/recovery/custody_text.h"
 
 namespace fastness::supervisor {
@@ -37,12 +38,6 @@ std::string restriction_request(const HostCommand& command) {
   if (!command.reason.empty()) out.field("reason", command.reason);
   out.end_object();
   return std::move(out).text();
-}
-
-bool flag_in(const json::Value& object, std::string_view name) {
-  const json::Value* value = object.find(name);
-  const auto* flag = value != nullptr ? value->get<bool>() : nullptr;
-  return flag != nullptr && *flag;
 }
 
 struct Told {
@@ -103,10 +98,7 @@ std::string as_lines(const json::Value& status, const std::string& data_director
     add_line(out, "root, SHA-256", in_groups(text_in(*fingerprints, "active_root")));
     add_line(out, "standby root", in_groups(text_in(*fingerprints, "standby_root")));
   }
-  const json::Value* attention = status.find("attention");
-  const auto* needs = attention != nullptr ? attention->get<json::Array>() : nullptr;
-  if (needs == nullptr) return out;
-  for (const json::Value& each : *needs) {
+  for (const json::Value& each : elements_in(status, "attention")) {
     add_line(out, "needs you", text_in(each, "title") + ". " + text_in(each, "remedy"));
   }
   return out;

@@ -8,6 +8,7 @@
 #include "json/text_in.h"
 #include "json/time_text.h"
 #include "json/value.h"
+#include "supervisor/answer_fields.h"
 
 namespace fastness::supervisor {
 namespace {
@@ -20,28 +21,7 @@ constexpr const char* kNoneOpen = "No incident is open.\n";
 constexpr const char* kNotKnown =
     "\nNot in the trail, so not here: what devices sent and were sent; from where data were read;\n"
     "accesses of the last hour before a crash; what was done outside this server with a backup or "
-    "a\n"
-    "stolen disk.\n";
-
-const json::Array& elements_of(const json::Value& object, std::string_view name) {
-  static const json::Array none;
-  const json::Value* value = object.find(name);
-  const auto* list = value != nullptr ? value->get<json::Array>() : nullptr;
-  return list != nullptr ? *list : none;
-}
-
-std::int64_t count_of(const json::Value& object, std::string_view name) {
-  const json::Value* value = object.find(name);
-  const auto* number = value != nullptr ? value->get<std::int64_t>() : nullptr;
-  return number != nullptr ? *number : 0;
-}
-
-// "2026-12-01 08:00 UTC" of a time in an answer; as it stands if it is none.
-std::string minute_of(const json::Value& object, std::string_view name) {
-  const std::string text = text_in(object, name);
-  const auto time = json::parse_time(text);
-  return time ? minute_text(*time) : text;
-}
+    "a\nstolen disk.\n";
 
 // "2 d 3 h", "3 h 10 min", "10 min"
 std::string span_text(std::chrono::microseconds span) {
@@ -64,7 +44,7 @@ void add_row(std::string& out, const std::string& name, const std::string& text)
 }
 
 std::string words_for_deadline(const json::Value& deadline, bool is_over, Timestamp now) {
-  if (!text_in(deadline, "done_at").empty()) return "done " + minute_of(deadline, "done_at");
+  if (!text_in(deadline, "done_at").empty()) return "done " + minute_in(deadline, "done_at");
   const auto due = json::parse_time(text_in(deadline, "due_at"));
   if (!due) return "runs from when a measure is there: incident note --did measure";
   const std::string by = "by " + minute_text(*due);
@@ -76,49 +56,47 @@ std::string words_for_deadline(const json::Value& deadline, bool is_over, Timest
 void add_deadlines(std::string& out, const json::Value& incident, Timestamp now) {
   const bool is_over = !text_in(incident, "closed_at").empty();
   out += "clocks, if the law binds you:\n";
-  for (const json::Value& each : elements_of(incident, "deadlines")) {
+  for (const json::Value& each : elements_in(incident, "deadlines")) {
     out += "  " + text_in(each, "what") + " (" + text_in(each, "law") + ")\n    " +
            words_for_deadline(each, is_over, now) + "\n";
   }
 }
 
 void add_steps(std::string& out, const json::Value& incident) {
-  const json::Array& steps = elements_of(incident, "steps");
+  const auto steps = elements_in(incident, "steps");
   if (!steps.empty()) out += "done so far:\n";
   for (const json::Value& step : steps) {
     const std::string text = text_in(step, "text");
-    out += "  " + minute_of(step, "at") + "  " + text_in(step, "kind") +
+    out += "  " + minute_in(step, "at") + "  " + text_in(step, "kind") +
            (text.empty() ? "" : ": " + text) + "\n";
   }
 }
 
 std::string times_text(const json::Value& deed) {
-  const std::string first = minute_of(deed, "first_at");
-  const std::string last = minute_of(deed, "last_at");
+  const std::string first = minute_in(deed, "first_at");
+  const std::string last = minute_in(deed, "last_at");
   return first == last ? first : first + " to " + last;
 }
 
 void add_organisation(std::string& out, const json::Value& organisation) {
   out += "\norganisation " + text_in(organisation, "organisation_id") + "\n";
-  for (const json::Value& each : elements_of(organisation, "accesses")) {
+  for (const json::Value& each : elements_in(organisation, "accesses")) {
     out += "  " + text_in(each, "actor") + "  " + text_in(each, "verb") + " " +
-           text_in(each, "data") + ", " + std::to_string(count_of(each, "count")) +
+           text_in(each, "data") + ", " + std::to_string(integer_in(each, "count")) +
            " requests, in the hours " + times_text(each) + "\n";
   }
-  for (const json::Value& each : elements_of(organisation, "acts")) {
-    const std::int64_t refused = count_of(each, "refused");
+  for (const json::Value& each : elements_in(organisation, "acts")) {
+    const std::int64_t refused = integer_in(each, "refused");
     out += "  " + text_in(each, "actor") + "  " + text_in(each, "action") + ", " +
-           std::to_string(count_of(each, "count")) + " times" +
+           std::to_string(integer_in(each, "count")) + " times" +
            (refused == 0 ? "" : ", of which " + std::to_string(refused) + " refused") + ", " +
            times_text(each) + "\n";
   }
   std::string addresses;
-  for (const json::Value& each : elements_of(organisation, "addresses")) {
+  for (const json::Value& each : elements_in(organisation, "addresses")) {
     if (const auto* text = each.get<std::string>()) addresses += " " + *text;
   }
-  const json::Value* more = organisation.find("has_more_addresses");
-  const auto* has_more = more != nullptr ? more->get<bool>() : nullptr;
-  if (has_more != nullptr && *has_more) addresses += " and more";
+  if (flag_in(organisation, "has_more_addresses")) addresses += " and more";
   if (!addresses.empty()) out += "  acts came from" + addresses + "\n";
 }
 
@@ -142,13 +120,13 @@ std::string incident_as_text(const json::Value& incident, Timestamp now) {
   const bool is_closed = !text_in(incident, "closed_at").empty();
   const auto opened = json::parse_time(text_in(incident, "opened_at"));
   add_row(out, "incident",
-          std::to_string(count_of(incident, "number")) + (is_closed ? ", closed" : ", open") +
+          std::to_string(integer_in(incident, "number")) + (is_closed ? ", closed" : ", open") +
               (is_closed || !opened ? "" : " for " + span_text(now - *opened)));
   add_row(out, "reason", text_in(incident, "reason"));
   add_row(out, "by", text_in(incident, "opened_by"));
-  add_row(out, "aware", minute_of(incident, "aware_at"));
-  add_row(out, "opened", minute_of(incident, "opened_at"));
-  add_row(out, "closed", minute_of(incident, "closed_at"));
+  add_row(out, "aware", minute_in(incident, "aware_at"));
+  add_row(out, "opened", minute_in(incident, "opened_at"));
+  add_row(out, "closed", minute_in(incident, "closed_at"));
   add_row(out, "statement", text_in(incident, "statement"));
   add_deadlines(out, incident, now);
   add_steps(out, incident);
@@ -157,7 +135,7 @@ std::string incident_as_text(const json::Value& incident, Timestamp now) {
 
 std::string incidents_as_text(const json::Value& list, bool is_all, Timestamp now) {
   std::string out;
-  for (const json::Value& each : elements_of(list, "incidents")) {
+  for (const json::Value& each : elements_in(list, "incidents")) {
     const bool is_open = text_in(each, "closed_at").empty();
     if (!is_all && !is_open) continue;
     out += (out.empty() ? "" : "\n") + incident_as_text(each, now);
@@ -169,33 +147,31 @@ std::string incidents_as_text(const json::Value& list, bool is_all, Timestamp no
 }
 
 std::string affected_as_text(const json::Value& affected) {
-  const json::Array& organisations = elements_of(affected, "organisations");
-  std::string out = std::to_string(count_of(affected, "entries_read")) + " entries of " +
-                    std::to_string(count_of(affected, "organisations_searched")) +
+  const auto organisations = elements_in(affected, "organisations");
+  std::string out = std::to_string(integer_in(affected, "entries_read")) + " entries of " +
+                    std::to_string(integer_in(affected, "organisations_searched")) +
                     " trails were read; " + std::to_string(organisations.size()) +
                     (organisations.size() == 1 ? " organisation is" : " organisations are") +
                     " concerned.\n";
-  if (const auto unreadable = count_of(affected, "entries_unreadable"); unreadable > 0) {
+  if (const auto unreadable = integer_in(affected, "entries_unreadable"); unreadable > 0) {
     out += std::to_string(unreadable) + " more were erased with their keys.\n";
   }
   for (const json::Value& each : organisations) add_organisation(out, each);
-  const json::Array& months = elements_of(affected, "backup_months");
+  const auto months = elements_in(affected, "backup_months");
   if (!months.empty()) out += "\nBackups that hold what there was:\n";
   for (const json::Value& each : months) {
     out += "  of " + text_in(each, "month").substr(0, std::string_view("2026-12").size()) +
-           ": can be opened until " + minute_of(each, "readable_until") + "\n";
+           ": can be opened until " + minute_in(each, "readable_until") + "\n";
   }
   return out + kNotKnown;
 }
 
 std::string letters_as_text(const json::Value& begun) {
-  const json::Value* dry = begun.find("dry_run");
-  const auto* is_dry = dry != nullptr ? dry->get<bool>() : nullptr;
-  const bool is_plan = is_dry != nullptr && *is_dry;
-  const std::int64_t before = count_of(begun, "told_before");
-  return std::to_string(count_of(begun, "concerned")) + " people are concerned" +
+  const bool is_plan = flag_in(begun, "dry_run");
+  const std::int64_t before = integer_in(begun, "told_before");
+  return std::to_string(integer_in(begun, "concerned")) + " people are concerned" +
          (before == 0 ? "" : ", of whom " + std::to_string(before) + " were told before") + ". " +
-         std::to_string(count_of(begun, "to_tell")) +
+         std::to_string(integer_in(begun, "to_tell")) +
          (is_plan ? " would be mailed.\n"
                   : " are being mailed, one after the other: see incident status.\n");
 }

@@ -2,8 +2,8 @@
 
 #include "base/minute_text.h"
 #include "json/text_in.h"
-#include "json/time_text.h"
 #include "json/value.h"
+#include "supervisor/answer_fields.h"
 
 namespace fastness::supervisor {
 namespace {
@@ -13,21 +13,9 @@ std::string blank(const std::string& what) {
   return "[WRITE: " + what + "]";
 }
 
-std::string moment_of(const json::Value& object, std::string_view name) {
-  const auto time = json::parse_time(text_in(object, name));
-  return time ? minute_text(*time) : "";
-}
-
-const json::Array& parts_of(const json::Value& object, std::string_view name) {
-  static const json::Array none;
-  const json::Value* value = object.find(name);
-  const auto* list = value != nullptr ? value->get<json::Array>() : nullptr;
-  return list != nullptr ? *list : none;
-}
-
 // The open one is the newest: one is open at a time.
 const json::Value* newest(const json::Value& list) {
-  const json::Array& incidents = parts_of(list, "incidents");
+  const auto incidents = elements_in(list, "incidents");
   return incidents.empty() ? nullptr : &incidents.front();
 }
 
@@ -42,32 +30,26 @@ std::string words_for_step(const json::Value& step) {
 }
 
 std::string course_of(const json::Value& incident) {
-  std::string out = "- " + moment_of(incident, "aware_at") + ": somebody first knew\n- " +
-                    moment_of(incident, "opened_at") + ": the record of it was opened\n";
-  for (const json::Value& step : parts_of(incident, "steps")) {
-    out += "- " + moment_of(step, "at") + ": " + words_for_step(step) + "\n";
+  std::string out = "- " + minute_in(incident, "aware_at") + ": somebody first knew\n- " +
+                    minute_in(incident, "opened_at") + ": the record of it was opened\n";
+  for (const json::Value& step : elements_in(incident, "steps")) {
+    out += "- " + minute_in(step, "at") + ": " + words_for_step(step) + "\n";
   }
-  const std::string closed = moment_of(incident, "closed_at");
+  const std::string closed = minute_in(incident, "closed_at");
   if (!closed.empty()) out += "- " + closed + ": it was closed\n";
   return out;
 }
 
 std::string duties_of(const json::Value& incident) {
   std::string out;
-  for (const json::Value& each : parts_of(incident, "deadlines")) {
-    const std::string done = moment_of(each, "done_at");
-    const std::string due = moment_of(each, "due_at");
+  for (const json::Value& each : elements_in(incident, "deadlines")) {
+    const std::string done = minute_in(each, "done_at");
+    const std::string due = minute_in(each, "due_at");
     out += "| " + text_in(each, "what") + " | " + text_in(each, "law") + " | " +
            (due.empty() ? "a measure is not there yet" : due) + " | " +
            (done.empty() ? "no" : done) + " |\n";
   }
   return out;
-}
-
-std::string number_of(const json::Value& incident) {
-  const json::Value* number = incident.find("number");
-  const auto* value = number != nullptr ? number->get<std::int64_t>() : nullptr;
-  return value != nullptr ? std::to_string(*value) : "";
 }
 
 // What CRA, Art. 14, NIS 2, Art. 23(4), and GDPR, Art. 33(3), ask for.
@@ -80,9 +62,10 @@ std::string for_authority(const json::Value& incident, const std::string& level,
          (text_in(incident, "opened_by").empty() ? blank("who") : text_in(incident, "opened_by")) +
          "\n- Product: Fastness, version " FASTNESS_VERSION "\n- This report: " +
          blank("early warning, notification, or final report") +
-         "\n\n## What happened\n\n- Number in the record: " + number_of(incident) +
+         "\n\n## What happened\n\n- Number in the record: " +
+         std::to_string(integer_in(incident, "number")) +
          "\n- In a line: " + text_in(incident, "reason") +
-         "\n- First known: " + moment_of(incident, "aware_at") + "\n- Kind: " +
+         "\n- First known: " + minute_in(incident, "aware_at") + "\n- Kind: " +
          blank("a hole that is exploited, a severe incident, or a breach of personal data") +
          "\n- Is it thought to be unlawful or malicious: " + blank("yes, no, not known yet") +
          "\n- Other countries that it may concern: " + blank("which, or none known") +
@@ -103,10 +86,10 @@ std::string for_authority(const json::Value& incident, const std::string& level,
 
 // Nothing of the record's own words: they are for operators.
 std::string for_everybody(const json::Value& incident) {
-  const std::string closed = moment_of(incident, "closed_at");
+  const std::string closed = minute_in(incident, "closed_at");
   return "# What happened on this server\n\n" +
          blank("what happened, in two sentences without excuses") + "\n\nWe knew of it from " +
-         moment_of(incident, "aware_at") + " on. " +
+         minute_in(incident, "aware_at") + " on. " +
          (closed.empty() ? "It is not over." : "It was over at " + closed + ".") +
          "\n\n## Whom it concerns\n\n" + blank("who, and how they can tell") +
          "\n\n## What was read or changed, and what was not\n\n" + blank("kinds of data") +

@@ -7,6 +7,7 @@
 #include "json/value.h"
 #include "json/writer.h"
 #include "supervisor/admin_client.h"
+#include "supervisor/answer_fields.h"
 
 namespace fastness::supervisor {
 namespace {
@@ -23,18 +24,12 @@ AdminRequest request_of(Action action, const SwitchCommand& command) {
   return {"POST", std::string(kSwitches) + "/" + command.component + verb, std::move(out).text()};
 }
 
-bool is_on(const json::Value& component) {
-  const json::Value* value = component.find("is_on");
-  const auto* flag = value != nullptr ? value->get<bool>() : nullptr;
-  return flag != nullptr && *flag;
-}
-
 // One line of what is on; of what is off also why, and what that means.
 std::string as_text(const json::Value& component) {
   constexpr std::size_t kColumn = 17;
   const std::string name = json::text_in(component, "component");
   std::string out = name + std::string(kColumn - std::min(name.size(), kColumn - 1), ' ');
-  if (is_on(component)) return out + "on\n";
+  if (flag_in(component, "is_on")) return out + "on\n";
   out += "off since " + json::text_in(component, "off_since") + ": " +
          json::text_in(component, "reason") + "\n";
   return out + std::string(kColumn, ' ') + json::text_in(component, "while_off") + "\n";
@@ -49,11 +44,8 @@ Result<std::string> run_switch_command(const std::string& data_directory, Action
   if (command.form == OutputForm::json) return text + "\n";
   FASTNESS_ASSIGN_OR_RETURN(const json::Value told, json::parse(text));
   if (action != Action::switch_list) return as_text(told);
-  const json::Value* components = told.find("components");
-  const auto* each = components != nullptr ? components->get<json::Array>() : nullptr;
   std::string out;
-  if (each == nullptr) return out;
-  for (const json::Value& component : *each) out += as_text(component);
+  for (const json::Value& component : elements_in(told, "components")) out += as_text(component);
   return out;
 }
 
