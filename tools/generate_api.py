@@ -304,6 +304,25 @@ using http::Method;
 
 """
 
+ACCESSES = """// Made from api/openapi.yaml by tools/generate_api.py. Do not edit.
+#include <array>
+
+#include "api/access/access_text.h"
+
+namespace fastness::api {
+namespace {
+
+using http::Method;
+
+struct DescribedAccess {
+  http::Method method;
+  std::string_view pattern;
+  std::string_view access;
+};
+
+"""
+
+
 
 class Descriptions:
     """What may be in a request, operation by operation."""
@@ -380,6 +399,28 @@ class Descriptions:
         raise SystemExit(f"generate_api: cannot check the query parameter {parameter['name']}: {schema}")
 
 
+class Accesses:
+    """Who may, operation by operation, as the file says; a test holds the policy table to it."""
+
+    def __init__(self, document):
+        self.document = document
+
+    def run(self):
+        rows = []
+        for pattern, path in self.document["paths"].items():
+            for method, operation in path.items():
+                if method == "parameters":
+                    continue
+                if "x-access" not in operation:
+                    raise SystemExit(f"generate_api: {method} {pattern} does not say who may: x-access")
+                rows.append(f"    {{Method::{Descriptions.METHODS[method]}, {literal(pattern)}, {literal(operation['x-access'])}}},\n")
+        return ACCESSES + f"constexpr std::array<DescribedAccess, {len(rows)}> kAccesses = {{{{\n" + "".join(rows) + (
+            "}};\n\n}  // namespace\n\nstd::string_view described_access(http::Method method, std::string_view pattern) {\n"
+            "  for (const DescribedAccess& each : kAccesses) {\n"
+            "    if (each.method == method && each.pattern == pattern) return each.access;\n"
+            "  }\n  return {};\n}\n\n}  // namespace fastness::api\n")
+
+
 def snake(name):
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
@@ -398,6 +439,7 @@ def main():
     write_if_changed(output / "requests.h", header)
     write_if_changed(output / "requests.cc", source)
     write_if_changed(output / "described.cc", Descriptions(document).run())
+    write_if_changed(output / "accesses.cc", Accesses(document).run())
 
 
 if __name__ == "__main__":

@@ -106,6 +106,16 @@ std::function<void(UserId, const api::Letter&, api::Parts::Delivered)> write_to_
   };
 }
 
+std::function<void(const std::string&, const api::Letter&, api::Parts::Delivered)> mail_by(
+    Correspondence& correspondence) {
+  return [&correspondence](const std::string& email, const api::Letter& letter,
+                           const api::Parts::Delivered& delivered) {
+    const auto to = outgoing::MailAddress::parse(email);
+    if (!to) return delivered(Unexpected<Error>{to.error()});
+    correspondence.mail(*to, letter.subject, letter.body, delivered);
+  };
+}
+
 // The day was looked at when the configuration was read.
 std::optional<api::SecurityContact> security_contact(const config::Config::Server& server) {
   if (server.security_contacts.empty()) return std::nullopt;
@@ -353,7 +363,7 @@ void Hub::make_api() {
       post_to(opened_.pools.seal),
       [this] { return trust_anchors(opened_.roots.anchors(), credentials_.names); },
       [this] {
-        return api::Reach{listeners_, console_address()};
+        return api::Reach{listeners_, console_address(), console_elsewhere()};
       },
       [this](OrganisationId organisation) {
         const history::History& history = *opened_.domains.history;
@@ -370,7 +380,8 @@ void Hub::make_api() {
       std::chrono::months(opened_.config.backups.retention_months),
       opened_.config.instance.environment,
       [&config = opened_.config] { return config::print_for_others(config); },
-      config::mails_owners(opened_.config) ? write_to_owners(opened_.owners) : nullptr});
+      config::mails_owners(opened_.config) ? write_to_owners(opened_.owners) : nullptr,
+      config::sends_mail(opened_.config) ? mail_by(opened_.correspondence) : nullptr});
 }
 
 Result<void> Hub::make_server() {

@@ -9,6 +9,7 @@
 #include "account_mail.h"
 #include "alarm_posts.h"
 #include "api/api.h"
+#include "correspondence.h"
 #include "data_directory.h"
 #include "domains.h"
 #include "gateway/gateway.h"
@@ -42,6 +43,7 @@ struct Opened {
   const telemetry::Log& log;
   telemetry::Registry& metrics;
   std::size_t descriptors;  // that this process may have
+  Correspondence& correspondence;
   LedgerWitnesses& witnesses;
   AlarmPosts& alarms;
   OwnerPosts& owners;
@@ -136,7 +138,9 @@ class Hub {
   void dispose();
   void note_disposal(OrganisationId organisation, accounts::DisposalKind kind, std::uint64_t count);
   [[nodiscard]] Result<void> offer_setup_link();
+  [[nodiscard]] std::string port_of(const char* listener) const;
   [[nodiscard]] std::string console_address() const;
+  [[nodiscard]] std::string console_elsewhere() const;
 
   Opened opened_;
   ServerCredentials credentials_;

@@ -186,6 +186,9 @@ void Hub::dispose() {
   if (const auto news = opened_.domains.accounts->news().forget_old(); !news) {
     opened_.log.warning("news_not_forgotten", {{"error", news.error().message}});
   }
+  if (const auto done = opened_.domains.accounts->invitations().forget_expired(); !done) {
+    opened_.log.warning("invitations_not_forgotten", {{"error", done.error().message}});
+  }
   if (const auto sessions = opened_.domains.accounts->sessions().forget_expired()) {
     for (const accounts::Session& session : *sessions) {
       note_disposal(session.organisation, accounts::DisposalKind::session, 1);
@@ -250,16 +253,22 @@ void Hub::keep_setup_link() {
   if (opened_.data.remove_setup_link()) written_setup_token_.clear();
 }
 
+// ":8443", empty if nothing listens.
+std::string Hub::port_of(const char* listener) const {
+  const auto found = listeners_.find(listener);
+  if (found == listeners_.end() || found->second.empty()) return "";
+  const std::string& bound = found->second.front();
+  return bound.substr(bound.rfind(':'));
+}
+
 // The listener for this machine's own browsers first: they know no certificate of ours yet.
 std::string Hub::console_address() const {
-  const auto port_of = [this](const char* name) {
-    const auto found = listeners_.find(name);
-    if (found == listeners_.end() || found->second.empty()) return std::string();
-    const std::string& bound = found->second.front();
-    return bound.substr(bound.rfind(':'));
-  };
-  if (const std::string port = port_of("http"); !port.empty())
-    return "http://localhost" + port + "/";
+  const std::string port = port_of("http");
+  return port.empty() ? console_elsewhere() : "http://localhost" + port + "/";
+}
+
+// For people who are not at this machine, if there is a way in for them.
+std::string Hub::console_elsewhere() const {
   const std::string port = port_of("https");
   if (port.empty()) return "";
   const auto& names = opened_.config.server.names;

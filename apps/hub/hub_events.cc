@@ -182,6 +182,12 @@ void Hub::connect_erasures() {
          content.forget(organisation);
          return {};
        },
+       [&vault, &content](OrganisationId organisation, UserId person) -> Result<void> {
+         content.forget(organisation);
+         FASTNESS_RETURN_IF_ERROR(vault.destroy_share({organisation, person}));
+         content.forget(organisation);
+         return {};
+       },
        [this](OrganisationId organisation, accounts::Erasures::Done done) {
          api_->remove_belongings(organisation, std::move(done));
        }});

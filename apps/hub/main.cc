@@ -162,10 +162,10 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   AccountMail account_mail({config, *correspondence, clock, log}, *domains.accounts);
 
   FASTNESS_ASSIGN_OR_RETURN(
-      const auto hub,
-      Hub::create({config, files, data, stores, domains, pools, vault, roots, control, clock,
-                   random, log, metrics, descriptors, *witnesses, *alarms, owners, account_mail},
-                  std::move(credentials)));
+      const auto hub, Hub::create({config, files, data, stores, domains, pools, vault, roots,
+                                   control, clock, random, log, metrics, descriptors,
+                                   *correspondence, *witnesses, *alarms, owners, account_mail},
+                                  std::move(credentials)));
   FASTNESS_RETURN_IF_ERROR(hub->start());
   boost::asio::signal_set signals(control.context(), SIGTERM, SIGINT);
   signals.async_wait([&control](auto, int) { control.stop(); });

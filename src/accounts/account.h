@@ -87,11 +87,12 @@ struct NewApiKey {
 // A browser that has signed in.
 struct Session {
   UserId user;
-  OrganisationId organisation;
+  OrganisationId organisation;  // their own
   Timestamp created_at;
   Timestamp last_used_at;  // kept to about five minutes
   Timestamp expires_at;    // whatever happens
   Timestamp proved_at;     // when its person last showed password, and factor if there is one
+  std::optional<OrganisationId> works_in = {};  // if that is another than their own
 };
 
 // Who is at the door, as far as the connection tells.

@@ -16,25 +16,66 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
   FASTNESS_ASSIGN_OR_RETURN(AccountsStore store, AccountsStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const NewsBook news, NewsBook::open(database, content, clock));
   std::unique_ptr<Accounts> accounts(
-      new Accounts(store, news, content, std::move(keys), hasher, clock, random));
+      new Accounts(database, store, news, content, std::move(keys), hasher, clock, random));
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->api_keys_.load());
   return accounts;
 }
 
-Accounts::Accounts(AccountsStore store, const NewsBook& news, keys::ContentKeys& content,
-                   AccountKeys keys, PasswordHasher& hasher, const Clock& clock, Random& random)
+Accounts::Accounts(storage::Database& database, AccountsStore store, const NewsBook& news,
+                   keys::ContentKeys& content, AccountKeys keys, PasswordHasher& hasher,
+                   const Clock& clock, Random& random)
     : clock_(clock),
       keys_(std::move(keys)),
       store_(store),
       news_(news),
-      users_(store_, content, keys_, clock, random),
+      members_(PeopleStore(database), news_),
+      users_(store_, members_, content, keys_, clock, random),
       sessions_(store_, content, keys_, clock, random),
       links_(store_, keys_, clock, random),
       factors_(store_, news_, content, keys_, clock, random),
       sign_in_(store_, news_, users_, sessions_, links_, factors_, hasher, keys_, clock, random),
-      api_keys_(store_, news_, keys_, clock, random),
-      tokens_(keys_) {}
+      invitations_(PeopleStore(database),
+                   {members_, users_, sessions_, news_, content, hasher, keys_, clock, random}),
+      api_keys_(store_, members_, news_, keys_, clock, random),
+      tokens_(keys_) {
+  members_.on_changed([this](OrganisationId organisation, UserId user) {
+    const auto role = members_.role(organisation, user);
+    const bool is_member = role && role->has_value();
+    sessions_.standing_changed(organisation, user, is_member);
+    api_keys_.standing_changed(organisation, user, is_member);
+  });
+}
+
+Result<void> Accounts::hand_over(OrganisationId organisation, UserId from, UserId to,
+                                 std::string name_of_next) {
+  if (auto done = try_to_hand_over(organisation, from, to, std::move(name_of_next)); !done) {
+    // Of sessions, what is in memory may be ahead of what did not get on the disk.
+    FASTNESS_RETURN_IF_ERROR(sessions_.load());
+    return done;
+  }
+  members_.tell(organisation, from);
+  members_.tell(organisation, to);
+  return {};
+}
+
+Result<void> Accounts::try_to_hand_over(OrganisationId organisation, UserId from, UserId to,
+                                        std::string name_of_next) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(members_.hand_over(organisation, from, to));
+  FASTNESS_ASSIGN_OR_RETURN(const User before, users_.find(from));
+  if (before.organisation == organisation) {
+    FASTNESS_RETURN_IF_ERROR(rehome(before, std::move(name_of_next)));
+  }
+  return transaction.commit();
+}
+
+Result<void> Accounts::rehome(const User& before, std::string name) {
+  FASTNESS_ASSIGN_OR_RETURN(const User after, users_.rehome(before, std::move(name)));
+  FASTNESS_RETURN_IF_ERROR(factors_.rehome(before, after));
+  FASTNESS_RETURN_IF_ERROR(news_.rehome(before.id, before.organisation, after.organisation));
+  return sessions_.rehome(before.id, after.organisation);
+}
 
 Result<TokenBearer> Accounts::verify(std::string_view raw_token, std::string_view address) {
   auto bearer = tokens_.verify(raw_token, *api_keys_.published().load(), clock_.now());

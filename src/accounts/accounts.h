@@ -8,6 +8,8 @@
 #include "accounts/api_keys/access_tokens.h"
 #include "accounts/api_keys/api_keys.h"
 #include "accounts/news/news_book.h"
+#include "accounts/people/invitations.h"
+#include "accounts/people/members.h"
 #include "accounts/sign_in/factors.h"
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/setup_links.h"
@@ -32,7 +34,9 @@ class Accounts {
   ~Accounts() = default;
 
   [[nodiscard]] NewsBook& news() { return news_; }
+  [[nodiscard]] Members& members() { return members_; }
   [[nodiscard]] Users& users() { return users_; }
+  [[nodiscard]] Invitations& invitations() { return invitations_; }
   [[nodiscard]] Sessions& sessions() { return sessions_; }
   [[nodiscard]] SetupLinks& setup_links() { return links_; }
   [[nodiscard]] Factors& factors() { return factors_; }
@@ -44,6 +48,12 @@ class Accounts {
   // networks is refused from all others, and where the address is not known. Control thread.
   [[nodiscard]] Result<TokenBearer> verify(std::string_view raw_token,
                                            std::string_view address = {});
+
+  // `from` hands an organisation of theirs over to `to`, who is in it, and stays as an
+  // administrator. If it was their own, they get another, empty one of that name, as everybody
+  // has one. Errors as Members::hand_over; on any, nothing has happened.
+  Result<void> hand_over(OrganisationId organisation, UserId from, UserId to,
+                         std::string name_of_next);
 
   // What the person at the host may do: a user with an organisation, a link for them to choose
   // their password, and an API key with all scopes for a year if asked. Ends the link that waited
@@ -58,18 +68,24 @@ class Accounts {
                                                WithKey with_key);
 
  private:
-  Accounts(AccountsStore store, const NewsBook& news, keys::ContentKeys& content, AccountKeys keys,
-           PasswordHasher& hasher, const Clock& clock, Random& random);
+  Accounts(storage::Database& database, AccountsStore store, const NewsBook& news,
+           keys::ContentKeys& content, AccountKeys keys, PasswordHasher& hasher, const Clock& clock,
+           Random& random);
+  Result<void> try_to_hand_over(OrganisationId organisation, UserId from, UserId to,
+                                std::string name_of_next);
+  Result<void> rehome(const User& before, std::string name);
 
   const Clock& clock_;
   AccountKeys keys_;
   AccountsStore store_;
   NewsBook news_;
+  Members members_;
   Users users_;
   Sessions sessions_;
   SetupLinks links_;
   Factors factors_;
   SignIn sign_in_;
+  Invitations invitations_;
   ApiKeys api_keys_;
   AccessTokens tokens_;
 };

@@ -113,6 +113,42 @@ constexpr std::array kMigrations = {
         PRIMARY KEY (client_id, network)
       ) STRICT, WITHOUT ROWID;
     )sql"},
+    // Everybody who was here before owns the organisation that is theirs.
+    Migration{7, R"sql(
+      CREATE TABLE member (
+        organisation BLOB NOT NULL REFERENCES organisation (id) ON DELETE CASCADE,
+        user         BLOB NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+        role         INTEGER NOT NULL,
+        since        INTEGER NOT NULL,
+        PRIMARY KEY (organisation, user)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX member_by_user ON member (user);
+      CREATE UNIQUE INDEX member_owner ON member (organisation) WHERE role = 4;
+      INSERT INTO member SELECT organisation, id, 4, created_at FROM user;
+
+      CREATE TABLE invitation (
+        id           BLOB PRIMARY KEY,
+        organisation BLOB NOT NULL REFERENCES organisation (id) ON DELETE CASCADE,
+        invited_by   BLOB NOT NULL REFERENCES user (id) ON DELETE CASCADE,
+        role         INTEGER NOT NULL,
+        sealed_email BLOB NOT NULL,
+        email_index  BLOB NOT NULL,
+        token        BLOB NOT NULL UNIQUE,
+        created_at   INTEGER NOT NULL,
+        expires_at   INTEGER NOT NULL,
+        UNIQUE (organisation, email_index)
+      ) STRICT;
+
+      -- Outlives the person: what is sealed there as theirs is erased after their rows.
+      CREATE TABLE former_home (
+        user         BLOB NOT NULL,
+        organisation BLOB NOT NULL,
+        PRIMARY KEY (user, organisation)
+      ) STRICT, WITHOUT ROWID;
+
+      ALTER TABLE user ADD COLUMN works_in BLOB;
+      ALTER TABLE session ADD COLUMN works_in BLOB;
+    )sql"},
 };
 
 // How many networks, and browsers, are remembered for each user.
@@ -235,6 +271,15 @@ Result<void> AccountsStore::set_name(OrganisationId id, const std::string& name)
   return done(database_.run("UPDATE organisation SET name = ? WHERE id = ?", name, id));
 }
 
+Result<void> AccountsStore::set_home(UserId id, OrganisationId home, const Bytes& sealed_email) {
+  FASTNESS_RETURN_IF_ERROR(
+      done(database_.run("INSERT INTO former_home SELECT id, organisation FROM user WHERE id = ?"
+                         " ON CONFLICT DO NOTHING",
+                         id)));
+  return done(database_.run("UPDATE user SET organisation = ?, sealed_email = ? WHERE id = ?", home,
+                            sealed_email, id));
+}
+
 Result<void> AccountsStore::set_password(UserId id, const Bytes& salt,
                                          const crypto::Digest& password,
                                          crypto::PasswordCost cost) {
@@ -256,25 +301,26 @@ Result<void> AccountsStore::insert(const StoredSession& stored) {
   const Session& session = stored.session;
   return done(database_.run(
       "INSERT INTO session (digest, user, organisation, created_at, last_used_at, expires_at,"
-      " proved_at, sealed_visitor) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+      " proved_at, sealed_visitor, works_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       stored.digest, session.user, session.organisation, session.created_at, session.last_used_at,
-      session.expires_at, session.proved_at, stored.sealed_visitor));
+      session.expires_at, session.proved_at, stored.sealed_visitor, session.works_in));
 }
 
 Result<std::vector<StoredSession>> AccountsStore::sessions() {
   FASTNESS_ASSIGN_OR_RETURN(
       auto rows,
       (database_.query<crypto::Digest, UserId, OrganisationId, Timestamp, Timestamp, Timestamp,
-                       Timestamp, Bytes>(
+                       Timestamp, Bytes, std::optional<OrganisationId>>(
           "SELECT digest, user, organisation, created_at, last_used_at, expires_at, proved_at,"
-          " sealed_visitor FROM session")));
+          " sealed_visitor, works_in FROM session")));
   std::vector<StoredSession> sessions;
   sessions.reserve(rows.size());
   for (auto& [digest, user, organisation, created_at, last_used_at, expires_at, proved_at,
-              sealed_visitor] : rows) {
-    sessions.push_back({digest,
-                        {user, organisation, created_at, last_used_at, expires_at, proved_at},
-                        std::move(sealed_visitor)});
+              sealed_visitor, works_in] : rows) {
+    sessions.push_back(
+        {digest,
+         {user, organisation, created_at, last_used_at, expires_at, proved_at, works_in},
+         std::move(sealed_visitor)});
   }
   return sessions;
 }
@@ -285,6 +331,29 @@ Result<void> AccountsStore::set_used(const crypto::Digest& session, Timestamp at
 
 Result<void> AccountsStore::set_proved(const crypto::Digest& session, Timestamp at) {
   return done(database_.run("UPDATE session SET proved_at = ? WHERE digest = ?", at, session));
+}
+
+Result<void> AccountsStore::set_home(const crypto::Digest& session, OrganisationId home,
+                                     const Bytes& sealed_visitor) {
+  return done(
+      database_.run("UPDATE session SET organisation = ?, sealed_visitor = ? WHERE digest = ?",
+                    home, sealed_visitor, session));
+}
+
+Result<void> AccountsStore::set_workplace(const crypto::Digest& session, UserId user,
+                                          std::optional<OrganisationId> organisation) {
+  FASTNESS_RETURN_IF_ERROR(done(
+      database_.run("UPDATE session SET works_in = ? WHERE digest = ?", organisation, session)));
+  return done(database_.run("UPDATE user SET works_in = ? WHERE id = ?", organisation, user));
+}
+
+Result<std::optional<OrganisationId>> AccountsStore::workplace(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto row,
+                            (database_.query_one<OrganisationId>(
+                                "SELECT works_in FROM user JOIN member ON member.user = user.id"
+                                " AND member.organisation = user.works_in WHERE user.id = ?",
+                                user)));
+  return row ? std::optional(std::get<0>(*row)) : std::optional<OrganisationId>();
 }
 
 Result<void> AccountsStore::remove_session(const crypto::Digest& session) {

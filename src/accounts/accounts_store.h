@@ -79,6 +79,8 @@ class AccountsStore {
   // At most `max` of those who have not chosen a password yet.
   [[nodiscard]] Result<std::vector<UserId>> users_without_password(int max);
   Result<void> set_email(UserId id, const Bytes& sealed_email, const crypto::Digest& email_index);
+  // Another organisation is a person's own. The one before is remembered.
+  Result<void> set_home(UserId id, OrganisationId home, const Bytes& sealed_email);
   Result<void> set_name(OrganisationId id, const std::string& name);
   Result<void> set_password(UserId id, const Bytes& salt, const crypto::Digest& password,
                             crypto::PasswordCost cost);
@@ -88,6 +90,7 @@ class AccountsStore {
 
   // `last_step` is the step of the code that was shown to set it.
   Result<void> set_factor(UserId user, const StoredFactor& factor, std::uint64_t last_step);
+  Result<void> reseal_factor(UserId user, const Bytes& sealed_secret);
   [[nodiscard]] Result<std::optional<StoredFactor>> factor(UserId user);
   // Whether this step was later than every one before: in one statement, so that of two at once
   // only one is told yes, and on disk before anybody is.
@@ -100,12 +103,18 @@ class AccountsStore {
   Result<void> remove_recovery_codes(UserId user);
   Result<void> set_factor_reset(UserId user, std::optional<Timestamp> at);
   [[nodiscard]] Result<std::optional<Timestamp>> factor_reset(UserId user);
-  [[nodiscard]] Result<std::vector<UserId>> users_of(OrganisationId organisation);
 
   Result<void> insert(const StoredSession& session);
   [[nodiscard]] Result<std::vector<StoredSession>> sessions();
   Result<void> set_used(const crypto::Digest& session, Timestamp at);
   Result<void> set_proved(const crypto::Digest& session, Timestamp at);
+  Result<void> set_home(const crypto::Digest& session, OrganisationId home,
+                        const Bytes& sealed_visitor);
+  // Where its person works, in this session and when they sign in next.
+  Result<void> set_workplace(const crypto::Digest& session, UserId user,
+                             std::optional<OrganisationId> organisation);
+  // Where a person worked last, if they may still.
+  [[nodiscard]] Result<std::optional<OrganisationId>> workplace(UserId user);
   Result<void> remove_session(const crypto::Digest& session);
 
   Result<void> insert(const StoredKey& key);

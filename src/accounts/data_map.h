@@ -19,6 +19,7 @@ user         password         secret   keyed_hash
 user         password_passes  internal
 user         password_kib     internal
 user         factor_reset_at  internal
+user         works_in         internal
 session      digest           secret   keyed_hash
 session      user             internal
 session      organisation     internal
@@ -27,6 +28,22 @@ session      last_used_at     internal
 session      expires_at       internal
 session      proved_at        internal
 session      sealed_visitor   personal sealed
+session      works_in         internal
+member       organisation     internal
+member       user             internal
+member       role             internal
+member       since            internal
+invitation   id               internal
+invitation   organisation     internal
+invitation   invited_by       internal
+invitation   role             internal
+invitation   sealed_email     personal sealed
+invitation   email_index      personal blind_index
+invitation   token            secret   keyed_hash
+invitation   created_at       internal
+invitation   expires_at       internal
+former_home  user             internal
+former_home  organisation     internal
 factor       user             internal
 factor       sealed_secret    secret   sealed
 factor       since            internal

@@ -62,6 +62,11 @@ Result<std::size_t> AccountsStore::recovery_codes(UserId user) {
   return row ? static_cast<std::size_t>(std::get<0>(*row)) : 0;
 }
 
+Result<void> AccountsStore::reseal_factor(UserId user, const Bytes& sealed_secret) {
+  return without_count(
+      database_.run("UPDATE factor SET sealed_secret = ? WHERE user = ?", sealed_secret, user));
+}
+
 Result<void> AccountsStore::remove_recovery_codes(UserId user) {
   return without_count(database_.run("DELETE FROM recovery_code WHERE user = ?", user));
 }
@@ -75,17 +80,6 @@ Result<std::optional<Timestamp>> AccountsStore::factor_reset(UserId user) {
                             (database_.query_one<std::optional<Timestamp>>(
                                 "SELECT factor_reset_at FROM user WHERE id = ?", user)));
   return row ? std::get<0>(*row) : std::optional<Timestamp>();
-}
-
-Result<std::vector<UserId>> AccountsStore::users_of(OrganisationId organisation) {
-  FASTNESS_ASSIGN_OR_RETURN(
-      const auto rows,
-      (database_.query<UserId>("SELECT id FROM user WHERE organisation = ? ORDER BY id",
-                               organisation)));
-  std::vector<UserId> users;
-  users.reserve(rows.size());
-  for (const auto& [id] : rows) users.push_back(id);
-  return users;
 }
 
 }  // namespace fastness::accounts

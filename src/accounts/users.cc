@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "accounts/people/members.h"
 #include "base/fixed_limits.h"
 #include "crypto/password/guess_bits.h"
 #include "keys/blind_index.h"
@@ -68,9 +69,14 @@ Result<std::string> normalise_email(std::string_view raw_email) {
   return email;
 }
 
-Users::Users(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
-             const Clock& clock, Random& random)
-    : store_(store), content_(content), keys_(keys), clock_(clock), random_(random) {}
+Users::Users(AccountsStore& store, Members& members, keys::ContentKeys& content,
+             const AccountKeys& keys, const Clock& clock, Random& random)
+    : store_(store),
+      members_(members),
+      content_(content),
+      keys_(keys),
+      clock_(clock),
+      random_(random) {}
 
 crypto::Digest Users::email_index(std::string_view email) const {
   return keys::blind_index(keys_.blind_index, keys::FieldId::user_email, email);
@@ -88,8 +94,24 @@ Result<User> Users::create(std::string_view raw_email, std::string organisation)
   FASTNESS_RETURN_IF_ERROR(
       store_.insert(Organisation{user.organisation, std::move(organisation), now}));
   FASTNESS_RETURN_IF_ERROR(store_.insert(user, sealed, email_index(email)));
+  FASTNESS_RETURN_IF_ERROR(members_.add({user.organisation, user.id, Role::owner, now}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   return user;
+}
+
+Result<User> Users::rehome(const User& user, std::string organisation) {
+  FASTNESS_RETURN_IF_ERROR(check_name(organisation));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string email, this->email(user.id));
+  const Timestamp now = clock_.now();
+  User moved = user;
+  moved.organisation = OrganisationId(random_uuid(random_));
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
+                            content_.seal(email_address(moved), as_bytes(email)));
+  FASTNESS_RETURN_IF_ERROR(
+      store_.insert(Organisation{moved.organisation, std::move(organisation), now}));
+  FASTNESS_RETURN_IF_ERROR(store_.set_home(moved.id, moved.organisation, sealed));
+  FASTNESS_RETURN_IF_ERROR(members_.add({moved.organisation, moved.id, Role::owner, now}));
+  return moved;
 }
 
 Result<void> Users::rename(const User& user, std::string_view raw_email,
@@ -151,6 +173,11 @@ Result<Organisation> Users::organisation(OrganisationId id) {
 
 Result<std::vector<Organisation>> Users::organisations() {
   return store_.organisations();
+}
+
+Result<void> Users::rename_organisation(OrganisationId id, const std::string& name) {
+  FASTNESS_RETURN_IF_ERROR(check_name(name));
+  return store_.set_name(id, name);
 }
 
 Result<std::string> Users::email(UserId id) {

@@ -19,6 +19,7 @@ class ContentKeys;
 namespace fastness::accounts {
 
 class AccountsStore;
+class Members;
 struct StoredUser;
 
 inline constexpr std::size_t kMinPassword =
@@ -38,17 +39,21 @@ inline constexpr std::size_t kMaxPassword = fixed_limit("accounts.password_bytes
 class Users {
  public:
   // All must outlive this.
-  Users(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
+  Users(AccountsStore& store, Members& members, keys::ContentKeys& content, const AccountKeys& keys,
         const Clock& clock, Random& random);
 
-  // A user without a password, and their organisation. `already_exists` if the address has an
-  // account; `invalid_argument` if address or name (1 to 64 bytes) is unfit.
+  // A user without a password, and the organisation that they own. `already_exists` if the address
+  // has an account; `invalid_argument` if address or name (1 to 64 bytes) is unfit.
   [[nodiscard]] Result<User> create(std::string_view raw_email, std::string organisation);
 
   // Gives a user another address and their organisation another name. Errors as `create`; a user
   // may keep the address they have.
   Result<void> rename(const User& user, std::string_view raw_email,
                       const std::string& organisation);
+
+  // Gives somebody who handed over their own organisation another, empty one, under which what is
+  // theirs alone is sealed. Within the transaction that is open.
+  [[nodiscard]] Result<User> rehome(const User& user, std::string organisation);
 
   [[nodiscard]] Result<bool> has_any();
   // Everybody who has chosen a password, in an order that stays.
@@ -60,9 +65,14 @@ class Users {
   [[nodiscard]] Result<User> find_by_email(std::string_view raw_email);
   [[nodiscard]] Result<Organisation> organisation(OrganisationId id);
   [[nodiscard]] Result<std::vector<Organisation>> organisations();
+  // `invalid_argument` unless the name has 1 to 64 bytes.
+  Result<void> rename_organisation(OrganisationId id, const std::string& name);
 
   // Opens the sealed address. May ask the vault for a key, so `unavailable` is possible.
   [[nodiscard]] Result<std::string> email(UserId id);
+
+  // By what an address is found without being read; of a normalised one.
+  [[nodiscard]] crypto::Digest email_index(std::string_view email) const;
 
   // For those who check and set passwords. `not_found`.
   [[nodiscard]] Result<StoredUser> stored(UserId id);
@@ -71,9 +81,8 @@ class Users {
                             crypto::PasswordCost cost = crypto::kPasswordCost);
 
  private:
-  [[nodiscard]] crypto::Digest email_index(std::string_view email) const;
-
   AccountsStore& store_;
+  Members& members_;
   keys::ContentKeys& content_;
   const AccountKeys& keys_;
   const Clock& clock_;

@@ -23,6 +23,8 @@ std::vector<Route> make_routes(Parts& parts, Live& live, audit::AccessTally& acc
   RouteList ours(ErrorStyle::ours);
   add_session_routes(ours, parts);
   add_person_routes(ours, parts);
+  add_people_routes(ours, parts);
+  add_invitation_routes(ours, parts);
   add_account_routes(ours, parts);
   add_home_routes(ours, parts, live);
   add_device_routes(ours, parts);
@@ -157,6 +159,7 @@ void Api::handle(http::Request request, http::Responder respond) {
 
 Result<void, Problem> Api::may_run(const Route& route, const Caller& caller) const {
   FASTNESS_RETURN_IF_ERROR(check(route.access, caller));
+  FASTNESS_RETURN_IF_ERROR(check_viewing(route.access, route.method, caller));
   FASTNESS_RETURN_IF_ERROR(check(parts_.restrictions.level(), route));
   return check(parts_.switches, route);
 }
@@ -194,19 +197,27 @@ void Api::run(const Route& route, std::shared_ptr<Call> call, http::Responder re
   route.handler(std::move(call), std::move(reply));
 }
 
+// What is about somebody's own account is in the trail of their own organisation, wherever they
+// work: an employer does not read in theirs that a factor was set.
+OrganisationId Api::trail_of(const Route& route, const Call& call) {
+  const Caller& caller = call.caller;
+  if (call.audit_organisation) return *call.audit_organisation;
+  if (caller.kind == Caller::Kind::api_key) return caller.organisation;
+  if (caller.kind != Caller::Kind::session) return OrganisationId(Uuid(Uuid::Bytes{}));
+  const bool is_own =
+      route.access.who == Access::Who::person || route.access.who == Access::Who::anyone;
+  return is_own ? caller.home : caller.organisation;
+}
+
 void Api::record(const Route& route, const Call& call, std::string_view result) {
-  const bool is_member =
-      call.caller.kind == Caller::Kind::session || call.caller.kind == Caller::Kind::api_key;
-  const OrganisationId nobody(Uuid(Uuid::Bytes{}));
-  audit::Event event{
-      is_member ? call.caller.organisation : call.audit_organisation.value_or(nobody),
-      call.caller.actor(),
-      std::string(route.audit),
-      call.object.empty() ? object_of(route.pattern, call.request) : call.object,
-      call.request.peer.address,
-      std::string(result),
-      call.request.id,
-      call.caller.session ? short_form(*call.caller.session) : std::string()};
+  audit::Event event{trail_of(route, call),
+                     call.caller.actor(),
+                     std::string(route.audit),
+                     call.object.empty() ? object_of(route.pattern, call.request) : call.object,
+                     call.request.peer.address,
+                     std::string(result),
+                     call.request.id,
+                     call.caller.session ? short_form(*call.caller.session) : std::string()};
   if (const auto recorded = parts_.audit.record(std::move(event)); !recorded) {
     parts_.log.error("audit_failed", {{"why", recorded.error().message}});
   }

@@ -54,6 +54,7 @@ class Api {
   [[nodiscard]] http::Response refusal(const Route& route, const Call& call,
                                        const Problem& problem);
   void run(const Route& route, std::shared_ptr<Call> call, http::Responder respond);
+  [[nodiscard]] static OrganisationId trail_of(const Route& route, const Call& call);
   void record(const Route& route, const Call& call, std::string_view result);
   // What leaves no line of its own is counted: who reads or writes data of an organisation.
   void tally(const Route& route, const Caller& caller);

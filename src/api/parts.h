@@ -118,10 +118,11 @@ struct Letter {
   std::string body;
 };
 
-// Where this instance is reached, for the person at the host.
+// Where this instance is reached.
 struct Reach {
   std::map<std::string, std::vector<std::string>> listeners;  // by name: where they are bound
-  std::string console;  // "https://iot.lan:8443/"; empty if nothing listens for it
+  std::string console;                 // "https://iot.lan:8443/"; empty if nothing listens for it
+  std::string console_elsewhere = {};  // the same for people who are not at this machine
 };
 
 // What the routes work on. All must outlive the Api; all but the two `post` functions are used on
@@ -169,6 +170,8 @@ struct Parts {
   // nobody is mailed.
   using Delivered = std::function<void(const Result<void>&)>;
   std::function<void(UserId, const Letter&, Delivered)> write_to = {};
+  // The same to an address that nobody here has yet. `invalid_argument` if mail cannot go to it.
+  std::function<void(const std::string& email, const Letter&, Delivered)> mail_to = {};
 };
 
 }  // namespace fastness::api

@@ -34,6 +34,10 @@ void add_public_status_routes(RouteList& routes, Parts& parts);
 void add_account_routes(RouteList& routes, Parts& parts);
 void add_admin_user_routes(RouteList& routes, Parts& parts);
 
+// src/api/people: who is in an organisation, and who is asked in.
+void add_people_routes(RouteList& routes, Parts& parts);
+void add_invitation_routes(RouteList& routes, Parts& parts);
+
 // src/api/iot: compatible with the Arduino IoT Cloud API.
 void add_token_routes(RouteList& routes, Parts& parts);
 void add_iot_device_routes(RouteList& routes, Parts& parts);

@@ -37,7 +37,7 @@ void Tasks::run_until(const std::function<bool()>& done) {
   }
 }
 
-World::World(identity::DetectionPolicy policy) {
+World::World(identity::DetectionPolicy policy, Mails mails_to) : mails_to_(mails_to) {
   accounts_ = accounts::Accounts::open(registry_.database, *registry_.keys,
                                        accounts::testing::make_account_keys(), hasher_,
                                        registry_.clock, random_)
@@ -97,6 +97,12 @@ accounts::Erasures::Work World::make_work() {
             registry_.keys->forget(organisation);
             return {};
           },
+          [this](OrganisationId organisation, UserId person) -> Result<void> {
+            if (!can_destroy_shares) return fail(Errc::unavailable, "the vault is away");
+            registry_.vault.destroy_share(organisation, person);
+            registry_.keys->forget(organisation);
+            return {};
+          },
           [this](OrganisationId organisation, accounts::Erasures::Done done) {
             api_->remove_belongings(organisation, std::move(done));
           }};
@@ -130,7 +136,9 @@ Parts World::make_parts() {
             return TrustAnchors{"active", "standby", "aa", "bb", {"localhost"}};
           },
           [] {
-            return Reach{{{"https", {"127.0.0.1:8443"}}}, "https://localhost:8443/"};
+            return Reach{{{"https", {"127.0.0.1:8443"}}},
+                         "https://localhost:8443/",
+                         "https://iot.lan:8443/"};
           },
           [this](OrganisationId) { return storage_; },
           [this] { return room_; },
@@ -148,7 +156,15 @@ Parts World::make_parts() {
           [this](UserId user, const Letter& letter, const Parts::Delivered& delivered) {
             letters.emplace_back(user, letter);
             delivered(can_deliver ? Result<void>() : fail(Errc::unavailable, "no"));
-          }};
+          },
+          mails_to_ == Mails::nobody ? nullptr : make_mail()};
+}
+
+std::function<void(const std::string&, const Letter&, Parts::Delivered)> World::make_mail() {
+  return [this](const std::string& email, const Letter& letter, const Parts::Delivered& delivered) {
+    mails.emplace_back(email, letter);
+    delivered(can_deliver ? Result<void>() : fail(Errc::unavailable, "no"));
+  };
 }
 
 World::~World() {
@@ -209,6 +225,27 @@ Member World::add_member(const std::string& email) {
                 {}};
   member.token = accounts_->tokens().issue(made.key->key, registry_.clock.now());
   return member;
+}
+
+Ask World::page_of(const accounts::NewSession& session) {
+  Ask ask;
+  ask.headers["cookie"] = "__Host-session=" + session.token;
+  ask.headers["x-fastness-csrf"] = session.csrf;
+  ask.headers["sec-fetch-site"] = "same-origin";
+  return ask;
+}
+
+Ask World::page_of(UserId user) {
+  const OrganisationId home = accounts_->users().find(user)->organisation;
+  return page_of(accounts_->sessions().create(user, home).value());
+}
+
+Ask World::add_person(OrganisationId organisation, const std::string& email, accounts::Role role) {
+  const accounts::User user = accounts_->users().create(email, "Own").value();
+  EXPECT_TRUE(accounts_->members().add({organisation, user.id, role, registry_.clock.now()}));
+  const auto session = accounts_->sessions().create(user.id, user.organisation).value();
+  EXPECT_TRUE(accounts_->sessions().work_in(session.id, organisation));
+  return page_of(session);
 }
 
 std::string World::token_of(const Member& member, accounts::Scopes scopes) {

@@ -100,7 +100,8 @@ class ScriptedBackup final : public HostBackup {
 
 class World {
  public:
-  explicit World(identity::DetectionPolicy policy = {});
+  enum class Mails : std::uint8_t { nobody, everybody };
+  explicit World(identity::DetectionPolicy policy = {}, Mails mails_to = Mails::nobody);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -111,6 +112,13 @@ class World {
                      const Ask& how = {});
 
   [[nodiscard]] Member add_member(const std::string& email);
+  // What a page of ours sends in a session.
+  [[nodiscard]] Ask page_of(const accounts::NewSession& session);
+  // The same in a new session of that person's.
+  [[nodiscard]] Ask page_of(UserId user);
+  // Somebody new in that organisation, at work there.
+  [[nodiscard]] Ask add_person(OrganisationId organisation, const std::string& email,
+                               accounts::Role role);
   // An access token of a new key with these scopes.
   [[nodiscard]] std::string token_of(const Member& member, accounts::Scopes scopes);
 
@@ -129,6 +137,8 @@ class World {
   // What people were written, and whether it arrives.
   std::vector<std::pair<UserId, Letter>> letters;
   bool can_deliver = true;
+  // What was mailed to addresses, in a world that mails everybody.
+  std::vector<std::pair<std::string, Letter>> mails;
   [[nodiscard]] accounts::Erasures& erasures() { return *erasures_; }
   [[nodiscard]] accounts::Disposals& disposals() { return *disposals_; }
   [[nodiscard]] upkeep::BackupWatch& backups_made() { return *backups_made_; }
@@ -149,8 +159,11 @@ class World {
 
  private:
   [[nodiscard]] Parts make_parts();
+  [[nodiscard]] std::function<void(const std::string&, const Letter&, Parts::Delivered)>
+  make_mail();
   [[nodiscard]] accounts::Erasures::Work make_work();
 
+  const Mails mails_to_;
   things::testing::Registry registry_{history::History::families()};
   crypto::SystemRandom random_;
   vault::testing::InProcessVault vault_{registry_.clock, random_};

@@ -42,6 +42,7 @@ enum class FieldId : std::uint16_t {
   user_factor = 19,
   web_session = 20,
   account_news = 21,
+  invitation_email = 22,
 };
 
 struct Field {
@@ -73,6 +74,7 @@ inline constexpr std::array kFields{
     Field{FieldId::user_factor, DataClass::account, "user_factor"},
     Field{FieldId::web_session, DataClass::account, "web_session"},
     Field{FieldId::account_news, DataClass::account, "account_news"},
+    Field{FieldId::invitation_email, DataClass::account, "invitation_email"},
 };
 
 // The registry's line for a field.

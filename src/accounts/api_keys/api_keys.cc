@@ -5,6 +5,7 @@
 
 #include "accounts/accounts_store.h"
 #include "accounts/news/news_book.h"
+#include "accounts/people/members.h"
 #include "crypto/secret/key_text.h"
 
 namespace fastness::accounts {
@@ -41,9 +42,10 @@ const KeyView* KeySnapshot::find(const std::string& client_id, Timestamp now) co
   return &found->second;
 }
 
-ApiKeys::ApiKeys(AccountsStore& store, NewsBook& news, const AccountKeys& keys, const Clock& clock,
-                 Random& random)
+ApiKeys::ApiKeys(AccountsStore& store, Members& members, NewsBook& news, const AccountKeys& keys,
+                 const Clock& clock, Random& random)
     : store_(store),
+      members_(members),
       news_(news),
       keys_(keys),
       clock_(clock),
@@ -70,12 +72,18 @@ crypto::Digest ApiKeys::digest(std::string_view secret) const {
   return crypto::hmac_sha256(keys_.api_key, as_bytes(secret));
 }
 
+// Nothing for a key whose person is not there, or may be there for all that is known.
+Scopes ApiKeys::scopes_now(const ApiKey& key) const {
+  const auto role = members_.role(key.organisation, key.user);
+  return role && *role ? key.scopes & scopes_of(**role) : Scopes{};
+}
+
 void ApiKeys::publish() {
   KeySnapshot::Keys views;
   for (const auto& [client_id, entry] : entries_) {
     const ApiKey& key = entry.key;
     if (key.leaked_at || key.use == KeyUse::honey) continue;
-    views.emplace(client_id, KeyView{key.organisation, key.user, key.scopes, key.expires_at});
+    views.emplace(client_id, KeyView{key.organisation, key.user, scopes_now(key), key.expires_at});
   }
   published_.store(std::make_shared<KeySnapshot>(std::move(views)));
 }
@@ -180,11 +188,8 @@ bool ApiKeys::is_secret_of(const Entry& entry, const crypto::Digest& given, Time
 
 Result<NewApiKey> ApiKeys::rotate(OrganisationId organisation, const std::string& client_id) {
   const Timestamp now = clock_.now();
-  const auto found = entries_.find(client_id);
-  if (found == entries_.end() || found->second.key.organisation != organisation) {
-    return fail(Errc::not_found, "no such API key");
-  }
-  Entry& entry = found->second;
+  FASTNESS_RETURN_IF_ERROR(find(organisation, client_id));
+  Entry& entry = entries_.at(client_id);
   if (state_of(entry.key, now) != KeyState::live) {
     return fail(Errc::invalid_argument, "this API key has ended: make a new one");
   }
@@ -238,6 +243,40 @@ Result<void> ApiKeys::end_leaked(std::span<const std::string_view> secrets,
   return {};
 }
 
+Result<ApiKey> ApiKeys::find(OrganisationId organisation, const std::string& client_id) const {
+  const auto found = entries_.find(client_id);
+  if (found == entries_.end() || found->second.key.organisation != organisation) {
+    return fail(Errc::not_found, "no such API key");
+  }
+  return found->second.key;
+}
+
+void ApiKeys::standing_changed(OrganisationId organisation, UserId user, bool is_member) {
+  std::vector<std::string> theirs;
+  for (const auto& [client_id, entry] : entries_) {
+    if (entry.key.organisation == organisation && entry.key.user == user) {
+      theirs.push_back(client_id);
+    }
+  }
+  if (theirs.empty()) return;
+  if (!is_member) {
+    for (const std::string& client_id : theirs) entries_.erase(client_id);
+  }
+  publish();
+  for (const std::string& client_id : theirs) tell_revoked(client_id);
+}
+
+Result<void> ApiKeys::revoke_all_of(UserId user) {
+  std::vector<ApiKey> theirs;
+  for (const auto& [client_id, entry] : entries_) {
+    if (entry.key.user == user) theirs.push_back(entry.key);
+  }
+  for (const ApiKey& key : theirs) {
+    FASTNESS_RETURN_IF_ERROR(revoke(key.organisation, key.client_id));
+  }
+  return {};
+}
+
 void ApiKeys::tell_revoked(const std::string& client_id) const {
   for (const OnRevoked& tell : listeners_) tell(client_id);
 }
@@ -254,14 +293,11 @@ std::vector<ApiKey> ApiKeys::list(OrganisationId organisation) const {
 }
 
 Result<void> ApiKeys::revoke(OrganisationId organisation, const std::string& client_id) {
-  const auto found = entries_.find(client_id);
-  if (found == entries_.end() || found->second.key.organisation != organisation) {
-    return fail(Errc::not_found, "no such API key");
-  }
+  FASTNESS_RETURN_IF_ERROR(find(organisation, client_id));
   FASTNESS_RETURN_IF_ERROR(store_.remove_key(client_id));
   // The caller's may be the entry's own.
   const std::string revoked = client_id;  // NOLINT(performance-unnecessary-copy-initialization)
-  entries_.erase(found);
+  entries_.erase(revoked);
   publish();
   tell_revoked(revoked);
   return {};

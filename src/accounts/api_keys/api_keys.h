@@ -21,13 +21,14 @@
 namespace fastness::accounts {
 
 class AccountsStore;
+class Members;
 class NewsBook;
 
 // What the rest of the process may know of a live key.
 struct KeyView {
   OrganisationId organisation;
   UserId user;
-  Scopes scopes;
+  Scopes scopes;  // what the key was given, as far as its person may still
   Timestamp expires_at;
 };
 
@@ -49,8 +50,8 @@ class KeySnapshot {
 // The credentials of programs. Lives on the control thread; `published()` is for all threads.
 class ApiKeys {
  public:
-  // Called within revoke() and end_leaked(), after the key is gone from the snapshot: whatever
-  // lives by it must end.
+  // Called within revoke(), end_leaked() and standing_changed(), after the key is gone from the
+  // snapshot or can do other things than before: whatever lives by it must end.
   using OnRevoked = std::function<void(const std::string& client_id)>;
 
   static constexpr std::size_t kMaxNameBytes = fixed_limit("api_keys.name_bytes");
@@ -60,8 +61,8 @@ class ApiKeys {
   static constexpr std::chrono::hours kLongestUnused{24 * fixed_limit("api_keys.unused_days")};
 
   // All must outlive this.
-  ApiKeys(AccountsStore& store, NewsBook& news, const AccountKeys& keys, const Clock& clock,
-          Random& random);
+  ApiKeys(AccountsStore& store, Members& members, NewsBook& news, const AccountKeys& keys,
+          const Clock& clock, Random& random);
 
   [[nodiscard]] Result<void> load();
   void on_revoked(OnRevoked callback) { listeners_.push_back(std::move(callback)); }
@@ -106,6 +107,17 @@ class ApiKeys {
   [[nodiscard]] Result<void> end_leaked(std::span<const std::string_view> secrets,
                                         const std::function<void(const Leaked&)>& done);
 
+  // `not_found` also for another organisation's key.
+  [[nodiscard]] Result<ApiKey> find(OrganisationId organisation,
+                                    const std::string& client_id) const;
+
+  // What a person may do in an organisation is not what it was. If they are gone from it, so are
+  // their keys there, on the disk already.
+  void standing_changed(OrganisationId organisation, UserId user, bool is_member);
+
+  // Ends all keys of a person, wherever they made them.
+  Result<void> revoke_all_of(UserId user);
+
   // Oldest first; also those that are dead, for their owner to see why.
   [[nodiscard]] std::vector<ApiKey> list(OrganisationId organisation) const;
 
@@ -133,6 +145,7 @@ class ApiKeys {
                                          Timestamp now);
   [[nodiscard]] crypto::Digest digest(std::string_view secret) const;
   [[nodiscard]] std::optional<ApiKey> live_key_of(std::string_view secret) const;
+  [[nodiscard]] Scopes scopes_now(const ApiKey& key) const;
   void publish();
   void tell_revoked(const std::string& client_id) const;
   void raise(KeyAlarm::Kind kind, Entry& entry, std::string_view address);
@@ -143,6 +156,7 @@ class ApiKeys {
   [[nodiscard]] Result<bool> remember_network(Entry& entry, std::string_view address);
 
   AccountsStore& store_;
+  Members& members_;
   NewsBook& news_;
   const AccountKeys& keys_;
   const Clock& clock_;

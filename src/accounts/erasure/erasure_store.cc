@@ -85,9 +85,9 @@ Result<std::vector<Erasure>> ErasureStore::all() {
 }
 
 Result<std::vector<ErasureStore::Owner>> ErasureStore::owners() {
-  FASTNESS_ASSIGN_OR_RETURN(
-      const auto rows,
-      (database_->query<UserId, OrganisationId>("SELECT id, organisation FROM user ORDER BY id")));
+  FASTNESS_ASSIGN_OR_RETURN(const auto rows, (database_->query<UserId, OrganisationId>(
+                                                 "SELECT user, organisation FROM member"
+                                                 " WHERE role = 4 ORDER BY user, organisation")));
   std::vector<Owner> owners;
   owners.reserve(rows.size());
   for (const auto& [user, organisation] : rows) owners.emplace_back(user, organisation);

@@ -17,6 +17,8 @@ class ErasureStore {
   // Brings the table up to date. The tables of AccountsStore must be there.
   [[nodiscard]] static Result<ErasureStore> open(storage::Database& database);
 
+  [[nodiscard]] Result<storage::Transaction> begin() { return database_->begin(); }
+
   // `already_exists` if the organisation has one.
   [[nodiscard]] Result<void> insert(const Erasure& erasure);
   [[nodiscard]] Result<void> set_erased(OrganisationId organisation, Timestamp at);
@@ -24,7 +26,7 @@ class ErasureStore {
   // The oldest first.
   [[nodiscard]] Result<std::vector<Erasure>> all();
 
-  // Every user with the organisation of theirs.
+  // Every organisation with who owns it.
   using Owner = std::pair<UserId, OrganisationId>;
   [[nodiscard]] Result<std::vector<Owner>> owners();
   // The rows of a person and of the organisation, with all that hangs on them, in one transaction.

@@ -37,19 +37,51 @@ Result<std::unique_ptr<Erasures>> Erasures::open(storage::Database& database, Ac
 void Erasures::erase(const User& user, ErasureCause cause, const Told& told) {
   auto known = store_.find(user.organisation);
   if (!known) return told(propagate(std::move(known)));
-  Erasure erasure = known->value_or(Erasure{user.organisation, user.id, cause,
-                                            ErasureState::erasing, clock_.now(), std::nullopt});
-  if (!*known) {
-    if (auto ordered = store_.insert(erasure); !ordered) {
-      return told(propagate(std::move(ordered)));
-    }
+  if (*known && (*known)->state == ErasureState::erased) return told(**known);
+  std::vector<Erasure> ordered;
+  if (*known) {
+    ordered.push_back(**known);
+  } else {
+    auto made = order(user, cause);
+    if (!made) return told(propagate(std::move(made)));
+    ordered = std::move(made).value();
   }
-  if (erasure.state == ErasureState::erased) return told(erasure);
-  carry_on(erasure, [this, erasure, told](const Result<void>&) {
+  // What else they own is not waited for: it is taken up again until it is done.
+  for (std::size_t i = 1; i < ordered.size(); ++i) carry_on(ordered[i], [](const auto&) {});
+  carry_on(ordered.front(), [this, erasure = ordered.front(), told](const Result<void>&) {
     // However far it came, that is what is on disk.
     auto now = store_.find(erasure.organisation);
     told(now && *now ? **now : erasure);
   });
+}
+
+// All of them or none, their own first.
+Result<std::vector<Erasure>> Erasures::order(const User& user, ErasureCause cause) {
+  const Timestamp now = clock_.now();
+  std::vector<Erasure> orders{
+      {user.organisation, user.id, cause, ErasureState::erasing, now, std::nullopt}};
+  FASTNESS_ASSIGN_OR_RETURN(const auto owned, accounts_.members().owned_by(user.id));
+  for (const OrganisationId organisation : owned) {
+    FASTNESS_ASSIGN_OR_RETURN(const bool has_others,
+                              accounts_.members().has_others(organisation, user.id));
+    if (has_others) {
+      return fail(Errc::permission_denied, "other people are in an organisation of that person");
+    }
+    if (organisation == user.organisation) continue;
+    orders.push_back({organisation, user.id, cause, ErasureState::erasing, now, std::nullopt});
+  }
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  for (const Erasure& each : orders) FASTNESS_RETURN_IF_ERROR(store_.insert(each));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  return orders;
+}
+
+Result<void> Erasures::destroy_former_shares(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto homes, accounts_.members().former_homes(user));
+  for (const OrganisationId home : homes) {
+    FASTNESS_RETURN_IF_ERROR(work_.destroy_share_of_person(home, user));
+  }
+  return accounts_.members().forget_homes(user);
 }
 
 Result<void> Erasures::cut_off(const Erasure& erasure) {
@@ -58,6 +90,7 @@ Result<void> Erasures::cut_off(const Erasure& erasure) {
   for (const ApiKey& key : keys) {
     FASTNESS_RETURN_IF_ERROR(accounts_.api_keys().revoke(erasure.organisation, key.client_id));
   }
+  FASTNESS_RETURN_IF_ERROR(accounts_.api_keys().revoke_all_of(erasure.user));
   FASTNESS_RETURN_IF_ERROR(accounts_.setup_links().end(erasure.user));
   return store_.remove_account(erasure.user, erasure.organisation);
 }
@@ -70,6 +103,9 @@ void Erasures::carry_on(const Erasure& erasure, const Done& done) {
   };
   if (auto cut = cut_off(erasure); !cut) return end(std::move(cut));
   if (auto destroyed = work_.destroy_shares(erasure.organisation, erasure.user); !destroyed) {
+    return end(std::move(destroyed));
+  }
+  if (auto destroyed = destroy_former_shares(erasure.user); !destroyed) {
     return end(std::move(destroyed));
   }
   work_.remove_belongings(erasure.organisation,

@@ -14,15 +14,18 @@ namespace fastness::accounts {
 
 class Accounts;
 
-// Erases people, each with the organisation of theirs: what can be deleted is, and what cannot,
-// because it lies in backups or in the tree of the audit trail, loses its key for good.
+// Erases people, each with the organisations that they own: what can be deleted is, and what
+// cannot, because it lies in backups or in the tree of the audit trail, loses its key for good.
+// What they did in organisations of others is those others', by an id that names nobody any more.
 //
 // An order is written down first. Whatever fails or dies after that is done again, by `resume`,
 // until all of it is done; each step is harmless twice:
 //
 //   1. sessions and API keys end, which cuts off whoever lives by them
 //   2. the rows of the person and the organisation go; the address is free again
-//   3. the vault destroys the shares and keeps a tombstone of them, which restores honour
+//   3. the vault destroys the shares and keeps a tombstone of them, which restores honour; before
+//   2,
+//      those of theirs in what they handed over
 //   4. devices, things, history and all else that is the organisation's go
 //
 // Lives on the control thread.
@@ -36,6 +39,8 @@ class Erasures {
     std::function<Result<bool>(OrganisationId)> is_erased;
     // On return nothing opens any more that was sealed for them.
     std::function<Result<void>(OrganisationId, UserId)> destroy_shares;
+    // The same of what was sealed as that person's alone in an organisation that goes on.
+    std::function<Result<void>(OrganisationId, UserId)> destroy_share_of_person;
     // `done` is called once, on the control thread, when everything of the organisation's is gone.
     std::function<void(OrganisationId, Done done)> remove_belongings;
   };
@@ -51,9 +56,10 @@ class Erasures {
   // Before anything else is called. What it captures must live until nothing is under way.
   void set_work(Work work) { work_ = std::move(work); }
 
-  // Orders it and carries it out. `told` hears the order with its state, `erased` or, if something
-  // failed on the way and is to be tried again, `erasing`; or an error if it could not be written
-  // down: then nothing has happened.
+  // Orders it and carries it out. `told` hears the order for their own organisation with its state,
+  // `erased` or, if something failed on the way and is to be tried again, `erasing`; or an error if
+  // it could not be written down: then nothing has happened. `permission_denied` while others are
+  // in an organisation that they own: they let those go first, or hand it over.
   using Told = std::function<void(Result<Erasure>)>;
   void erase(const User& user, ErasureCause cause, const Told& told);
 
@@ -71,7 +77,9 @@ class Erasures {
   Erasures(ErasureStore store, Accounts& accounts, const Clock& clock)
       : store_(std::move(store)), accounts_(accounts), clock_(clock) {}
 
+  [[nodiscard]] Result<std::vector<Erasure>> order(const User& user, ErasureCause cause);
   void carry_on(const Erasure& erasure, const Done& done);
+  [[nodiscard]] Result<void> destroy_former_shares(UserId user);
   [[nodiscard]] Result<void> cut_off(const Erasure& erasure);
 
   ErasureStore store_;

@@ -36,6 +36,12 @@ class ErasuresTest : public AccountsFixture {
                            content.keys().forget(organisation);
                            return {};
                          },
+                         [this](OrganisationId organisation, UserId person) -> Result<void> {
+                           if (is_vault_away) return fail(Errc::unavailable, "the vault is away");
+                           content.vault().destroy_share(organisation, person);
+                           content.keys().forget(organisation);
+                           return {};
+                         },
                          [this](OrganisationId organisation, const Erasures::Done& done) {
                            removed.push_back(organisation);
                            if (is_disk_full) return done(fail(Errc::exhausted, "the disk is full"));
@@ -98,6 +104,62 @@ TEST_F(ErasuresTest, ErasesAPersonAndNobodyElse) {
   EXPECT_EQ(opened.error().code, Errc::not_found) << "whoever kept the row has nothing";
   EXPECT_TRUE(accounts().sessions().find(other.token));
   EXPECT_EQ(*accounts().users().email(other.session.user), "you@x.y");
+}
+
+TEST_F(ErasuresTest, NobodyIsErasedWithAnOrganisationThatOthersAreIn) {
+  const NewSession mine = make_user("me@x.y");
+  const NewSession other = make_user("you@x.y");
+  const OrganisationId here = mine.session.organisation;
+  ASSERT_TRUE(accounts().members().add({here, other.session.user, Role::viewer, clock.now()}));
+  std::optional<Errc> refused;
+
+  erasures().erase(find(mine.session), ErasureCause::person, [&](const Result<Erasure>& erasure) {
+    if (!erasure) refused = erasure.error().code;
+  });
+
+  EXPECT_EQ(refused, Errc::permission_denied);
+  EXPECT_TRUE(erasures().list()->empty());
+  EXPECT_TRUE(accounts().sessions().find(mine.token));
+}
+
+// Also what was sealed as theirs in what they handed over goes; that organisation stays.
+TEST_F(ErasuresTest, WhoHandedTheirOrganisationOverLeavesNothingOfTheirOwnInIt) {
+  const NewSession mine = make_user("me@x.y");
+  const NewSession other = make_user("you@x.y");
+  const OrganisationId here = mine.session.organisation;
+  const UserId me = mine.session.user;
+  const Bytes before = accounts().users().stored(me)->sealed_email;
+  ASSERT_TRUE(accounts().members().add({here, other.session.user, Role::viewer, clock.now()}));
+  ASSERT_TRUE(accounts().hand_over(here, me, other.session.user, "Personal"));
+  const keys::Address address{here, keys::FieldId::user_email, me, me};
+  ASSERT_TRUE(content.keys().open(address, before)) << "as in a backup of then";
+  const Timestamp tomorrow = clock.now() + std::chrono::hours(24);
+  ASSERT_TRUE(accounts().api_keys().create(here, me, "k", Scopes::all(), tomorrow));
+
+  const Erasure erasure = erase(find(mine.session));
+
+  EXPECT_EQ(erasure.state, ErasureState::erased);
+  EXPECT_NE(erasure.organisation, here);
+  EXPECT_EQ(content.keys().open(address, before).error().code, Errc::not_found);
+  EXPECT_TRUE(accounts().api_keys().list(here).empty());
+  EXPECT_EQ(accounts().members().role(here, other.session.user).value(), Role::owner);
+  EXPECT_TRUE(accounts().users().organisation(here));
+}
+
+TEST_F(ErasuresTest, WhatSomebodyWasHandedGoesWithThem) {
+  const NewSession giver = make_user("giver@x.y");
+  const NewSession mine = make_user("me@x.y");
+  const OrganisationId given = giver.session.organisation;
+  ASSERT_TRUE(accounts().members().add({given, mine.session.user, Role::viewer, clock.now()}));
+  ASSERT_TRUE(accounts().hand_over(given, giver.session.user, mine.session.user, "Personal"));
+  ASSERT_TRUE(accounts().members().leave(given, giver.session.user));
+
+  erase(find(mine.session));
+
+  EXPECT_EQ(accounts().users().organisation(given).error().code, Errc::not_found);
+  EXPECT_EQ(content.vault().organisation_share(given).error().code, Errc::not_found);
+  EXPECT_EQ(removed.size(), 2U);
+  EXPECT_TRUE(accounts().users().find(giver.session.user));
 }
 
 TEST_F(ErasuresTest, AnErasedAddressComesAnewAndGetsNothingOfBefore) {

@@ -10,24 +10,30 @@ namespace fastness::accounts {
 
 // The numbers are stored.
 enum class NewsKind : std::uint8_t {
-  password_changed = 1,        // by somebody who knew the one before
-  password_set_by_link = 2,    // for an account that had one
-  factor_set = 3,              // which makes recovery codes, too
-  factor_removed = 4,          // in a session of the person's
-  factor_reset = 5,            // by the host
-  recovery_codes_made = 6,     // others than before
-  recovery_code_used = 7,      // in place of the app's code
-  signed_out_elsewhere = 8,    // all sessions but one ended
-  new_place = 9,               // somebody came in, from another network or by another browser
-  wrong_passwords = 10,        // more than a person types
-  wrong_codes = 11,            // the same by somebody who knows the password
-  key_created = 12,            // an API key
-  key_in_new_network = 13,     // one was used where it was not before
-  key_refused_elsewhere = 14,  // one was tried outside of its networks
-  honey_key_used = 15,         // somebody tried one
-  key_leaked = 16,             // somebody reported a secret, which ended it
-  exported = 17,               // all that is kept about the person, in a session of theirs
-  exported_by_host = 18,       // the same on the host
+  password_changed = 1,           // by somebody who knew the one before
+  password_set_by_link = 2,       // for an account that had one
+  factor_set = 3,                 // which makes recovery codes, too
+  factor_removed = 4,             // in a session of the person's
+  factor_reset = 5,               // by the host
+  recovery_codes_made = 6,        // others than before
+  recovery_code_used = 7,         // in place of the app's code
+  signed_out_elsewhere = 8,       // all sessions but one ended
+  new_place = 9,                  // somebody came in, from another network or by another browser
+  wrong_passwords = 10,           // more than a person types
+  wrong_codes = 11,               // the same by somebody who knows the password
+  key_created = 12,               // an API key
+  key_in_new_network = 13,        // one was used where it was not before
+  key_refused_elsewhere = 14,     // one was tried outside of its networks
+  honey_key_used = 15,            // somebody tried one
+  key_leaked = 16,                // somebody reported a secret, which ended it
+  exported = 17,                  // all that is kept about the person, in a session of theirs
+  exported_by_host = 18,          // the same on the host
+  role_changed = 25,              // they are something else in an organisation than before
+  left_organisation = 26,         // they were let go, or left
+  joined_organisation = 27,       // they came into one
+  invitation_accepted = 28,       // somebody whom they invited is in
+  organisation_handed_over = 29,  // it was theirs and is somebody else's now
+  organisation_received = 30,     // it is theirs now
 };
 
 // Something that happened to somebody's account.

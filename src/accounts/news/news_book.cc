@@ -131,6 +131,20 @@ Result<void> NewsBook::mark_told(UserId user, const std::vector<WaitingNews>& to
   return transaction.commit();
 }
 
+Result<void> NewsBook::rehome(UserId user, OrganisationId from, OrganisationId to) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto rows,
+      (database_->query<std::int64_t, NewsKind, Bytes>(
+          "SELECT number, kind, sealed_visitor FROM account_news WHERE user = ?", user)));
+  for (const auto& [number, kind, sealed] : rows) {
+    News news{kind, user};
+    news.from = open_visitor(from, news, sealed);
+    FASTNESS_RETURN_IF_ERROR(database_->run(
+        "UPDATE account_news SET sealed_visitor = ? WHERE number = ?", seal(to, news), number));
+  }
+  return {};
+}
+
 Bytes NewsBook::seal(OrganisationId organisation, const News& news) {
   if (news.from.address.empty() && news.from.browser.empty()) return {};
   Bytes plain;

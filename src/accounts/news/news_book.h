@@ -46,6 +46,10 @@ class NewsBook {
   // One mail told them of these. What happened again meanwhile goes on waiting.
   [[nodiscard]] Result<void> mark_told(UserId user, const std::vector<WaitingNews>& told);
 
+  // A person's own organisation is another: what waits for them is sealed there. Within the
+  // transaction that is open.
+  [[nodiscard]] Result<void> rehome(UserId user, OrganisationId from, OrganisationId to);
+
   // Lets go of what nobody could be told. Every hour or so.
   [[nodiscard]] Result<void> forget_old();
 

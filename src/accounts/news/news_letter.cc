@@ -43,6 +43,18 @@ std::string title_of(NewsKind kind) {
       return "your data were taken along";
     case NewsKind::exported_by_host:
       return "your data were exported on the host";
+    case NewsKind::role_changed:
+      return "you have another role in an organisation";
+    case NewsKind::left_organisation:
+      return "you are no longer in an organisation";
+    case NewsKind::joined_organisation:
+      return "you are in another organisation";
+    case NewsKind::invitation_accepted:
+      return "somebody accepted your invitation";
+    case NewsKind::organisation_handed_over:
+      return "your organisation was handed over";
+    case NewsKind::organisation_received:
+      return "an organisation is yours now";
   }
   return "see the console";
 }
@@ -109,6 +121,22 @@ std::string deed(const News& news) {
       return "all that is kept about you was taken along in one file" + from + ".";
     case NewsKind::exported_by_host:
       return "whoever runs this server exported all that is kept about you to one file.";
+    case NewsKind::role_changed:
+      return "somebody who administers an organisation that you are in gave you another role "
+             "there. The page People says which.";
+    case NewsKind::left_organisation:
+      return "you were let go from an organisation that you were in, or left it. The API keys that "
+             "you made there have ended.";
+    case NewsKind::joined_organisation:
+      return "you came into an organisation by an invitation.";
+    case NewsKind::invitation_accepted:
+      return "somebody whom you had invited came into an organisation of yours. The page People "
+             "has who is in it.";
+    case NewsKind::organisation_handed_over:
+      return "an organisation of yours was handed over in a session of yours. You administer it, "
+             "and somebody else owns it.";
+    case NewsKind::organisation_received:
+      return "an organisation that you are in was handed over to you. You own it now.";
   }
   return {};
 }
@@ -143,6 +171,14 @@ std::string to_do(NewsKind kind) {
              "stops at once.";
     case NewsKind::honey_key_used:
       return "Find out who reads where you put it, and take other secrets that lie there as known.";
+    case NewsKind::role_changed:
+    case NewsKind::left_organisation:
+    case NewsKind::organisation_received:
+      return "If you do not know why, ask who administers that organisation.";
+    case NewsKind::invitation_accepted:
+      return "If you invited nobody, let them go on the page People, and choose another password "
+             "on "
+             "the page Account.";
     case NewsKind::key_leaked:
       return "Make another key for what used it, and find out how this one got out.";
     default:

@@ -157,14 +157,15 @@ Result<void> Factors::take_away(UserId user, NewsKind news) {
   return store_.remove_factor(user);
 }
 
-Result<std::vector<Timestamp>> Factors::resets(OrganisationId organisation) {
-  FASTNESS_ASSIGN_OR_RETURN(const auto users, store_.users_of(organisation));
-  std::vector<Timestamp> times;
-  for (const UserId& user : users) {
-    FASTNESS_ASSIGN_OR_RETURN(const auto at, store_.factor_reset(user));
-    if (at) times.push_back(*at);
-  }
-  return times;
+Result<void> Factors::rehome(const User& before, const User& after) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto factor, store_.factor(before.id));
+  if (!factor) return {};
+  FASTNESS_ASSIGN_OR_RETURN(Bytes opened,
+                            content_.open(factor_address(before), factor->sealed_secret));
+  const auto secret = crypto::SecretBytes::take(opened);
+  FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
+                            content_.seal(factor_address(after), secret.reveal()));
+  return store_.reseal_factor(after.id, sealed);
 }
 
 bool Factors::is_recovery_code(std::string_view raw_code) {

@@ -64,8 +64,10 @@ class Factors {
   Result<void> remove(UserId user);
   // The same by the host for somebody who lost both, and remembers it for their home page.
   Result<void> reset(UserId user);
-  // The people of an organisation whom the host did that to, and who have set none since.
-  [[nodiscard]] Result<std::vector<Timestamp>> resets(OrganisationId organisation);
+
+  // Somebody has another organisation of their own: the secret is sealed there. Within the
+  // transaction that is open.
+  Result<void> rehome(const User& before, const User& after);
 
   // Whether what somebody typed has the form of a recovery code; those are too long to be guessed.
   [[nodiscard]] static bool is_recovery_code(std::string_view raw_code);

@@ -26,6 +26,7 @@ Sessions::Sessions(AccountsStore& store, keys::ContentKeys& content, const Accou
 Result<void> Sessions::load() {
   FASTNESS_ASSIGN_OR_RETURN(auto stored, store_.sessions());
   const Timestamp now = clock_.now();
+  sessions_.clear();
   for (StoredSession& each : stored) {
     if (is_expired(each.session, now)) {
       FASTNESS_RETURN_IF_ERROR(store_.remove_session(each.digest));
@@ -53,7 +54,8 @@ Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
   crypto::secure_zero(secret);
 
   const Timestamp now = clock_.now();
-  const Session session{user, organisation, now, now, now + kLongest, now};
+  FASTNESS_ASSIGN_OR_RETURN(const auto works_in, store_.workplace(user));
+  const Session session{user, organisation, now, now, now + kLongest, now, works_in};
   const SessionId id = digest(token);
   Bytes sealed = seal(id, session, visitor);
   FASTNESS_RETURN_IF_ERROR(store_.insert(StoredSession{id, session, sealed}));
@@ -97,6 +99,11 @@ Result<Sessions::Found> Sessions::find(std::string_view raw_token) {
   return Found{id, session};
 }
 
+Result<Sessions::Found> Sessions::look(const SessionId& id) {
+  FASTNESS_ASSIGN_OR_RETURN(const Kept* const kept, alive(id));
+  return Found{id, kept->session};
+}
+
 bool Sessions::is_alive(const SessionId& id) const {
   const auto found = sessions_.find(id);
   return found != sessions_.end() && !is_expired(found->second.session, clock_.now());
@@ -113,9 +120,12 @@ bool Sessions::is_csrf(std::string_view raw_token, std::string_view raw_csrf) co
 Result<void> Sessions::end(const SessionId& id) {
   FASTNESS_RETURN_IF_ERROR(store_.remove_session(id));
   const SessionId ended = id;  // the caller's may be the map's own
-  if (sessions_.erase(ended) == 0) return {};
-  for (const OnEnded& tell : listeners_) tell(ended);
+  if (sessions_.erase(ended) != 0) tell(ended);
   return {};
+}
+
+void Sessions::tell(const SessionId& id) const {
+  for (const OnEnded& listener : listeners_) listener(id);
 }
 
 Result<void> Sessions::end(UserId user, const SessionId& id) {
@@ -133,6 +143,66 @@ Result<void> Sessions::end_all_of(UserId user, const std::optional<SessionId>& b
     if (kept.session.user == user && id != but) theirs.push_back(id);
   }
   for (const SessionId& id : theirs) FASTNESS_RETURN_IF_ERROR(end(id));
+  return {};
+}
+
+Result<Sessions::Kept*> Sessions::alive(const SessionId& id) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end() || is_expired(found->second.session, clock_.now())) {
+    return fail(Errc::not_found, "no such session");
+  }
+  return &found->second;
+}
+
+Result<void> Sessions::work_in(const SessionId& id, std::optional<OrganisationId> organisation) {
+  FASTNESS_ASSIGN_OR_RETURN(Kept* const kept, alive(id));
+  Session& session = kept->session;
+  if (organisation == session.organisation) organisation.reset();
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(store_.set_workplace(id, session.user, organisation));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  session.works_in = organisation;
+  kept->viewed_as.reset();
+  tell(id);
+  return {};
+}
+
+Result<void> Sessions::view_as(const SessionId& id, std::optional<Role> role) {
+  FASTNESS_ASSIGN_OR_RETURN(Kept* const kept, alive(id));
+  kept->viewed_as = role;
+  tell(id);
+  return {};
+}
+
+std::optional<Role> Sessions::viewed_as(const SessionId& id) const {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? std::nullopt : found->second.viewed_as;
+}
+
+void Sessions::standing_changed(OrganisationId organisation, UserId user, bool is_member) {
+  for (auto& [id, kept] : sessions_) {
+    Session& session = kept.session;
+    const bool is_there = session.works_in.value_or(session.organisation) == organisation;
+    if (session.user != user || !is_there) continue;
+    if (!is_member) session.works_in.reset();
+    kept.viewed_as.reset();
+    tell(id);
+  }
+}
+
+Result<void> Sessions::rehome(UserId user, OrganisationId home) {
+  for (auto& [id, kept] : sessions_) {
+    Session& session = kept.session;
+    if (session.user != user) continue;
+    const Visitor visitor = open(id, session, kept.sealed_visitor);
+    // Who worked in what was theirs goes on doing so.
+    const OrganisationId works_in = session.works_in.value_or(session.organisation);
+    session.organisation = home;
+    session.works_in = works_in;
+    kept.sealed_visitor = seal(id, session, visitor);
+    FASTNESS_RETURN_IF_ERROR(store_.set_home(id, home, kept.sealed_visitor));
+    FASTNESS_RETURN_IF_ERROR(store_.set_workplace(id, user, works_in));
+  }
   return {};
 }
 

@@ -10,6 +10,7 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "accounts/people/role.h"
 #include "base/bytes.h"
 #include "base/fixed_limits.h"
 #include "base/random.h"
@@ -46,7 +47,8 @@ class Sessions {
   static constexpr std::size_t kMaxPerUser =
       fixed_limit("accounts.sessions");  // making one more ends the one unused longest
 
-  // Called when a session has ended in any way but by expiry: what lives by it must end too.
+  // Called when a session has ended in any way but by expiry, or may do other things than before:
+  // what lives by it must end.
   using OnEnded = std::function<void(const SessionId& id)>;
 
   Sessions(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
@@ -65,6 +67,8 @@ class Sessions {
     Session session;
   };
   [[nodiscard]] Result<Found> find(std::string_view raw_token);
+  // The same of one that is known by its id; does not count as a use. `not_found` if it has ended.
+  [[nodiscard]] Result<Found> look(const SessionId& id);
   // Whether it is still alive; does not count as a use.
   [[nodiscard]] bool is_alive(const SessionId& id) const;
 
@@ -94,6 +98,23 @@ class Sessions {
   Result<void> end_token(std::string_view raw_token) { return end(digest(raw_token)); }
   Result<void> end_all_of(UserId user, const std::optional<SessionId>& but = std::nullopt);
 
+  // Its person works in that organisation from now on, in this session and when they sign in next;
+  // nothing: in their own. Whether they may is for whoever calls. `not_found` if it has ended.
+  Result<void> work_in(const SessionId& id, std::optional<OrganisationId> organisation);
+
+  // Its person looks at things as that role would, and changes nothing meanwhile; nothing: as who
+  // they are. In memory only. `not_found` if it has ended.
+  Result<void> view_as(const SessionId& id, std::optional<Role> role);
+  [[nodiscard]] std::optional<Role> viewed_as(const SessionId& id) const;
+
+  // What its person may do in that organisation is not what it was. If they are gone from it, they
+  // work in their own; so it is on the disk already.
+  void standing_changed(OrganisationId organisation, UserId user, bool is_member);
+
+  // Another organisation is that person's own: what is sealed as theirs is sealed there. Within the
+  // transaction that is open; if that fails, `load` again.
+  Result<void> rehome(UserId user, OrganisationId home);
+
   // Removes those that have expired, of everybody; returns them. Every hour or so.
   [[nodiscard]] Result<std::vector<Session>> forget_expired();
 
@@ -108,7 +129,10 @@ class Sessions {
   struct Kept {
     Session session;
     Bytes sealed_visitor;
+    std::optional<Role> viewed_as = {};
   };
+  [[nodiscard]] Result<Kept*> alive(const SessionId& id);
+  void tell(const SessionId& id) const;
 
   AccountsStore& store_;
   keys::ContentKeys& content_;

@@ -215,18 +215,18 @@ void SignIn::set_up(std::string raw_token, std::string raw_email, crypto::Secret
       });
 }
 
-Result<SignIn::Invitation> SignIn::look_up(std::string_view raw_token, std::string_view address) {
+Result<SignIn::Offer> SignIn::look_up(std::string_view raw_token, std::string_view address) {
   const std::string network = network_of(address);
   if (!by_network_.take(network, clock_.steady())) {
     return fail(Errc::exhausted, "too many attempts to set up");
   }
   FASTNESS_ASSIGN_OR_RETURN(const SetupLink link, links_.find(raw_token));
   by_network_.give_back(network);
-  if (!link.user) return Invitation{};
+  if (!link.user) return Offer{};
   FASTNESS_ASSIGN_OR_RETURN(const User user, users_.find(*link.user));
   FASTNESS_ASSIGN_OR_RETURN(std::string email, users_.email(user.id));
   FASTNESS_ASSIGN_OR_RETURN(Organisation own, users_.organisation(user.organisation));
-  return Invitation{user.has_password, std::move(email), std::move(own.name)};
+  return Offer{user.has_password, std::move(email), std::move(own.name)};
 }
 
 // Who sets up by this link, as they want to be called.

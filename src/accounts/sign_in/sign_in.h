@@ -90,13 +90,13 @@ class SignIn {
                                                 const Visitor& visitor);
 
   // What a set-up link's page is to ask for.
-  struct Invitation {
+  struct Offer {
     bool has_password = false;  // the account is in use: only a new password is to be chosen
     std::string email;          // empty: there is no user yet
     std::string organisation;
   };
   // `unauthenticated` as SetupLinks::find; `exhausted` after too many attempts.
-  [[nodiscard]] Result<Invitation> look_up(std::string_view raw_token, std::string_view address);
+  [[nodiscard]] Result<Offer> look_up(std::string_view raw_token, std::string_view address);
 
   // Uses a set-up link. Without a user it makes the first one and their organisation; a user who
   // has no password yet gets this one, this address and this name for their organisation; any other

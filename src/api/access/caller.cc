@@ -10,6 +10,25 @@ namespace {
 
 using http::Status;
 
+// Where a session works and as what. Whoever is no longer in an organisation works in their own.
+Result<void> find_role(const accounts::Sessions::Found& found, accounts::Accounts& accounts,
+                       Caller& caller) {
+  const accounts::Session& session = found.session;
+  const OrganisationId works_in = session.works_in.value_or(session.organisation);
+  for (const OrganisationId organisation : {works_in, session.organisation}) {
+    FASTNESS_ASSIGN_OR_RETURN(const auto role, accounts.members().role(organisation, session.user));
+    if (!role) continue;
+    caller.organisation = organisation;
+    caller.role = *role;
+    const auto viewed_as = accounts.sessions().viewed_as(found.id);
+    caller.is_viewing = viewed_as && *viewed_as < *role;
+    if (caller.is_viewing) caller.role = *viewed_as;
+    caller.scopes = accounts::scopes_of(caller.role);
+    return {};
+  }
+  return fail(Errc::unauthenticated, "the session's person is in no organisation");
+}
+
 Result<Caller, Problem> from_session(const http::Request& request, std::string_view raw_token,
                                      accounts::Accounts& accounts) {
   auto found = accounts.sessions().find(raw_token);
@@ -20,16 +39,9 @@ Result<Caller, Problem> from_session(const http::Request& request, std::string_v
       return refuse(Status::forbidden, "The request does not come from a page of this server.");
     }
   }
-  Caller caller;
-  caller.kind = Caller::Kind::session;
-  caller.organisation = found->session.organisation;
-  caller.user = found->session.user;
-  caller.scopes = accounts::Scopes::all();
-  caller.session = found->id;
-  caller.session_expires_at = found->session.expires_at;
-  caller.csrf = accounts.sessions().csrf(raw_token);
-  caller.is_proven = accounts.sessions().is_proven(found->session);
-  return caller;
+  auto caller = caller_of(*found, accounts.sessions().csrf(raw_token), accounts);
+  if (!caller) return refuse(caller);
+  return std::move(caller).value();
 }
 
 Result<Caller, Problem> from_token(std::string_view raw_token, std::string_view address,
@@ -42,6 +54,9 @@ Result<Caller, Problem> from_token(std::string_view raw_token, std::string_view 
   caller.user = bearer->user;
   caller.scopes = bearer->scopes;
   caller.client_id = bearer->client_id;
+  FASTNESS_ASSIGN_OR_REFUSE(const auto role,
+                            accounts.members().role(bearer->organisation, bearer->user));
+  caller.role = role.value_or(accounts::Role::viewer);
   accounts.api_keys().used(caller.client_id, address);
   return caller;
 }
@@ -98,6 +113,20 @@ std::string Caller::actor() const {
   return "anonymous";
 }
 
+Result<Caller> caller_of(const accounts::Sessions::Found& found, std::string csrf,
+                         accounts::Accounts& accounts) {
+  Caller caller;
+  caller.kind = Caller::Kind::session;
+  FASTNESS_RETURN_IF_ERROR(find_role(found, accounts, caller));
+  caller.home = found.session.organisation;
+  caller.user = found.session.user;
+  caller.session = found.id;
+  caller.session_expires_at = found.session.expires_at;
+  caller.csrf = std::move(csrf);
+  caller.is_proven = accounts.sessions().is_proven(found.session);
+  return caller;
+}
+
 std::string_view session_cookie_name(http::Channel channel) {
   return channel == http::Channel::loopback ? "session" : "__Host-session";
 }
@@ -113,6 +142,16 @@ std::string make_expired_cookie(http::Channel channel) {
   const std::string secure = channel == http::Channel::loopback ? "" : "; Secure";
   return std::string(session_cookie_name(channel)) + "=; Path=/" + secure +
          "; HttpOnly; SameSite=Strict; Max-Age=0";
+}
+
+bool may_see(const Caller& caller, const accounts::ApiKey& key) {
+  return key.organisation == caller.organisation &&
+         (key.user == caller.user || is_at_least(caller.role, accounts::Role::administrator));
+}
+
+bool may_end(const Caller& caller, const accounts::ApiKey& key) {
+  if (caller.kind == Caller::Kind::api_key) return key.client_id == caller.client_id;
+  return caller.kind == Caller::Kind::session && may_see(caller, key);
 }
 
 bool is_same_site(const http::Request& request) {

@@ -27,13 +27,18 @@ struct Caller {
 
   Kind kind = Kind::anonymous;
   // Of a session or an API key.
-  OrganisationId organisation{Uuid(Uuid::Bytes{})};
+  OrganisationId organisation{Uuid(Uuid::Bytes{})};  // where they work
   UserId user{Uuid(Uuid::Bytes{})};
-  accounts::Scopes scopes;  // a session has all
+  accounts::Scopes scopes;  // of a session by its person's role
 
-  std::string client_id;                       // of an API key
-  std::string claim_code_id;                   // of what a claimant shows, once that is known
-  std::optional<accounts::SessionId> session;  // of a session
+  std::string client_id;                         // of an API key
+  std::string claim_code_id;                     // of what a claimant shows, once that is known
+  accounts::Role role = accounts::Role::viewer;  // of their person in `organisation`
+
+  // Of a session.
+  OrganisationId home{Uuid(Uuid::Bytes{})};  // its person's own; their account's trail is there
+  bool is_viewing = false;                   // as somebody of that role, who they are not
+  std::optional<accounts::SessionId> session;
   std::optional<Timestamp> session_expires_at;
   std::string csrf;
   bool is_proven = false;  // of a session: its person has just shown who they are
@@ -61,6 +66,15 @@ enum class ClaimCodes : std::uint8_t { not_taken, taken };
 [[nodiscard]] Result<Caller, Problem> identify(const http::Request& request,
                                                accounts::Accounts& accounts,
                                                ClaimCodes claim_codes = ClaimCodes::not_taken);
+
+// Who acts by a session. `unauthenticated` if its person is in no organisation any more.
+[[nodiscard]] Result<Caller> caller_of(const accounts::Sessions::Found& found, std::string csrf,
+                                       accounts::Accounts& accounts);
+
+// Whether a caller hears of a key: of those that their person made, and of all if they administer.
+[[nodiscard]] bool may_see(const Caller& caller, const accounts::ApiKey& key);
+// The same of ending it and giving it a new secret; a key that asks does so for itself alone.
+[[nodiscard]] bool may_end(const Caller& caller, const accounts::ApiKey& key);
 
 // Whether the browser says that a page of ours sent this: Sec-Fetch-Site, else Origin. A program
 // that sends neither passes, since it holds no cookie that it was not given.

@@ -7,6 +7,7 @@
 
 namespace fastness::api {
 
+using accounts::Role;
 using http::Status;
 
 namespace {
@@ -22,6 +23,8 @@ constexpr std::array kCollections = {Collection{"devices", "device"},
                                      Collection{"claim-codes", "claim_code"},
                                      Collection{"claims", "claim"},
                                      Collection{"claim-certificates", "claim_certificate"},
+                                     Collection{"people", "user"},
+                                     Collection{"invitations", "invitation"},
                                      Collection{"sessions", "session"}};
 
 std::string_view kind_of(std::string_view segment) {
@@ -38,6 +41,54 @@ Result<void, Problem> check_proof(const Access& access, const Caller& caller) {
   Problem problem{Status::forbidden, "Show again who you are: this needs your password.", {}};
   problem.code = kStepUpRequired;
   return Unexpected<Problem>{std::move(problem)};
+}
+
+// Where a scope is asked for, of whom that does not depend on a session or a key.
+bool is_by_scope(const Access& access) {
+  return access.who == Access::Who::member || access.who == Access::Who::enroller;
+}
+
+std::string who_may(Role least) {
+  switch (least) {
+    case Role::viewer:
+      return "Only a person who has signed in may do this.";
+    case Role::member:
+      return "Viewers look and change nothing. An administrator of this organisation can make you "
+             "more.";
+    case Role::administrator:
+      return "Only the owner and the administrators of this organisation may do this.";
+    case Role::owner:
+      return "Only the owner of this organisation may do this.";
+  }
+  return {};
+}
+
+// The least role that has the scope.
+Role least_with(accounts::Scope scope) {
+  for (const Role role : accounts::kAllRoles) {
+    if (scopes_of(role).has(scope)) return role;
+  }
+  return Role::owner;
+}
+
+Result<void, Problem> check_session(const Access& access, const Caller& caller) {
+  if (access.who == Access::Who::role && !is_at_least(caller.role, access.role)) {
+    return refuse(Status::forbidden, who_may(access.role));
+  }
+  if (is_by_scope(access) && !caller.scopes.has(access.scope)) {
+    return refuse(Status::forbidden, who_may(least_with(access.scope)));
+  }
+  return check_proof(access, caller);
+}
+
+Result<void, Problem> check_key(const Access& access, const Caller& caller) {
+  if (access.who == Access::Who::any_key) return {};
+  if (is_by_scope(access) && caller.scopes.has(access.scope)) return {};
+  return refuse(Status::forbidden, is_by_scope(access)
+                                       ? "This API key lacks the scope " +
+                                             std::string(to_text(access.scope)) +
+                                             ", or whoever made it may not do this any more."
+                                       : who_may(Role::viewer));
 }
 
 }  // namespace
@@ -79,14 +130,20 @@ Result<void, Problem> check(const Access& access, const Caller& caller) {
   }
   // To everything else a certificate is no credential at all.
   if (caller.kind == Kind::certificate) return refuse(Status::unauthorized, {});
-  if (caller.kind == Kind::session) return check_proof(access, caller);
-  if (access.who == Who::any_key) return {};
-  const bool is_by_scope = access.who == Who::member || access.who == Who::enroller;
-  if (is_by_scope && caller.scopes.has(access.scope)) return {};
-  return refuse(Status::forbidden,
-                access.who == Who::person
-                    ? std::string("Only a person who has signed in may do this.")
-                    : "This API key lacks the scope " + std::string(to_text(access.scope)) + ".");
+  return caller.kind == Kind::session ? check_session(access, caller) : check_key(access, caller);
+}
+
+Result<void, Problem> check_viewing(const Access& access, http::Method method,
+                                    const Caller& caller) {
+  const bool is_harmless = http::is_safe(method) || access.who == Access::Who::person ||
+                           access.who == Access::Who::anyone;
+  if (!caller.is_viewing || is_harmless) return {};
+  Problem problem{Status::forbidden,
+                  "You look at this as a " + std::string(to_text(caller.role)) +
+                      " would, and change nothing. Go back to your own view first.",
+                  {}};
+  problem.code = kViewing;
+  return Unexpected<Problem>{std::move(problem)};
 }
 
 void RouteList::add(http::Method method, std::string_view pattern, Access access,

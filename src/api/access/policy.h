@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "accounts/api_keys/scope.h"
+#include "accounts/people/role.h"
 #include "api/access/caller.h"
 #include "api/access/described.h"
 #include "api/parts.h"
@@ -21,8 +22,9 @@ namespace fastness::api {
 struct Access {
   enum class Who : std::uint8_t {
     anyone,    // without credentials, and with any
-    person,    // a session
-    member,    // a session, or an API key with `scope`
+    person,    // a session, about its person's own account, wherever they work
+    role,      // a session whose person is at least `role` in the organisation where they work
+    member,    // a session or an API key with `scope`; a session has those of its person's role
     any_key,   // a session or any API key: the handler decides
     host,      // the admin socket, and nothing else
     device,    // who shows a client certificate and sends nothing else; what for, identity decides
@@ -35,6 +37,7 @@ struct Access {
   Who who;
   accounts::Scope scope = accounts::Scope::devices_read;  // for `member` and `enroller`
   Proof proof = Proof::none;
+  accounts::Role role = accounts::Role::owner;  // for `role`
 };
 
 constexpr Access anyone() {
@@ -42,6 +45,9 @@ constexpr Access anyone() {
 }
 constexpr Access person() {
   return {Access::Who::person};
+}
+constexpr Access in_role(accounts::Role least) {
+  return {Access::Who::role, accounts::Scope::devices_read, Access::Proof::none, least};
 }
 constexpr Access member(accounts::Scope scope) {
   return {Access::Who::member, scope};
@@ -68,12 +74,17 @@ constexpr Access proven(Access access) {
 // code `step_up_required` for a session that has to prove again who is in it.
 [[nodiscard]] Result<void, Problem> check(const Access& access, const Caller& caller);
 
+// 403 with the code `viewing` for whatever would change something of an organisation that its
+// person looks at as somebody else: they see what that role sees, and do nothing by mistake.
+[[nodiscard]] Result<void, Problem> check_viewing(const Access& access, http::Method method,
+                                                  const Caller& caller);
+
 // One request on its way.
 struct Call {
   http::Request request;
   Caller caller;
   std::string object;  // what the audit trail shall name; by default object_of the path
-  // Whose trail it goes to, when the caller has no organisation yet.
+  // Whose trail it goes to, if not the caller's.
   std::optional<OrganisationId> audit_organisation;
   // What the trail shall say came of it, where the answer's status does not.
   std::string audit_result;

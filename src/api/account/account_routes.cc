@@ -65,6 +65,12 @@ void erase_account(Parts& parts, const std::shared_ptr<Call>& call, const Reply&
   parts.erasures.erase(
       *user, accounts::ErasureCause::person,
       [&parts, call, reply](const Result<accounts::Erasure>& erasure) {
+        if (!erasure && erasure.error().code == Errc::permission_denied) {
+          return reply(
+              refuse(Status::conflict,
+                     "Other people are in an organisation that you own. Let them go first, "
+                     "or hand it over to one of them: on the page People."));
+        }
         if (!erasure) return reply(refuse(erasure));
         call->is_old_news = true;  // to a trail that nobody can read
         note_erasure(parts, call->caller.actor(), *erasure);
@@ -96,9 +102,10 @@ Answer retention(Parts& parts, const Call& call) {
 void add_account_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/api/v1/account/export", person(), "account.export",
              on(parts, export_account));
-  routes.add(Method::get, "/api/v1/retention", person(), "", on(parts, retention));
+  routes.add(Method::get, "/api/v1/retention", in_role(accounts::Role::viewer), "",
+             on(parts, retention));
   routes.add_async(
-      Method::post, "/api/v1/account/erasure", person(), "account.erase",
+      Method::post, "/api/v1/account/erasure", proven(person()), "account.erase",
       [&parts](const auto& call, const auto& reply) { erase_account(parts, call, reply); });
 }
 

@@ -49,6 +49,11 @@ void erase_user(Parts& parts, const std::shared_ptr<Call>& call, const Reply& re
   parts.erasures.erase(
       *user, accounts::ErasureCause::host,
       [&parts, call, reply](const Result<accounts::Erasure>& erasure) {
+        if (!erasure && erasure.error().code == Errc::permission_denied) {
+          return reply(refuse(Status::conflict,
+                              "Other people are in an organisation that this person owns. They "
+                              "hand it over first, or let the others go."));
+        }
         if (!erasure) return reply(refuse(erasure));
         call->audit_result = to_text(erasure->state);
         reply(object(Status::ok, [&](json::Writer& out) { write_erasure(out, parts, *erasure); }));

@@ -197,26 +197,25 @@ std::optional<Attention> key_attention(const accounts::ApiKey& key, Timestamp no
   };
 }
 
-// Whom the host took the second factor from, until there is another: the person may not have asked.
-std::vector<Attention> factor_attentions(const Parts& parts, OrganisationId organisation) {
-  std::vector<Attention> all;
-  const auto resets = parts.accounts.factors().resets(organisation);
-  if (!resets) return all;
-  for (const Timestamp& at : *resets) {
-    all.push_back(Attention{
-        .kind = "factor_reset",
-        .title = "Whoever runs this server took your second factor away on " + day_of(at),
-        .remedy =
-            "If you asked for it, set another on the page Account. If not, change your password "
-            "first, and see in the audit trail who signed in since.",
-    });
-  }
-  return all;
+// That the host took the second factor away, until there is another: the person may not have asked.
+std::optional<Attention> factor_attention(const Parts& parts, const Caller& caller) {
+  if (caller.kind != Caller::Kind::session) return std::nullopt;
+  const auto state = parts.accounts.factors().state(caller.user);
+  if (!state || !state->reset_at) return std::nullopt;
+  return Attention{
+      .kind = "factor_reset",
+      .title =
+          "Whoever runs this server took your second factor away on " + day_of(*state->reset_at),
+      .remedy =
+          "If you asked for it, set another on the page Account. If not, change your password "
+          "first, and see in the audit trail who signed in since.",
+  };
 }
 
-std::vector<Attention> key_attentions(const Parts& parts, OrganisationId organisation) {
+std::vector<Attention> key_attentions(const Parts& parts, const Caller& caller) {
   std::vector<Attention> all;
-  for (const accounts::ApiKey& key : parts.accounts.api_keys().list(organisation)) {
+  for (const accounts::ApiKey& key : parts.accounts.api_keys().list(caller.organisation)) {
+    if (!may_see(caller, key)) continue;
     if (auto attention = key_attention(key, parts.clock.now()))
       all.push_back(*std::move(attention));
   }
@@ -259,8 +258,8 @@ Attention attention_of(const identity::ForgeryAlarm& alarm) {
   };
 }
 
-std::vector<Attention> attention_of(const Parts& parts, const Live& live,
-                                    OrganisationId organisation) {
+std::vector<Attention> attention_of(const Parts& parts, const Live& live, const Caller& caller) {
+  const OrganisationId organisation = caller.organisation;
   std::vector<Attention> all;
   for (const Live::Alarm& alarm : live.alarms()) all.push_back(attention_of(alarm.forgery));
   if (auto locked = lockdown_attention(parts.identity.lockdown())) {
@@ -278,8 +277,8 @@ std::vector<Attention> attention_of(const Parts& parts, const Live& live,
   for (const things::Device* device : parts.devices.list(organisation)) {
     if (auto attention = attention_of(parts, *device)) all.push_back(*std::move(attention));
   }
-  for (Attention& each : factor_attentions(parts, organisation)) all.push_back(std::move(each));
-  for (Attention& each : key_attentions(parts, organisation)) all.push_back(std::move(each));
+  if (auto reset = factor_attention(parts, caller)) all.push_back(*std::move(reset));
+  for (Attention& each : key_attentions(parts, caller)) all.push_back(std::move(each));
   // What has no deadline comes first: alarms, and what is wrong now.
   std::stable_sort(all.begin(), all.end(), [](const Attention& a, const Attention& b) {
     return a.deadline.value_or(Timestamp()) < b.deadline.value_or(Timestamp());

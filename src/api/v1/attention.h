@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/access/caller.h"
 #include "api/parts.h"
 #include "api/v1/live/live.h"
 #include "incident/restriction/restrictions.h"
@@ -31,9 +32,9 @@ struct Attention {
 [[nodiscard]] std::optional<Attention> attention_of(const Parts& parts,
                                                     const things::Device& device);
 
-// Everything in the organisation, the most urgent first.
+// Everything in the caller's organisation that is theirs to know, the most urgent first.
 [[nodiscard]] std::vector<Attention> attention_of(const Parts& parts, const Live& live,
-                                                  OrganisationId organisation);
+                                                  const Caller& caller);
 
 [[nodiscard]] Attention attention_of(const identity::ForgeryAlarm& alarm);
 

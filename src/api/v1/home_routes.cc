@@ -61,7 +61,7 @@ Answer home(Parts& parts, const Live& live, const Call& call) {
   const StorageUse storage = parts.storage(organisation);
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("attention");
-    for (const Attention& each : attention_of(parts, live, organisation)) write(out, each);
+    for (const Attention& each : attention_of(parts, live, call.caller)) write(out, each);
     out.end_array();
     out.begin_array("things");
     for (const auto* thing : parts.things.list(organisation)) v1::write(out, parts, *thing);

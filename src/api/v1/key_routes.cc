@@ -23,7 +23,7 @@ Answer list(const Parts& parts, const Call& call) {
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("api_keys");
     for (const auto& key : parts.accounts.api_keys().list(call.caller.organisation)) {
-      v1::write(out, key, parts.clock.now());
+      if (may_see(call.caller, key)) v1::write(out, key, parts.clock.now());
     }
     out.end_array();
   });
@@ -74,6 +74,17 @@ void record_alarm(audit::AuditLog& audit, telemetry::Log& log, const accounts::K
   if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
 }
 
+// Those of `wanted` that are not in `allowed`.
+std::string surplus(accounts::Scopes wanted, accounts::Scopes allowed) {
+  std::string text;
+  for (const accounts::Scope scope : wanted.list()) {
+    if (allowed.has(scope)) continue;
+    if (!text.empty()) text += ", ";
+    text += to_text(scope);
+  }
+  return text;
+}
+
 Answer create(Parts& parts, Call& call) {
   FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
   auto request = v1::read_body<v1::CreateApiKeyRequest>(call);
@@ -81,6 +92,12 @@ Answer create(Parts& parts, Call& call) {
   accounts::Scopes scopes;
   for (const v1::Scope scope : request->scopes.value_or(std::vector<v1::Scope>())) {
     scopes.add(*accounts::parse_scope(to_text(scope)));
+  }
+  if (!call.caller.scopes.includes(scopes)) {
+    return refuse(Status::forbidden,
+                  "A key cannot do more than you may here. Leave out: " +
+                      surplus(scopes, call.caller.scopes) + ".",
+                  "scopes");
   }
   FASTNESS_ASSIGN_OR_REFUSE(accounts::Networks networks,
                             read_networks(request->networks.value_or(std::vector<std::string>())));
@@ -95,12 +112,20 @@ Answer create(Parts& parts, Call& call) {
   return show_once(parts, Status::created, made);
 }
 
+// Another person's key looks like one that is not.
+Result<void, Problem> check_theirs(const Parts& parts, const Call& call, const std::string& id) {
+  const auto key = parts.accounts.api_keys().find(call.caller.organisation, id);
+  if (!key) return refuse(key);
+  return may_end(call.caller, *key) ? Result<void, Problem>() : refuse(Status::not_found, {});
+}
+
 Answer revoke(Parts& parts, const Call& call) {
   const std::string id(call.request.parameters.find("api_key_id"));
   // A key may end itself, and no other: one that leaked must not be able to end the rest.
   if (call.caller.kind == Caller::Kind::api_key && id != call.caller.client_id) {
     return refuse(Status::forbidden, "An API key may revoke only itself.");
   }
+  FASTNESS_RETURN_IF_ERROR(check_theirs(parts, call, id));
   FASTNESS_REFUSE_IF_ERROR(parts.accounts.api_keys().revoke(call.caller.organisation, id));
   return http::Response::empty(Status::no_content);
 }
@@ -112,6 +137,7 @@ Answer rotate(Parts& parts, const Call& call) {
   if (call.caller.kind == Caller::Kind::api_key && id != call.caller.client_id) {
     return refuse(Status::forbidden, "An API key may take a new secret only for itself.");
   }
+  FASTNESS_RETURN_IF_ERROR(check_theirs(parts, call, id));
   FASTNESS_ASSIGN_OR_REFUSE(const accounts::NewApiKey made,
                             parts.accounts.api_keys().rotate(call.caller.organisation, id));
   return show_once(parts, Status::ok, made);
@@ -124,9 +150,9 @@ void add_key_routes(RouteList& routes, Parts& parts) {
       [&audit = parts.audit, log = parts.log](const accounts::KeyAlarm& alarm) mutable {
         record_alarm(audit, log, alarm);
       });
-  routes.add(Method::get, "/api/v1/api-keys", person(), "", on(parts, list));
-  routes.add(Method::post, "/api/v1/api-keys", proven(person()), "api_key.create",
-             on(parts, create));
+  routes.add(Method::get, "/api/v1/api-keys", in_role(accounts::Role::viewer), "", on(parts, list));
+  routes.add(Method::post, "/api/v1/api-keys", proven(in_role(accounts::Role::member)),
+             "api_key.create", on(parts, create));
   routes.add(Method::delete_, "/api/v1/api-keys/{api_key_id}", any_key(), "api_key.revoke",
              on(parts, revoke));
   routes.add(Method::post, "/api/v1/api-keys/{api_key_id}/rotate", proven(any_key()),

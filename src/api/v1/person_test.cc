@@ -81,7 +81,8 @@ class AccountRoutes : public ::testing::Test {
 // Every row that asks for a fresh proof; whatever is not here lets any session.
 TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
   Ask ask = set_up();
-  ask.body = R"({"name":"n","current_password":"x","new_password":"y","code":"1","email":"e"})";
+  ask.body =
+      R"({"name":"n","current_password":"x","new_password":"y","code":"1","email":"e","role":"viewer"})";
   std::set<std::string> dangerous;
   world_.clock().advance(accounts::Sessions::kProof);
   const auto answer_of = [&](const Route& route) {
@@ -114,7 +115,9 @@ TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
                 "POST /api/v1/devices/{device_id}/undo-key-change", "DELETE /iot/v2/devices/{id}",
                 "POST /api/v1/account/password", "POST /api/v1/account/factor",
                 "DELETE /api/v1/account/factor", "POST /api/v1/account/factor/confirm",
-                "POST /api/v1/account/recovery-codes"}));
+                "POST /api/v1/account/recovery-codes", "POST /api/v1/account/erasure",
+                "POST /api/v1/invitations", "PUT /api/v1/people/{user_id}",
+                "POST /api/v1/people/{user_id}/hand-over"}));
 
   world_.expect(Status::no_content, Method::post, "/api/v1/session/prove",
                 with(ask, R"({"password":"correct horse battery"})"));

@@ -7,6 +7,7 @@
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/secret_text.h"
+#include "api/v1/session_view.h"
 #include "audit/audit_log.h"
 
 namespace fastness::api {
@@ -22,23 +23,6 @@ constexpr const char* kForeignPage = "The request does not come from a page of t
 Unexpected<Problem> refuse_link() {
   return refuse(Status::unauthorized, "This link was used, or its thirty minutes are over.",
                 "token");
-}
-
-void write_session(json::Writer& out, Parts& parts, UserId user, OrganisationId organisation,
-                   const std::string& csrf, Timestamp expires_at) {
-  const auto email = parts.accounts.users().email(user);
-  const auto owner = parts.accounts.users().organisation(organisation);
-  out.begin_object("user");
-  out.field("id", user.value());
-  out.field("email", email ? *email : std::string());
-  out.end_object();
-  out.begin_object("organisation");
-  out.field("id", organisation.value());
-  out.field("name", owner ? owner->name : std::string());
-  out.end_object();
-  out.field("environment", to_text(parts.environment));
-  out.field("csrf", csrf);
-  out.field("expires_at", expires_at);
 }
 
 std::string_view event_of(accounts::DoorAlarm::Kind kind) {
@@ -66,25 +50,6 @@ void record_alarm(audit::AuditLog& audit, telemetry::Log& log, const accounts::D
                 {{"event", event}, {"user", person}, {"remote", alarm.visitor.address}});
   }
   if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
-}
-
-// What a new session is told, and its cookie. The session whose cookie the browser brought along
-// ends: nobody could reach it any more but who had stolen it.
-Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
-  if (const auto old = call.request.cookie(session_cookie_name(call.request.peer.channel))) {
-    FASTNESS_REFUSE_IF_ERROR(parts.accounts.sessions().end_token(*old));
-  }
-  // From here on it is known who asks, and the audit trail names them.
-  call.caller.kind = Caller::Kind::session;
-  call.caller.organisation = made.session.organisation;
-  call.caller.user = made.session.user;
-  call.object = call.caller.actor();
-  auto response = object(Status::created, [&](json::Writer& out) {
-    write_session(out, parts, made.session.user, made.session.organisation, made.csrf,
-                  made.session.expires_at);
-  });
-  response.headers.set("set-cookie", make_session_cookie(call.request.peer.channel, made.token));
-  return response;
 }
 
 // The password was right. The line in the person's trail says that no more was shown.
@@ -141,15 +106,14 @@ Answer look_up_link(Parts& parts, const Call& call) {
   if (!is_same_site(call.request)) return refuse(Status::forbidden, kForeignPage);
   auto request = v1::read_body<v1::SetupToken>(call);
   if (!request) return propagate(std::move(request));
-  const auto invitation =
-      parts.accounts.sign_in().look_up(request->token, call.request.peer.address);
-  if (!invitation && invitation.error().code == Errc::unauthenticated) return refuse_link();
-  if (!invitation) return refuse(invitation);
+  const auto offer = parts.accounts.sign_in().look_up(request->token, call.request.peer.address);
+  if (!offer && offer.error().code == Errc::unauthenticated) return refuse_link();
+  if (!offer) return refuse(offer);
   return object(Status::ok, [&](json::Writer& out) {
-    out.field("has_password", invitation->has_password);
-    if (invitation->email.empty()) return;
-    out.field("email", invitation->email);
-    out.field("organisation", invitation->organisation);
+    out.field("has_password", offer->has_password);
+    if (offer->email.empty()) return;
+    out.field("email", offer->email);
+    out.field("organisation", offer->organisation);
   });
 }
 
@@ -219,11 +183,7 @@ void add_session_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::post, "/api/v1/session/factor", anyone(), "session.give_code",
              on(parts, give_code));
   routes.add(Method::get, "/api/v1/session", person(), "", [&parts](Call& call) -> Answer {
-    const Caller& caller = call.caller;
-    return object(Status::ok, [&](json::Writer& out) {
-      write_session(out, parts, caller.user, caller.organisation, caller.csrf,
-                    *caller.session_expires_at);
-    });
+    return show_session(parts, Status::ok, call.caller);
   });
   routes.add(Method::delete_, "/api/v1/session", person(), "session.end", on(parts, sign_out));
 }

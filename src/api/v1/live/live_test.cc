@@ -107,6 +107,27 @@ TEST_F(LiveTest, EndsWithItsKeyAtOnce) {
   EXPECT_FALSE(foreign->closed);
 }
 
+TEST_F(LiveTest, EndsWhenItsPersonIsLetGo) {
+  const auto user = world_.accounts().users().create("third@x.y", "Own").value();
+  ASSERT_TRUE(world_.accounts().members().add(
+      {mine_.organisation, user.id, accounts::Role::member, world_.clock().now()}));
+  const auto session = world_.accounts().sessions().create(user.id, user.organisation).value();
+  ASSERT_TRUE(world_.accounts().sessions().work_in(session.id, mine_.organisation));
+  Caller caller;
+  caller.kind = Caller::Kind::session;
+  caller.organisation = mine_.organisation;
+  caller.session = session.id;
+  const auto page = std::make_shared<FakeSocket>();
+  live().join(caller, page);
+  const auto others = join(mine_);
+
+  ASSERT_TRUE(
+      world_.accounts().members().remove(mine_.organisation, accounts::Role::owner, user.id));
+
+  EXPECT_EQ(page->closed, CloseCode::policy_violation);
+  EXPECT_FALSE(others->closed);
+}
+
 TEST_F(LiveTest, EndsForNonsenseAndForLagging) {
   for (const char* nonsense : {"", "[]", "{}", R"({"type":"watch","things":"some"})",
                                R"({"type":"watch","things":["x"]})", "[[[[]]]]"}) {

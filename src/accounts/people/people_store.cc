@@ -1,0 +1,165 @@
+#include "accounts/people/people_store.h"
+
+#include <tuple>
+#include <utility>
+
+namespace fastness::accounts {
+namespace {
+
+using MemberRow = std::tuple<OrganisationId, UserId, Role, Timestamp>;
+using InvitationRow =
+    std::tuple<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp, Timestamp>;
+
+// A role that nobody knows is none.
+Result<Role> known(Role role) {
+  if (to_text(role).empty()) return fail(Errc::corrupted, "a role that nobody knows is stored");
+  return role;
+}
+
+Result<std::vector<Membership>> to_memberships(const std::vector<MemberRow>& rows) {
+  std::vector<Membership> memberships;
+  memberships.reserve(rows.size());
+  for (const auto& [organisation, user, stored, since] : rows) {
+    FASTNESS_ASSIGN_OR_RETURN(const Role role, known(stored));
+    memberships.push_back({organisation, user, role, since});
+  }
+  return memberships;
+}
+
+Result<StoredInvitation> to_invitation(InvitationRow row) {
+  auto& [id, organisation, by, stored, sealed_email, created_at, expires_at] = row;
+  FASTNESS_ASSIGN_OR_RETURN(const Role role, known(stored));
+  return StoredInvitation{{id, organisation, by, role, created_at, expires_at},
+                          std::move(sealed_email)};
+}
+
+}  // namespace
+
+Result<void> PeopleStore::insert(const Membership& membership) {
+  FASTNESS_RETURN_IF_ERROR(
+      database_->run("INSERT INTO member (organisation, user, role, since) VALUES (?, ?, ?, ?)",
+                     membership.organisation, membership.user, membership.role, membership.since));
+  return {};
+}
+
+Result<std::optional<Role>> PeopleStore::role(OrganisationId organisation, UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto row,
+      database_->query_one<Role>("SELECT role FROM member WHERE organisation = ? AND user = ?",
+                                 organisation, user));
+  if (!row) return std::optional<Role>();
+  FASTNESS_ASSIGN_OR_RETURN(const Role role, known(std::get<0>(*row)));
+  return std::optional(role);
+}
+
+Result<std::vector<Membership>> PeopleStore::of_organisation(OrganisationId organisation) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto rows,
+                            (database_->query<OrganisationId, UserId, Role, Timestamp>(
+                                "SELECT organisation, user, role, since FROM member"
+                                " WHERE organisation = ? ORDER BY since, user",
+                                organisation)));
+  return to_memberships(rows);
+}
+
+Result<std::vector<Membership>> PeopleStore::of_user(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto rows,
+                            (database_->query<OrganisationId, UserId, Role, Timestamp>(
+                                "SELECT organisation, user, role, since FROM member"
+                                " WHERE user = ? ORDER BY since, organisation",
+                                user)));
+  return to_memberships(rows);
+}
+
+Result<void> PeopleStore::set_role(OrganisationId organisation, UserId user, Role role) {
+  FASTNESS_RETURN_IF_ERROR(database_->run(
+      "UPDATE member SET role = ? WHERE organisation = ? AND user = ?", role, organisation, user));
+  return {};
+}
+
+Result<void> PeopleStore::remove(OrganisationId organisation, UserId user) {
+  FASTNESS_RETURN_IF_ERROR(database_->run("DELETE FROM api_key WHERE organisation = ? AND user = ?",
+                                          organisation, user));
+  FASTNESS_RETURN_IF_ERROR(database_->run(
+      "UPDATE session SET works_in = NULL WHERE works_in = ? AND user = ?", organisation, user));
+  FASTNESS_RETURN_IF_ERROR(database_->run(
+      "UPDATE user SET works_in = NULL WHERE works_in = ? AND id = ?", organisation, user));
+  FASTNESS_RETURN_IF_ERROR(
+      database_->run("DELETE FROM member WHERE organisation = ? AND user = ?", organisation, user));
+  return {};
+}
+
+Result<std::vector<OrganisationId>> PeopleStore::former_homes(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto rows,
+      database_->query<OrganisationId>(
+          "SELECT organisation FROM former_home WHERE user = ? ORDER BY organisation", user));
+  std::vector<OrganisationId> homes;
+  homes.reserve(rows.size());
+  for (const auto& [organisation] : rows) homes.push_back(organisation);
+  return homes;
+}
+
+Result<void> PeopleStore::forget_homes(UserId user) {
+  FASTNESS_RETURN_IF_ERROR(database_->run("DELETE FROM former_home WHERE user = ?", user));
+  return {};
+}
+
+Result<void> PeopleStore::insert(const StoredInvitation& stored, const crypto::Digest& email_index,
+                                 const crypto::Digest& token) {
+  const Invitation& each = stored.invitation;
+  FASTNESS_RETURN_IF_ERROR(
+      database_->run("DELETE FROM invitation WHERE organisation = ? AND email_index = ?",
+                     each.organisation, email_index));
+  FASTNESS_RETURN_IF_ERROR(database_->run(
+      "INSERT INTO invitation (id, organisation, invited_by, role, sealed_email, email_index,"
+      " token, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      each.id, each.organisation, each.by, each.role, stored.sealed_email, email_index, token,
+      each.created_at, each.expires_at));
+  return {};
+}
+
+Result<std::vector<StoredInvitation>> PeopleStore::invitations(OrganisationId organisation,
+                                                               Timestamp now) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto rows,
+      (database_->query<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp, Timestamp>(
+          "SELECT id, organisation, invited_by, role, sealed_email, created_at,"
+          " expires_at FROM invitation WHERE organisation = ? AND expires_at > ?"
+          " ORDER BY created_at, id",
+          organisation, now)));
+  std::vector<StoredInvitation> invitations;
+  invitations.reserve(rows.size());
+  for (InvitationRow& row : rows) {
+    FASTNESS_ASSIGN_OR_RETURN(StoredInvitation invitation, to_invitation(std::move(row)));
+    invitations.push_back(std::move(invitation));
+  }
+  return invitations;
+}
+
+Result<std::optional<StoredInvitation>> PeopleStore::invitation(const crypto::Digest& token,
+                                                                Timestamp now) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      auto row,
+      (database_
+           ->query_one<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp, Timestamp>(
+               "SELECT id, organisation, invited_by, role, sealed_email, created_at,"
+               " expires_at FROM invitation WHERE token = ? AND expires_at > ?",
+               token, now)));
+  if (!row) return std::optional<StoredInvitation>();
+  FASTNESS_ASSIGN_OR_RETURN(StoredInvitation invitation, to_invitation(*std::move(row)));
+  return std::optional(std::move(invitation));
+}
+
+Result<bool> PeopleStore::remove(OrganisationId organisation, InvitationId id) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const std::int64_t removed,
+      database_->run("DELETE FROM invitation WHERE organisation = ? AND id = ?", organisation, id));
+  return removed == 1;
+}
+
+Result<void> PeopleStore::remove_invitations_before(Timestamp now) {
+  FASTNESS_RETURN_IF_ERROR(database_->run("DELETE FROM invitation WHERE expires_at <= ?", now));
+  return {};
+}
+
+}  // namespace fastness::accounts

@@ -1,0 +1,34 @@
+#include "api/access/access_text.h"
+
+namespace fastness::api {
+namespace {
+
+std::string who_of(const Access& access) {
+  switch (access.who) {
+    case Access::Who::anyone:
+      return "anyone";
+    case Access::Who::person:
+      return "person";
+    case Access::Who::role:
+      return std::string(to_text(access.role));
+    case Access::Who::member:
+      return std::string(to_text(access.scope));
+    case Access::Who::any_key:
+      return "any key";
+    case Access::Who::host:
+      return "host";
+    case Access::Who::device:
+      return "device";
+    case Access::Who::enroller:
+      return std::string(to_text(access.scope)) + " or a claim";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string to_text(const Access& access) {
+  return who_of(access) + (access.proof == Access::Proof::fresh ? ", proven" : "");
+}
+
+}  // namespace fastness::api

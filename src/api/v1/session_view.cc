@@ -1,0 +1,74 @@
+#include "api/v1/session_view.h"
+
+#include <string>
+
+#include "accounts/accounts.h"
+#include "api/v1/body.h"
+
+namespace fastness::api {
+namespace {
+
+void write_organisations(json::Writer& out, Parts& parts, const Caller& caller) {
+  const auto memberships = parts.accounts.members().of_user(caller.user);
+  out.begin_array("organisations");
+  if (memberships) {
+    for (const accounts::Membership& each : *memberships) {
+      const auto organisation = parts.accounts.users().organisation(each.organisation);
+      out.begin_object();
+      out.field("id", each.organisation.value());
+      out.field("name", organisation ? organisation->name : std::string());
+      out.field("role", to_text(each.role));
+      out.field("own", each.organisation == caller.home);
+      out.end_object();
+    }
+  }
+  out.end_array();
+}
+
+}  // namespace
+
+http::Response show_session(Parts& parts, http::Status status, const Caller& caller) {
+  const auto email = parts.accounts.users().email(caller.user);
+  const auto organisation = parts.accounts.users().organisation(caller.organisation);
+  return v1::object(status, [&](json::Writer& out) {
+    out.begin_object("user");
+    out.field("id", caller.user.value());
+    out.field("email", email ? *email : std::string());
+    out.end_object();
+    out.begin_object("organisation");
+    out.field("id", caller.organisation.value());
+    out.field("name", organisation ? organisation->name : std::string());
+    out.end_object();
+    out.field("role", to_text(caller.role));
+    out.field("viewing", caller.is_viewing);
+    out.begin_array("scopes");
+    for (const accounts::Scope scope : caller.scopes.list()) out.value(to_text(scope));
+    out.end_array();
+    write_organisations(out, parts, caller);
+    out.field("environment", to_text(parts.environment));
+    out.field("csrf", caller.csrf);
+    out.field("expires_at", *caller.session_expires_at);
+  });
+}
+
+Answer show_session_anew(Parts& parts, const Call& call) {
+  auto again = parts.accounts.sessions().look(*call.caller.session);
+  if (!again) return refuse(again);
+  auto caller = caller_of(*again, call.caller.csrf, parts.accounts);
+  if (!caller) return refuse(caller);
+  return show_session(parts, http::Status::ok, *caller);
+}
+
+Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
+  if (const auto old = call.request.cookie(session_cookie_name(call.request.peer.channel))) {
+    FASTNESS_REFUSE_IF_ERROR(parts.accounts.sessions().end_token(*old));
+  }
+  FASTNESS_ASSIGN_OR_REFUSE(call.caller,
+                            caller_of({made.id, made.session}, made.csrf, parts.accounts));
+  call.object = call.caller.actor();
+  auto response = show_session(parts, http::Status::created, call.caller);
+  response.headers.set("set-cookie", make_session_cookie(call.request.peer.channel, made.token));
+  return response;
+}
+
+}  // namespace fastness::api

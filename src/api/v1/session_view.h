@@ -1,0 +1,21 @@
+#pragma once
+
+#include "accounts/sign_in/sessions.h"
+#include "api/access/policy.h"
+#include "api/parts.h"
+#include "http/message.h"
+
+namespace fastness::api {
+
+// Who is signed in, where they work and as what: Session in api/openapi.yaml.
+[[nodiscard]] http::Response show_session(Parts& parts, http::Status status, const Caller& caller);
+
+// The same of a session that its own request has changed.
+[[nodiscard]] Answer show_session_anew(Parts& parts, const Call& call);
+
+// The answer to somebody who has just come in, with their cookie. From here on they are the caller,
+// so that the trail names them. The session whose cookie the browser brought along ends: nobody
+// could reach it any more but who had stolen it.
+[[nodiscard]] Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made);
+
+}  // namespace fastness::api

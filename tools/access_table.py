@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""docs/access.md: who may do what, made from api/openapi.yaml and src/accounts/people/role.h.
+
+    tools/access_table.py           prints the page
+    tools/access_table.py --write   writes it
+
+What decides is the policy table (src/api/access); tests of `api` say that it and the file are one.
+"""
+import re
+import sys
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs/access.md"
+ROLES = ["viewer", "member", "administrator", "owner"]
+METHODS = ["get", "post", "put", "patch", "delete"]
+
+HEAD = """# Who may do what
+
+Each request of our API, with what it needs. This page is made by `tools/access_table.py` from [openapi.yaml](../api/openapi.yaml),
+which tests hold to the table that decides; a request that is not in it is refused. What the roles are is in
+[accounts.md](accounts.md), what an API key is in [api-keys.md](api-keys.md).
+
+- **Roles**: v viewer, m member, a administrator, o owner: whose session may. Nobody's session may what has none.
+- **Key**: the scope that an API key needs, which its maker's role must have, too. Without one, no key may.
+- **Proven**: a session asks its person for their password first, unless they have shown it within five minutes.
+
+`own` is about the person's own account, wherever they work. `anyone` needs no credentials. `host` is served on the socket of the
+host's owner alone and is not there for anybody else. `device` wants a device's certificate, or for a first one a claim.
+"""
+
+
+def scopes_of_roles():
+    """{"viewer": {"devices:read", ...}, ...}, as role.h gives them."""
+    text = (ROOT / "src/accounts/people/role.h").read_text()
+    body = text[text.index("Scopes scopes_of(Role role)"):]
+    scopes = {}
+    for role in ["viewer", "member"]:
+        found = re.search(r"case Role::" + role + r":\s+return \{(.*?)\};", body, re.S)
+        scopes[role] = {name.replace("_", ":", 1) for name in re.findall(r"Scope::(\w+)", found[1])}
+    return scopes
+
+
+def may(role, need, scopes):
+    if need in ROLES:
+        return ROLES.index(role) >= ROLES.index(need)
+    if need == "any key":
+        return True
+    return ":" in need and (role not in scopes or need.split(" ")[0] in scopes[role])
+
+
+def row(method, pattern, operation, scopes):
+    need, _, proven = operation["x-access"].partition(", ")
+    roles = "".join(role[0] for role in ROLES if may(role, need, scopes))
+    if need in ("anyone", "host", "device"):
+        roles = need
+    elif need == "person":
+        roles = "own"
+    key = need if ":" in need or need == "any key" else ""
+    return f"| `{method.upper()} {pattern}` | {roles} | {key} | {'yes' if proven else ''} |"
+
+
+def page():
+    document = yaml.safe_load((ROOT / "api/openapi.yaml").read_text())
+    scopes = scopes_of_roles()
+    lines = [HEAD]
+    for tag in document["tags"]:
+        rows = [row(method, pattern, path[method], scopes)
+                for pattern, path in document["paths"].items() for method in METHODS
+                if method in path and path[method]["tags"][0] == tag["name"]]
+        if rows:
+            lines += [f"## {tag['name']}", "", "| request | who | key | proven |", "|---|---|---|---|", *rows, ""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--write"]:
+        PAGE.write_text(page())
+    else:
+        print(page(), end="")
