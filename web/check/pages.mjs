@@ -16,6 +16,8 @@ export const pages = {
   'make-codes': { path: '/claims?add', ready: 'dialog' },
   keys: { path: '/keys', ready: 'tbody [data-row]' },
   'add-key': { path: '/keys?add', ready: 'dialog' },
+  people: { path: '/people', ready: 'tbody [data-row]' },
+  invite: { path: '/people?add', ready: 'dialog' },
   audit: { path: '/audit', ready: 'tbody [data-row]' },
   checks: { path: '/check-up', ready: '.needs li' },
   settings: { path: '/settings' },
@@ -29,4 +31,5 @@ export const pages = {
   'not-found': { path: '/nowhere' },
   'sign-in': { path: '/sign-in', signedIn: false },
   setup: { path: '/setup#good', signedIn: false },
+  invitation: { path: '/invitation#good', signedIn: false, ready: 'form' },
 }

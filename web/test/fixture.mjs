@@ -61,6 +61,10 @@ const curves = {
 /** The greenhouse board lost its Wi-Fi for a while last night. @param {number} time @param {number} now */
 const wasAway = (time, now) => time > now - 9 * HOUR && time < now - 8.3 * HOUR
 
+const viewing = ['devices:read', 'things:read', 'history:read']
+const working = [...viewing, 'devices:write', 'devices:enrol', 'things:write', 'values:write']
+const allScopes = [...working, 'security:read', 'audit:read']
+
 export class Farm {
   /** @param {number} [now] */
   constructor(now = Date.now()) {
@@ -68,6 +72,13 @@ export class Farm {
     this.session = {
       user: { id: id(1, 1), email: 'ada@hillside.example' },
       organisation: { id: id(2, 1), name: 'Hillside Farm' },
+      role: 'owner',
+      viewing: false,
+      scopes: [...allScopes],
+      organisations: [
+        { id: id(2, 1), name: 'Hillside Farm', role: 'owner', own: true },
+        { id: id(2, 2), name: 'Valley School', role: 'member', own: false },
+      ],
       environment: 'production',
       csrf: 'fixture-csrf',
       expires_at: iso(now + 12 * HOUR),
@@ -80,6 +91,27 @@ export class Farm {
     this.claimCodes = this.makeClaimCodes()
     this.claimCertificates = this.makeClaimCertificates()
     this.claims = this.makeClaims()
+  }
+
+  /** The session as somebody of a lesser role has it. @param {string} role */
+  viewAs(role) {
+    const scopes = role === 'viewer' ? viewing : role === 'member' ? working : allScopes
+    this.session = { ...this.session, role, viewing: role !== 'owner', scopes: [...scopes] }
+    return this.session
+  }
+
+  people() {
+    const person = (number, email, role, days) => ({ user_id: id(1, number), email, role, since: iso(this.now - days * 24 * HOUR), you: number === 1 })
+    return {
+      people: [
+        person(1, 'ada@hillside.example', 'owner', 212),
+        person(2, 'grace.of.the.long.name.hopper@hillside.example', 'administrator', 120),
+        person(3, 'tomas@hillside.example', 'member', 31),
+        person(4, 'visitor@school.example', 'viewer', 2),
+      ],
+      invitations: [{ id: id(8, 1), email: 'new@hillside.example', role: 'member', created_at: iso(this.now - HOUR), expires_at: iso(this.now + 6.9 * 24 * HOUR) }],
+      mails: false,
+    }
   }
 
   /** @returns {Thing[]} */

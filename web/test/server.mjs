@@ -64,6 +64,14 @@ function routes(farm, live) {
     ['POST', '/session', (_, input) => (input.password === 'wrong' ? problem(401, 'unauthenticated', 'Wrong.') : { status: 201, json: farm.session })],
     ['GET', '/session', () => ok(farm.session)],
     ['DELETE', '/session', () => ({ status: 204 })],
+    ['PUT', '/session/view', (_, input) => ok(farm.viewAs(input.role))],
+    ['DELETE', '/session/view', () => ok(farm.viewAs('owner'))],
+    ['PUT', '/session/organisation', () => ok(farm.session)],
+    ['GET', '/people', () => ok(farm.people())],
+    ['PUT', `/people/${uuid}`, () => ({ status: 204 })],
+    ['DELETE', `/people/${uuid}`, () => ({ status: 204 })],
+    ['POST', '/invitations', (_, input) => ({ status: 201, json: { id: id(8, 2), email: input.email, expires_at: farm.people().invitations[0].expires_at, mailed: false, link: 'https://farm.local:8443/invitation#' + 'Il1O0'.repeat(8) + 'S5B' } })],
+    ['POST', '/invitations/look-up', (_, input) => (input.token === 'good' ? ok({ email: 'new@hillside.example', organisation: 'Hillside Farm', role: 'member', expires_at: farm.people().invitations[0].expires_at, has_account: false }) : problem(401, 'unauthenticated', 'This invitation was used.', 'token'))],
     ['GET', '/account', () => ok({ email: farm.session.user.email, factor: true, factor_since: '2026-01-12T09:00:00Z', recovery_codes: 9 })],
     ['GET', '/sessions', () => ok({
       sessions: [

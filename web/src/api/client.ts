@@ -29,12 +29,21 @@ export class ApiError extends Error {
 const TIMEOUT_SECONDS = 10
 
 let csrf: string | undefined
+let organisation: string | undefined
 let onSignedOut: () => void = () => {}
 let onStepUp: () => Promise<boolean> = async () => false
 
 /** The token comes with the session and lives in memory only. */
 export function setCsrf(token: string | undefined): void {
   csrf = token
+}
+
+/**
+ * The organisation that this page shows. A request that names another than the session works in is refused, so that a
+ * tab that was left open does nothing where its person does not look.
+ */
+export function setOrganisation(id: string | undefined): void {
+  organisation = id
 }
 
 /** Called when a request other than the session's own finds that nobody is signed in. */
@@ -83,6 +92,7 @@ async function send<T>(method: string, path: string, body: unknown, options: Req
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && csrf) headers['X-Fastness-CSRF'] = csrf
+  if (organisation && !path.startsWith('/session')) headers['X-Organization'] = organisation
   const deadline = AbortSignal.timeout(TIMEOUT_SECONDS * 1000)
   let response: Response
   try {

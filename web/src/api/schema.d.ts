@@ -119,6 +119,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Works in another of the organisations that the person is in
+         * @description In this session, and when they sign in next. A page of before that names its organisation in X-Organization is then refused with 403.
+         */
+        put: operations["work_in"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Looks at the organisation as somebody with a lesser role would
+         * @description Until it is ended, the role changes, or the server starts anew. Meanwhile whatever would change something of the organisation is refused with 403 and the code `viewing`.
+         */
+        put: operations["view_as"];
+        post?: never;
+        /** Looks at it as oneself again */
+        delete: operations["view_as_self"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sessions": {
         parameters: {
             query?: never;
@@ -838,6 +879,191 @@ export interface paths {
         put?: never;
         /** Refuses this key for good; the use of the code is spent */
         post: operations["refuse_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is in the organisation, and who is invited
+         * @description The owner and administrators see everybody; others see themselves.
+         */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives somebody another role
+         * @description An administrator makes members and viewers, the owner administrators too. What the person's API
+         *     keys may do here follows at once. Needs a fresh proof.
+         */
+        put: operations["set_role"];
+        post?: never;
+        /**
+         * Lets somebody go, or leaves
+         * @description Their API keys here end at once, and what was connected by them is cut off. Whoever names
+         *     themselves leaves. 409 for the owner, who hands the organisation over first.
+         */
+        delete: operations["remove_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{user_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes somebody who is in it the owner
+         * @description The owner until now stays as an administrator. If it was what they began with, they get another
+         *     organisation of their own, which is empty. Needs a fresh proof.
+         */
+        post: operations["hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put: operations["rename_organisation"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Invites whoever has an e-mail address
+         * @description Good once, for seven days, for that address alone. If the server mails, the link is mailed and
+         *     told to nobody else; 503 if the mail does not arrive, and then there is no invitation. If it does
+         *     not, whoever invites passes the link on. Another invitation for the same address ends the one
+         *     before. Needs a fresh proof.
+         */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: operations["withdraw_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/look-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation is for, for the page of its link */
+        post: operations["look_up_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comes in with the account that is signed in
+         * @description 403 if the invitation is for another address.
+         */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes an account for the invitation's address, comes in, and is signed in
+         * @description 409 if that address has an account: sign in with it, and accept.
+         */
+        post: operations["join_by_invitation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1947,7 +2173,7 @@ export interface components {
             /** @description From the fragment of the set-up link */
             token: string;
         };
-        Invitation: {
+        SetupOffer: {
             /** @description The account is in use: the link is for a new password */
             has_password: boolean;
             /** @description Absent if there is no user yet */
@@ -2053,6 +2279,13 @@ export interface components {
         Session: {
             user: components["schemas"]["User"];
             organisation: components["schemas"]["Organisation"];
+            role: components["schemas"]["Role"];
+            /** @description They look at it as somebody of that role would, and are more */
+            viewing: boolean;
+            /** @description What their role lets them do here */
+            scopes: components["schemas"]["Scope"][];
+            /** @description Where they may work; see /api/v1/session/organisation */
+            organisations: components["schemas"]["Membership"][];
             environment: components["schemas"]["Environment"];
             csrf: string;
             /**
@@ -2070,6 +2303,95 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /**
+         * @description A viewer looks. A member works with devices and things, and makes API keys. An administrator also decides who is here, and sees the trail and every key. The owner also decides who administers.
+         * @enum {string}
+         */
+        Role: "viewer" | "member" | "administrator" | "owner";
+        /**
+         * @description A role that is given; an organisation is handed over
+         * @enum {string}
+         */
+        GivenRole: "viewer" | "member" | "administrator";
+        Membership: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+            /** @description It is where what is theirs alone is kept */
+            own: boolean;
+        };
+        WorkInRequest: {
+            /** Format: uuid */
+            organisation: string;
+        };
+        ViewAsRequest: {
+            role: components["schemas"]["GivenRole"];
+        };
+        People: {
+            people: components["schemas"]["Person"][];
+            /** @description Those that nobody has used yet, the oldest first */
+            invitations: components["schemas"]["Invitation"][];
+            /** @description Whether the server mails invitations, or shows their links */
+            mails: boolean;
+        };
+        Person: {
+            /** Format: uuid */
+            user_id: string;
+            /** @description Empty if it cannot be read now */
+            email: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            since: string;
+            you: boolean;
+        };
+        SetRoleRequest: {
+            role: components["schemas"]["GivenRole"];
+        };
+        RenameOrganisationRequest: {
+            name: string;
+        };
+        Invitation: {
+            /** Format: uuid */
+            id: string;
+            /** @description Empty if it cannot be read now */
+            email: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        InviteRequest: {
+            email: string;
+            role: components["schemas"]["GivenRole"];
+        };
+        NewInvitation: {
+            /** Format: uuid */
+            id: string;
+            email: string;
+            /** Format: date-time */
+            expires_at: string;
+            mailed: boolean;
+            /** @description To pass on, if it was not mailed. It is shown this once */
+            link?: string;
+        };
+        InvitationToken: {
+            token: string;
+        };
+        InvitationOffer: {
+            email: string;
+            organisation: string;
+            role: components["schemas"]["Role"];
+            /** Format: date-time */
+            expires_at: string;
+            /** @description That address signs in, and then accepts */
+            has_account: boolean;
+        };
+        JoinRequest: {
+            token: string;
+            password: string;
         };
         Home: {
             attention: components["schemas"]["Attention"][];
@@ -3571,7 +3893,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Invitation"];
+                    "application/json": components["schemas"]["SetupOffer"];
                 };
             };
             401: components["responses"]["Problem"];
@@ -3703,6 +4025,78 @@ export interface operations {
                 content?: never;
             };
             429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    work_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkInRequest"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    view_as: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewAsRequest"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    view_as_self: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -4878,6 +5272,242 @@ export interface operations {
                     "application/json": components["schemas"]["Claim"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description who came first, first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRoleRequest"];
+            };
+        };
+        responses: {
+            /** @description changed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    remove_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description handed over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    rename_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RenameOrganisationRequest"];
+            };
+        };
+        responses: {
+            /** @description renamed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"];
+            };
+        };
+        responses: {
+            /** @description invited */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewInvitation"];
+                };
+            };
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdraw_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description withdrawn */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    look_up_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOffer"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationToken"];
+            };
+        };
+        responses: {
+            /** @description the session works there now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    join_by_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            /** @description signed in; sets the session cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

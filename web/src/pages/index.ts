@@ -17,6 +17,8 @@ const loaders: Record<PageName, () => Promise<{ default: Page }>> = {
   claims: () => import('./claims/Claims.svelte'),
   authority: () => import('./authority/Authority.svelte'),
   keys: () => import('./keys/Keys.svelte'),
+  people: () => import('./people/People.svelte'),
+  invitation: () => import('./entry/Invitation.svelte'),
   audit: () => import('./audit/Audit.svelte'),
   checks: () => import('./checks/Checks.svelte'),
   account: () => import('./account/Account.svelte'),

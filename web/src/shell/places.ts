@@ -11,7 +11,10 @@ import Settings from '@lucide/svelte/icons/settings'
 import ShieldCheck from '@lucide/svelte/icons/shield-check'
 import Sprout from '@lucide/svelte/icons/sprout'
 import Ticket from '@lucide/svelte/icons/ticket'
+import Users from '@lucide/svelte/icons/users'
+import type { Scope } from '../api/types'
 import type { PageName } from '../state/router.svelte'
+import { session } from '../state/session.svelte'
 import type { IconComponent } from '../ui/Icon.svelte'
 
 export interface Place {
@@ -22,6 +25,8 @@ export interface Place {
   /** After `g`. */
   key?: string
   about: string
+  /** Without it in their role, nobody is shown the place. */
+  scope?: Scope
 }
 
 export const home: Place = { page: 'home', path: '/', name: 'Home', icon: House, key: 'h', about: 'What needs you' }
@@ -51,7 +56,8 @@ const authority: Place = {
   key: 'a',
   about: 'The keys that sign device certificates',
 }
-const keys: Place = { page: 'keys', path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', about: 'What programs may do' }
+const keys: Place = { page: 'keys', path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', about: 'What programs may do', scope: 'values:write' }
+const people: Place = { page: 'people', path: '/people', name: 'People', icon: Users, key: 'p', about: 'Who is in this organisation, and as what' }
 const audit: Place = {
   page: 'audit',
   path: '/audit',
@@ -59,6 +65,7 @@ const audit: Place = {
   icon: ScrollText,
   key: 'u',
   about: 'Who did what, to what, when',
+  scope: 'audit:read',
 }
 const checks: Place = {
   page: 'checks',
@@ -67,6 +74,7 @@ const checks: Place = {
   icon: ShieldCheck,
   key: 'c',
   about: 'What is weak, what may be an attack',
+  scope: 'security:read',
 }
 export const settings: Place = {
   page: 'settings',
@@ -94,7 +102,7 @@ export const status: Place = {
   about: 'How much of it goes on, also without signing in',
 }
 
-const guarding = [checks, authority, keys, audit]
+const guarding = [checks, authority, people, keys, audit]
 
 export const groups: { name: string; places: Place[] }[] = [
   { name: 'Watch', places: [things] },
@@ -107,6 +115,11 @@ export const more: Place = { page: 'more', path: '/more', name: 'More', icon: Me
 
 export const phoneBar: Place[] = [home, things, devices, guard, more]
 export const allPlaces: Place[] = [home, ...groups.flatMap((group) => group.places), account, settings, trust, status]
+
+/** Whether it is shown to whoever is signed in; the server decides in any case. */
+export function isShown(place: Place): boolean {
+  return place.scope === undefined || session.may(place.scope)
+}
 
 /** The place in the rail that a page belongs to. */
 export function placeOf(page: PageName): PageName {

@@ -1,8 +1,8 @@
 /** The live link of the signed-in console: what it carries goes to the catalog, what it is goes to the top bar. */
-import { get } from '../api/client'
-import type { Attention, LiveMessage, Session } from '../api/types'
+import type { Attention, LiveMessage } from '../api/types'
 import { LiveConnection, type LinkState } from '../live/connection'
 import { catalog } from './catalog.svelte'
+import { session } from './session.svelte'
 
 function isMessage(message: unknown): message is LiveMessage {
   return typeof message === 'object' && message !== null && 'type' in message
@@ -29,7 +29,7 @@ class Link {
       onState: (state) => this.changed(state),
       onMessage: (message) => this.receive(message),
       onReturn: () => this.returned(),
-      onRefused: () => void get<Session>('/session').catch(() => undefined),
+      onRefused: () => void session.recheck().catch(() => undefined),
     })
   }
 
@@ -62,7 +62,10 @@ class Link {
 
   private returned(): void {
     this.changes += 1
-    void catalog.refresh()
+    session.recheck().then(
+      () => catalog.refresh(),
+      () => undefined,
+    )
   }
 
   private receive(message: unknown): void {

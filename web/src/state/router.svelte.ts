@@ -11,6 +11,8 @@ export type PageName =
   | 'claims'
   | 'authority'
   | 'keys'
+  | 'people'
+  | 'invitation'
   | 'audit'
   | 'checks'
   | 'account'
@@ -36,6 +38,8 @@ const plain: Record<string, PageName> = {
   '/claims': 'claims',
   '/authority': 'authority',
   '/keys': 'keys',
+  '/people': 'people',
+  '/invitation': 'invitation',
   '/audit': 'audit',
   '/check-up': 'checks',
   '/account': 'account',
@@ -57,7 +61,7 @@ export function parsePath(path: string): Route {
 
 /** Pages that anyone may open. */
 export function isPublic(page: PageName): boolean {
-  return page === 'setup' || page === 'sign-in' || page === 'trust' || page === 'status'
+  return page === 'setup' || page === 'invitation' || page === 'sign-in' || page === 'trust' || page === 'status'
 }
 
 class Router {

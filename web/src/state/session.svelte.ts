@@ -1,6 +1,6 @@
 /** Who is signed in. Asked once at start; everything else of the console hangs on it. */
-import { ApiError, del, get, post, setCsrf, whenSignedOut } from '../api/client'
-import type { FactorNeeded, Session } from '../api/types'
+import { ApiError, del, get, post, put, request, setCsrf, setOrganisation, whenSignedOut } from '../api/client'
+import type { FactorNeeded, GivenRole, Role, Scope, Session } from '../api/types'
 import { isPublic, router } from './router.svelte'
 
 const HINT = 'fastness.signed-in'
@@ -24,6 +24,13 @@ function setHint(on: boolean): void {
   } catch {
     // Storage is shut: the server is asked each time.
   }
+}
+
+const RANK: Record<Role, number> = { viewer: 1, member: 2, administrator: 3, owner: 4 }
+
+/** What of a session the whole page hangs on. */
+function standing({ organisation, role, viewing }: Session): string {
+  return `${organisation.id} ${role} ${viewing}`
 }
 
 class SessionState {
@@ -67,6 +74,48 @@ class SessionState {
     return this.enterOrAsk(await post<Session | FactorNeeded>('/setup', { token, email, password, organisation }, { quiet: true }))
   }
 
+  /** A new account by an invitation. */
+  async join(token: string, password: string): Promise<void> {
+    this.enter(await post<Session>('/invitations/join', { token, password }, { quiet: true }))
+  }
+
+  async accept(token: string): Promise<void> {
+    await post<Session>('/invitations/accept', { token })
+    location.assign('/')
+  }
+
+  /** Whether the person's role lets them do this. The server decides; here it is what is shown. */
+  may(scope: Scope): boolean {
+    return this.current?.scopes.includes(scope) ?? false
+  }
+
+  isAtLeast(role: Role): boolean {
+    return this.current !== undefined && RANK[this.current.role] >= RANK[role]
+  }
+
+  /** Another organisation, or another pair of eyes: everything is read anew. */
+  async workIn(organisation: string): Promise<void> {
+    await put<Session>('/session/organisation', { organisation })
+    location.assign('/')
+  }
+
+  async viewAs(role: GivenRole): Promise<void> {
+    await put<Session>('/session/view', { role })
+    location.assign('/')
+  }
+
+  async viewAsSelf(): Promise<void> {
+    await request<Session>('DELETE', '/session/view')
+    location.reload()
+  }
+
+  /** After a link was cut it may be that another tab works elsewhere, or that the role is another. */
+  async recheck(): Promise<void> {
+    const before = this.current
+    const now = await get<Session>('/session')
+    if (before && standing(now) !== standing(before)) location.assign('/')
+  }
+
   async giveCode(token: string, code: string): Promise<void> {
     this.enter(await post<Session>('/session/factor', { token, code }, { quiet: true }))
   }
@@ -78,6 +127,12 @@ class SessionState {
     router.go('/sign-in')
   }
 
+  /** Signs out, and stays on the page of the invitation that is for somebody else. */
+  async leaveForInvitation(): Promise<void> {
+    await del('/session')
+    this.adopt(undefined)
+  }
+
   /** The account is no more: what the server said of that is all there is left to show. */
   erased(words: string): void {
     this.adopt(undefined)
@@ -87,7 +142,7 @@ class SessionState {
 
   /** Sends a visitor without a session to sign in, and back afterwards. */
   demand(): void {
-    this.returnTo = location.pathname + location.search
+    this.returnTo = location.pathname + location.search + location.hash
     router.go('/sign-in', 'replace')
   }
 
@@ -117,6 +172,7 @@ class SessionState {
     this.current = session
     setHint(session !== undefined)
     setCsrf(session?.csrf)
+    setOrganisation(session?.organisation.id)
   }
 }
 
