@@ -44,6 +44,7 @@ audit_entry       audit_entry.sealed
 user_factor       factor.sealed_secret
 web_session       session.sealed_visitor
 account_news      account_news.sealed_visitor
+invitation_email  invitation.sealed_email
 )";
 
 }  // namespace fastness::keys
