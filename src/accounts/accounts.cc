@@ -14,27 +14,38 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
                                                  PasswordHasher& hasher, const Clock& clock,
                                                  Random& random) {
   FASTNESS_ASSIGN_OR_RETURN(AccountsStore store, AccountsStore::open(database));
+  FASTNESS_ASSIGN_OR_RETURN(const PasskeyStore passkeys, PasskeyStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const NewsBook news, NewsBook::open(database, content, clock));
   std::unique_ptr<Accounts> accounts(
-      new Accounts(store, news, content, std::move(keys), hasher, clock, random));
+      new Accounts(store, passkeys, news, content, std::move(keys), hasher, clock, random));
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->api_keys_.load());
   return accounts;
 }
 
-Accounts::Accounts(AccountsStore store, const NewsBook& news, keys::ContentKeys& content,
-                   AccountKeys keys, PasswordHasher& hasher, const Clock& clock, Random& random)
+Accounts::Accounts(AccountsStore store, PasskeyStore passkeys, const NewsBook& news,
+                   keys::ContentKeys& content, AccountKeys keys, PasswordHasher& hasher,
+                   const Clock& clock, Random& random)
     : clock_(clock),
       keys_(std::move(keys)),
       store_(store),
+      passkey_store_(passkeys),
       news_(news),
       users_(store_, content, keys_, clock, random),
       sessions_(store_, content, keys_, clock, random),
       links_(store_, keys_, clock, random),
       factors_(store_, news_, content, keys_, clock, random),
       sign_in_(store_, news_, users_, sessions_, links_, factors_, hasher, keys_, clock, random),
+      passkeys_(passkey_store_, users_, sessions_, sign_in_, news_, keys_, clock, random),
       api_keys_(store_, news_, keys_, clock, random),
       tokens_(keys_) {}
+
+Result<void> Accounts::reset_factors(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(factors_.reset(user));
+  FASTNESS_RETURN_IF_ERROR(passkeys_.reset(user));
+  return transaction.commit();
+}
 
 Result<TokenBearer> Accounts::verify(std::string_view raw_token, std::string_view address) {
   auto bearer = tokens_.verify(raw_token, *api_keys_.published().load(), clock_.now());

@@ -44,10 +44,4 @@ struct RawAssertion {
                                                  const RawAssertion& untrusted,
                                                  const RelyingParty& party);
 
-// Whether a key that signed `then` times before may have signed this: counts only grow, unless the
-// authenticator does not count at all (6.1.1). If not, there may be two of it.
-[[nodiscard]] constexpr bool is_counter_in_order(std::uint32_t then, std::uint32_t now) {
-  return (then == 0 && now == 0) || now > then;
-}
-
 }  // namespace fastness::webauthn

@@ -195,15 +195,5 @@ TEST_F(Ceremony, NobodysCredentialIsAlwaysRefused) {
   EXPECT_EQ(refused.error().code, Errc::unauthenticated);
 }
 
-TEST(Counter, OnlyGrowsUnlessItStandsAtNought) {
-  EXPECT_TRUE(is_counter_in_order(0, 0));
-  EXPECT_TRUE(is_counter_in_order(0, 1));
-  EXPECT_TRUE(is_counter_in_order(7, 8));
-  EXPECT_TRUE(is_counter_in_order(7, 0xffffffff));
-  EXPECT_FALSE(is_counter_in_order(7, 7));
-  EXPECT_FALSE(is_counter_in_order(7, 6));
-  EXPECT_FALSE(is_counter_in_order(7, 0));
-}
-
 }  // namespace
 }  // namespace fastness::webauthn
