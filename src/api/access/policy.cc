@@ -22,7 +22,8 @@ constexpr std::array kCollections = {Collection{"devices", "device"},
                                      Collection{"claim-codes", "claim_code"},
                                      Collection{"claims", "claim"},
                                      Collection{"claim-certificates", "claim_certificate"},
-                                     Collection{"sessions", "session"}};
+                                     Collection{"sessions", "session"},
+                                     Collection{"passkeys", "passkey"}};
 
 std::string_view kind_of(std::string_view segment) {
   for (const Collection& each : kCollections) {

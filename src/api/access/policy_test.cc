@@ -128,6 +128,8 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
                                          "/api/v1/setup",
                                          "/api/v1/session",
                                          "/api/v1/session/factor",
+                                         "/api/v1/session/passkey/options",
+                                         "/api/v1/session/passkey",
                                          "/api/v1/trust",
                                          "/api/v1/status",
                                          "/api/v1/property-types",

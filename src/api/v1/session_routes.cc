@@ -7,6 +7,7 @@
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/secret_text.h"
+#include "api/v1/welcome.h"
 #include "audit/audit_log.h"
 
 namespace fastness::api {
@@ -68,9 +69,10 @@ void record_alarm(audit::AuditLog& audit, telemetry::Log& log, const accounts::D
   if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
 }
 
-// What a new session is told, and its cookie. The session whose cookie the browser brought along
-// ends: nobody could reach it any more but who had stolen it.
-Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
+}  // namespace
+
+Answer v1::welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
+  // Nobody could reach the old session any more but who had stolen it.
   if (const auto old = call.request.cookie(session_cookie_name(call.request.peer.channel))) {
     FASTNESS_REFUSE_IF_ERROR(parts.accounts.sessions().end_token(*old));
   }
@@ -86,6 +88,10 @@ Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
   response.headers.set("set-cookie", make_session_cookie(call.request.peer.channel, made.token));
   return response;
 }
+
+namespace {
+
+using v1::welcome;
 
 // The password was right. The line in the person's trail says that no more was shown.
 Answer ask_for_code(Call& call, const accounts::FactorNeeded& needed) {
