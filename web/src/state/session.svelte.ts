@@ -1,6 +1,6 @@
 /** Who is signed in. Asked once at start; everything else of the console hangs on it. */
 import { ApiError, del, get, post, setCsrf, whenSignedOut } from '../api/client'
-import type { FactorNeeded, Session } from '../api/types'
+import type { FactorNeeded, Session, UsePasskeyRequest } from '../api/types'
 import { isPublic, router } from './router.svelte'
 
 const HINT = 'fastness.signed-in'
@@ -69,6 +69,10 @@ class SessionState {
 
   async giveCode(token: string, code: string): Promise<void> {
     this.enter(await post<Session>('/session/factor', { token, code }, { quiet: true }))
+  }
+
+  async usePasskey(used: UsePasskeyRequest): Promise<void> {
+    this.enter(await post<Session>('/session/passkey', used, { quiet: true }))
   }
 
   async signOut(): Promise<void> {
