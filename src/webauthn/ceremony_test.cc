@@ -154,9 +154,15 @@ TEST_F(Ceremony, WhatIsCutShortIsNoRegistration) {
     cut.authenticator_data.resize(size);
     EXPECT_FALSE(enrol(cut)) << size;
   }
-  Said endless = good;
-  endless.authenticator_data.resize(AuthenticatorData::kMostBytes + 1);
-  EXPECT_FALSE(enrol(endless));
+}
+
+TEST(AuthenticatorDataLength, IsTakenUpToItsLimitAndNotPastIt) {
+  Bytes data(AuthenticatorData::kMostBytes);
+  data[32] = testing::kPresent | testing::kVerified | testing::kExtensions;
+
+  EXPECT_TRUE(AuthenticatorData::parse(data));
+  data.push_back(0);
+  EXPECT_FALSE(AuthenticatorData::parse(data));
 }
 
 TEST_F(Ceremony, AnIdHasSixteenTo1023Bytes) {

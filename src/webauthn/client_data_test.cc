@@ -62,6 +62,15 @@ TEST(ClientData, NothingElseIsClientData) {
   }
 }
 
+TEST(ClientData, IsTakenUpToItsLengthAndNotPastIt) {
+  const std::string begin = R"({"type":"webauthn.get","challenge":")" + std::string(kZeros) +
+                            R"(","origin":"https://a.b","padding":")";
+  const std::size_t rest = ClientData::kMostBytes - begin.size() - 2;
+
+  EXPECT_TRUE(parse(begin + std::string(rest, 'x') + "\"}"));
+  EXPECT_FALSE(parse(begin + std::string(rest + 1, 'x') + "\"}"));
+}
+
 TEST(ClientData, AChallengeHasOneSpelling) {
   ASSERT_TRUE(parse(with_challenge(kZeros)));
   const std::string zeros = kZeros;
