@@ -12,8 +12,7 @@ Result<AuthenticatorData> AuthenticatorData::parse(ByteView untrusted_bytes) {
   data.flags_ = in.u8();
   data.counter_ = in.u32();
   if (!in.ok()) return fail(Errc::invalid_argument, "authenticator data is cut short");
-  const bool has_extensions = data.has(0x80);
-  if (in.rest().empty() == (data.has_credential() || has_extensions)) {
+  if (in.rest().empty() == (data.has_credential() || data.has_extensions())) {
     return fail(Errc::invalid_argument, "the flags and the length contradict each other");
   }
   if (data.backup().is_backed_up && !data.backup().is_eligible) {

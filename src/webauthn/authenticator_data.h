@@ -22,6 +22,8 @@ struct Backup {
 class AuthenticatorData {
  public:
   static constexpr std::size_t kHead = 37;
+  static constexpr std::size_t kFlagsAt = 32;
+  static constexpr std::uint8_t kExtensions = 0x80;
   static constexpr std::size_t kMostBytes = 4'096;
 
   // `invalid_argument` if it is cut short or too long, or contradicts itself: a copy of what cannot
@@ -32,6 +34,7 @@ class AuthenticatorData {
   [[nodiscard]] bool is_user_present() const { return has(0x01); }
   [[nodiscard]] bool is_user_verified() const { return has(0x04); }
   [[nodiscard]] bool has_credential() const { return has(0x40); }
+  [[nodiscard]] bool has_extensions() const { return has(kExtensions); }
   [[nodiscard]] Backup backup() const { return {has(0x08), has(0x10)}; }
   [[nodiscard]] std::uint32_t counter() const { return counter_; }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "webauthn/attested.h"
 #include "webauthn/fido.h"
 
 namespace fastness::webauthn {
@@ -36,6 +37,11 @@ Result<AuthenticatorData> check_both(const ClientData& client_data, ClientData::
   if (data.has_credential() != (type == ClientData::Type::create)) {
     return fail(Errc::invalid_argument, "a credential where none belongs, or none where one does");
   }
+  // We ask for none. At its making a credential may have some all the same (9.), which count for
+  // nothing; what is signed later has no reason to.
+  if (data.has_extensions() && type == ClientData::Type::get) {
+    return fail(Errc::invalid_argument, "extensions that nobody asked for");
+  }
   return data;
 }
 
@@ -54,9 +60,10 @@ Result<Credential> register_credential(const ClientData& client_data,
   FASTNESS_ASSIGN_OR_RETURN(
       const AuthenticatorData data,
       check_both(client_data, ClientData::Type::create, untrusted_authenticator_data, party));
-  FASTNESS_ASSIGN_OR_RETURN(fido::Attested made,
-                            fido::read_credential(untrusted_authenticator_data));
-  return Credential{std::move(made.id), std::move(made.key), data.counter(), data.backup()};
+  FASTNESS_ASSIGN_OR_RETURN(Attested made, find_attested(untrusted_authenticator_data));
+  FASTNESS_ASSIGN_OR_RETURN(PublicKey key,
+                            fido::read_key(untrusted_authenticator_data.first(made.end), made));
+  return Credential{std::move(made.id), std::move(key), data.counter(), data.backup()};
 }
 
 Result<Use> check_assertion(const ClientData& client_data, const RawAssertion& untrusted,

@@ -12,15 +12,11 @@ using namespace fastness;
 namespace {
 
 void check_registration(ByteView data) {
-  const auto head = webauthn::AuthenticatorData::parse(data);
-  const auto read = webauthn::fido::read_credential(data);
-  if (!read) return;
-  const std::size_t size = read->id.bytes().size();
-  if (size < webauthn::CredentialId::kLeastBytes || size > webauthn::CredentialId::kMostBytes) {
-    std::abort();
-  }
-  // What libfido2 takes for a credential announces one.
-  if (head && !head->has_credential()) std::abort();
+  const auto found = webauthn::find_attested(data);
+  if (!found) return;
+  if (found->end > data.size() || found->end < webauthn::AuthenticatorData::kHead) std::abort();
+  const auto key = webauthn::fido::read_key(data.first(found->end), *found);
+  if (key && key->bytes.empty()) std::abort();
 }
 
 void check_parsed(const webauthn::ClientData& client_data, ByteView data,

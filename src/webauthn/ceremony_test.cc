@@ -86,7 +86,6 @@ TEST_F(Ceremony, WhatIsOfAnotherPlaceOrWithoutTheUserIsRefused) {
     Asked asked(party_);
     row.lie(asked);
     EXPECT_FALSE(use(mine_.get(asked), key));
-    // Behind a credential, extensions that are announced are looked for in CBOR.
     EXPECT_FALSE(enrol(mine_.create(asked)));
   }
 }
@@ -191,6 +190,46 @@ TEST_F(Ceremony, AKeyOfAnotherAlgorithmOrOffItsCurveIsNone) {
   EXPECT_FALSE(enrol(off_curve));
   EXPECT_FALSE(enrol(es384));
   EXPECT_FALSE(enrol(p384));
+}
+
+// Chromium asks for `credProtect` by itself.
+TEST_F(Ceremony, ExtensionsThatNobodyAskedForCountForNothingAtTheMakingAndAreRefusedInUse) {
+  Asked asked(party_);
+  asked.flags |= testing::kExtensions;
+  const Bytes extensions = from_hex("a16b6372656450726f7465637402").value();
+  Said made = mine_.create(asked);
+  made.authenticator_data.insert(made.authenticator_data.end(), extensions.begin(),
+                                 extensions.end());
+  const auto credential = enrol(made);
+  ASSERT_TRUE(credential) << credential.error().message;
+
+  Said used = mine_.get(asked);
+  used.authenticator_data.insert(used.authenticator_data.end(), extensions.begin(),
+                                 extensions.end());
+  Bytes message = used.authenticator_data;
+  const auto digest = crypto::sha256(as_bytes(used.client_data));
+  message.insert(message.end(), digest.begin(), digest.end());
+  used.signature = mine_.sign(message);
+  EXPECT_FALSE(use(used, credential->key));
+  EXPECT_TRUE(use(mine_.get(Asked(party_)), credential->key));
+}
+
+TEST_F(Ceremony, AKeyHasOneSpellingAndNothingBehindIt) {
+  const Said good = mine_.create(Asked(party_));
+  const std::size_t key_at = good.authenticator_data.size() - mine_.cose_key().size();
+  Said longer = good;
+  longer.authenticator_data.push_back(0);
+  EXPECT_FALSE(enrol(longer));
+
+  // Maps of six, of no definite size, and of 2^60 members, for which libcbor would make room.
+  for (const char* begin : {"a6", "bf", "bb1000000000000000"}) {
+    SCOPED_TRACE(begin);
+    Said other = good;
+    const Bytes map = from_hex(begin).value();
+    const auto at = other.authenticator_data.begin() + static_cast<std::ptrdiff_t>(key_at);
+    other.authenticator_data.insert(other.authenticator_data.erase(at), map.begin(), map.end());
+    EXPECT_FALSE(enrol(other));
+  }
 }
 
 TEST_F(Ceremony, NobodysCredentialIsAlwaysRefused) {

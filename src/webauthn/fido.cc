@@ -1,6 +1,5 @@
 #include "webauthn/fido.h"
 
-#include <array>
 #include <memory>
 #include <utility>
 
@@ -25,8 +24,6 @@ using AssertPtr = std::unique_ptr<fido_assert_t, Free<fido_assert_free>>;
 using Es256Ptr = std::unique_ptr<es256_pk_t, Free<es256_pk_free>>;
 using EddsaPtr = std::unique_ptr<eddsa_pk_t, Free<eddsa_pk_free>>;
 using Rs256Ptr = std::unique_ptr<rs256_pk_t, Free<rs256_pk_free>>;
-
-constexpr std::array kAlgorithms = {Algorithm::es256, Algorithm::eddsa, Algorithm::rs256};
 
 int to_cose(Algorithm algorithm) {
   return static_cast<int>(algorithm);
@@ -56,30 +53,24 @@ bool with_key(const PublicKey& key, Use use) {
   return false;
 }
 
-// libfido2 reads a key only as one of the algorithm that it was told to expect.
-CredPtr read_as(Algorithm algorithm, ByteView data) {
-  CredPtr cred(fido_cred_new());
-  const bool is_read = cred != nullptr &&
-                       fido_cred_set_type(cred.get(), to_cose(algorithm)) == FIDO_OK &&
-                       fido_cred_set_authdata_raw(cred.get(), data.data(), data.size()) == FIDO_OK;
-  return is_read ? std::move(cred) : nullptr;
-}
-
 }  // namespace
 
-Result<Attested> read_credential(ByteView untrusted_authenticator_data) {
+Result<PublicKey> read_key(ByteView untrusted_authenticator_data, const Attested& found) {
   begin();
-  for (const Algorithm algorithm : kAlgorithms) {
-    const CredPtr cred = read_as(algorithm, untrusted_authenticator_data);
-    if (cred == nullptr) continue;
-    const ByteView id(fido_cred_id_ptr(cred.get()), fido_cred_id_len(cred.get()));
-    const ByteView key(fido_cred_pubkey_ptr(cred.get()), fido_cred_pubkey_len(cred.get()));
-    PublicKey made{algorithm, to_bytes(key)};
-    if (!with_key(made, [](const auto*) { return true; })) break;
-    FASTNESS_ASSIGN_OR_RETURN(CredentialId name, CredentialId::of(id));
-    return Attested{std::move(name), std::move(made)};
+  // Without what follows the key, which nobody asked for and nobody signed.
+  Bytes data = to_bytes(untrusted_authenticator_data);
+  data[AuthenticatorData::kFlagsAt] &= static_cast<std::uint8_t>(~AuthenticatorData::kExtensions);
+  const CredPtr cred(fido_cred_new());
+  const bool is_read = cred != nullptr &&
+                       fido_cred_set_type(cred.get(), to_cose(found.algorithm)) == FIDO_OK &&
+                       fido_cred_set_authdata_raw(cred.get(), data.data(), data.size()) == FIDO_OK;
+  if (!is_read) return fail(Errc::invalid_argument, "no credential");
+  PublicKey key{found.algorithm,
+                to_bytes({fido_cred_pubkey_ptr(cred.get()), fido_cred_pubkey_len(cred.get())})};
+  if (!with_key(key, [](const auto*) { return true; })) {
+    return fail(Errc::invalid_argument, "a key that is none");
   }
-  return fail(Errc::invalid_argument, "no credential of an algorithm of ours");
+  return key;
 }
 
 Result<void> verify(ByteView untrusted_authenticator_data, ByteView signature,

@@ -4,21 +4,18 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "crypto/digest.h"
+#include "webauthn/attested.h"
 #include "webauthn/credential.h"
 
 namespace fastness::webauthn::fido {
 
-struct Attested {
-  CredentialId id;
-  PublicKey key;
-};
-
-// The credential in a registration's authenticator data. `invalid_argument` unless there is one, of
-// an algorithm of ours, with a key that can be one.
-[[nodiscard]] Result<Attested> read_credential(ByteView untrusted_authenticator_data);
+// The key of the credential that `found` names, at the end of these bytes. `invalid_argument` if it
+// can be none, such as a point that is not on its curve.
+[[nodiscard]] Result<PublicKey> read_key(ByteView untrusted_authenticator_data,
+                                         const Attested& found);
 
 // Whether `key` signed the two together, for the party of that id, with the user present and
-// verified. `unauthenticated` if not, or if an extension is in it that nobody asked for.
+// verified. `unauthenticated` if not.
 [[nodiscard]] Result<void> verify(ByteView untrusted_authenticator_data, ByteView signature,
                                   const crypto::Digest& client_data, const std::string& party,
                                   const PublicKey& key);
