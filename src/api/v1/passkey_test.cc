@@ -209,7 +209,7 @@ TEST_F(PasskeyRoutes, ACopyThatCountsFewerIsInItsPersonsTrail) {
   EXPECT_EQ((*entries)[0].event.result, "unauthenticated");
 }
 
-TEST_F(PasskeyRoutes, WithThemOthersDoNotGoOn) {
+TEST_F(PasskeyRoutes, WhatIsThereAlreadyOrIsNoneIsNotAdded) {
   ASSERT_EQ(add(page_).status, Status::created);
   EXPECT_EQ(add(page_).status, Status::conflict) << "this credential is there already";
   const auto refused =
