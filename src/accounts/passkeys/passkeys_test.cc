@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "accounts/erasure/erasure_store.h"
 #include "accounts/testing/accounts_fixture.h"
 #include "crypto/password/one_time_code.h"
 #include "webauthn/testing/software_authenticator.h"
@@ -321,6 +322,17 @@ TEST_F(PeoplesPasskeys, TheHostsResetTakesThemAwayWithTheApp) {
   EXPECT_TRUE(std::ranges::count(news_of(mine_), NewsKind::passkeys_reset) == 1);
   ASSERT_TRUE(accounts().reset_factors(yours_.session.user));
   EXPECT_TRUE(news_of(yours_).empty());
+}
+
+TEST_F(PeoplesPasskeys, AnErasureTakesThemAlong) {
+  ASSERT_TRUE(add(mine_, phone_));
+  ASSERT_TRUE(add(yours_, SoftwareAuthenticator()));
+  auto erasures = ErasureStore::open(database).value();
+  ASSERT_TRUE(erasures.remove_account(mine_.session.user, mine_.session.organisation));
+
+  EXPECT_FALSE(sign_in(mine_));
+  EXPECT_TRUE(accounts().passkeys().list(mine_.session.user)->empty());
+  EXPECT_EQ(accounts().passkeys().list(yours_.session.user)->size(), 1U);
 }
 
 TEST_F(PeoplesPasskeys, WhoeverGuessesPasswordsKeepsNobodysPasskeyOut) {

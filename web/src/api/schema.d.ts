@@ -2026,6 +2026,7 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
             };
+            passkeys: components["schemas"]["Passkey"][];
             sessions: {
                 /** Format: date-time */
                 created_at: string;
