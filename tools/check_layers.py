@@ -29,6 +29,8 @@ GUARDED = {
     "p11-kit/": "pkcs11",
     "qrencode.h": "qrencode",
     "curl/": "curl",
+    "fido.h": "fido2",
+    "fido/": "fido2",
 }
 ASYNC = {"http_server"}
 

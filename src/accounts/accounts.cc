@@ -14,20 +14,22 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
                                                  PasswordHasher& hasher, const Clock& clock,
                                                  Random& random) {
   FASTNESS_ASSIGN_OR_RETURN(AccountsStore store, AccountsStore::open(database));
+  FASTNESS_ASSIGN_OR_RETURN(const PasskeyStore passkeys, PasskeyStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const NewsBook news, NewsBook::open(database, content, clock));
-  std::unique_ptr<Accounts> accounts(
-      new Accounts(database, store, news, content, std::move(keys), hasher, clock, random));
+  std::unique_ptr<Accounts> accounts(new Accounts(database, store, passkeys, news, content,
+                                                  std::move(keys), hasher, clock, random));
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->api_keys_.load());
   return accounts;
 }
 
-Accounts::Accounts(storage::Database& database, AccountsStore store, const NewsBook& news,
-                   keys::ContentKeys& content, AccountKeys keys, PasswordHasher& hasher,
-                   const Clock& clock, Random& random)
+Accounts::Accounts(storage::Database& database, AccountsStore store, PasskeyStore passkeys,
+                   const NewsBook& news, keys::ContentKeys& content, AccountKeys keys,
+                   PasswordHasher& hasher, const Clock& clock, Random& random)
     : clock_(clock),
       keys_(std::move(keys)),
       store_(store),
+      passkey_store_(passkeys),
       news_(news),
       members_(PeopleStore(database), news_),
       users_(store_, members_, content, keys_, clock, random),
@@ -35,6 +37,7 @@ Accounts::Accounts(storage::Database& database, AccountsStore store, const NewsB
       links_(store_, keys_, clock, random),
       factors_(store_, news_, content, keys_, clock, random),
       sign_in_(store_, news_, users_, sessions_, links_, factors_, hasher, keys_, clock, random),
+      passkeys_(passkey_store_, users_, sessions_, sign_in_, news_, keys_, clock, random),
       invitations_(PeopleStore(database),
                    {members_, users_, sessions_, news_, content, hasher, keys_, clock, random}),
       api_keys_(store_, members_, news_, keys_, clock, random),
@@ -75,6 +78,13 @@ Result<void> Accounts::rehome(const User& before, std::string name) {
   FASTNESS_RETURN_IF_ERROR(factors_.rehome(before, after));
   FASTNESS_RETURN_IF_ERROR(news_.rehome(before.id, before.organisation, after.organisation));
   return sessions_.rehome(before.id, after.organisation);
+}
+
+Result<void> Accounts::reset_factors(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(factors_.reset(user));
+  FASTNESS_RETURN_IF_ERROR(passkeys_.reset(user));
+  return transaction.commit();
 }
 
 Result<TokenBearer> Accounts::verify(std::string_view raw_token, std::string_view address) {

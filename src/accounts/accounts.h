@@ -8,6 +8,8 @@
 #include "accounts/api_keys/access_tokens.h"
 #include "accounts/api_keys/api_keys.h"
 #include "accounts/news/news_book.h"
+#include "accounts/passkeys/passkey_store.h"
+#include "accounts/passkeys/passkeys.h"
 #include "accounts/people/invitations.h"
 #include "accounts/people/members.h"
 #include "accounts/sign_in/factors.h"
@@ -41,8 +43,13 @@ class Accounts {
   [[nodiscard]] SetupLinks& setup_links() { return links_; }
   [[nodiscard]] Factors& factors() { return factors_; }
   [[nodiscard]] SignIn& sign_in() { return sign_in_; }
+  [[nodiscard]] Passkeys& passkeys() { return passkeys_; }
   [[nodiscard]] ApiKeys& api_keys() { return api_keys_; }
   [[nodiscard]] const AccessTokens& tokens() const { return tokens_; }
+
+  // By the host, for somebody who lost what they sign in with beside the password: their app, its
+  // recovery codes and their passkeys are taken away.
+  Result<void> reset_factors(UserId user);
 
   // What an access token is good for now, for a caller at `address`. A key that is limited to
   // networks is refused from all others, and where the address is not known. Control thread.
@@ -68,9 +75,9 @@ class Accounts {
                                                WithKey with_key);
 
  private:
-  Accounts(storage::Database& database, AccountsStore store, const NewsBook& news,
-           keys::ContentKeys& content, AccountKeys keys, PasswordHasher& hasher, const Clock& clock,
-           Random& random);
+  Accounts(storage::Database& database, AccountsStore store, PasskeyStore passkeys,
+           const NewsBook& news, keys::ContentKeys& content, AccountKeys keys,
+           PasswordHasher& hasher, const Clock& clock, Random& random);
   Result<void> try_to_hand_over(OrganisationId organisation, UserId from, UserId to,
                                 std::string name_of_next);
   Result<void> rehome(const User& before, std::string name);
@@ -78,6 +85,7 @@ class Accounts {
   const Clock& clock_;
   AccountKeys keys_;
   AccountsStore store_;
+  PasskeyStore passkey_store_;
   NewsBook news_;
   Members members_;
   Users users_;
@@ -85,6 +93,7 @@ class Accounts {
   SetupLinks links_;
   Factors factors_;
   SignIn sign_in_;
+  Passkeys passkeys_;
   Invitations invitations_;
   ApiKeys api_keys_;
   AccessTokens tokens_;

@@ -11,6 +11,7 @@
 
 #include "accounts/erasure/data_map.h"
 #include "accounts/news/data_map.h"
+#include "accounts/passkeys/data_map.h"
 #include "accounts/retention/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
@@ -39,8 +40,8 @@ std::vector<Line> read_map() {
   std::vector<Line> lines;
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
-        accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
-        things::kDataMap, upkeep::kDataMap}) {
+        accounts::kPasskeyDataMap, accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap,
+        incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {
       if (row.empty()) continue;

@@ -18,6 +18,7 @@ namespace fastness::api {
 // src/api/v1: our own API.
 void add_session_routes(RouteList& routes, Parts& parts);
 void add_person_routes(RouteList& routes, Parts& parts);
+void add_passkey_routes(RouteList& routes, Parts& parts);
 void add_home_routes(RouteList& routes, Parts& parts, const Live& live);
 void add_device_routes(RouteList& routes, Parts& parts);
 void add_identity_routes(RouteList& routes, Parts& parts);

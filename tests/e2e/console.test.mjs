@@ -193,7 +193,7 @@ test('the session is a cookie that scripts cannot read, and signing out ends it'
   await page.goto(`${instance.url}/sign-in`);
   await page.getByLabel('E-mail').fill('owner@example.org');
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.getByRole('link', { name: 'Devices' }).first().waitFor();
 });
 

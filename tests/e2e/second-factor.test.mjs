@@ -60,12 +60,12 @@ async function signOut(page) {
 async function givePassword(page) {
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 async function giveCode(page, code) {
   await page.getByLabel('Code of your app').fill(code);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
 }
 
 const isIn = (page) => page.getByRole('link', { name: 'Devices' }).first().waitFor();

@@ -73,6 +73,14 @@ function routes(farm, live) {
     ['POST', '/invitations', (_, input) => ({ status: 201, json: { id: id(8, 2), email: input.email, expires_at: farm.people().invitations[0].expires_at, mailed: false, link: 'https://farm.local:8443/invitation#' + 'Il1O0'.repeat(8) + 'S5B' } })],
     ['POST', '/invitations/look-up', (_, input) => (input.token === 'good' ? ok({ email: 'new@hillside.example', organisation: 'Hillside Farm', role: 'member', expires_at: farm.people().invitations[0].expires_at, has_account: false }) : problem(401, 'unauthenticated', 'This invitation was used.', 'token'))],
     ['GET', '/account', () => ok({ email: farm.session.user.email, factor: true, factor_since: '2026-01-12T09:00:00Z', recovery_codes: 9 })],
+    ['GET', '/account/passkeys', () => ok({
+      host: 'localhost',
+      passkeys: [
+        { id: '00000000-0000-4000-8000-0000000000a1', name: 'Phone', host: 'localhost', backed_up: true, created_at: '2026-01-12T09:00:00Z', last_used_at: '2026-02-08T07:30:00Z' },
+        { id: '00000000-0000-4000-8000-0000000000a2', name: 'Key ring', host: 'iot.lan', backed_up: false, created_at: '2026-01-20T09:00:00Z', doubted_at: '2026-02-07T22:10:00Z' },
+      ],
+    })],
+    ['POST', '/session/passkey/options', () => ok({ challenge: 'A'.repeat(43), host: 'localhost', credentials: [], expires_at: '2026-02-09T12:05:00Z' })],
     ['GET', '/sessions', () => ok({
       sessions: [
         { id: 'aa', current: true, created_at: '2026-02-10T08:00:00Z', last_used_at: '2026-02-10T14:25:00Z', expires_at: '2026-02-17T08:00:00Z', address: '192.0.2.17', browser: 'Firefox on Linux' },

@@ -28,6 +28,10 @@ enum class NewsKind : std::uint8_t {
   key_leaked = 16,                // somebody reported a secret, which ended it
   exported = 17,                  // all that is kept about the person, in a session of theirs
   exported_by_host = 18,          // the same on the host
+  passkey_added = 19,             // in a session of the person's
+  passkey_removed = 20,           // the same
+  passkeys_reset = 21,            // by the host
+  passkey_doubted = 22,           // its count did not grow: there may be two of it
   role_changed = 25,              // they are something else in an organisation than before
   left_organisation = 26,         // they were let go, or left
   joined_organisation = 27,       // they came into one

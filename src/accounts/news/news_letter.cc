@@ -55,6 +55,14 @@ std::string title_of(NewsKind kind) {
       return "your organisation was handed over";
     case NewsKind::organisation_received:
       return "an organisation is yours now";
+    case NewsKind::passkey_added:
+      return "a passkey was added";
+    case NewsKind::passkey_removed:
+      return "a passkey was removed";
+    case NewsKind::passkeys_reset:
+      return "the host took your passkeys away";
+    case NewsKind::passkey_doubted:
+      return "one of your passkeys may have been copied";
   }
   return "see the console";
 }
@@ -137,6 +145,16 @@ std::string deed(const News& news) {
              "and somebody else owns it.";
     case NewsKind::organisation_received:
       return "an organisation that you are in was handed over to you. You own it now.";
+    case NewsKind::passkey_added:
+      return "a passkey was added to your account. It signs in without the password.";
+    case NewsKind::passkey_removed:
+      return "a passkey of your account was removed. It signs in no more.";
+    case NewsKind::passkeys_reset:
+      return "whoever runs this server took your passkeys away. Your password signs in.";
+    case NewsKind::passkey_doubted:
+      return "a passkey of yours was used" + from +
+             " and refused: it counts its uses, and counted fewer than before. There may be two "
+             "of it.";
   }
   return {};
 }
@@ -152,8 +170,8 @@ std::string told(const WaitingNews& waiting) {
 
 std::string if_not_you() {
   return "If it was you, nothing. If not: sign in, choose another password on the page Account, "
-         "which signs everybody else out, and end the API keys that you do not know. If you "
-         "cannot sign in, ask whoever runs this server for a link to choose a password, and "
+         "which signs everybody else out, and end the passkeys and API keys that you do not know. "
+         "If you cannot sign in, ask whoever runs this server for a link to choose a password, and "
          "whether they did this.";
 }
 
@@ -165,6 +183,8 @@ std::string to_do(NewsKind kind) {
     case NewsKind::wrong_codes:
       return "Choose another password on the page Account, now. If it was you, look whether the "
              "clock of your app is right.";
+    case NewsKind::passkey_doubted:
+      return "Remove this passkey on the page Account, which says which it is, and add another.";
     case NewsKind::key_in_new_network:
     case NewsKind::key_refused_elsewhere:
       return "If you know why, nothing. If not, end this key on the page API keys: what uses it "

@@ -135,6 +135,12 @@ SignIn::Followed SignIn::give_code(std::string_view raw_token, std::string_view 
   return {user.organisation, sessions_.create(user.id, user.organisation, visitor)};
 }
 
+Result<NewSession> SignIn::enter_proven(const User& user, const Visitor& visitor) {
+  // Not remembering the place is no reason to keep the user out.
+  static_cast<void>(note_place(user, visitor).has_value());
+  return sessions_.create(user.id, user.organisation, visitor);
+}
+
 // The password may have been changed while it was hashed. It may also only have been stored anew,
 // so that whoever is right is told to try again and not that they are wrong.
 Result<void> SignIn::is_unchanged(const StoredUser& before) {

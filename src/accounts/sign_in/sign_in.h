@@ -73,6 +73,9 @@ class SignIn {
   [[nodiscard]] Followed give_code(std::string_view raw_token, std::string_view raw_code,
                                    const Visitor& visitor);
 
+  // For whoever showed all that is asked for in another way: a passkey, which is two factors.
+  [[nodiscard]] Result<NewSession> enter_proven(const User& user, const Visitor& visitor);
+
   // Somebody in a session shows again who they are: the password, and a code where there is a
   // factor. `unauthenticated` without saying which was wrong; `exhausted` after too many attempts
   // in this session, which shuts nobody out of another.

@@ -25,7 +25,8 @@ constexpr std::array kCollections = {Collection{"devices", "device"},
                                      Collection{"claim-certificates", "claim_certificate"},
                                      Collection{"people", "user"},
                                      Collection{"invitations", "invitation"},
-                                     Collection{"sessions", "session"}};
+                                     Collection{"sessions", "session"},
+                                     Collection{"passkeys", "passkey"}};
 
 std::string_view kind_of(std::string_view segment) {
   for (const Collection& each : kCollections) {

@@ -133,6 +133,8 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
                                          "/api/v1/session/factor",
                                          "/api/v1/invitations/look-up",
                                          "/api/v1/invitations/join",
+                                         "/api/v1/session/passkey/options",
+                                         "/api/v1/session/passkey",
                                          "/api/v1/trust",
                                          "/api/v1/status",
                                          "/api/v1/property-types",

@@ -34,6 +34,18 @@ Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User&
   return {};
 }
 
+Result<void> write_passkeys(json::Writer& out, const Parts& parts, const accounts::User& user) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto passkeys, parts.accounts.passkeys().list(user.id));
+  out.begin_array("passkeys");
+  for (const accounts::Passkey& each : passkeys) {
+    out.begin_object();
+    v1::write_members(out, each);
+    out.end_object();
+  }
+  out.end_array();
+  return {};
+}
+
 void write_credentials(json::Writer& out, const Parts& parts, const accounts::User& user) {
   const auto sessions = parts.accounts.sessions().list(user.id);
   out.begin_array("sessions");
@@ -127,6 +139,7 @@ Result<std::string> AccountExport::records() const {
   out.field("format", kFormat);
   out.field("exported_at", parts_.clock.now());
   FASTNESS_RETURN_IF_ERROR(write_person(out, parts_, user_));
+  FASTNESS_RETURN_IF_ERROR(write_passkeys(out, parts_, user_));
   write_credentials(out, parts_, user_);
   out.begin_array("devices");
   for (const things::Device* device : parts_.devices.list(organisation, things::Deleted::shown)) {

@@ -158,6 +158,7 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
   const std::string text = read_all(response);
   const auto document = json::parse(text);
   ASSERT_TRUE(document) << text;
+  EXPECT_TRUE(document->find("passkeys")->get<json::Array>()->empty());
   for (const char* by : {"claim_codes", "claim_certificates"}) {
     const auto* claimed = document->find(by)->get<json::Array>();
     ASSERT_EQ(claimed->size(), 1U) << by;

@@ -113,8 +113,8 @@ Answer make_link(Parts& parts, Call& call) {
   });
 }
 
-// For somebody who has lost the app and the recovery codes. Their password stays, and their
-// sessions do.
+// For somebody who has lost the app and the recovery codes. Their passkeys go too; their password
+// stays, and their sessions do.
 Answer reset_factors(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::ResetFactorsRequest>(call);
   if (!request) return propagate(std::move(request));
@@ -122,7 +122,7 @@ Answer reset_factors(Parts& parts, Call& call) {
   if (!user) return refuse(Status::not_found, "Nobody has this address.", "email");
   call.object = "user:" + user->id.value().to_text();
   call.audit_organisation = user->organisation;
-  FASTNESS_REFUSE_IF_ERROR(parts.accounts.factors().reset(user->id));
+  FASTNESS_REFUSE_IF_ERROR(parts.accounts.reset_factors(user->id));
   return http::Response::empty(Status::no_content);
 }
 

@@ -34,6 +34,16 @@ void write_members(json::Writer& out, const accounts::Sessions::Listed& session)
   out.field_if("browser", session.visitor.browser);
 }
 
+void write_members(json::Writer& out, const accounts::Passkey& passkey) {
+  out.field("id", passkey.id.value());
+  out.field("name", passkey.name);
+  out.field("host", passkey.party);
+  out.field("backed_up", passkey.credential.backup.is_backed_up);
+  out.field("created_at", passkey.created_at);
+  out.field_if("last_used_at", passkey.last_used_at);
+  out.field_if("doubted_at", passkey.doubted_at);
+}
+
 void write_members(json::Writer& out, const audit::Event& event) {
   out.field("actor", event.actor);
   out.field("action", event.action);

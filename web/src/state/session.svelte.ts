@@ -1,6 +1,6 @@
 /** Who is signed in. Asked once at start; everything else of the console hangs on it. */
 import { ApiError, del, get, post, put, request, setCsrf, setOrganisation, whenSignedOut } from '../api/client'
-import type { FactorNeeded, GivenRole, Role, Scope, Session } from '../api/types'
+import type { FactorNeeded, GivenRole, Role, Scope, Session, UsePasskeyRequest } from '../api/types'
 import { isPublic, router } from './router.svelte'
 
 const HINT = 'fastness.signed-in'
@@ -118,6 +118,10 @@ class SessionState {
 
   async giveCode(token: string, code: string): Promise<void> {
     this.enter(await post<Session>('/session/factor', { token, code }, { quiet: true }))
+  }
+
+  async usePasskey(used: UsePasskeyRequest): Promise<void> {
+    this.enter(await post<Session>('/session/passkey', used, { quiet: true }))
   }
 
   async signOut(): Promise<void> {
