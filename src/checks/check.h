@@ -23,9 +23,9 @@ enum class State : std::uint8_t {
 
 // What a check concerns.
 struct Subject {
-  enum class Kind : std::uint8_t { device, api_key, generation, server };
+  enum class Kind : std::uint8_t { device, api_key, generation, server, person };
   Kind kind;
-  std::string id;  // a device's, an API key's, a generation's number, or a setting's name
+  std::string id;  // a device's, an API key's, a person's, a generation's number, a setting's name
   std::string name;
 };
 

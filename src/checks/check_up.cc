@@ -91,6 +91,9 @@ constexpr Rule kRules[] = {
     {"device-secret-chosen", "Secret keys that a person chose",
      "What a person chooses is used elsewhere too, or can be guessed.",
      "Let the server make a new secret key, and put that into the sketch.", find_chosen_secrets},
+    {"administrator-password-alone", "Administrators with a password alone",
+     "Whoever finds or guesses that password has the organisation and all its devices.",
+     "They add a passkey or an authenticator app on the page Account.", find_unguarded_people},
     {"api-key-broad", "API keys that may change everything",
      "Whoever finds such a key has all devices and things of the organisation.",
      "Make a key with the scopes that its program needs, and revoke this one.", find_broad_keys},
@@ -150,6 +153,8 @@ std::string_view to_text(Subject::Kind kind) {
       return "generation";
     case Subject::Kind::server:
       return "server";
+    case Subject::Kind::person:
+      return "person";
   }
   return "server";
 }

@@ -28,6 +28,7 @@ class CheckUpTest : public ::testing::Test {
     facts_.devices.emplace();
     facts_.forgeries.emplace();
     facts_.custody.emplace();
+    facts_.administrators.emplace();
     facts_.custody->owners = 3;
     add_kit(3).rehearsed_at = facts_.now;
     add_generation(1, GenerationState::issuing);
@@ -324,6 +325,24 @@ TEST_F(CheckUpTest, AKeyThatHasEndedHarmsNobody) {
   for (const char* id : {"api-key-broad", "api-key-long-lived", "api-key-unused"}) {
     EXPECT_EQ(state(id), State::passed) << id;
   }
+}
+
+TEST_F(CheckUpTest, WhoAdministersIsGuardedByMoreThanAPassword) {
+  const auto add = [&](accounts::Role role, bool is_guarded) {
+    facts_.administrators->push_back({UserId(random_uuid(random_)), role, facts_.now, is_guarded});
+  };
+  add(accounts::Role::owner, true);
+  EXPECT_EQ(state("administrator-password-alone"), State::passed);
+
+  add(accounts::Role::administrator, false);
+
+  const Check found = check("administrator-password-alone");
+  EXPECT_EQ(found.state, State::attention);
+  ASSERT_EQ(found.count, 1U);
+  EXPECT_EQ(found.subjects[0].id, facts_.administrators->back().user.value().to_text());
+  EXPECT_EQ(found.subjects[0].name, "the administrator");
+  facts_.administrators.reset();
+  EXPECT_EQ(state("administrator-password-alone"), State::unknown);
 }
 
 TEST_F(CheckUpTest, WhatTheHostMustChangeIsSaid) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "accounts/account.h"
+#include "accounts/people/role.h"
 #include "base/clock.h"
 #include "identity/identity.h"
 #include "vault_ipc/messages/custody.h"
@@ -18,6 +19,14 @@ struct Device {
   identity::ExaminedDevice examined;
 };
 
+// Somebody who decides in the organisation.
+struct Administrator {
+  UserId user;
+  accounts::Role role;
+  Timestamp since;          // when they came in
+  bool is_guarded = false;  // by more than a password: a second factor, or a passkey
+};
+
 // What is known of one organisation at one moment, and of the instance as far as it concerns the
 // organisation.
 struct Facts {
@@ -27,6 +36,7 @@ struct Facts {
   std::optional<identity::Locked> locked;                   // enrolment is
   std::vector<vault_ipc::Generation> generations;
   std::vector<accounts::ApiKey> api_keys;
+  std::optional<std::vector<Administrator>> administrators;  // its owner too; nothing: as above
   // A listener without TLS lets anybody on the host in as this organisation.
   bool is_plaintext_open = false;
   // What opens the vault lies on the disk that it is to protect.

@@ -32,6 +32,9 @@ using Findings = std::optional<std::vector<Finding>>;
 [[nodiscard]] Findings find_broad_keys(const Facts& facts);
 [[nodiscard]] Findings find_unused_keys(const Facts& facts);
 
+// people_rules.cc
+[[nodiscard]] Findings find_unguarded_people(const Facts& facts);
+
 // host_rules.cc
 [[nodiscard]] Findings find_forgeries(const Facts& facts);
 [[nodiscard]] Findings find_lockdown(const Facts& facts);

@@ -155,6 +155,17 @@ TEST_F(ChecksTest, ADeletedDeviceIsNoFindingAnyMore) {
   EXPECT_EQ(state(mine_, "revoked-device-trying"), "passed");
 }
 
+TEST_F(ChecksTest, WhoAdministersWithAPasswordAloneIsNamedByRoleAndNotByAddress) {
+  static_cast<void>(world_.add_person(mine_.organisation, "viewer@x.y", accounts::Role::viewer));
+  EXPECT_EQ(state(mine_, "administrator-password-alone"), "attention");
+
+  const std::string seen = world_.ask(Method::get, kPath, {.token = mine_.token}).body;
+
+  EXPECT_THAT(seen, HasSubstr("the owner"));
+  EXPECT_THAT(seen, HasSubstr(mine_.user.value().to_text()));
+  EXPECT_THAT(seen, Not(HasSubstr("x.y"))) << "a key's thief is not told whom to write to";
+}
+
 TEST_F(ChecksTest, KeysAreThoseOfTheOrganisation) {
   const auto made = world_.accounts().api_keys().create(other_.organisation, other_.user,
                                                         "for ever", {accounts::Scope::things_read},

@@ -39,6 +39,28 @@ std::optional<std::vector<identity::Forgery>> read_forgeries(const Parts& parts)
   return std::nullopt;
 }
 
+Result<std::vector<checks::Administrator>> examine_administrators(const Parts& parts,
+                                                                  OrganisationId organisation) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto members,
+                            parts.accounts.members().of_organisation(organisation));
+  std::vector<checks::Administrator> administrators;
+  for (const accounts::Membership& each : members) {
+    if (!is_at_least(each.role, accounts::Role::administrator)) continue;
+    FASTNESS_ASSIGN_OR_RETURN(const bool has_factor, parts.accounts.factors().has(each.user));
+    FASTNESS_ASSIGN_OR_RETURN(const auto passkeys, parts.accounts.passkeys().list(each.user));
+    administrators.push_back({each.user, each.role, each.since, has_factor || !passkeys.empty()});
+  }
+  return administrators;
+}
+
+std::optional<std::vector<checks::Administrator>> read_administrators(const Parts& parts,
+                                                                      OrganisationId organisation) {
+  auto administrators = examine_administrators(parts, organisation);
+  if (administrators) return std::move(administrators).value();
+  parts.log.warning("administrators_not_examined", {{"why", administrators.error().message}});
+  return std::nullopt;
+}
+
 std::optional<vault_ipc::Custody> read_custody(const Parts& parts) {
   auto custody = parts.custody();
   if (custody) return std::move(custody).value();
@@ -56,6 +78,7 @@ Facts gather(const Parts& parts, OrganisationId organisation) {
   const auto snapshot = parts.identity.published().load();
   for (const auto& each : *snapshot->generations()) facts.generations.push_back(each.record);
   facts.api_keys = parts.accounts.api_keys().list(organisation);
+  facts.administrators = read_administrators(parts, organisation);
   facts.is_plaintext_open = weaknesses.is_plaintext_open;
   facts.is_root_key_on_disk = weaknesses.is_root_key_on_disk;
   facts.silent_channels = weaknesses.silent_channels;

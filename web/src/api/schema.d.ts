@@ -3850,8 +3850,8 @@ export interface components {
         };
         CheckSubject: {
             /** @enum {string} */
-            kind: "device" | "api_key" | "generation" | "server";
-            /** @description Of a device or API key; a generation's number; a setting's name */
+            kind: "device" | "api_key" | "generation" | "server" | "person";
+            /** @description Of a device, API key or person; a generation's number; a setting's name */
             id: string;
             name: string;
         };

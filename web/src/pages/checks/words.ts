@@ -19,6 +19,7 @@ export function headline(checks: Check[]): string {
 export function subjectPath(subject: CheckSubject): string | undefined {
   if (subject.kind === 'device') return `/devices/${subject.id}`
   if (subject.kind === 'api_key') return '/keys'
+  if (subject.kind === 'person') return '/people'
   return undefined
 }
 
