@@ -160,7 +160,10 @@ void measure_checks(Instance& instance, const accounts::NewSession& session) {
   });
   const std::string token = accounts.tokens().issue(made.key, instance.clock.now());
   time_check("API key, access token", [&] { return accounts.verify(token, kHome).has_value(); });
-  time_check("session", [&] { return accounts.sessions().find(session.token).has_value(); });
+  time_check("session, with its role", [&] {
+    const auto found = accounts.sessions().find(session.token);
+    return found && accounts.members().role(found->session.organisation, found->session.user);
+  });
 }
 
 // Strangers guess as fast as they are answered, each from a network of its own; after each thousand
