@@ -158,7 +158,7 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
       LedgerWitnesses::create({config, files, data, *correspondence, clock, log}));
   FASTNESS_ASSIGN_OR_RETURN(const auto alarms,
                             AlarmPosts::create({config, *correspondence, clock, log}));
-  OwnerPosts owners({config, *correspondence, clock, log}, domains.accounts->users());
+  OwnerPosts owners({config, *correspondence, clock, log}, *domains.accounts);
   AccountMail account_mail({config, *correspondence, clock, log}, *domains.accounts);
 
   FASTNESS_ASSIGN_OR_RETURN(

@@ -18,7 +18,7 @@ void OwnerPosts::update(identity::AlarmBook& book) {
     look_who_is_there();
     seen_version_ = book.version();
   }
-  for (const auto& [user, post] : posts_) {
+  for (const auto& [owner, post] : posts_) {
     if (const auto done = post->update(book); !done) {
       parts_.log.error("alarms_not_read",
                        {{"by", post->channel().name}, {"why", done.error().message}});
@@ -28,25 +28,36 @@ void OwnerPosts::update(identity::AlarmBook& book) {
 
 // Whoever comes later has nothing to hear of what was seen before.
 void OwnerPosts::look_who_is_there() {
-  const auto users = users_.registered();
-  if (!users) {
-    parts_.log.error("owners_not_read", {{"why", users.error().message}});
+  const auto owners = accounts_.members().owners();
+  if (!owners) {
+    parts_.log.error("owners_not_read", {{"why", owners.error().message}});
     return;
   }
-  std::set<UserId> there;
-  for (const accounts::User& user : *users) {
-    there.insert(user.id);
-    if (!posts_.contains(user.id)) posts_.emplace(user.id, post_for(user));
+  std::set<Owner> there;
+  for (const accounts::Membership& each : *owners) {
+    const Owner owner(each.organisation, each.user);
+    there.insert(owner);
+    if (posts_.contains(owner)) continue;
+    auto post = post_for(each);
+    if (post) {
+      posts_.emplace(owner, std::move(post).value());
+    } else {
+      parts_.log.error("owners_not_read", {{"why", post.error().message}});
+    }
   }
   std::erase_if(posts_, [&there](const auto& each) {
     return !there.contains(each.first) && !each.second->is_sending();
   });
 }
 
-std::unique_ptr<identity::AlarmPost> OwnerPosts::post_for(const accounts::User& user) {
+Result<std::unique_ptr<identity::AlarmPost>> OwnerPosts::post_for(
+    const accounts::Membership& owner) {
+  FASTNESS_ASSIGN_OR_RETURN(const accounts::User user, accounts_.users().find(owner.user));
   const std::string id = user.id.value().to_text();
+  const bool is_own = owner.organisation == user.organisation;
   identity::AlarmPost::Options options{
-      {"user:" + id, identity::AlarmChannel::Part{user.organisation, user.created_at}},
+      {"user:" + id + (is_own ? "" : ":" + owner.organisation.value().to_text()),
+       identity::AlarmChannel::Part{owner.organisation, owner.since}},
       identity::AlarmReader::owner,
       parts_.config.alarms.most_an_hour,
       [this] { return console_; },
@@ -66,7 +77,7 @@ std::unique_ptr<identity::AlarmPost> OwnerPosts::post_for(const accounts::User& 
 
 void OwnerPosts::deliver(UserId user, const identity::AlarmLetter& letter,
                          const identity::AlarmPost::Done& done) {
-  const auto to = address_of(users_, user);
+  const auto to = address_of(accounts_.users(), user);
   if (!to) return done(Unexpected<Error>{to.error()});
   // Whoever runs the server has a letter of their own, which says more.
   if (to->text() == parts_.config.alarms.mail_to) return done(Result<void>());
@@ -75,13 +86,13 @@ void OwnerPosts::deliver(UserId user, const identity::AlarmLetter& letter,
 
 void OwnerPosts::write_to(UserId user, const identity::AlarmLetter& letter,
                           const identity::AlarmPost::Done& done) {
-  const auto to = address_of(users_, user);
+  const auto to = address_of(accounts_.users(), user);
   if (!to) return done(Unexpected<Error>{to.error()});
   parts_.correspondence.mail(*to, letter.subject, letter.body, done);
 }
 
 std::optional<Timestamp> OwnerPosts::failing_since(OrganisationId organisation) const {
-  for (const auto& [user, post] : posts_) {
+  for (const auto& [owner, post] : posts_) {
     const bool is_theirs = post->channel().part->organisation == organisation;
     if (is_theirs && post->failing_since()) return post->failing_since();
   }

@@ -5,8 +5,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "accounts/users.h"
+#include "accounts/accounts.h"
 #include "alarm_posts.h"
 #include "identity/alarms/alarm_post.h"
 
@@ -16,14 +17,14 @@ namespace fastness::hub {
 // `invalid_argument` if it is none that mail goes to.
 [[nodiscard]] Result<outgoing::MailAddress> address_of(accounts::Users& users, UserId user);
 
-// People who are mailed about alarms of their own devices, and about those that concern everybody's
-// since they are here. Each has a channel of their own, so that none is kept from hearing by
-// another's address. Lives on the control thread; ends after that has run its last.
+// People who are mailed about alarms of the devices of organisations that they own, and about those
+// that concern everybody's since they are here. Each has a channel for each, so that none is kept
+// from hearing by another's address. Lives on the control thread; ends after that has run its last.
 class OwnerPosts {
  public:
   // What is passed in must outlive it.
-  OwnerPosts(const AlarmPosts::Parts& parts, accounts::Users& users)
-      : parts_(parts), users_(users) {}
+  OwnerPosts(const AlarmPosts::Parts& parts, accounts::Accounts& accounts)
+      : parts_(parts), accounts_(accounts) {}
   OwnerPosts(const OwnerPosts&) = delete;
   OwnerPosts& operator=(const OwnerPosts&) = delete;
   ~OwnerPosts() = default;
@@ -44,15 +45,19 @@ class OwnerPosts {
 
  private:
   void look_who_is_there();
-  [[nodiscard]] std::unique_ptr<identity::AlarmPost> post_for(const accounts::User& user);
+  // Whose channel it is: a person's own organisation has the name that it had before there were
+  // others, so that nobody is told again what they were told.
+  using Owner = std::pair<OrganisationId, UserId>;
+  [[nodiscard]] Result<std::unique_ptr<identity::AlarmPost>> post_for(
+      const accounts::Membership& owner);
   void deliver(UserId user, const identity::AlarmLetter& letter,
                const identity::AlarmPost::Done& done);
 
   AlarmPosts::Parts parts_;
-  accounts::Users& users_;
+  accounts::Accounts& accounts_;
   std::string console_;
   std::uint64_t seen_version_ = 0;  // of the book, when it was looked who is there
-  std::map<UserId, std::unique_ptr<identity::AlarmPost>> posts_;
+  std::map<Owner, std::unique_ptr<identity::AlarmPost>> posts_;
 };
 
 }  // namespace fastness::hub

@@ -31,7 +31,7 @@ Accounts::Accounts(storage::Database& database, AccountsStore store, PasskeyStor
       store_(store),
       passkey_store_(passkeys),
       news_(news),
-      members_(PeopleStore(database), news_),
+      members_(PeopleStore(database), news_, clock),
       users_(store_, members_, content, keys_, clock, random),
       sessions_(store_, content, keys_, clock, random),
       links_(store_, keys_, clock, random),

@@ -266,11 +266,16 @@ void ApiKeys::standing_changed(OrganisationId organisation, UserId user, bool is
   for (const std::string& client_id : theirs) tell_revoked(client_id);
 }
 
-Result<void> ApiKeys::revoke_all_of(UserId user) {
+std::vector<ApiKey> ApiKeys::list_of(UserId user) const {
   std::vector<ApiKey> theirs;
   for (const auto& [client_id, entry] : entries_) {
     if (entry.key.user == user) theirs.push_back(entry.key);
   }
+  return theirs;
+}
+
+Result<void> ApiKeys::revoke_all_of(UserId user) {
+  const std::vector<ApiKey> theirs = list_of(user);
   for (const ApiKey& key : theirs) {
     FASTNESS_RETURN_IF_ERROR(revoke(key.organisation, key.client_id));
   }

@@ -115,7 +115,9 @@ class ApiKeys {
   // their keys there, on the disk already.
   void standing_changed(OrganisationId organisation, UserId user, bool is_member);
 
-  // Ends all keys of a person, wherever they made them.
+  // Those that a person made, wherever they did.
+  [[nodiscard]] std::vector<ApiKey> list_of(UserId user) const;
+  // Ends them.
   Result<void> revoke_all_of(UserId user);
 
   // Oldest first; also those that are dead, for their owner to see why.

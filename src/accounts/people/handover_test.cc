@@ -98,6 +98,20 @@ TEST_F(Handover, IsAllOrNothing) {
   EXPECT_EQ(accounts().sessions().find(from_.token)->session.organisation, here());
 }
 
+// Whoever is mailed about alarms hears of those since it is theirs, and not of a year before.
+TEST_F(Handover, WhoOwnsAnOrganisationDoesSoSinceThen) {
+  clock.advance(std::chrono::hours(24 * 365));
+  ASSERT_TRUE(hand_over());
+
+  const auto owners = accounts().members().owners();
+  ASSERT_EQ(owners->size(), 3U) << "their two own ones, and this";
+  for (const Membership& each : *owners) {
+    if (each.organisation != here()) continue;
+    EXPECT_EQ(each.user, to_.session.user);
+    EXPECT_EQ(each.since, clock.now());
+  }
+}
+
 TEST_F(Handover, ComesBack) {
   ASSERT_TRUE(hand_over());
 

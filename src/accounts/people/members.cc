@@ -52,7 +52,7 @@ Result<bool> Members::has_others(OrganisationId organisation, UserId than) {
 }
 
 Result<void> Members::add(const Membership& membership) {
-  roles_.clear();
+  roles_.erase({membership.organisation, membership.user});
   return store_.insert(membership);
 }
 
@@ -61,10 +61,10 @@ Result<void> Members::set_role(OrganisationId organisation, Role by, UserId user
   if (!may_give(by, before) || !may_give(by, role)) return refuse_role();
   if (before == role) return {};
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
-  FASTNESS_RETURN_IF_ERROR(store_.set_role(organisation, user, role));
+  FASTNESS_RETURN_IF_ERROR(store_.set_role({organisation, user, role, clock_.now()}));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::role_changed, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
-  roles_.clear();
+  roles_.erase({organisation, user});
   tell(organisation, user);
   return {};
 }
@@ -88,7 +88,7 @@ Result<void> Members::take_out(OrganisationId organisation, UserId user) {
   FASTNESS_RETURN_IF_ERROR(store_.remove(organisation, user));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::left_organisation, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
-  roles_.clear();
+  roles_.erase({organisation, user});
   tell(organisation, user);
   return {};
 }
@@ -97,10 +97,12 @@ Result<void> Members::hand_over(OrganisationId organisation, UserId from, UserId
   FASTNESS_ASSIGN_OR_RETURN(const Role was, role_of_member(organisation, from));
   FASTNESS_RETURN_IF_ERROR(role_of_member(organisation, to));
   if (was != Role::owner || from == to) return refuse_role();
-  roles_.clear();
+  roles_.erase({organisation, from});
+  roles_.erase({organisation, to});
   // In this order: the table has room for one owner.
-  FASTNESS_RETURN_IF_ERROR(store_.set_role(organisation, from, Role::administrator));
-  FASTNESS_RETURN_IF_ERROR(store_.set_role(organisation, to, Role::owner));
+  const Timestamp now = clock_.now();
+  FASTNESS_RETURN_IF_ERROR(store_.set_role({organisation, from, Role::administrator, now}));
+  FASTNESS_RETURN_IF_ERROR(store_.set_role({organisation, to, Role::owner, now}));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::organisation_handed_over, from}));
   return news_.note({NewsKind::organisation_received, to});
 }

@@ -24,7 +24,8 @@ class Members {
   using OnChanged = std::function<void(OrganisationId organisation, UserId user)>;
 
   // Both must outlive this.
-  Members(PeopleStore store, NewsBook& news) : store_(store), news_(news) {}
+  Members(PeopleStore store, NewsBook& news, const Clock& clock)
+      : store_(store), news_(news), clock_(clock) {}
 
   void on_changed(OnChanged callback) { listeners_.push_back(std::move(callback)); }
 
@@ -35,6 +36,8 @@ class Members {
   [[nodiscard]] Result<std::vector<Membership>> of_user(UserId user);
   // Where somebody is the owner: their own organisation and those that they were handed.
   [[nodiscard]] Result<std::vector<OrganisationId>> owned_by(UserId user);
+  // Every organisation's owner, but for who has not chosen a password yet: by organisation.
+  [[nodiscard]] Result<std::vector<Membership>> owners() { return store_.owners(); }
   // Whether there is anybody beside that person.
   [[nodiscard]] Result<bool> has_others(OrganisationId organisation, UserId than);
   // What was a person's own before they handed it over, and was not forgotten.
@@ -67,7 +70,8 @@ class Members {
 
   PeopleStore store_;
   NewsBook& news_;
-  // What was asked before. Every change forgets all of it.
+  const Clock& clock_;
+  // What was asked before. A change forgets what it is about, before and not after it is certain.
   std::map<std::pair<OrganisationId, UserId>, Role> roles_;
   std::vector<OnChanged> listeners_;
 };

@@ -16,7 +16,7 @@ struct Membership {
   OrganisationId organisation;
   UserId user;
   Role role;
-  Timestamp since;
+  Timestamp since;  // when they became what they are there
 };
 
 // Somebody with this e-mail address may come in. The address is sealed on disk.

@@ -70,9 +70,19 @@ Result<std::vector<Membership>> PeopleStore::of_user(UserId user) {
   return to_memberships(rows);
 }
 
-Result<void> PeopleStore::set_role(OrganisationId organisation, UserId user, Role role) {
-  FASTNESS_RETURN_IF_ERROR(database_->run(
-      "UPDATE member SET role = ? WHERE organisation = ? AND user = ?", role, organisation, user));
+Result<std::vector<Membership>> PeopleStore::owners() {
+  FASTNESS_ASSIGN_OR_RETURN(const auto rows,
+                            (database_->query<OrganisationId, UserId, Role, Timestamp>(
+                                "SELECT member.organisation, member.user, role, since FROM member"
+                                " JOIN user ON user.id = member.user"
+                                " WHERE role = 4 AND password IS NOT NULL ORDER BY 1")));
+  return to_memberships(rows);
+}
+
+Result<void> PeopleStore::set_role(const Membership& membership) {
+  FASTNESS_RETURN_IF_ERROR(
+      database_->run("UPDATE member SET role = ?, since = ? WHERE organisation = ? AND user = ?",
+                     membership.role, membership.since, membership.organisation, membership.user));
   return {};
 }
 

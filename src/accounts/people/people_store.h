@@ -31,7 +31,9 @@ class PeopleStore {
   // Who came first, first.
   [[nodiscard]] Result<std::vector<Membership>> of_organisation(OrganisationId organisation);
   [[nodiscard]] Result<std::vector<Membership>> of_user(UserId user);
-  Result<void> set_role(OrganisationId organisation, UserId user, Role role);
+  // Everybody who owns one and has chosen a password, by organisation.
+  [[nodiscard]] Result<std::vector<Membership>> owners();
+  Result<void> set_role(const Membership& membership);
   // And their API keys there; their sessions work in their own organisation again.
   Result<void> remove(OrganisationId organisation, UserId user);
   // What was a person's own organisation once. Kept when they go, until it is forgotten.

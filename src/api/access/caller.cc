@@ -181,7 +181,11 @@ Result<Caller, Problem> identify(const http::Request& request, accounts::Account
   if (const auto wanted = request.headers.find("x-organization"); wanted && has_organisation) {
     const auto id = Uuid::parse(*wanted);
     if (!id || OrganisationId(*id) != caller->organisation) {
-      return refuse(Status::forbidden, "These credentials are not of that organisation.");
+      return refuse(Status::forbidden,
+                    caller->kind == Caller::Kind::session
+                        ? "This page shows another organisation than the one you work in now. Load "
+                          "it again."
+                        : "These credentials are not of that organisation.");
     }
   }
   return caller;

@@ -34,6 +34,24 @@ Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User&
   return {};
 }
 
+// Also those of others that they are in; what is in these is not theirs to take along.
+Result<void> write_memberships(json::Writer& out, Parts& parts, const accounts::User& user) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto memberships, parts.accounts.members().of_user(user.id));
+  out.begin_array("organisations");
+  for (const accounts::Membership& each : memberships) {
+    FASTNESS_ASSIGN_OR_RETURN(const auto organisation,
+                              parts.accounts.users().organisation(each.organisation));
+    out.begin_object();
+    out.field("id", each.organisation.value());
+    out.field("name", organisation.name);
+    out.field("role", to_text(each.role));
+    out.field("since", each.since);
+    out.end_object();
+  }
+  out.end_array();
+  return {};
+}
+
 Result<void> write_passkeys(json::Writer& out, const Parts& parts, const accounts::User& user) {
   FASTNESS_ASSIGN_OR_RETURN(const auto passkeys, parts.accounts.passkeys().list(user.id));
   out.begin_array("passkeys");
@@ -58,6 +76,9 @@ void write_credentials(json::Writer& out, const Parts& parts, const accounts::Us
   out.begin_array("api_keys");
   for (const accounts::ApiKey& key : parts.accounts.api_keys().list(user.organisation)) {
     v1::write(out, key, parts.clock.now());
+  }
+  for (const accounts::ApiKey& key : parts.accounts.api_keys().list_of(user.id)) {
+    if (key.organisation != user.organisation) v1::write(out, key, parts.clock.now());
   }
   out.end_array();
 }
@@ -139,6 +160,7 @@ Result<std::string> AccountExport::records() const {
   out.field("format", kFormat);
   out.field("exported_at", parts_.clock.now());
   FASTNESS_RETURN_IF_ERROR(write_person(out, parts_, user_));
+  FASTNESS_RETURN_IF_ERROR(write_memberships(out, parts_, user_));
   FASTNESS_RETURN_IF_ERROR(write_passkeys(out, parts_, user_));
   write_credentials(out, parts_, user_);
   out.begin_array("devices");

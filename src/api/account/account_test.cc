@@ -159,6 +159,7 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
   const auto document = json::parse(text);
   ASSERT_TRUE(document) << text;
   EXPECT_TRUE(document->find("passkeys")->get<json::Array>()->empty());
+  EXPECT_EQ(document->find("organisations")->get<json::Array>()->size(), 1U);
   for (const char* by : {"claim_codes", "claim_certificates"}) {
     const auto* claimed = document->find(by)->get<json::Array>();
     ASSERT_EQ(claimed->size(), 1U) << by;

@@ -20,8 +20,8 @@ Result<std::set<std::string>, Problem> actors_of_user(const Parts& parts,
   const auto user = parts.accounts.users().find_by_email(email);
   if (!user) return refuse(Status::not_found, "Nobody has this address.", "user");
   std::set<std::string> actors{"user:" + user->id.value().to_text()};
-  for (const accounts::ApiKey& key : parts.accounts.api_keys().list(user->organisation)) {
-    if (key.user == user->id) actors.insert("api_key:" + key.client_id);
+  for (const accounts::ApiKey& key : parts.accounts.api_keys().list_of(user->id)) {
+    actors.insert("api_key:" + key.client_id);
   }
   return actors;
 }

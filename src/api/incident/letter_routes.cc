@@ -43,16 +43,15 @@ Letter letter_of(const Parts& parts, const std::string& text) {
   return {kSubject, std::move(body)};
 }
 
-// Everybody who owns one of these organisations, or everybody at all.
+// Everybody who owns one of these organisations, or everybody at all: each person has one of their
+// own.
 Result<std::vector<UserId>> owners_of(const Parts& parts, const AffectedSearch* search) {
-  FASTNESS_ASSIGN_OR_RETURN(const auto users, parts.accounts.users().registered());
-  std::vector<UserId> owners;
-  for (const accounts::User& user : users) {
-    if (search == nullptr || search->found().contains(user.organisation)) {
-      owners.push_back(user.id);
-    }
+  FASTNESS_ASSIGN_OR_RETURN(const auto all, parts.accounts.members().owners());
+  std::set<UserId> owners;
+  for (const accounts::Membership& each : all) {
+    if (search == nullptr || search->found().contains(each.organisation)) owners.insert(each.user);
   }
-  return owners;
+  return std::vector(owners.begin(), owners.end());
 }
 
 Answer send(const Parts& parts, Sending& sending, const Wanted& wanted,

@@ -2252,6 +2252,15 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
             };
+            /** @description Where they are, and as what; also those of others */
+            organisations: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                role: components["schemas"]["Role"];
+                /** Format: date-time */
+                since: string;
+            }[];
             passkeys: components["schemas"]["Passkey"][];
             sessions: {
                 /** Format: date-time */
@@ -2532,7 +2541,10 @@ export interface components {
             /** @description Empty if it cannot be read now */
             email: string;
             role: components["schemas"]["Role"];
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When they became that
+             */
             since: string;
             you: boolean;
         };
