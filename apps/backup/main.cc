@@ -34,6 +34,7 @@ constexpr const char* kUsage =
 
   pack DIR                the directory into the file
   unpack DIR              the file into the directory
+  test-restore DIR        the same from the file's first byte, and say nothing of it
   verify                  read the whole file and write nothing
   list DIR                say what backups lie there
     --months N            after so many a backup is readable no more
@@ -42,14 +43,15 @@ constexpr const char* kUsage =
   --without-landlock      go on where the kernel has no Landlock
 )";
 
-enum class Task { pack, unpack, verify, list };
+enum class Task { pack, unpack, test_restore, verify, list };
 
 struct TaskName {
   std::string_view word;
   Task task;
 };
 constexpr TaskName kTasks[] = {
-    {"pack", Task::pack}, {"unpack", Task::unpack}, {"verify", Task::verify}, {"list", Task::list}};
+    {"pack", Task::pack},     {"unpack", Task::unpack}, {"test-restore", Task::test_restore},
+    {"verify", Task::verify}, {"list", Task::list}};
 
 struct Arguments {
   Task task = Task::pack;
@@ -102,7 +104,7 @@ std::optional<Arguments> parse(std::span<char*> words) {
 Result<void> confine(const Arguments& arguments) {
   os::SandboxPolicy policy;
   policy.readable = os::common_readable_paths();
-  const bool writes = arguments.task == Task::pack || arguments.task == Task::unpack;
+  const bool writes = arguments.task != Task::verify && arguments.task != Task::list;
   if (!arguments.directory.empty()) {
     (writes ? policy.writable : policy.readable).push_back(arguments.directory.string());
   }
@@ -155,6 +157,10 @@ Result<void> run(const Arguments& arguments) {
   if (arguments.task == Task::verify) {
     FASTNESS_ASSIGN_OR_RETURN(const backup::Verified done, backup::verify(kFile, ticket));
     say_verified(arguments, done);
+    return {};
+  }
+  if (arguments.task == Task::test_restore) {
+    FASTNESS_RETURN_IF_ERROR(backup::unpack_whole(kFile, arguments.directory, ticket));
     return {};
   }
   if (arguments.task == Task::unpack) {

@@ -154,6 +154,7 @@ class Hub {
   std::unique_ptr<gateway::Gateway> gateway_;
   bool is_checkpointing_sessions_ = false;
   std::int64_t most_connections_ = 0;  // since memory was last given back
+  std::unique_ptr<TestRestore> test_restore_;
   std::unique_ptr<LiveBackup> backup_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http_server::Server> server_;

@@ -221,6 +221,16 @@ void Hub::retry_erasures() {
   }
 }
 
+void Hub::make_backup() {
+  test_restore_ = std::make_unique<TestRestore>(
+      TestRestore::Parts{opened_.stores, opened_.domains, opened_.vault, opened_.files,
+                         opened_.data, post_to_control(), post_to(opened_.pools.backup),
+                         opened_.clock, opened_.random, opened_.log});
+  backup_ = std::make_unique<LiveBackup>(LiveBackup::Parts{
+      opened_.stores, opened_.vault, opened_.files, opened_.data, post_to_control(),
+      post_to(opened_.pools.backup), opened_.random, opened_.log, *test_restore_});
+}
+
 void Hub::watch_backups() {
   if (const auto done = opened_.domains.backups_made->tick(); !done) {
     opened_.log.warning("backups_not_watched", {{"error", done.error().message}});

@@ -114,6 +114,15 @@ Result<void> RecoveryJobs::verify_copy(const os::Descriptor& file, const StagedC
       "");
 }
 
+Result<void> RecoveryJobs::unpack_copy(const os::Descriptor& file, const StagedCopy& copy,
+                                       const std::string& directory) {
+  return run_backup({options_.programs + "/fastness-backup",
+                     {"test-restore", directory},
+                     {},
+                     {{file.number(), kPackedFile}, {copy.third_ticket().number(), kPackerTicket}}},
+                    options_.hub_user);
+}
+
 Result<void> RecoveryJobs::list(const std::string& directory, std::int64_t months) {
   return run_backup({options_.programs + "/fastness-backup",
                      {"list", directory, "--months", std::to_string(months)},

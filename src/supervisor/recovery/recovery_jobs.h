@@ -49,6 +49,9 @@ class RecoveryJobs {
   [[nodiscard]] Result<void> verify(const os::Descriptor& backup, const os::Descriptor& kit);
   // The same of what back_up_copy has just written.
   [[nodiscard]] Result<void> verify_copy(const os::Descriptor& file, const StagedCopy& copy);
+  // Unpacks what back_up_copy has written into an empty directory of the hub's, for a test restore.
+  [[nodiscard]] Result<void> unpack_copy(const os::Descriptor& file, const StagedCopy& copy,
+                                         const std::string& directory);
   // Of an instance's backups or of several, in a directory; `months` after its own each ends.
   [[nodiscard]] Result<void> list(const std::string& directory, std::int64_t months);
   // Into directories that are there and empty. After a failure they are to be thrown away.
