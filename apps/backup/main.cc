@@ -21,6 +21,7 @@
 #include "os/confinement/process_hardening.h"
 #include "os/confinement/sandbox.h"
 #include "os/files/private_directory.h"
+#include "scrub_copy.h"
 
 namespace fastness::backup_app {
 namespace {
@@ -35,6 +36,7 @@ constexpr const char* kUsage =
   pack DIR                the directory into the file
   unpack DIR              the file into the directory
   test-restore DIR        the same from the file's first byte, and say nothing of it
+  scrub DIR               a control database without what is anybody's into the directory
   verify                  read the whole file and write nothing
   list DIR                say what backups lie there
     --months N            after so many a backup is readable no more
@@ -43,15 +45,15 @@ constexpr const char* kUsage =
   --without-landlock      go on where the kernel has no Landlock
 )";
 
-enum class Task { pack, unpack, test_restore, verify, list };
+enum class Task { pack, unpack, test_restore, scrub, verify, list };
 
 struct TaskName {
   std::string_view word;
   Task task;
 };
 constexpr TaskName kTasks[] = {
-    {"pack", Task::pack},     {"unpack", Task::unpack}, {"test-restore", Task::test_restore},
-    {"verify", Task::verify}, {"list", Task::list}};
+    {"pack", Task::pack},   {"unpack", Task::unpack}, {"test-restore", Task::test_restore},
+    {"scrub", Task::scrub}, {"verify", Task::verify}, {"list", Task::list}};
 
 struct Arguments {
   Task task = Task::pack;
@@ -136,6 +138,21 @@ void say_verified(const Arguments& arguments, const backup::Verified& done) {
             << "\n";
 }
 
+Result<void> scrub(const Arguments& arguments, const backup::Ticket& ticket) {
+  FASTNESS_ASSIGN_OR_RETURN(const ScrubKeys keys, ScrubKeys::read_from(kTicket));
+  FASTNESS_ASSIGN_OR_RETURN(const scrub::Scrubbed done,
+                            make_scrubbed_copy(kFile, arguments.directory, ticket, keys));
+  if (arguments.as_json) {
+    std::cout << R"({"organisations":)" << done.organisations << R"(,"people":)" << done.people
+              << R"(,"devices":)" << done.devices << R"(,"things":)" << done.things << "}\n";
+    return {};
+  }
+  std::cout << "Copied without names, secrets and readings: " << done.organisations
+            << " organisations, " << done.people << " people, " << done.devices << " devices, "
+            << done.things << " things.\n";
+  return {};
+}
+
 Result<void> list(const Arguments& arguments) {
   FASTNESS_ASSIGN_OR_RETURN(const Listing listing, list_backups(arguments.directory));
   const Timestamp now = SystemClock().now();
@@ -159,6 +176,7 @@ Result<void> run(const Arguments& arguments) {
     say_verified(arguments, done);
     return {};
   }
+  if (arguments.task == Task::scrub) return scrub(arguments, ticket);
   if (arguments.task == Task::test_restore) {
     FASTNESS_RETURN_IF_ERROR(backup::unpack_whole(kFile, arguments.directory, ticket));
     return {};

@@ -444,6 +444,7 @@ Result<void> Hub::start() {
   // comes.
   opened_.domains.identity->tick();
   FASTNESS_RETURN_IF_ERROR(resume_erasures());
+  FASTNESS_RETURN_IF_ERROR(note_scrubbed_copy());
   FASTNESS_RETURN_IF_ERROR(offer_setup_link());
   FASTNESS_ASSIGN_OR_RETURN(const roots::RootSet roots, opened_.roots.set());
   FASTNESS_RETURN_IF_ERROR(opened_.data.write_anchors(roots));

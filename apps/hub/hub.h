@@ -132,6 +132,7 @@ class Hub {
                           const ledger::WitnessedLog& log);
   void enforce_history_limits();
   [[nodiscard]] Result<void> resume_erasures();
+  [[nodiscard]] Result<void> note_scrubbed_copy();
   void retry_erasures();
   void dispose();
   void note_disposal(OrganisationId organisation, accounts::DisposalKind kind, std::uint64_t count);

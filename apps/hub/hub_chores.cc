@@ -202,6 +202,16 @@ void Hub::dispose() {
   }
 }
 
+// The trail of this instance begins with where it comes from.
+Result<void> Hub::note_scrubbed_copy() {
+  const std::uint64_t people = opened_.domains.made_up_addresses;
+  if (people == 0) return {};
+  opened_.log.info("scrubbed_copy_begun", {{"people", people}});
+  const OrganisationId nobody(Uuid(Uuid::Bytes{}));
+  return opened_.domains.audit->record(
+      {nobody, "host", "host.restore_scrubbed", "people:" + std::to_string(people), "", "ok"});
+}
+
 // Who was erased and came back with a backup goes again before anybody is served.
 Result<void> Hub::resume_erasures() {
   accounts::Erasures& erasures = *opened_.domains.erasures;

@@ -37,7 +37,8 @@ void Tasks::run_until(const std::function<bool()>& done) {
   }
 }
 
-World::World(identity::DetectionPolicy policy) {
+World::World(identity::DetectionPolicy policy, std::optional<storage::Database> database)
+    : registry_(history::History::families(), std::move(database)) {
   accounts_ = accounts::Accounts::open(registry_.database, *registry_.keys,
                                        accounts::testing::make_account_keys(), hasher_,
                                        registry_.clock, random_)

@@ -127,7 +127,9 @@ class ScriptedBackup final : public HostBackup {
 
 class World {
  public:
-  explicit World(identity::DetectionPolicy policy = {});
+  // `database`: another than a fresh one in memory.
+  explicit World(identity::DetectionPolicy policy = {},
+                 std::optional<storage::Database> database = std::nullopt);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -178,7 +180,7 @@ class World {
   [[nodiscard]] Parts make_parts();
   [[nodiscard]] accounts::Erasures::Work make_work();
 
-  things::testing::Registry registry_{history::History::families()};
+  things::testing::Registry registry_;
   crypto::SystemRandom random_;
   vault::testing::InProcessVault vault_{registry_.clock, random_};
   os::testing::FaultyFileSystem disk_{1};

@@ -76,12 +76,15 @@ std::map<std::string, std::pair<std::string, std::string>> references_of(const H
   return found;
 }
 
-// The same for the same column, whenever it is asked.
+// The same for the same column, whenever it is asked. SQLite gives numbers out as they are spelled.
 std::string value_for(const std::string& table, const std::string& column,
                       const std::string& type) {
-  if (type != "INTEGER" && type != "REAL") return "planted-" + table + "." + column;
-  return std::to_string(1'000'000'000'000'000 +
-                        std::hash<std::string>()(table + "." + column) % 8'000'000'000'000'000);
+  const std::size_t number = std::hash<std::string>()(table + "." + column);
+  if (type == "INTEGER") {
+    return std::to_string(1'000'000'000'000'000 + number % 8'000'000'000'000'000);
+  }
+  if (type == "REAL") return std::to_string(1'000'000 + number % 8'000'000) + ".5";
+  return "planted-" + table + "." + column;
 }
 
 std::string type_of(const Handle& database, const std::string& table, const std::string& column) {
