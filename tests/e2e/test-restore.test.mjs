@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { client } from './support/api.mjs';
@@ -80,16 +81,19 @@ test('damage that was backed up is found, told to the host, and costs no backup'
 });
 
 test('a disk without room for a second copy is not filled, and the backup is made', async (t) => {
-  const disk = safePlace(t)('disk');
-  fs.mkdirSync(disk);
+  const disk = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-disk-'));
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400m', 'fastness', disk], { stdio: 'pipe' });
   } catch {
+    fs.rmdirSync(disk);
     return t.skip('nobody may mount a file system here');
   }
   const directory = path.join(disk, 'data');
   const { make, status, scratch, made } = await scheduled(t, { directory });
-  t.after(() => execFileSync('umount', ['-l', disk]));
+  t.after(() => {
+    execFileSync('umount', ['-l', disk]);
+    fs.rmdirSync(disk);
+  });
   const before = fs.statfsSync(disk).bavail;
   fs.writeFileSync(path.join(disk, 'ballast'), Buffer.alloc(Math.max(0, before * fs.statfsSync(disk).bsize - 200_000_000)));
 
