@@ -21,6 +21,7 @@
 #include "os/confinement/process_hardening.h"
 #include "os/confinement/sandbox.h"
 #include "os/files/private_directory.h"
+#include "scrub_copy.h"
 
 namespace fastness::backup_app {
 namespace {
@@ -34,6 +35,8 @@ constexpr const char* kUsage =
 
   pack DIR                the directory into the file
   unpack DIR              the file into the directory
+  test-restore DIR        the same from the file's first byte, and say nothing of it
+  scrub DIR               a control database without what is anybody's into the directory
   verify                  read the whole file and write nothing
   list DIR                say what backups lie there
     --months N            after so many a backup is readable no more
@@ -42,14 +45,15 @@ constexpr const char* kUsage =
   --without-landlock      go on where the kernel has no Landlock
 )";
 
-enum class Task { pack, unpack, verify, list };
+enum class Task { pack, unpack, test_restore, scrub, verify, list };
 
 struct TaskName {
   std::string_view word;
   Task task;
 };
 constexpr TaskName kTasks[] = {
-    {"pack", Task::pack}, {"unpack", Task::unpack}, {"verify", Task::verify}, {"list", Task::list}};
+    {"pack", Task::pack},   {"unpack", Task::unpack}, {"test-restore", Task::test_restore},
+    {"scrub", Task::scrub}, {"verify", Task::verify}, {"list", Task::list}};
 
 struct Arguments {
   Task task = Task::pack;
@@ -102,7 +106,7 @@ std::optional<Arguments> parse(std::span<char*> words) {
 Result<void> confine(const Arguments& arguments) {
   os::SandboxPolicy policy;
   policy.readable = os::common_readable_paths();
-  const bool writes = arguments.task == Task::pack || arguments.task == Task::unpack;
+  const bool writes = arguments.task != Task::verify && arguments.task != Task::list;
   if (!arguments.directory.empty()) {
     (writes ? policy.writable : policy.readable).push_back(arguments.directory.string());
   }
@@ -134,6 +138,21 @@ void say_verified(const Arguments& arguments, const backup::Verified& done) {
             << "\n";
 }
 
+Result<void> scrub(const Arguments& arguments, const backup::Ticket& ticket) {
+  FASTNESS_ASSIGN_OR_RETURN(const ScrubKeys keys, ScrubKeys::read_from(kTicket));
+  FASTNESS_ASSIGN_OR_RETURN(const scrub::Scrubbed done,
+                            make_scrubbed_copy(kFile, arguments.directory, ticket, keys));
+  if (arguments.as_json) {
+    std::cout << R"({"organisations":)" << done.organisations << R"(,"people":)" << done.people
+              << R"(,"devices":)" << done.devices << R"(,"things":)" << done.things << "}\n";
+    return {};
+  }
+  std::cout << "Copied without names, secrets and readings: " << done.organisations
+            << " organisations, " << done.people << " people, " << done.devices << " devices, "
+            << done.things << " things.\n";
+  return {};
+}
+
 Result<void> list(const Arguments& arguments) {
   FASTNESS_ASSIGN_OR_RETURN(const Listing listing, list_backups(arguments.directory));
   const Timestamp now = SystemClock().now();
@@ -155,6 +174,11 @@ Result<void> run(const Arguments& arguments) {
   if (arguments.task == Task::verify) {
     FASTNESS_ASSIGN_OR_RETURN(const backup::Verified done, backup::verify(kFile, ticket));
     say_verified(arguments, done);
+    return {};
+  }
+  if (arguments.task == Task::scrub) return scrub(arguments, ticket);
+  if (arguments.task == Task::test_restore) {
+    FASTNESS_RETURN_IF_ERROR(backup::unpack_whole(kFile, arguments.directory, ticket));
     return {};
   }
   if (arguments.task == Task::unpack) {

@@ -259,6 +259,14 @@ class Workplace {
   std::string path_;
 };
 
+std::string last_word_of_copy(const std::string& directory) {
+  return "A scrubbed copy is in " + directory +
+         ", an instance of its own: start it there, with the same "
+         "instance.environment.\nPeople are user-1@example.invalid and so on. To come in as one: "
+         "fastness host setup-link --email user-1@example.invalid.\nDevices enrol anew. Make a "
+         "recovery kit of its own if it is to last.\n";
+}
+
 std::string last_word(const std::string& directory) {
   return "The instance is in " + directory +
          " again: start it there. Boards connect as before; people sign in anew.\n"
@@ -272,6 +280,11 @@ Result<std::string> restore(config::Config config, const CommandLine& command,
   std::string directory = command.recovery.directory;
   if (directory.size() > 1 && directory.ends_with('/')) directory.pop_back();
   FASTNESS_ASSIGN_OR_RETURN(const std::string folder, folder_of(directory));
+  if (command.recovery.is_scrubbed && config.instance.environment == Environment::production) {
+    return fail(Errc::invalid_argument,
+                "a scrubbed copy is for staging or development: say which by "
+                "--set instance.environment=staging");
+  }
   FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor kit, open_to_read(command.recovery.kit));
   FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor backup, open_to_read(command.recovery.backup));
   FASTNESS_ASSIGN_OR_RETURN(Workplace workplace, Workplace::make(directory));
@@ -280,9 +293,13 @@ Result<std::string> restore(config::Config config, const CommandLine& command,
                             InstanceDirectory::open(config.data.dir, users));
   FASTNESS_ASSIGN_OR_RETURN(auto options, prepare_jobs(config, command, users, Wants::kit_secret));
   FASTNESS_RETURN_IF_ERROR(confine(config, options.programs, log_of_host(config), {folder}));
-  FASTNESS_RETURN_IF_ERROR(RecoveryJobs(std::move(options)).restore(kit, backup));
+  RecoveryJobs jobs(std::move(options));
+  const bool is_scrubbed = command.recovery.is_scrubbed;
+  FASTNESS_RETURN_IF_ERROR(is_scrubbed ? jobs.restore_scrubbed(kit, backup)
+                                       : jobs.restore(kit, backup));
   FASTNESS_RETURN_IF_ERROR(workplace.move_in());
-  return is_json(command) ? std::string() : last_word(directory);
+  if (is_json(command)) return std::string();
+  return is_scrubbed ? last_word_of_copy(directory) : last_word(directory);
 }
 
 }  // namespace

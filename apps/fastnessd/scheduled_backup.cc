@@ -16,6 +16,7 @@
 #include "supervisor/admin_client.h"
 #include "supervisor/recovery/recovery_jobs.h"
 #include "supervisor/recovery/staged_copy.h"
+#include "supervisor/recovery/test_restore.h"
 
 namespace fastness {
 namespace {
@@ -116,8 +117,15 @@ std::string_view word_of(Step step) {
   return {};
 }
 
+// A backup that was just made, for whatever is to be done with it next.
+struct Made {
+  RecoveryJobs jobs;
+  supervisor::StagedCopy copy;  // which has ended
+  NewFile file;                 // which has its name
+};
+
 // The way of `backup create`, and then the whole file is read back before it gets its name.
-Result<void> make_one(const config::Config& config, const std::optional<config::ChildUsers>& users,
+Result<Made> make_one(const config::Config& config, const std::optional<config::ChildUsers>& users,
                       const Kept& kept, Timestamp now, Step& at) {
   const fs::path directory = config.backups.directory;
   RecoveryJobs::Options options;
@@ -144,11 +152,12 @@ Result<void> make_one(const config::Config& config, const std::optional<config::
   at = Step::verify;
   FASTNESS_RETURN_IF_ERROR(jobs.verify_copy(file.descriptor(), copy));
   at = Step::pack;
-  return file.keep();
+  FASTNESS_RETURN_IF_ERROR(file.keep());
+  return Made{std::move(jobs), std::move(copy), std::move(file)};
 }
 
 struct Outcome {
-  bool was_made = false;
+  std::optional<Made> made;  // nothing if none was due
   Timestamp newest;
 };
 
@@ -158,11 +167,11 @@ Result<Outcome> make_what_is_due(const config::Config& config,
   const Backups& backups = config.backups;
   FASTNESS_ASSIGN_OR_RETURN(Kept kept, look_into(backups.directory));
   const auto newest = newest_of(kept, now);
-  if (newest && !is_due(backups, kept, now)) return Outcome{false, *newest};
-  FASTNESS_RETURN_IF_ERROR(make_one(config, users, kept, now, at));
+  if (newest && !is_due(backups, kept, now)) return Outcome{{}, *newest};
+  FASTNESS_ASSIGN_OR_RETURN(Made made, make_one(config, users, kept, now, at));
   at = Step::tidy;
   FASTNESS_RETURN_IF_ERROR(remove_old(backups, std::move(kept), now));
-  return Outcome{true, now};
+  return Outcome{std::move(made), now};
 }
 
 // Tells the instance, which tells whoever runs it. One that cannot be told finds out that a backup
@@ -170,7 +179,7 @@ Result<Outcome> make_what_is_due(const config::Config& config,
 void report(const std::string& data_directory, const Result<Outcome>& ended, Step at) {
   std::string body = R"({"outcome":"failed","trouble":")" + std::string(word_of(at)) + "\"}";
   if (ended) {
-    body = std::string(R"({"outcome":")") + (ended->was_made ? "made" : "not_due") +
+    body = std::string(R"({"outcome":")") + (ended->made ? "made" : "not_due") +
            R"(","newest_at":")" + moment(ended->newest, kForPrograms) + "\"}";
   }
   static_cast<void>(
@@ -180,11 +189,17 @@ void report(const std::string& data_directory, const Result<Outcome>& ended, Ste
 Result<std::string> make_and_report(const config::Config& config,
                                     const std::optional<config::ChildUsers>& users, Timestamp now) {
   Step at = Step::directory;
-  const auto ended = make_what_is_due(config, users, now, at);
+  auto ended = make_what_is_due(config, users, now, at);
   // A person makes one just now: the next run will see how that went.
   const bool is_busy = !ended && ended.error().code == Errc::already_exists;
   if (!is_busy) report(config.data.dir, ended, at);
   if (!ended) return Unexpected<Error>{ended.error()};
+  // It counts as made by now, and stays whatever comes of this, which the instance tells of itself.
+  if (ended->made) {
+    Made& made = *ended.value().made;
+    FASTNESS_RETURN_IF_ERROR(
+        supervisor::try_restore(made.jobs, config.data.dir, made.file.descriptor(), made.copy));
+  }
   return std::string();
 }
 

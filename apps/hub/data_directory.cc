@@ -6,7 +6,8 @@ namespace fastness::hub {
 
 Result<DataDirectory> DataDirectory::open(os::FileSystem& files,
                                           const std::filesystem::path& root) {
-  for (const char* name : {"hub", "hub/journal", "trust", "run", "run/backup", "admin"}) {
+  for (const char* name :
+       {"hub", "hub/journal", "trust", "run", "run/backup", "run/test-restore", "admin"}) {
     FASTNESS_RETURN_IF_ERROR(files.create_directory(root / name));
   }
   return DataDirectory(files, root);

@@ -25,6 +25,11 @@ class DataDirectory {
   [[nodiscard]] std::filesystem::path journal() const { return root_ / "hub" / "journal"; }
   // What a backup of this running instance is packed from; empty but for its time.
   [[nodiscard]] std::filesystem::path backup() const { return root_ / "run" / "backup"; }
+  // Where a backup is restored on trial; its files below it.
+  [[nodiscard]] std::filesystem::path test_restore() const { return root_ / "run/test-restore"; }
+  [[nodiscard]] std::filesystem::path test_restore_files() const {
+    return test_restore() / "files";
+  }
   // What a witness elsewhere was sent last: below the first, files that begin with the second.
   [[nodiscard]] std::filesystem::path of_hub() const { return root_ / "hub"; }
   static constexpr std::string_view kWitnessPrefix = "witness-";

@@ -4,6 +4,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "accounts/made_up/made_up_addresses.h"
+
 namespace fastness::hub {
 namespace {
 
@@ -82,6 +84,9 @@ Result<Domains> open_domains(const Foundation& foundation) {
       domains.accounts,
       accounts::Accounts::open(stores.database, *stores.keys, take_account_keys(keys),
                                *domains.passwords, clock, random));
+  FASTNESS_ASSIGN_OR_RETURN(
+      domains.made_up_addresses,
+      accounts::give_made_up_addresses(stores.database, domains.accounts->users()));
   FASTNESS_ASSIGN_OR_RETURN(domains.disposals, accounts::Disposals::open(stores.database, clock));
   FASTNESS_ASSIGN_OR_RETURN(domains.erasures,
                             accounts::Erasures::open(stores.database, *domains.accounts, clock));

@@ -44,6 +44,7 @@ struct Domains {
   std::unique_ptr<identity::Identity> identity;
   std::unique_ptr<accounts::PasswordPool> passwords;
   std::unique_ptr<accounts::Accounts> accounts;
+  std::uint64_t made_up_addresses = 0;  // given now, to whoever came from another environment
   std::unique_ptr<accounts::Erasures> erasures;
   std::unique_ptr<accounts::Disposals> disposals;
   std::unique_ptr<audit::AuditLog> audit;

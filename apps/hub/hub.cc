@@ -330,12 +330,6 @@ api::Weaknesses Hub::weaknesses(OrganisationId organisation) const {
           config.vault.key == config::VaultKey::file, std::move(silent)};
 }
 
-void Hub::make_backup() {
-  backup_ = std::make_unique<LiveBackup>(LiveBackup::Parts{
-      opened_.stores, opened_.vault, opened_.files, opened_.data, post_to_control(),
-      post_to(opened_.pools.backup), opened_.random, opened_.log});
-}
-
 void Hub::make_api() {
   Domains& domains = opened_.domains;
   api_ = std::make_unique<api::Api>(api::Parts{
@@ -461,6 +455,7 @@ Result<void> Hub::start() {
   // comes.
   opened_.domains.identity->tick();
   FASTNESS_RETURN_IF_ERROR(resume_erasures());
+  FASTNESS_RETURN_IF_ERROR(note_scrubbed_copy());
   FASTNESS_RETURN_IF_ERROR(offer_setup_link());
   FASTNESS_ASSIGN_OR_RETURN(const roots::RootSet roots, opened_.roots.set());
   FASTNESS_RETURN_IF_ERROR(opened_.data.write_anchors(roots));
@@ -493,6 +488,7 @@ void Hub::stop() {
   opened_.control.run_ready();  // how the last connections ended
   opened_.pools.password.join();
   opened_.pools.seal.join();
+  test_restore_->ask_to_stop();
   opened_.pools.backup.join();
   backup_->stop();
   api_->accesses().write_all();

@@ -134,6 +134,7 @@ class Hub {
                           const ledger::WitnessedLog& log);
   void enforce_history_limits();
   [[nodiscard]] Result<void> resume_erasures();
+  [[nodiscard]] Result<void> note_scrubbed_copy();
   void retry_erasures();
   void dispose();
   void note_disposal(OrganisationId organisation, accounts::DisposalKind kind, std::uint64_t count);
@@ -158,6 +159,7 @@ class Hub {
   std::unique_ptr<gateway::Gateway> gateway_;
   bool is_checkpointing_sessions_ = false;
   std::int64_t most_connections_ = 0;  // since memory was last given back
+  std::unique_ptr<TestRestore> test_restore_;
   std::unique_ptr<LiveBackup> backup_;
   std::unique_ptr<api::Api> api_;
   std::unique_ptr<http_server::Server> server_;

@@ -205,6 +205,16 @@ void Hub::dispose() {
   }
 }
 
+// The trail of this instance begins with where it comes from.
+Result<void> Hub::note_scrubbed_copy() {
+  const std::uint64_t people = opened_.domains.made_up_addresses;
+  if (people == 0) return {};
+  opened_.log.info("scrubbed_copy_begun", {{"people", people}});
+  const OrganisationId nobody(Uuid(Uuid::Bytes{}));
+  return opened_.domains.audit->record(
+      {nobody, "host", "host.restore_scrubbed", "people:" + std::to_string(people), "", "ok"});
+}
+
 // Who was erased and came back with a backup goes again before anybody is served.
 Result<void> Hub::resume_erasures() {
   accounts::Erasures& erasures = *opened_.domains.erasures;
@@ -222,6 +232,16 @@ void Hub::retry_erasures() {
   if (const auto done = opened_.domains.erasures->retry(); !done) {
     opened_.log.warning("erasures_not_retried", {{"error", done.error().message}});
   }
+}
+
+void Hub::make_backup() {
+  test_restore_ = std::make_unique<TestRestore>(
+      TestRestore::Parts{opened_.stores, opened_.domains, opened_.vault, opened_.files,
+                         opened_.data, post_to_control(), post_to(opened_.pools.backup),
+                         opened_.clock, opened_.random, opened_.log});
+  backup_ = std::make_unique<LiveBackup>(LiveBackup::Parts{
+      opened_.stores, opened_.vault, opened_.files, opened_.data, post_to_control(),
+      post_to(opened_.pools.backup), opened_.random, opened_.log, *test_restore_});
 }
 
 void Hub::watch_backups() {

@@ -54,10 +54,12 @@ void Hub::connect_identity() {
 // Whoever runs this server is told where they are: nobody looks at a schedule that is silent.
 Result<void> Hub::note_backups(upkeep::BackupWatch::Turn turn, const upkeep::Streak& streak) {
   const bool have_failed = turn == upkeep::BackupWatch::Turn::began;
+  const bool is_of_test = is_of_test_restore(streak.trouble);
   if (have_failed) {
-    opened_.log.error("backups_fail", {{"why", to_text(streak.trouble)}});
+    opened_.log.error(is_of_test ? "test_restores_fail" : "backups_fail",
+                      {{"why", to_text(streak.trouble)}});
   } else {
-    opened_.log.info("backups_are_well");
+    opened_.log.info(is_of_test ? "test_restores_are_well" : "backups_are_well");
   }
   const auto kind =
       have_failed ? identity::AlarmKind::backup_failed : identity::AlarmKind::backup_well;

@@ -40,6 +40,7 @@ struct LiveBackup::Job {
   std::optional<journal::Journal::Snapshot> journal;  // begun before all else: see copy_rest
   std::optional<storage::DatabaseCopy> database;      // until it is whole
   std::optional<vault_ipc::BackupBegun> begun;        // from then on
+  std::optional<restored::Expectation> expected;      // of it, too
   bool is_with_copier = false;                        // whose alone it is then, but for these two
   bool is_given_up = false;
   Progress progress;
@@ -86,7 +87,7 @@ Result<std::unique_ptr<LiveBackup::Job>> LiveBackup::make_job() {
   FASTNESS_ASSIGN_OR_RETURN(
       auto copy, parts_.stores.database.begin_copy(files / parts_.data.database().filename()));
   return std::unique_ptr<Job>(new Job{
-      random_uuid(parts_.random), std::move(snapshot), std::move(copy), {}, false, false, {}});
+      random_uuid(parts_.random), std::move(snapshot), std::move(copy), {}, {}, false, false, {}});
 }
 
 void LiveBackup::copy_some() {
@@ -108,6 +109,7 @@ Result<bool> LiveBackup::step() {
   job_->database.reset();
   FASTNESS_RETURN_IF_ERROR(copy_witnesses());
   FASTNESS_ASSIGN_OR_RETURN(job_->begun, parts_.vault.begin_backup());
+  FASTNESS_ASSIGN_OR_RETURN(job_->expected, parts_.test_restore.expect_now());
   return true;
 }
 
@@ -173,14 +175,17 @@ Result<api::HostBackup::Progress> LiveBackup::look(const Uuid& id) {
 
 Result<void> LiveBackup::end(const Uuid& id) {
   if (!job_ || job_->id != id) return fail(Errc::not_found, "there is no such backup");
+  if (job_->expected) parts_.test_restore.offer(id, *std::move(job_->expected));
   give_up();
   return {};
 }
 
 void LiveBackup::tidy() {
-  if (!job_) return;
+  if (!job_ && !parts_.test_restore.waits()) return;
   const auto lock = os::DirectoryLock::take_itself(parts_.data.backup().string());
   if (!lock) return;
+  parts_.test_restore.give_up_waiting();
+  if (!job_) return;
   parts_.log.warning("backup_given_up", {{"why", "whoever asked for it is gone"}});
   give_up();
 }

@@ -9,6 +9,7 @@
 #include "domains.h"
 #include "stores.h"
 #include "telemetry/log.h"
+#include "test_restore.h"
 #include "vault_ipc/client.h"
 
 namespace fastness::hub {
@@ -29,6 +30,7 @@ class LiveBackup final : public api::HostBackup {
     Post post_to_copier;
     Random& random;
     const telemetry::Log& log;
+    TestRestore& test_restore;
   };
   // Removes what a crash left.
   explicit LiveBackup(const Parts& parts);
@@ -40,7 +42,10 @@ class LiveBackup final : public api::HostBackup {
   Result<Progress> look(const Uuid& id) override;
   Result<void> end(const Uuid& id) override;
 
-  // Removes the copy if nobody waits for it any more. For every few seconds.
+  api::HostTestRestore& test_restore() override { return parts_.test_restore; }
+
+  // Removes the copy, and what a test restore has unpacked, if nobody waits for it any more. For
+  // every few seconds.
   void tidy();
   // When the control loop has ended and the copier has, too.
   void stop();

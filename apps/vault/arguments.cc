@@ -156,7 +156,8 @@ struct KitTask {
 constexpr KitTask kKitTasks[] = {{"--make-kit", Task::make_kit},
                                  {"--rehearse-kit", Task::rehearse_kit},
                                  {"--show-kit", Task::show_kit},
-                                 {"--restore-kit", Task::restore}};
+                                 {"--restore-kit", Task::restore},
+                                 {"--scrub-kit", Task::scrub}};
 
 // Takes an option of kits and backups; whether it was one.
 Result<bool> take_recovery_option(const std::string& word, const std::string& value,
@@ -193,11 +194,12 @@ Result<void> check_recovery(const Arguments& arguments) {
   if (arguments.task == Task::make_kit && has_secret == (arguments.kit_split.count > 0)) {
     return wrong("--make-kit needs --kit-secret or --kit-split, and not both");
   }
-  const bool opens = arguments.task == Task::rehearse_kit || arguments.task == Task::restore ||
+  const bool restores = arguments.task == Task::restore || arguments.task == Task::scrub;
+  const bool opens = arguments.task == Task::rehearse_kit || restores ||
                      (arguments.task == Task::open_backup && arguments.kit);
   if (opens && !has_secret) return wrong("--kit-secret is missing");
-  const bool backs_up = arguments.task == Task::begin_backup ||
-                        arguments.task == Task::open_backup || arguments.task == Task::restore;
+  const bool backs_up =
+      arguments.task == Task::begin_backup || arguments.task == Task::open_backup || restores;
   if (backs_up && (!arguments.backup || !arguments.ticket)) {
     return wrong("--backup or --ticket is missing");
   }

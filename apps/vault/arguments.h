@@ -27,6 +27,7 @@ enum class Task {
   begin_backup,         // write the head of a backup, and end
   open_backup,          // say what the rest of one is read with, by a kit or by a vault at work
   restore,              // make the vault in an empty directory from a kit and a backup, and end
+  scrub,                // make a fresh one there, and say what opens the database in a backup
   export_active_root,   // the same two for the active root, the latter for whichever the file is of
   forget_root,
   request_root,  // write what a root is asked to sign into the directory, and end
@@ -118,6 +119,8 @@ What fastnessd asks of it while the instance is stopped. N is a descriptor:
     --kit N                        or by a kit, without a vault
   --restore-kit N                  make the vault in an empty directory, from a kit
     --backup N                     and the head of a backup
+  --scrub-kit N                    make a fresh vault in an empty directory for a scrubbed copy
+    --backup N                     of this backup; the ticket has both databases' keys then
   --kit-secret N                   where to read the kit's passphrase from
   --kit-by-shares                  what is read there are its shares, one a line
   --json                           print JSON about kits, not text

@@ -164,4 +164,18 @@ Result<void> restore(vault::Restore into, const Arguments& arguments,
   return write_ticket(arguments, ticket);
 }
 
+Result<void> write_scrub_ticket(vault::Vault& vault, const Arguments& arguments,
+                                const crypto::SecretBytes& given) {
+  FASTNESS_ASSIGN_OR_RETURN(const vault::SealedKit kit, read_kit(arguments));
+  FASTNESS_ASSIGN_OR_RETURN(const vault::BackupHead head, read_head(arguments));
+  FASTNESS_ASSIGN_OR_RETURN(const vault::KitContents contents, open_kit(kit, given));
+  FASTNESS_ASSIGN_OR_RETURN(
+      const vault::ScrubKeys keys,
+      vault::open_for_scrub(kit.header(), contents, head, arguments.environment));
+  FASTNESS_ASSIGN_OR_RETURN(const auto own, vault.answer(vault_ipc::TakeStartKeys{}));
+  FASTNESS_RETURN_IF_ERROR(write_ticket(arguments, keys.ticket));
+  FASTNESS_RETURN_IF_ERROR(os::write_all(arguments.ticket.value_or(-1), keys.database.reveal()));
+  return os::write_all(arguments.ticket.value_or(-1), own.database.reveal());
+}
+
 }  // namespace fastness::vault_app

@@ -46,4 +46,9 @@ void tell_what_is_missing(vault::Vault& vault, const Arguments& arguments);
 [[nodiscard]] Result<void> restore(vault::Restore into, const Arguments& arguments,
                                    const crypto::SecretBytes& given);
 
+// For a copy in another environment, whose fresh vault this is: writes the backup's ticket, what
+// its database is sealed with, and what the copy's is to be.
+[[nodiscard]] Result<void> write_scrub_ticket(vault::Vault& vault, const Arguments& arguments,
+                                              const crypto::SecretBytes& given);
+
 }  // namespace fastness::vault_app

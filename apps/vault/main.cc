@@ -195,7 +195,7 @@ Result<void> sign(const Arguments& arguments, const telemetry::Log& log) {
 // A vault that is to be there must not come into being by a slip in a path.
 Result<void> check_that_it_exists(const Arguments& arguments, os::FileSystem& files) {
   const bool may_be_new = arguments.task == Task::serve || arguments.task == Task::initialise ||
-                          arguments.task == Task::restore;
+                          arguments.task == Task::restore || arguments.task == Task::scrub;
   if (may_be_new) return {};
   FASTNESS_ASSIGN_OR_RETURN(const bool exists, vault::RootKey::exists(files, arguments.directory));
   if (exists) return {};
@@ -205,7 +205,8 @@ Result<void> check_that_it_exists(const Arguments& arguments, os::FileSystem& fi
 // Only who starts an instance knows its settings. Another command may have been given none, and
 // takes it for what it is.
 std::optional<Environment> environment_said(const Arguments& arguments) {
-  const bool starts = arguments.task == Task::serve || arguments.task == Task::restore;
+  const bool starts = arguments.task == Task::serve || arguments.task == Task::restore ||
+                      arguments.task == Task::scrub;
   return starts ? std::optional(arguments.environment) : std::nullopt;
 }
 
@@ -231,6 +232,8 @@ Result<void> act_for_a_person(vault::Vault& vault, const Arguments& arguments,
       return request_root(vault, arguments);
     case Task::accept_root:
       return accept_root(vault, root_files);
+    case Task::scrub:  // opening it made all of its keys
+      return write_scrub_ticket(vault, arguments, *kit_secret);
     case Task::restore:  // opening it made the new generation
       tell_what_is_missing(vault, arguments);
       return {};

@@ -37,7 +37,9 @@ void Tasks::run_until(const std::function<bool()>& done) {
   }
 }
 
-World::World(identity::DetectionPolicy policy, Mails mails_to) : mails_to_(mails_to) {
+World::World(identity::DetectionPolicy policy, std::optional<storage::Database> database,
+             Mails mails_to)
+    : mails_to_(mails_to), registry_(history::History::families(), std::move(database)) {
   accounts_ = accounts::Accounts::open(registry_.database, *registry_.keys,
                                        accounts::testing::make_account_keys(), hasher_,
                                        registry_.clock, random_)

@@ -75,6 +75,30 @@ struct Member {
   std::string token;  // of a key with all scopes
 };
 
+// A test restore that a test lets come to an end.
+class ScriptedTestRestore final : public HostTestRestore {
+ public:
+  Result<bool> begin(const Uuid& backup, std::uint64_t bytes) override {
+    if (refuses_with) return Unexpected<Error>{*refuses_with};
+    begun = {backup, bytes};
+    return is_due;
+  }
+  Result<void> go_on(const Uuid& backup, Unpacked unpacked) override {
+    if (!begun || begun->first != backup) return fail(Errc::not_found, "another");
+    progress.state = unpacked == Unpacked::whole ? State::opening : State::failed;
+    return {};
+  }
+  Result<Progress> look(const Uuid& backup) override {
+    if (!begun || begun->first != backup) return fail(Errc::not_found, "another");
+    return progress;
+  }
+
+  std::optional<Error> refuses_with;
+  bool is_due = true;
+  std::optional<std::pair<Uuid, std::uint64_t>> begun;
+  Progress progress;
+};
+
 // A copy that a test lets come to an end.
 class ScriptedBackup final : public HostBackup {
  public:
@@ -92,16 +116,22 @@ class ScriptedBackup final : public HostBackup {
     return {};
   }
 
+  HostTestRestore& test_restore() override { return test; }
+
   inline static const Uuid kId{Uuid::Bytes{1}};
   std::optional<Error> refuses_with;
   Progress progress;
   bool has_ended = false;
+  ScriptedTestRestore test;
 };
 
 class World {
  public:
   enum class Mails : std::uint8_t { nobody, everybody };
-  explicit World(identity::DetectionPolicy policy = {}, Mails mails_to = Mails::nobody);
+  // `database`: another than a fresh one in memory.
+  explicit World(identity::DetectionPolicy policy = {},
+                 std::optional<storage::Database> database = std::nullopt,
+                 Mails mails_to = Mails::nobody);
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -164,7 +194,7 @@ class World {
   [[nodiscard]] accounts::Erasures::Work make_work();
 
   const Mails mails_to_;
-  things::testing::Registry registry_{history::History::families()};
+  things::testing::Registry registry_;
   crypto::SystemRandom random_;
   vault::testing::InProcessVault vault_{registry_.clock, random_};
   os::testing::FaultyFileSystem disk_{1};

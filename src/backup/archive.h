@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 #include "base/result.h"
 #include "crypto/digest.h"
@@ -34,6 +35,17 @@ struct Packed {
 // ticket, or if the directory is not empty; it is then in no state to be used.
 [[nodiscard]] Result<Packed> unpack(int file, const std::filesystem::path& directory,
                                     const Ticket& ticket);
+
+// The same of a whole backup from its first byte: reads it from the disk, and believes the head
+// only if it is the one that the ticket is for. For a test restore. `invalid_argument` if the file
+// is no backup.
+[[nodiscard]] Result<Packed> unpack_whole(int file, const std::filesystem::path& directory,
+                                          const Ticket& ticket);
+
+// Of what was packed only the file of this name below its directory, to `into`, which must not exist
+// yet; all else is read and proved, and written nowhere. `not_found` if there is no such file.
+[[nodiscard]] Result<void> unpack_file(int file, const std::string& name,
+                                       const std::filesystem::path& into, const Ticket& ticket);
 
 struct Verified {
   Packed packed;

@@ -29,4 +29,8 @@ class PartReader {
   bool is_first_ = true;
 };
 
+// Reads the head at the file's beginning, from the disk as far as the system can be told to, and
+// leaves the file behind it. `corrupted` unless it is the one that the ticket is for.
+[[nodiscard]] Result<void> go_behind_head(int file, const Ticket& ticket);
+
 }  // namespace fastness::backup

@@ -13,6 +13,11 @@ namespace {
 class Unpacker {
  public:
   explicit Unpacker(const std::filesystem::path& directory) : directory_(directory) {}
+  // Writes the file of this name, and nothing else, to `into`.
+  Unpacker(std::string only, const std::filesystem::path& into)
+      : directory_(into.parent_path()), only_(std::move(only)), into_(into) {}
+
+  [[nodiscard]] bool has_found_it() const { return has_found_it_; }
 
   Result<void> take(const Part& part) {
     switch (part.kind) {
@@ -50,34 +55,46 @@ class Unpacker {
 
   Result<void> add_directory(ByteView name) {
     FASTNESS_ASSIGN_OR_RETURN(const std::filesystem::path path, place_of(name));
+    if (!only_.empty()) return {};
     FASTNESS_RETURN_IF_ERROR(files_.create_directory(path));
     made_.push_back(path);
     return {};
   }
 
   Result<void> begin_file(ByteView name) {
-    FASTNESS_ASSIGN_OR_RETURN(const std::filesystem::path path, place_of(name));
+    FASTNESS_ASSIGN_OR_RETURN(std::filesystem::path path, place_of(name));
+    is_in_file_ = true;
+    size_ = 0;
+    if (!only_.empty()) {
+      if (as_text(name) != only_) return {};
+      has_found_it_ = true;
+      path = into_;
+    }
     auto file = files_.open(path, os::OpenMode::create_new);
     if (!file && file.error().code == Errc::already_exists) {
       return fail(Errc::corrupted, "the backup has a file twice, or its directory is not empty");
     }
     if (!file) return propagate(std::move(file));
     file_ = std::move(file).value();
-    size_ = 0;
     return {};
   }
 
   Result<void> add_contents(ByteView bytes) {
-    if (!file_) return fail(Errc::corrupted, "the backup has contents of no file");
-    FASTNESS_RETURN_IF_ERROR(file_->write_at(size_, bytes));
+    if (!is_in_file_) return fail(Errc::corrupted, "the backup has contents of no file");
+    if (file_) {
+      FASTNESS_RETURN_IF_ERROR(file_->write_at(size_, bytes));
+    }
     size_ += bytes.size();
     packed_.bytes += bytes.size();
     return {};
   }
 
   Result<void> finish_file() {
-    if (!file_) return {};
-    FASTNESS_RETURN_IF_ERROR(file_->sync_data());
+    if (!is_in_file_) return {};
+    is_in_file_ = false;
+    if (file_) {
+      FASTNESS_RETURN_IF_ERROR(file_->sync_data());
+    }
     file_.reset();
     ++packed_.files;
     return {};
@@ -93,17 +110,18 @@ class Unpacker {
 
   std::filesystem::path directory_;
   os::PosixFileSystem files_;
-  std::unique_ptr<os::File> file_;  // that is being written
+  std::string only_;  // empty: all of them
+  std::filesystem::path into_;
+  bool has_found_it_ = false;
+  bool is_in_file_ = false;
+  std::unique_ptr<os::File> file_;  // that is being written; null for one that is left out
   std::uint64_t size_ = 0;
   std::vector<std::filesystem::path> made_;
   Packed packed_;
 };
 
-}  // namespace
-
-Result<Packed> unpack(int file, const std::filesystem::path& directory, const Ticket& ticket) {
+Result<Packed> unpack_into(int file, const Ticket& ticket, Unpacker& unpacker) {
   FASTNESS_ASSIGN_OR_RETURN(PartReader reader, PartReader::begin(file, ticket));
-  Unpacker unpacker(directory);
   while (true) {
     FASTNESS_ASSIGN_OR_RETURN(const Part part, reader.next());
     FASTNESS_RETURN_IF_ERROR(unpacker.take(part));
@@ -111,6 +129,27 @@ Result<Packed> unpack(int file, const std::filesystem::path& directory, const Ti
   }
   FASTNESS_RETURN_IF_ERROR(reader.expect_end_of_file());
   return unpacker.finish();
+}
+
+}  // namespace
+
+Result<Packed> unpack(int file, const std::filesystem::path& directory, const Ticket& ticket) {
+  Unpacker unpacker(directory);
+  return unpack_into(file, ticket, unpacker);
+}
+
+Result<void> unpack_file(int file, const std::string& name, const std::filesystem::path& into,
+                         const Ticket& ticket) {
+  Unpacker unpacker(name, into);
+  FASTNESS_RETURN_IF_ERROR(unpack_into(file, ticket, unpacker));
+  if (unpacker.has_found_it()) return {};
+  return fail(Errc::not_found, "the backup has no " + name);
+}
+
+Result<Packed> unpack_whole(int file, const std::filesystem::path& directory,
+                            const Ticket& ticket) {
+  FASTNESS_RETURN_IF_ERROR(go_behind_head(file, ticket));
+  return unpack(file, directory, ticket);
 }
 
 }  // namespace fastness::backup

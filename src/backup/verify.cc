@@ -81,7 +81,7 @@ class Verifier {
 
 }  // namespace
 
-Result<Verified> verify(int file, const Ticket& ticket) {
+Result<void> go_behind_head(int file, const Ticket& ticket) {
   // What was just written would be read from memory, and says nothing of the disk.
   static_cast<void>(::posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED));
   if (::lseek(file, 0, SEEK_SET) != 0) return os::fail_with_errno("read the backup");
@@ -89,6 +89,11 @@ Result<Verified> verify(int file, const Ticket& ticket) {
   if (head.digest != ticket.head) {
     return fail(Errc::corrupted, "the backup's head is not the one that it was made with");
   }
+  return {};
+}
+
+Result<Verified> verify(int file, const Ticket& ticket) {
+  FASTNESS_RETURN_IF_ERROR(go_behind_head(file, ticket));
   FASTNESS_ASSIGN_OR_RETURN(PartReader reader, PartReader::begin(file, ticket));
   Verifier verifier;
   while (true) {

@@ -92,6 +92,53 @@ TEST_F(Verify, AWholeBackupIsCountedAndNothingIsWritten) {
   EXPECT_NE(look()->contents, done->contents);
 }
 
+// What a test restore does: from the first byte on, with a ticket that another file's head has not.
+TEST_F(Verify, AWholeBackupIsUnpackedFromItsFirstByte) {
+  const std::string whole = make();
+  const auto into = from().parent_path() / "into";
+  std::filesystem::create_directory(into);
+  const os::Descriptor file = open_file();
+  ASSERT_GT(::lseek(file.number(), 0, SEEK_END), 0);
+
+  const auto done = unpack_whole(file.number(), into, ticket);
+
+  ASSERT_TRUE(done) << done.error().message;
+  EXPECT_EQ(done->files, 2U);
+  EXPECT_EQ(std::filesystem::file_size(into / "control.db"), 11U);
+  EXPECT_FALSE(unpack_whole(file.number(), into, ticket)) << "it is not empty";
+  for (const std::size_t at : {std::size_t{60}, whole.size() - 20}) {
+    std::filesystem::remove_all(into);
+    std::filesystem::create_directory(into);
+    std::string changed = whole;
+    changed[at] = static_cast<char>(changed[at] ^ 1);
+    replace(changed);
+    EXPECT_FALSE(unpack_whole(open_file().number(), into, ticket)) << at;
+  }
+}
+
+TEST_F(Verify, OneFileIsUnpackedAndNothingElseIsWritten) {
+  make();
+  const auto into = from().parent_path() / "into";
+  std::filesystem::create_directory(into);
+  const auto take = [&](const std::string& name) {
+    const os::Descriptor file = open_file();
+    EXPECT_TRUE(verify(file.number(), ticket));
+    EXPECT_EQ(::lseek(file.number(), static_cast<off_t>(head.size()), SEEK_SET),
+              static_cast<off_t>(head.size()));
+    return unpack_file(file.number(), name, into / "one", ticket);
+  };
+
+  const auto taken = take("control.db");
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_EQ(std::filesystem::file_size(into / "one"), 11U);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(into), {}), 1);
+  EXPECT_FALSE(take("control.db")) << "it is there";
+  std::filesystem::remove(into / "one");
+  EXPECT_EQ(take("values").error().code, Errc::not_found) << "a directory";
+  EXPECT_EQ(take("other.db").error().code, Errc::not_found);
+  EXPECT_TRUE(std::filesystem::is_empty(into));
+}
+
 TEST_F(Verify, AnyChangedByteIsRefused) {
   head = head_bytes(5);
   ticket.head = crypto::sha256(head);

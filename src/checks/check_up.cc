@@ -66,8 +66,8 @@ constexpr Rule kRules[] = {
      "Whoever runs this server stops it for fastness host kit create, and then for fastness host "
      "kit rehearse.",
      find_missing_recovery_kit},
-    {"scheduled-backup", "Backups that are not made",
-     "What came since the last backup is lost with the server's disk.",
+    {"scheduled-backup", "Backups that are not made, or not proved by restoring one",
+     "What came since the last backup that can be restored is lost with the server's disk.",
      "Whoever runs this server runs fastness host status, which says what stands in the way; they "
      "were mailed if alarms.mail_to is set.",
      find_failing_backups},

@@ -383,6 +383,12 @@ TEST_F(CheckUpTest, BackupsThatFailNeedAPersonAndDoNotSayWhy) {
   EXPECT_EQ(state("scheduled-backup"), State::attention);
   EXPECT_EQ(check("scheduled-backup").since, facts_.now - kDay);
   EXPECT_EQ(check("scheduled-backup").subjects.at(0).id, "backups.directory");
+
+  facts_.backups_failing_since.reset();
+  facts_.test_restores_failing_since = facts_.now - 2 * kDay;
+  EXPECT_EQ(state("scheduled-backup"), State::attention);
+  EXPECT_EQ(check("scheduled-backup").since, facts_.now - 2 * kDay);
+  EXPECT_EQ(check("scheduled-backup").subjects.at(0).id, "test-restore");
 }
 
 TEST_F(CheckUpTest, OfManySomeAreNamedAndAllAreCounted) {

@@ -45,6 +45,7 @@ struct Facts {
   std::map<std::string, Timestamp> silent_channels;
   // Since when backups by schedule fail; nothing while all is well, or none is made by schedule.
   std::optional<Timestamp> backups_failing_since;
+  std::optional<Timestamp> test_restores_failing_since;  // the same of them
   std::optional<vault_ipc::Custody> custody;  // of the instance's keys; nothing: not to be read
 };
 

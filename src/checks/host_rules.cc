@@ -95,6 +95,11 @@ Findings find_failing_backups(const Facts& facts) {
                         State::attention,
                         facts.backups_failing_since});
   }
+  if (facts.test_restores_failing_since) {
+    findings.push_back({{Subject::Kind::server, "test-restore", "Test restores"},
+                        State::attention,
+                        facts.test_restores_failing_since});
+  }
   return findings;
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/bytes.h"
 #include "storage/connection.h"
+#include "storage/database_key.h"
 
 namespace fastness::storage {
 namespace {
@@ -45,25 +46,10 @@ Result<void> create_private(const std::filesystem::path& path) {
 }
 
 Result<void> set_key(sqlite3* handle, const crypto::SecretBytes& key) {
-  if (key.size() != Database::kKeySize) {
-    return fail(Errc::invalid_argument, "database: the key is not of 32 bytes");
-  }
-  const int cipher = sqlite3mc_cipher_index("sqlcipher");
-  if (cipher <= 0 || sqlite3mc_config(handle, "cipher", cipher) != cipher) {
-    return fail(Errc::unavailable, "database: this SQLite has no sqlcipher scheme");
-  }
-  // The spelling x'<64 digits>' says that these are the key's own bytes, not a passphrase.
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  crypto::SecretBytes spelled(3 + 2 * Database::kKeySize);
-  auto out = spelled.reveal().begin();
-  *out++ = 'x';
-  *out++ = '\'';
-  for (const std::uint8_t byte : key.reveal()) {
-    *out++ = static_cast<std::uint8_t>(kDigits[byte >> 4U]);
-    *out++ = static_cast<std::uint8_t>(kDigits[byte & 0x0fU]);
-  }
-  *out = '\'';
-  const int code = sqlite3_key(handle, spelled.reveal().data(), static_cast<int>(spelled.size()));
+  FASTNESS_RETURN_IF_ERROR(check_size(key));
+  FASTNESS_RETURN_IF_ERROR(choose_cipher(handle));
+  const crypto::SecretBytes text = spelled(key);
+  const int code = sqlite3_key(handle, text.reveal().data(), static_cast<int>(text.size()));
   if (code != SQLITE_OK) return fail(Errc::unavailable, "database: the key was not accepted");
   return {};
 }
@@ -86,6 +72,26 @@ Result<void> configure(Connection& connection) {
       PRAGMA trusted_schema = OFF;
       PRAGMA cell_size_check = ON)");
 }
+
+// Ends what a connection is at when somebody asks for it.
+class StopsWith {
+ public:
+  StopsWith(sqlite3* handle, const std::stop_token& stop) : handle_(handle) {
+    constexpr int kSteps = 1'000;  // of its machine, between two looks
+    sqlite3_progress_handler(
+        handle, kSteps,
+        [](void* token) {
+          return static_cast<const std::stop_token*>(token)->stop_requested() ? 1 : 0;
+        },
+        const_cast<std::stop_token*>(&stop));  // NOLINT: C's way of a callback; it is only read
+  }
+  StopsWith(const StopsWith&) = delete;
+  StopsWith& operator=(const StopsWith&) = delete;
+  ~StopsWith() { sqlite3_progress_handler(handle_, 0, nullptr, nullptr); }
+
+ private:
+  sqlite3* handle_;
+};
 
 crypto::SecretBytes copy_of(const crypto::SecretBytes& key) {
   crypto::SecretBytes copy(key.size());
@@ -177,6 +183,30 @@ Result<DatabaseCopy> Database::begin_copy(const std::filesystem::path& path) {
     return Unexpected<Error>{sqlite_error(copy->handle(), sqlite3_errcode(copy->handle()))};
   }
   return DatabaseCopy(std::make_unique<DatabaseCopy::State>(std::move(copy), steps));
+}
+
+Result<Database> Database::open_copy(const std::filesystem::path& path) const {
+  if (key_.size() == 0) return fail(Errc::invalid_argument, "database: this one is in memory");
+  // One that is missing must not be made.
+  if (::access(path.c_str(), F_OK) != 0) {
+    return fail(Errc::not_found, "database: there is no " + path.filename().string());
+  }
+  return open(path, key_);
+}
+
+Result<void> Database::check(const std::stop_token& stop) {
+  const StopsWith stops(connection_->handle(), stop);
+  FASTNESS_ASSIGN_OR_RETURN(const auto pages, query_one<std::string>("PRAGMA integrity_check(1)"));
+  if (!pages || std::get<0>(*pages) != "ok") {
+    return fail(Errc::corrupted, "database: " + (pages ? std::get<0>(*pages) : "no answer"));
+  }
+  // The row that has no such parent; its number is null in a table without numbers.
+  FASTNESS_ASSIGN_OR_RETURN(const auto orphan,
+                            (query_one<std::string, std::string>(
+                                "SELECT \"table\", parent FROM pragma_foreign_key_check")));
+  if (!orphan) return {};
+  return fail(Errc::corrupted, "database: a row of " + std::get<0>(*orphan) +
+                                   " belongs to none of " + std::get<1>(*orphan));
 }
 
 DatabaseCopy::DatabaseCopy(std::unique_ptr<State> state) : state_(std::move(state)) {}

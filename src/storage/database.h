@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <tuple>
 #include <vector>
 
@@ -14,6 +15,7 @@
 
 namespace fastness::storage {
 
+class AttachedSource;
 class Connection;
 class DatabaseCopy;
 class Transaction;
@@ -97,7 +99,18 @@ class Database {
   // memory.
   [[nodiscard]] Result<DatabaseCopy> begin_copy(const std::filesystem::path& path);
 
+  // Opens a copy that lies elsewhere, under the same key; it lives on an executor of its own.
+  // `not_found` if there is no such file, `invalid_argument` if this one is in memory, else as
+  // open().
+  [[nodiscard]] Result<Database> open_copy(const std::filesystem::path& path) const;
+
+  // Reads every page, and holds tables, indexes and foreign keys against each other. `corrupted`
+  // says what was found first, `unavailable` if it was asked to stop. Takes as long as reading the
+  // file.
+  [[nodiscard]] Result<void> check(const std::stop_token& stop = {});
+
  private:
+  friend class AttachedSource;
   explicit Database(std::unique_ptr<Connection> connection);
   [[nodiscard]] std::int64_t changes() const;
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/ids/ids.h"
+#include "storage/attached_source.h"
 
 namespace fastness::storage {
 namespace {
@@ -343,6 +344,82 @@ TEST(DatabaseFile, ACopyThatIsGivenUpLeavesTheDatabaseAlone) {
   EXPECT_EQ(database.begin_copy(directory / "none/copy.db").error().code, Errc::unavailable);
   EXPECT_EQ(Database::open_in_memory().value().begin_copy(directory / "x.db").error().code,
             Errc::invalid_argument);
+}
+
+TEST(DatabaseFile, ACheckFindsAChangedByteAndARowWithoutItsParent) {
+  const Directory directory;
+  const auto path = directory / "control.db";
+  {
+    Database database = Database::open(path, key_of(1)).value();
+    ASSERT_TRUE(database.run_script(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (p REFERENCES p (id), a TEXT);"
+        "INSERT INTO p VALUES (1)"));
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(database.run("INSERT INTO c VALUES (1, ?)", std::string(3'000, 'x')));
+    }
+    ASSERT_TRUE(database.check());
+    ASSERT_TRUE(database.checkpoint());
+    ASSERT_TRUE(database.run_script("PRAGMA foreign_keys = OFF; DELETE FROM p"));
+    const auto checked = database.check();
+    EXPECT_EQ(checked.error().code, Errc::corrupted);
+    EXPECT_EQ(checked.error().message, "database: a row of c belongs to none of p");
+    ASSERT_TRUE(database.run("INSERT INTO p VALUES (1)"));
+    ASSERT_TRUE(database.checkpoint());
+  }
+  std::string bytes = contents(path);
+  bytes[bytes.size() - 2'000] ^= 1;  // of the last page
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  Database damaged = Database::open(path, key_of(1)).value();
+  EXPECT_FALSE(damaged.check());
+}
+
+TEST(DatabaseFile, ACopyElsewhereOpensUnderTheSameKeyAndIsNeverMade) {
+  const Directory directory;
+  Database database = Database::open(directory / "control.db", key_of(1)).value();
+  ASSERT_TRUE(database.run_script("CREATE TABLE t (a TEXT)"));
+  {
+    DatabaseCopy copy = database.begin_copy(directory / "copy.db").value();
+    ASSERT_TRUE(steps_until_whole(copy, 100));
+  }
+  EXPECT_TRUE(database.open_copy(directory / "copy.db").value().check());
+  EXPECT_EQ(database.open_copy(directory / "none.db").error().code, Errc::not_found);
+  EXPECT_FALSE(std::filesystem::exists(directory / "none.db"));
+  ASSERT_TRUE(Database::open(directory / "other.db", key_of(2)));
+  EXPECT_EQ(database.open_copy(directory / "other.db").error().code, Errc::corrupted);
+  EXPECT_EQ(Database::open_in_memory().value().open_copy(directory / "copy.db").error().code,
+            Errc::invalid_argument);
+}
+
+TEST(DatabaseFile, ReadsAnotherUnderItsOwnKeyAndMakesItsTables) {
+  const Directory directory;
+  {
+    Database source = Database::open(directory / "source.db", key_of(2)).value();
+    ASSERT_TRUE(source.run_script(
+        "CREATE TABLE p (id INTEGER PRIMARY KEY) STRICT; CREATE TABLE c (p REFERENCES p (id));"
+        "CREATE INDEX c_by_p ON c (p); CREATE VIEW v AS SELECT * FROM c; INSERT INTO p VALUES (7);"
+        "CREATE TABLE n (number INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO n VALUES (5)"));
+  }
+  Database database = Database::open(directory / "made.db", key_of(1)).value();
+  EXPECT_EQ(AttachedSource::attach(database, directory / "source.db", key_of(1)).error().code,
+            Errc::corrupted);
+  EXPECT_FALSE(AttachedSource::attach(database, directory / "none.db", key_of(2)));
+  EXPECT_FALSE(std::filesystem::exists(directory / "none.db"));
+  {
+    auto source = AttachedSource::attach(database, directory / "source.db", key_of(2));
+    ASSERT_TRUE(source) << source.error().message;
+    auto transaction = database.begin().value();
+    const auto made = source.value().make_its_tables();
+    ASSERT_TRUE(made) << made.error().message;
+    ASSERT_TRUE(database.run("INSERT INTO p SELECT id FROM source.p"));
+    EXPECT_FALSE(database.run("INSERT INTO c VALUES (8)")) << "it kept what refers to what";
+    ASSERT_TRUE(transaction.commit());
+  }
+  EXPECT_FALSE(database.run("INSERT INTO p SELECT id + 1 FROM source.p"));
+  const auto objects = database.query_one<std::int64_t>(
+      "SELECT count(*) FROM sqlite_schema WHERE name IN ('p', 'c', 'c_by_p', 'v', 'n')");
+  ASSERT_TRUE(objects && objects->has_value());
+  EXPECT_EQ(std::get<0>(**objects), 5);
+  EXPECT_EQ(contents(directory / "made.db").find("CREATE TABLE"), std::string::npos);
 }
 
 TEST(DatabaseFile, RefusesShortKeysAndMissingDirectories) {

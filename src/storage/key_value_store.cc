@@ -33,6 +33,12 @@ Result<void> to_result(const rocksdb::Status& status) {
   return fail(code, "key-value store: " + status.ToString());
 }
 
+// Of a directory that nothing writes to: a file that cannot be read is missing or damaged.
+Result<void> corrupted_unless_ok(const rocksdb::Status& status) {
+  if (status.ok()) return {};
+  return fail(Errc::corrupted, "key-value store: " + status.ToString());
+}
+
 rocksdb::WriteOptions write_options(Durability durability) {
   rocksdb::WriteOptions options;
   options.sync = durability == Durability::synced;
@@ -95,7 +101,9 @@ Unexpected<Error> not_open() {
 // RocksDB from one opening to its end.
 class KeyValueStore::Engine {
  public:
-  [[nodiscard]] static Result<std::shared_ptr<Engine>> open(const Options& options);
+  enum class Access { read_and_write, read_only };
+  [[nodiscard]] static Result<std::shared_ptr<Engine>> open(const Options& options,
+                                                            Access access = Access::read_and_write);
 
   Engine() = default;
   Engine(const Engine&) = delete;
@@ -105,6 +113,8 @@ class KeyValueStore::Engine {
     for (rocksdb::ColumnFamilyHandle* handle : all_) db_->DestroyColumnFamilyHandle(handle);
     db_->Close();
   }
+
+  [[nodiscard]] Result<void> read_all(const std::stop_token& stop);
 
   [[nodiscard]] rocksdb::DB& db() { return *db_; }
   [[nodiscard]] rocksdb::ColumnFamilyHandle* handle(std::size_t index) { return wanted_[index]; }
@@ -131,7 +141,8 @@ struct Cursor::State {
   std::unique_ptr<rocksdb::Iterator> at;
 };
 
-Result<std::shared_ptr<KeyValueStore::Engine>> KeyValueStore::Engine::open(const Options& options) {
+Result<std::shared_ptr<KeyValueStore::Engine>> KeyValueStore::Engine::open(const Options& options,
+                                                                           Access access) {
   const rocksdb::Options rocks = store_options(options.memory_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
   for (const std::string& name : all_families(rocks, options)) {
@@ -139,8 +150,13 @@ Result<std::shared_ptr<KeyValueStore::Engine>> KeyValueStore::Engine::open(const
   }
   auto engine = std::make_shared<Engine>();
   rocksdb::DB* db = nullptr;
-  FASTNESS_RETURN_IF_ERROR(to_result(rocksdb::DB::Open(
-      rocksdb::DBOptions(rocks), options.directory.string(), descriptors, &engine->all_, &db)));
+  const std::string directory = options.directory.string();
+  FASTNESS_RETURN_IF_ERROR(
+      to_result(access == Access::read_only
+                    ? rocksdb::DB::OpenForReadOnly(rocksdb::DBOptions(rocks), directory,
+                                                   descriptors, &engine->all_, &db)
+                    : rocksdb::DB::Open(rocksdb::DBOptions(rocks), directory, descriptors,
+                                        &engine->all_, &db)));
   engine->db_.reset(db);
   for (const std::string& name : options.families) {
     engine->wanted_.push_back(
@@ -159,6 +175,34 @@ Result<std::unique_ptr<KeyValueStore>> KeyValueStore::open(const Options& option
   std::filesystem::create_directories(options.directory, ignored);  // open() reports what matters
   FASTNESS_ASSIGN_OR_RETURN(auto engine, Engine::open(options));
   return std::unique_ptr<KeyValueStore>(new KeyValueStore(options, std::move(engine)));
+}
+
+Result<void> KeyValueStore::Engine::read_all(const std::stop_token& stop) {
+  rocksdb::ReadOptions once;
+  once.verify_checksums = true;
+  once.fill_cache = false;
+  for (rocksdb::ColumnFamilyHandle* handle : all_) {
+    const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(once, handle));
+    for (at->SeekToFirst(); at->Valid(); at->Next()) {
+      if (stop.stop_requested()) return fail(Errc::unavailable, "key-value store: asked to stop");
+    }
+    FASTNESS_RETURN_IF_ERROR(corrupted_unless_ok(at->status()));
+  }
+  return {};
+}
+
+Result<void> KeyValueStore::check(const Options& options, const std::stop_token& stop) {
+  std::vector<std::string> names;
+  const rocksdb::Options rocks = store_options(options.memory_bytes);
+  FASTNESS_RETURN_IF_ERROR(corrupted_unless_ok(
+      rocksdb::DB::ListColumnFamilies(rocks, options.directory.string(), &names)));
+  for (const std::string& name : options.families) {
+    if (std::ranges::find(names, name) != names.end()) continue;
+    return fail(Errc::corrupted, "key-value store: there is no family " + name);
+  }
+  const auto engine = Engine::open(options, Engine::Access::read_only);
+  if (!engine) return fail(Errc::corrupted, engine.error().message);
+  return (*engine)->read_all(stop);
 }
 
 std::shared_ptr<KeyValueStore::Engine> KeyValueStore::engine() const {

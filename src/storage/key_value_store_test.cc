@@ -141,6 +141,43 @@ TEST_F(KeyValue, FlippedBitsAreFound) {
   EXPECT_EQ(at.status().error().code, Errc::corrupted);
 }
 
+TEST_F(KeyValue, ACheckFindsWhatIsDamagedOrMissingAndChangesNothing) {
+  const KeyValueStore::Options options{directory_ / "kv", {"points", "messages"}, 8U << 20U};
+  for (int i = 0; i < 1000; ++i) put("key" + std::to_string(i), std::string(100, 'v'));
+  ASSERT_TRUE(store_->compact(points(), {}, {}));
+  put("later", "in the log alone");
+  ASSERT_TRUE(store_->sync());
+  store_.reset();
+  const auto checked = KeyValueStore::check(options);
+  EXPECT_TRUE(checked) << checked.error().message;
+  EXPECT_EQ(KeyValueStore::check({options.directory, {"points", "others"}}).error().code,
+            Errc::corrupted);
+  EXPECT_EQ(KeyValueStore::check({directory_ / "none", {"points"}}).error().code, Errc::corrupted);
+  EXPECT_FALSE(std::filesystem::exists(directory_ / "none"));
+
+  for (const char* name : {"CURRENT", ".sst", "MANIFEST"}) {
+    SCOPED_TRACE(name);
+    const auto copy = directory_ / "copy";
+    std::filesystem::remove_all(copy);
+    std::filesystem::copy(directory_ / "kv", copy, std::filesystem::copy_options::recursive);
+    bool is_found = false;
+    for (const auto& entry : std::filesystem::directory_iterator(copy)) {
+      if (entry.path().filename().string().find(name) == std::string::npos) continue;
+      is_found = std::filesystem::remove(entry.path());
+      break;
+    }
+    ASSERT_TRUE(is_found);
+    EXPECT_EQ(KeyValueStore::check({copy, options.families}).error().code, Errc::corrupted);
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(directory_ / "kv")) {
+    if (entry.path().extension() != ".sst") continue;
+    std::fstream file(entry.path(), std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(500);
+    file.put('!');
+  }
+  EXPECT_EQ(KeyValueStore::check(options).error().code, Errc::corrupted);
+}
+
 TEST_F(KeyValue, UnknownFamiliesOfAnotherReleaseSurvive) {
   put("a", "1");
   store_.reset();

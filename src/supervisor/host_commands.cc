@@ -83,6 +83,11 @@ std::string set_up_words(const json::Value& status) {
   return flag_in(status, "initialised") ? "yes" : "no: run fastness host setup-link";
 }
 
+std::string minute_or_none(const json::Value& object, std::string_view name) {
+  const std::string when = minute_in(object, name);
+  return when.empty() ? "none yet" : when;
+}
+
 std::string as_lines(const json::Value& status, const std::string& data_directory) {
   std::string out;
   add_line(out, "data directory", data_directory);
@@ -97,6 +102,10 @@ std::string as_lines(const json::Value& status, const std::string& data_director
   if (const json::Value* fingerprints = status.find("fingerprints")) {
     add_line(out, "root, SHA-256", in_groups(text_in(*fingerprints, "active_root")));
     add_line(out, "standby root", in_groups(text_in(*fingerprints, "standby_root")));
+  }
+  if (const json::Value* backups = status.find("backups")) {
+    add_line(out, "newest backup", minute_or_none(*backups, "newest_at"));
+    add_line(out, "test restore", minute_or_none(*backups, "restored_at"));
   }
   for (const json::Value& each : elements_in(status, "attention")) {
     add_line(out, "needs you", text_in(each, "title") + ". " + text_in(each, "remedy"));

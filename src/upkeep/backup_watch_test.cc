@@ -158,6 +158,50 @@ TEST_F(BackupWatchTest, WithoutAScheduleNothingIsKnownAndWithOneAgainItBeginsAne
   EXPECT_EQ(told_, Words{"began pack"});
 }
 
+TEST_F(BackupWatchTest, ATestRestoreHasAStreakOfItsOwn) {
+  ASSERT_TRUE(watch_->note_failure(Trouble::open));
+  EXPECT_FALSE(failing()) << "backups are made";
+  ASSERT_TRUE(watch_->tests()->failing);
+  EXPECT_EQ(watch_->tests()->failing->latest, Trouble::open);
+  ASSERT_TRUE(watch_->note_made(clock_.now()));
+  ASSERT_TRUE(watch_->note_not_due(clock_.now()));
+  start();
+  EXPECT_TRUE(watch_->tests()->failing) << "only one that passes ends it";
+
+  ASSERT_TRUE(watch_->note_failure(Trouble::pack));
+  ASSERT_TRUE(watch_->note_test_passed());
+  EXPECT_FALSE(watch_->tests()->failing);
+  EXPECT_EQ(watch_->tests()->newest, kNow);
+  EXPECT_TRUE(failing());
+  EXPECT_EQ(told_, (Words{"began open", "began pack", "ended open"}));
+}
+
+TEST_F(BackupWatchTest, WhatIsSmallIsTriedEachTimeAndTheRestOnceAWeek) {
+  constexpr std::uint64_t kLarge = BackupWatch::kSmall + 1;
+  EXPECT_TRUE(watch_->is_test_due(kLarge)) << "none has passed yet";
+  ASSERT_TRUE(watch_->note_test_passed());
+  EXPECT_FALSE(watch_->is_test_due(kLarge));
+  EXPECT_TRUE(watch_->is_test_due(BackupWatch::kSmall));
+  clock_.advance(24h * 7 - 1h);
+  EXPECT_TRUE(watch_->is_test_due(kLarge)) << "at the same time of day, a moment early";
+  ASSERT_TRUE(watch_->note_test_passed());
+  ASSERT_TRUE(watch_->note_failure(Trouble::room));
+  EXPECT_TRUE(watch_->is_test_due(kLarge)) << "what failed is tried with the next";
+  start(0h);
+  EXPECT_FALSE(watch_->is_test_due(1));
+}
+
+TEST_F(BackupWatchTest, BackupsThatNobodyTriesAreTold) {
+  for (int day = 0; day < 14; ++day) {
+    ASSERT_FALSE(watch_->tests()->failing) << day;
+    ASSERT_TRUE(watch_->note_made(clock_.now()));
+    pass(24h);
+  }
+  ASSERT_TRUE(watch_->tests()->failing);
+  EXPECT_EQ(watch_->tests()->failing->latest, Trouble::untested);
+  EXPECT_EQ(told_, Words{"began untested"});
+}
+
 TEST(Streak, ComesBackFromItsTextAndNothingElseDoes) {
   const Streak streak{Trouble::copy, kNow};
   EXPECT_EQ(parse_streak(to_text(streak)), streak);
@@ -167,7 +211,7 @@ TEST(Streak, ComesBackFromItsTextAndNothingElseDoes) {
 }
 
 TEST(Trouble, EachHasAWordOfItsOwnAndWordsForAPerson) {
-  for (int i = 0; i <= static_cast<int>(Trouble::late); ++i) {
+  for (int i = 0; i <= static_cast<int>(Trouble::untested); ++i) {
     const auto trouble = static_cast<Trouble>(i);
     EXPECT_EQ(parse_trouble(to_text(trouble)), trouble);
     EXPECT_GT(explanation(trouble).size(), 20U);

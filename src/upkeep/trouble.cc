@@ -25,6 +25,17 @@ constexpr Row kRows[] = {
      "what was written could not be read back whole: the disk that it lies on may be failing"},
     {Trouble::tidy, "tidy", "a backup was made, but older ones could not be removed"},
     {Trouble::late, "late", "none was made in time, and nothing said why"},
+    {Trouble::room, "room",
+     "no backup could be restored on trial: the disk of the data directory has too little room for "
+     "a second copy"},
+    {Trouble::unpack, "unpack",
+     "a backup was made, and could not be restored on trial: the disk that it lies on or that of "
+     "the data directory may be failing"},
+    {Trouble::open, "open",
+     "a backup was made and restored on trial, and what it holds is damaged: this instance's own "
+     "files may be, too"},
+    {Trouble::untested, "untested",
+     "no backup was restored on trial for a long time, and nothing said why"},
 };
 
 const Row& row_of(Trouble trouble) {
@@ -32,6 +43,10 @@ const Row& row_of(Trouble trouble) {
 }
 
 }  // namespace
+
+bool is_of_test_restore(Trouble trouble) {
+  return trouble >= Trouble::room;
+}
 
 std::string_view to_text(Trouble trouble) {
   return row_of(trouble).word;

@@ -1,4 +1,4 @@
-// What stood in the way of a backup by schedule. Pure.
+// What stood in the way of a backup by schedule, or of restoring one on trial. Pure.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,15 @@ enum class Trouble : std::uint8_t {
   verify = 3,     // the file could not be read back as it was written
   tidy = 4,       // it was made, and those that are too many are still there
   late = 5,       // nobody reported anything for two of the schedule's turns
+  // Of a test restore, while backups are made:
+  room = 6,      // too little for a copy
+  unpack = 7,    // the file did not become a directory of files
+  open = 8,      // the files do not open, or are not what the instance had
+  untested = 9,  // none came to an end for too long
 };
+
+// Whether it is about test restores, and not about backups being made.
+[[nodiscard]] bool is_of_test_restore(Trouble trouble);
 
 // "directory", as requests have it.
 [[nodiscard]] std::string_view to_text(Trouble trouble);

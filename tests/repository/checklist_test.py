@@ -159,7 +159,7 @@ class Events(unittest.TestCase):
                      + tracked("src/api/v1/session_routes.cc")
                      + tracked("src/api/est/*.cc")):
             if not path.name.endswith("_test.cc"):
-                events |= set(re.findall(r'"((?:api_key|certificate|device|identity|ca|session)\.[a-z_]+[a-z])"', path.read_text()))
+                events |= set(re.findall(r'"((?:api_key|certificate|device|identity|ca|session|host)\.[a-z_]+[a-z])"', path.read_text()))
         events |= set(re.findall(r'"(data\.[a-z]+)"', (ROOT / "src/audit/access_tally.cc").read_text()))
         names = re.findall(r'to_text\((?:RotationStep|GenerationState) \w+\) \{\n[^{]*\{([^}]*)\}',
                            (ROOT / "src/identity/authority/rotation.cc").read_text()

@@ -113,8 +113,12 @@ class Programs(unittest.TestCase):
         outside = [path for path in programs() if not path.is_relative_to(ROOT / "src/storage")]
         self.assertEqual(found(outside, r"\bsqlite3_(?:exec|prepare|get_table|mprintf)"), [])
         inside = [path for path in programs() if path.is_relative_to(ROOT / "src/storage")]
-        for line in found(inside, r"\bsqlite3_(?:exec|prepare)"):
-            self.assertIn("sql.text()", line)
+        asked = found(inside, r"\bsqlite3_(?:exec|prepare)")
+        # The tables of a database of ours, as it says itself that they were made.
+        copied = [line for line in asked if line.startswith("src/storage/attached_source.cc:") and "own.text()" in line]
+        self.assertLessEqual(len(copied), 1)
+        for line in asked:
+            self.assertTrue("sql.text()" in line or line in copied, line)
 
     def test_what_is_random_comes_from_the_one_source(self):
         paths = [path for path in programs() if str(path.relative_to(ROOT)) not in PLAYS_DICE]

@@ -72,6 +72,8 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                        "fastness host backup schedule --config /etc/fastness.toml",
                        "fastness host restore --kit /media/stick/fastness.kit --backup "
                        "/backup/fastness.backup ~/fastness",
+                       "fastness host restore --scrub --set instance.environment=staging --kit "
+                       "fastness.kit --backup fastness.backup ~/staging",
                        "fastness host ca switch-to-standby standby-root.pem --data-dir "
                        "~/fastness"});
 }

@@ -15,6 +15,15 @@ using http::Method;
 using http::Status;
 using v1::object;
 
+// Nothing if none is made by schedule.
+void write_backups(json::Writer& out, const upkeep::BackupWatch& backups) {
+  if (!backups.standing() || !backups.tests()) return;
+  out.begin_object("backups");
+  out.field_if("newest_at", backups.standing()->newest);
+  out.field_if("restored_at", backups.tests()->newest);
+  out.end_object();
+}
+
 Answer status(Parts& parts) {
   FASTNESS_ASSIGN_OR_REFUSE(const bool has_users, parts.accounts.users().has_any());
   FASTNESS_ASSIGN_OR_REFUSE(const bool is_open, parts.accounts.setup_links().is_open());
@@ -43,8 +52,9 @@ Answer status(Parts& parts) {
     if (const auto restricted = attention_of(parts.restrictions.now())) write(out, *restricted);
     for (const Attention& each : attention_of(parts.switches)) write(out, each);
     for (const Attention& each : attention_of(parts.room())) write(out, each);
-    if (const auto failing = attention_of(parts.backups_made)) write(out, *failing);
+    for (const Attention& each : attention_of(parts.backups_made)) write(out, each);
     out.end_array();
+    write_backups(out, parts.backups_made);
   });
 }
 

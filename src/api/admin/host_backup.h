@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "api/admin/host_test_restore.h"
 #include "base/ids/uuid.h"
 #include "base/result.h"
 #include "crypto/secret/secret_bytes.h"
@@ -33,6 +34,9 @@ class HostBackup {
   [[nodiscard]] virtual Result<Progress> look(const Uuid& id) = 0;
   // Removes the copy. `not_found` as above: then whoever packed it has packed it in part.
   [[nodiscard]] virtual Result<void> end(const Uuid& id) = 0;
+
+  // Where what was packed is tried. Lives as long as this.
+  [[nodiscard]] virtual HostTestRestore& test_restore() = 0;
 };
 
 }  // namespace fastness::api

@@ -85,6 +85,9 @@ Facts gather(const Parts& parts, OrganisationId organisation) {
   if (const auto& made = parts.backups_made.standing(); made && made->failing) {
     facts.backups_failing_since = made->failing->streak.since;
   }
+  if (const auto& tests = parts.backups_made.tests(); tests && tests->failing) {
+    facts.test_restores_failing_since = tests->failing->streak.since;
+  }
   facts.custody = read_custody(parts);
   return facts;
 }

@@ -19,7 +19,8 @@ using testing::World;
 
 class PeopleRoutes : public ::testing::Test {
  protected:
-  explicit PeopleRoutes(World::Mails mails = World::Mails::nobody) : world_({}, mails) {}
+  explicit PeopleRoutes(World::Mails mails = World::Mails::nobody)
+      : world_({}, std::nullopt, mails) {}
 
   static Ask with(Ask ask, std::string body) {
     ask.body = std::move(body);

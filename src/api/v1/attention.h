@@ -47,8 +47,8 @@ struct Attention {
 // What the host is short of. It goes by itself once there is room.
 [[nodiscard]] std::vector<Attention> attention_of(const HostRoom& room);
 
-// That backups by schedule fail, and why; nothing while all is well. For the host's owner.
-[[nodiscard]] std::optional<Attention> attention_of(const upkeep::BackupWatch& backups);
+// That backups by schedule fail, or their test restores, and why. For the host's owner.
+[[nodiscard]] std::vector<Attention> attention_of(const upkeep::BackupWatch& backups);
 
 void write(json::Writer& out, const Attention& attention);
 

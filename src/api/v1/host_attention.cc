@@ -93,6 +93,37 @@ std::optional<Attention> connections_attention(const HostRoom& room) {
   };
 }
 
+Attention backup_attention(const upkeep::BackupWatch::Standing& made) {
+  const auto& [streak, latest] = *made.failing;
+  const std::string newest =
+      made.newest ? "the newest is of " + minute_text(*made.newest) : "there is none yet";
+  return {
+      .kind = "backup_failed",
+      .title = "Backups fail since " + minute_text(streak.since) + ", " + newest + ": " +
+               std::string(explanation(latest)),
+      .remedy =
+          "fastness host backup schedule --make makes one now, or says what stands in its "
+          "way. Until then, what came since the newest is lost with this host.",
+  };
+}
+
+Attention test_restore_attention(const upkeep::BackupWatch::Standing& tests) {
+  const auto& [streak, latest] = *tests.failing;
+  const std::string newest = tests.newest
+                                 ? "the last that passed was on " + minute_text(*tests.newest)
+                                 : "none has passed yet";
+  return {
+      .kind = "test_restore_failed",
+      .title = "Test restores fail since " + minute_text(streak.since) + ", " + newest + ": " +
+               std::string(explanation(latest)),
+      .remedy = latest == upkeep::Trouble::room
+                    ? "Make room on the disk that holds the data directory. Backups are made and "
+                      "read back meanwhile; whether one brings everything back is not known."
+                    : "Look for test_restore_failed in the server's log: it says what was found. "
+                      "Keep the backups of before, and the next one is tried again.",
+  };
+}
+
 }  // namespace
 
 // The operator's own words are for operators.
@@ -123,20 +154,15 @@ std::vector<Attention> attention_of(const incident::Switches& switches) {
   return all;
 }
 
-std::optional<Attention> attention_of(const upkeep::BackupWatch& backups) {
-  const auto& standing = backups.standing();
-  if (!standing || !standing->failing) return std::nullopt;
-  const auto& [streak, latest] = *standing->failing;
-  const std::string newest =
-      standing->newest ? "the newest is of " + minute_text(*standing->newest) : "there is none yet";
-  return Attention{
-      .kind = "backup_failed",
-      .title = "Backups fail since " + minute_text(streak.since) + ", " + newest + ": " +
-               std::string(explanation(latest)),
-      .remedy =
-          "fastness host backup schedule --make makes one now, or says what stands in its "
-          "way. Until then, what came since the newest is lost with this host.",
-  };
+std::vector<Attention> attention_of(const upkeep::BackupWatch& backups) {
+  std::vector<Attention> all;
+  if (const auto& made = backups.standing(); made && made->failing) {
+    all.push_back(backup_attention(*made));
+  }
+  if (const auto& tests = backups.tests(); tests && tests->failing) {
+    all.push_back(test_restore_attention(*tests));
+  }
+  return all;
 }
 
 std::vector<Attention> attention_of(const HostRoom& room) {

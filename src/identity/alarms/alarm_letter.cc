@@ -17,6 +17,12 @@ std::string streak_text(const Alarm& alarm) {
   return minute_text(streak->since) + ": " + std::string(upkeep::explanation(streak->trouble));
 }
 
+// Backups are made, and one of them could not be restored.
+bool is_of_test_restore(const Alarm& alarm) {
+  const auto streak = upkeep::parse_streak(alarm.subject);
+  return streak && upkeep::is_of_test_restore(streak->trouble);
+}
+
 std::string title_of(const Alarm& alarm) {
   switch (alarm.kind) {
     case AlarmKind::forgery:
@@ -26,9 +32,11 @@ std::string title_of(const Alarm& alarm) {
     case AlarmKind::clone:
       return "one identity in two places";
     case AlarmKind::backup_failed:
-      return "no backup was made";
+      return is_of_test_restore(alarm) ? "a backup was not proved by restoring it"
+                                       : "no backup was made";
     case AlarmKind::backup_well:
-      return "backups are made again";
+      return is_of_test_restore(alarm) ? "a backup was restored on trial again"
+                                       : "backups are made again";
   }
   return "see the console";
 }
@@ -48,10 +56,13 @@ std::string seen(const NotedAlarm& noted) {
              " was in two places: two networks took its connection from each other again and "
              "again. So somebody may have a copy of its key or secret.";
     case AlarmKind::backup_failed:
-      return "A backup by schedule failed. Since " + streak_text(noted.alarm) + ".";
-    case AlarmKind::backup_well:
-      return "On " + when + " backups by schedule were well again. They had failed since " +
+      return std::string(is_of_test_restore(noted.alarm) ? "A test restore failed. Since "
+                                                         : "A backup by schedule failed. Since ") +
              streak_text(noted.alarm) + ".";
+    case AlarmKind::backup_well:
+      return "On " + when +
+             (is_of_test_restore(noted.alarm) ? " test restores" : " backups by schedule") +
+             " were well again. They had failed since " + streak_text(noted.alarm) + ".";
   }
   return when;
 }
@@ -82,6 +93,10 @@ std::string done(const Alarm& alarm) {
     case AlarmKind::clone:
       return "It gives the device no new certificate while this lasts." + done_about(alarm);
     case AlarmKind::backup_failed:
+      if (is_of_test_restore(alarm)) {
+        return "It keeps the backup, tries again with the next one, and writes once more when one "
+               "passed.";
+      }
       return "It tries again every hour, and writes once more when one was made. The backups of "
              "before are where they were.";
     case AlarmKind::backup_well:
@@ -114,6 +129,11 @@ std::string to_do(const Alarm& alarm, AlarmReader reader) {
       return "If the device was not moved and has one connection only, revoke it and enrol it with "
              "another key. Its list of connections shows both addresses.";
     case AlarmKind::backup_failed:
+      if (is_of_test_restore(alarm)) {
+        return "On the host, fastness host status says how it stands, and the log at "
+               "test_restore_failed what was found. If it is damage, do not stop this server "
+               "before you have a backup that passed: its disk may be failing.";
+      }
       return "On the host, fastness host backup schedule --make makes one now, or says what stands "
              "in its way. Until then, what came since the last one is lost with the host.";
     case AlarmKind::backup_well:

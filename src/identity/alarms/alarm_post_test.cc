@@ -213,6 +213,21 @@ TEST_F(AlarmPostTest, BackupsAreToldToWhoeverRunsTheServerAndToNoOwner) {
   EXPECT_EQ(letters_[1].subject, "Fastness: backups are made again");
 }
 
+TEST_F(AlarmPostTest, ATestRestoreThatFailsIsNotToldAsAMissingBackup) {
+  const std::string streak =
+      upkeep::to_text(upkeep::Streak{upkeep::Trouble::room, clock_.now() - 2h});
+  for (const AlarmKind kind : {AlarmKind::backup_failed, AlarmKind::backup_well}) {
+    ASSERT_TRUE(book_->note({kind, the_hosts(), streak}, clock_.now()));
+  }
+  pass(1s);
+  pass(1s);
+  ASSERT_THAT(letters_, SizeIs(2));
+  EXPECT_EQ(letters_[0].subject, "Fastness alarm: a backup was not proved by restoring it");
+  EXPECT_THAT(letters_[0].body, HasSubstr("too little room for a second copy"));
+  EXPECT_THAT(letters_[0].body, Not(HasSubstr("is lost with the host")));
+  EXPECT_EQ(letters_[1].subject, "Fastness: a backup was restored on trial again");
+}
+
 TEST_F(AlarmPostTest, ASubjectThatIsNoStreakIsNotRepeated) {
   const std::vector<NotedAlarm> alarms(
       2, NotedAlarm{1, {AlarmKind::backup_failed, the_hosts(), "a file's name"}, {}, {}, 1});

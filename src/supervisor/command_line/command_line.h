@@ -127,6 +127,7 @@ struct RecoveryCommand {
   std::string directory;      // of a restore
   std::string split;          // "3/5": any three of five shares open the kit; empty: a passphrase
   bool is_by_shares = false;  // the kit is opened by shares
+  bool is_scrubbed = false;   // of a restore: a copy for another environment
   bool makes_what_is_due = false;        // of the schedule
   std::optional<int> secret_descriptor;  // where what opens the kit is read from, if not typed
   OutputForm form = OutputForm::text;

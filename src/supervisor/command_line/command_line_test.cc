@@ -158,6 +158,9 @@ TEST(CommandLine, RecoveryCommandsAreTold) {
   EXPECT_EQ(restore->action, Action::restore);
   EXPECT_EQ(restore->recovery.directory, "/new");
   EXPECT_EQ(restore->recovery.form, OutputForm::text);
+  EXPECT_FALSE(restore->recovery.is_scrubbed);
+  EXPECT_TRUE(parse({"host", "restore", "--scrub", "--kit", "/k", "--backup", "/b", "/new"})
+                  ->recovery.is_scrubbed);
 }
 
 TEST(CommandLine, BackupsAreLookedAt) {

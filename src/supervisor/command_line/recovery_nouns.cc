@@ -61,10 +61,13 @@ Example:
 The instance may run meanwhile. Only a recovery kit opens a backup on another host: keep them apart.)";
 
 constexpr const char* kRestoreExample = R"(
-Example:
+Examples:
   fastness host restore --kit /media/stick/fastness.kit --backup /backup/fastness-2026-12-01.backup ~/fastness
+  fastness host restore --scrub --set instance.environment=staging --kit fastness.kit --backup fastness.backup ~/staging
 
-Makes the instance anew. Boards connect as before; people sign in again. Nothing is left if it fails.)";
+Makes the instance anew. Boards connect as before; people sign in again. Nothing is left if it fails.
+With --scrub it makes another one, for staging or development, with the structure of the first and
+nothing that is anybody's: names, addresses, keys, certificates, histories and trails stay behind.)";
 
 void add_kit_secret(CLI::App& verb, RecoveryCommand& command) {
   add_descriptor(verb, "--kit-passphrase-fd", command.secret_descriptor,
@@ -130,6 +133,8 @@ void RecoveryNouns::add_restore(CLI::App& host, RecoveryCommand& command) {
   restore.add_option("directory", command.directory, "a new data directory")
       ->type_name("DIR")
       ->required();
+  restore.add_flag("--scrub", command.is_scrubbed,
+                   "make a copy for staging or development, without people, secrets and readings");
   add_kit_secret(restore, command);
   add_by_shares(restore, command);
 }

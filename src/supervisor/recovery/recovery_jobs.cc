@@ -114,6 +114,15 @@ Result<void> RecoveryJobs::verify_copy(const os::Descriptor& file, const StagedC
       "");
 }
 
+Result<void> RecoveryJobs::unpack_copy(const os::Descriptor& file, const StagedCopy& copy,
+                                       const std::string& directory) {
+  return run_backup({options_.programs + "/fastness-backup",
+                     {"test-restore", directory},
+                     {},
+                     {{file.number(), kPackedFile}, {copy.third_ticket().number(), kPackerTicket}}},
+                    options_.hub_user);
+}
+
 Result<void> RecoveryJobs::list(const std::string& directory, std::int64_t months) {
   return run_backup({options_.programs + "/fastness-backup",
                      {"list", directory, "--months", std::to_string(months)},
@@ -123,11 +132,21 @@ Result<void> RecoveryJobs::list(const std::string& directory, std::int64_t month
 }
 
 Result<void> RecoveryJobs::restore(const os::Descriptor& kit, const os::Descriptor& backup) {
+  return restore_by("--restore-kit", "unpack", kit, backup);
+}
+
+Result<void> RecoveryJobs::restore_scrubbed(const os::Descriptor& kit,
+                                            const os::Descriptor& backup) {
+  return restore_by("--scrub-kit", "scrub", kit, backup);
+}
+
+Result<void> RecoveryJobs::restore_by(const char* vault_task, const char* packer_task,
+                                      const os::Descriptor& kit, const os::Descriptor& backup) {
   FASTNESS_ASSIGN_OR_RETURN(os::Pipe ticket, os::Pipe::make());
   std::vector<std::string> arguments;
   if (options_.kit_by_shares) arguments.emplace_back("--kit-by-shares");
   // The vault leaves the file where its head ends.
-  FASTNESS_RETURN_IF_ERROR(run_vault({{"--restore-kit", kit},
+  FASTNESS_RETURN_IF_ERROR(run_vault({{vault_task, kit},
                                       {"--backup", backup},
                                       {"--ticket", ticket.write_end},
                                       {"--passphrase", options_.passphrase},
@@ -135,7 +154,7 @@ Result<void> RecoveryJobs::restore(const os::Descriptor& kit, const os::Descript
                                       {"--kit-secret", options_.kit_secret}},
                                      arguments));
   ticket.write_end.close();
-  return run_packer("unpack", backup, ticket.read_end);
+  return run_packer(packer_task, backup, ticket.read_end);
 }
 
 }  // namespace fastness::supervisor

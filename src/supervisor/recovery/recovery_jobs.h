@@ -49,10 +49,17 @@ class RecoveryJobs {
   [[nodiscard]] Result<void> verify(const os::Descriptor& backup, const os::Descriptor& kit);
   // The same of what back_up_copy has just written.
   [[nodiscard]] Result<void> verify_copy(const os::Descriptor& file, const StagedCopy& copy);
+  // Unpacks what back_up_copy has written into an empty directory of the hub's, for a test restore.
+  [[nodiscard]] Result<void> unpack_copy(const os::Descriptor& file, const StagedCopy& copy,
+                                         const std::string& directory);
   // Of an instance's backups or of several, in a directory; `months` after its own each ends.
   [[nodiscard]] Result<void> list(const std::string& directory, std::int64_t months);
   // Into directories that are there and empty. After a failure they are to be thrown away.
   [[nodiscard]] Result<void> restore(const os::Descriptor& kit, const os::Descriptor& backup);
+  // The same for a copy in another environment: a fresh vault, and of the files only a database
+  // without what is anybody's.
+  [[nodiscard]] Result<void> restore_scrubbed(const os::Descriptor& kit,
+                                              const os::Descriptor& backup);
 
  private:
   struct Given {
@@ -61,6 +68,8 @@ class RecoveryJobs {
   };
   [[nodiscard]] Result<void> run_vault(const std::vector<Given>& given,
                                        const std::vector<std::string>& arguments = {});
+  [[nodiscard]] Result<void> restore_by(const char* vault_task, const char* packer_task,
+                                        const os::Descriptor& kit, const os::Descriptor& backup);
   [[nodiscard]] Result<void> run_packer(const std::string& task, const os::Descriptor& file,
                                         const os::Descriptor& ticket);
   [[nodiscard]] Result<void> run_backup(os::Program program, const std::string& user) const;

@@ -52,6 +52,7 @@ Result<StagedCopy> StagedCopy::make(const std::string& data_directory) {
   StagedCopy copy(data_directory, std::move(lock).value());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value begun, tell(data_directory, {"POST", kBackups, ""}));
   copy.id_ = text_in(begun, "id");
+  copy.is_there_ = true;
   FASTNESS_RETURN_IF_ERROR(copy.await());
   return copy;
 }
@@ -68,6 +69,7 @@ Result<void> StagedCopy::await() {
     if (state == "ready") {
       FASTNESS_ASSIGN_OR_RETURN(ticket_, ticket_in(progress));
       FASTNESS_ASSIGN_OR_RETURN(second_ticket_, ticket_in(progress));
+      FASTNESS_ASSIGN_OR_RETURN(third_ticket_, ticket_in(progress));
       return {};
     }
     std::this_thread::sleep_for(kBetweenLooks);
@@ -77,17 +79,19 @@ Result<void> StagedCopy::await() {
 StagedCopy::StagedCopy(StagedCopy&& other) noexcept
     : data_directory_(std::move(other.data_directory_)),
       lock_(std::move(other.lock_)),
-      id_(std::exchange(other.id_, {})),
+      id_(std::move(other.id_)),
+      is_there_(std::exchange(other.is_there_, false)),
       ticket_(std::move(other.ticket_)),
-      second_ticket_(std::move(other.second_ticket_)) {}
+      second_ticket_(std::move(other.second_ticket_)),
+      third_ticket_(std::move(other.third_ticket_)) {}
 
 StagedCopy::~StagedCopy() {
-  if (!id_.empty()) static_cast<void>(end());
+  if (is_there_) static_cast<void>(end());
 }
 
 Result<void> StagedCopy::end() {
-  const std::string id = std::exchange(id_, {});
-  FASTNESS_RETURN_IF_ERROR(tell_admin(data_directory_, {"DELETE", kBackups + ("/" + id), ""}));
+  is_there_ = false;
+  FASTNESS_RETURN_IF_ERROR(tell_admin(data_directory_, {"DELETE", kBackups + ("/" + id_), ""}));
   return {};
 }
 

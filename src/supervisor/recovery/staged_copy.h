@@ -31,8 +31,13 @@ class StagedCopy {
   [[nodiscard]] Result<void> write_head(const os::Descriptor& file) const;
   // What the rest is to be sealed with, for the program that packs: a pipe that holds 64 bytes.
   [[nodiscard]] const os::Descriptor& ticket() const { return ticket_; }
-  // The same once more, for the program that reads what was packed.
+  // The same once more, for the program that reads what was packed; and for the one that unpacks it
+  // in a test restore.
   [[nodiscard]] const os::Descriptor& second_ticket() const { return second_ticket_; }
+  [[nodiscard]] const os::Descriptor& third_ticket() const { return third_ticket_; }
+
+  // By which the instance knows the backup, also when the copy was removed.
+  [[nodiscard]] const std::string& id() const { return id_; }
 
   // Has it removed. `not_found` if the instance was started again meanwhile: what was packed is to
   // be thrown away, for files may be missing in it.
@@ -45,9 +50,11 @@ class StagedCopy {
 
   std::string data_directory_;
   os::DirectoryLock lock_;
-  std::string id_;  // empty when there is none to be removed
+  std::string id_;
+  bool is_there_ = false;  // to be removed
   os::Descriptor ticket_;
   os::Descriptor second_ticket_;
+  os::Descriptor third_ticket_;
 };
 
 }  // namespace fastness::supervisor

@@ -38,10 +38,10 @@ PropertyDraft property(std::string name, std::string_view type) {
   return draft;
 }
 
-Registry::Registry(std::vector<std::string> families)
+Registry::Registry(std::vector<std::string> families, std::optional<storage::Database> given)
     : clock(std::chrono::sys_days(std::chrono::November / 22 / 2026) + std::chrono::hours(12)),
       directory(fresh_directory()),
-      database(must(storage::Database::open_in_memory())) {
+      database(given ? *std::move(given) : must(storage::Database::open_in_memory())) {
   families.emplace_back(keys::ContentKeys::kFamily);
   families.emplace_back(LastValues::kFamily);
   store = must(storage::KeyValueStore::open({directory, std::move(families)}));

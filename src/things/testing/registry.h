@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,8 +29,9 @@ namespace fastness::things::testing {
 // is removed at the end. It is 22 November 2026, noon.
 class Registry {
  public:
-  // `families`: what else the store is to have.
-  explicit Registry(std::vector<std::string> families = {});
+  // `families`: what else the store is to have. `database`: another than a fresh one in memory.
+  explicit Registry(std::vector<std::string> families = {},
+                    std::optional<storage::Database> database = std::nullopt);
   ~Registry();
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;

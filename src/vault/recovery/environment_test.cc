@@ -71,6 +71,38 @@ TEST_F(EnvironmentTest, KitsAndBackupsSayItInClear) {
   EXPECT_EQ(head_of(begin_backup().head)->environment, Environment::staging);
 }
 
+// What a scrubbed copy is made with, and no more.
+TEST_F(EnvironmentTest, ForACopyElsewhereTheKitGivesTheDatabasesKeyAndNothingIsWritten) {
+  const auto made = make_kit();
+  const auto backup = begin_backup();
+  const auto head = head_of(backup.head).value();
+
+  const auto keys = open_for_scrub(made.header, open_kit(made), head, Environment::staging);
+
+  ASSERT_TRUE(keys) << keys.error().message;
+  const auto own = vault->answer(vault_ipc::TakeStartKeys{}).value();
+  EXPECT_TRUE(crypto::constant_time_equal(keys->database.reveal(), own.database.reveal()));
+  EXPECT_EQ(keys->ticket.head, backup.ticket.head);
+  EXPECT_FALSE(files.list(testing::kNewHost));
+
+  const auto copy = open_as(kStaging, Environment::staging).value();
+  const auto others = copy->answer(vault_ipc::TakeStartKeys{}).value();
+  EXPECT_NE(others.instance, own.instance);
+  EXPECT_FALSE(crypto::constant_time_equal(others.database.reveal(), own.database.reveal()));
+}
+
+TEST_F(EnvironmentTest, ACopyIsNeverProductionNorOfAnotherKit) {
+  const auto made = make_kit();
+  const auto backup = begin_backup();
+  const auto head = head_of(backup.head).value();
+  EXPECT_EQ(open_for_scrub(made.header, open_kit(made), head, Environment::production).error().code,
+            Errc::invalid_argument);
+  be_staging();
+  const auto other = make_kit();
+  EXPECT_EQ(open_for_scrub(other.header, open_kit(other), head, Environment::staging).error().code,
+            Errc::permission_denied);
+}
+
 TEST_F(EnvironmentTest, ABackupIsRestoredForItsOwnEnvironmentAlone) {
   const auto made = make_kit();
   const auto backup = begin_backup();

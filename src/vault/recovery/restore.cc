@@ -57,13 +57,21 @@ Result<void> restore_history(const Restore& restore, const RootKey& root,
   return write_audit_head(records, history.audit_head);
 }
 
+Result<void> check_instance(const KitHeader& header, const BackupHead& backup) {
+  if (backup.instance == header.instance) return {};
+  return fail(Errc::permission_denied,
+              "the kit and the backup are of two instances: nothing was restored");
+}
+
+Unexpected<Error> two_environments() {
+  return fail(Errc::corrupted, "the kit and the backup are for two environments");
+}
+
 // What is in a backup of one environment must not run in another: its devices, keys and people are
 // real, and a copy would answer for them.
 Result<void> check_environment(Environment wanted, const KitHeader& header,
                                const BackupHead& backup) {
-  if (header.environment != backup.environment) {
-    return fail(Errc::corrupted, "the kit and the backup are for two environments");
-  }
+  if (header.environment != backup.environment) return two_environments();
   if (backup.environment == wanted) return {};
   const std::string is(to_text(backup.environment));
   return fail(Errc::permission_denied,
@@ -71,7 +79,7 @@ Result<void> check_environment(Environment wanted, const KitHeader& header,
                   std::string(to_text(wanted)) +
                   ": nothing was restored, for its people, devices and keys would be there too. To "
                   "have that instance back, restore with --set instance.environment=" +
-                  is);
+                  is + "; for a copy without them, restore with --scrub");
 }
 
 // There is no better rehearsal than this.
@@ -101,12 +109,21 @@ Result<BackupTicket> read_backup_ticket(os::FileSystem& files,
   return std::move(opened.ticket);
 }
 
+Result<ScrubKeys> open_for_scrub(const KitHeader& header, const KitContents& contents,
+                                 const BackupHead& backup, Environment wanted) {
+  FASTNESS_RETURN_IF_ERROR(check_instance(header, backup));
+  FASTNESS_ASSIGN_OR_RETURN(OpenedBackup opened, open_backup(contents.ring, backup));
+  if (header.environment != backup.environment) return two_environments();
+  if (wanted == Environment::production) {
+    return fail(Errc::invalid_argument,
+                "a scrubbed copy is for staging or development: set instance.environment");
+  }
+  return ScrubKeys{std::move(opened.ticket), contents.lasting.copy(LastingKey::database)};
+}
+
 Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header, KitContents contents,
                                    const BackupHead& backup) {
-  if (backup.instance != header.instance) {
-    return fail(Errc::permission_denied,
-                "the kit and the backup are of two instances: nothing was restored");
-  }
+  FASTNESS_RETURN_IF_ERROR(check_instance(header, backup));
   FASTNESS_ASSIGN_OR_RETURN(OpenedBackup opened, open_backup(contents.ring, backup));
   FASTNESS_RETURN_IF_ERROR(check_environment(restore.environment, header, backup));
   const vault_ipc::ServerAnchors of_kit = contents.history.anchors;

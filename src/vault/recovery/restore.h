@@ -40,6 +40,20 @@ struct Restore {
 [[nodiscard]] Result<BackupTicket> restore_vault(Restore restore, const KitHeader& header,
                                                  KitContents contents, const BackupHead& backup);
 
+// What a copy for another environment is made with: what unpacks the rest of the backup, and what
+// the database in it is sealed with. Nothing else of the instance leaves the kit, and none of it
+// comes into the other's vault.
+struct ScrubKeys {
+  BackupTicket ticket;
+  crypto::SecretBytes database;
+};
+
+// `invalid_argument` if `wanted` is production, which is restored and never made of a copy;
+// `permission_denied` if kit and backup are of two instances, `corrupted` if they are for two
+// environments; otherwise as open_backup says. Writes nothing.
+[[nodiscard]] Result<ScrubKeys> open_for_scrub(const KitHeader& header, const KitContents& contents,
+                                               const BackupHead& backup, Environment wanted);
+
 // What the rest of a backup is read with, by the vault in a directory, which may be at work:
 // nothing is written there, and no lock is needed. For whoever verifies a backup; no request leads
 // here. `not_found` if there is no vault or the key was forgotten, `permission_denied` for another

@@ -2018,6 +2018,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/backups/{id}/test-restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** How far it is, and what it came to */
+        get: operations["admin_look_at_test_restore"];
+        /** Says that the files are in that directory, or could not be; the instance then opens them */
+        put: operations["admin_go_on_with_test_restore"];
+        /** Asks for an empty directory for the files of the newest backup, if it is to be restored on trial */
+        post: operations["admin_begin_test_restore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/backup-schedule": {
         parameters: {
             query?: never;
@@ -2638,7 +2659,7 @@ export interface components {
         /** @description Something that only a person can put right */
         Attention: {
             /** @enum {string} */
-            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted" | "switched_off" | "factor_reset" | "backup_failed";
+            kind: "certificate_ends" | "board_cut_off" | "identity_forged" | "identity_quarantined" | "api_key_ends" | "storage_full" | "storage_failed" | "connections_full" | "values_refused" | "claim_waits" | "api_key_leaked" | "enrolment_locked" | "key_changed" | "honey_key_used" | "restricted" | "switched_off" | "factor_reset" | "backup_failed" | "test_restore_failed";
             title: string;
             /** @description What to do */
             remedy: string;
@@ -3420,6 +3441,19 @@ export interface components {
             };
             /** @description What the host is short of */
             attention: components["schemas"]["Attention"][];
+            /** @description Those by schedule, if any are made */
+            backups?: {
+                /**
+                 * Format: date-time
+                 * @description When the newest whole one was begun
+                 */
+                newest_at?: string;
+                /**
+                 * Format: date-time
+                 * @description When one last passed a test restore
+                 */
+                restored_at?: string;
+            };
         };
         Custody: {
             /**
@@ -3792,6 +3826,22 @@ export interface components {
             why?: string;
             /** @description base64url; once, when it is ready: the key of this one backup, and the digest of its head */
             ticket?: string;
+        };
+        TestRestoreBegin: {
+            /** @description Of the backup's file */
+            bytes: number;
+        };
+        TestRestoreBegun: {
+            is_due: boolean;
+        };
+        TestRestoreReport: {
+            is_unpacked: boolean;
+        };
+        TestRestore: {
+            /** @enum {string} */
+            state: "unpacking" | "opening" | "passed" | "failed";
+            /** @description A sentence; when it failed */
+            why?: string;
         };
         /** @enum {string} */
         BackupOutcome: "made" | "not_due" | "failed";
@@ -7059,6 +7109,81 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_look_at_test_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestRestore"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_go_on_with_test_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRestoreReport"];
+            };
+        };
+        responses: {
+            /** @description noted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_begin_test_restore: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestRestoreBegin"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestRestoreBegun"];
+                };
             };
             default: components["responses"]["Problem"];
         };

@@ -40,6 +40,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'host.look_for_affected': ['searched this trail for whom an incident concerns', 'search this trail for whom an incident concerns'],
   'host.reset_factors': ['took second factor and passkeys away from', 'take second factor and passkeys away from'],
   'host.begin_backup': ['began a backup', 'begin a backup'],
+  'host.restore_scrubbed': ['made this server as a scrubbed copy', 'make this server as a scrubbed copy'],
   'device.create': ['added the device', 'add a device'],
   'device.update': ['changed the device', 'change the device'],
   'device.delete': ['deleted the device', 'delete the device'],
