@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 #include "crypto/digest.h"
 
@@ -24,7 +25,7 @@ class AuthenticatorData {
   static constexpr std::size_t kHead = 37;
   static constexpr std::size_t kFlagsAt = 32;
   static constexpr std::uint8_t kExtensions = 0x80;
-  static constexpr std::size_t kMostBytes = 4'096;
+  static constexpr std::size_t kMostBytes = fixed_limit("webauthn.authenticator_data_bytes");
 
   // `invalid_argument` if it is cut short or too long, or contradicts itself: a copy of what cannot
   // be copied, bytes behind the head that no flag announces.

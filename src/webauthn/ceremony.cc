@@ -11,11 +11,11 @@ namespace {
 // P-256's base point (SEC 2, 2.4.2): a key that anybody can sign by, and that nothing is taken
 // from.
 const PublicKey& key_of_nobody() {
-  static const PublicKey kKey{
+  static const PublicKey key{
       Algorithm::es256, from_hex("6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
                                  "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5")
                             .value()};
-  return kKey;
+  return key;
 }
 
 // 7.1 and 7.2, what both ask of the browser and of the authenticator.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/bytes.h"
+#include "base/fixed_limits.h"
 #include "base/result.h"
 #include "crypto/digest.h"
 
@@ -19,7 +20,7 @@ using Challenge = std::array<std::uint8_t, 32>;
 // authenticator's signature is it the browser's word. Immutable.
 class ClientData {
  public:
-  static constexpr std::size_t kMostBytes = 4'096;
+  static constexpr std::size_t kMostBytes = fixed_limit("webauthn.client_data_bytes");
 
   enum class Type : std::uint8_t { create, get };
 

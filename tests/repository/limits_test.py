@@ -16,6 +16,8 @@ NOT_LIMITS = {
     "src/accounts/accounts_store.cc kMaxPlaces": "networks that a person came in from; the oldest goes",
     "src/accounts/users.cc kMinPasswordBits": "how hard to guess a password must be",
     "src/accounts/news/news_post.h kMostAtOnce": "mails on their way at once; the others wait",
+    "src/accounts/passkeys/challenges.h kMost": "memory of challenges; the oldest goes",
+    "src/accounts/passkeys/challenges.h kMostOfOne": "memory of challenges; the oldest goes",
     "src/accounts/sign_in/pending_sign_ins.h kMax": "memory of sign-ins that wait for a code; the oldest goes",
     "src/accounts/sign_in/throttle.h kMaxBuckets": "memory of attempts; the one unused longest goes",
     "src/api/access/described.cc kMaxShownName": "how much of a wrong name is shown again",
@@ -101,6 +103,8 @@ NOT_LIMITS = {
     "src/vault_ipc/messages/backup.h kMost": "a piece of what a vault of ours sealed; the next is asked for",
     "src/vault_ipc/messages/messages.h kMaxRevoked": "what fits ipc.message_bytes",
     "src/vault_ipc/messages/messages.h kMaxSerial": "a rule of RFC 5280",
+    "src/webauthn/credential.h kLeastBytes": "a rule of WebAuthn",
+    "src/webauthn/credential.h kMostBytes": "a rule of WebAuthn",
 }
 
 

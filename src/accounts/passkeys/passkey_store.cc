@@ -35,19 +35,19 @@ using PasskeyRow = std::tuple<PasskeyId, UserId, Bytes, std::string, std::string
                               webauthn::Algorithm, Bytes, std::int64_t, bool, bool, Timestamp,
                               std::optional<Timestamp>, std::optional<Timestamp>>;
 
-Result<Passkey> to_passkey(PasskeyRow row) {
-  auto& [id, user, credential, party, name, algorithm, key, counter, is_eligible, is_backed_up,
-         created_at, last_used_at, doubted_at] = row;
+Result<Passkey> to_passkey(const PasskeyRow& row) {
+  const auto& [id, user, credential, party, name, algorithm, key, counter, is_eligible,
+               is_backed_up, created_at, last_used_at, doubted_at] = row;
   auto name_of_key = webauthn::CredentialId::of(credential);
   if (!name_of_key || counter < 0 || counter > std::numeric_limits<std::uint32_t>::max()) {
     return fail(Errc::corrupted, "a passkey is none");
   }
   return Passkey{id,
                  user,
-                 std::move(name),
-                 std::move(party),
+                 name,
+                 party,
                  {std::move(name_of_key).value(),
-                  {algorithm, std::move(key)},
+                  {algorithm, key},
                   static_cast<std::uint32_t>(counter),
                   {is_eligible, is_backed_up}},
                  created_at,
@@ -75,7 +75,7 @@ Result<void> PasskeyStore::insert(const Passkey& passkey) {
 
 Result<std::vector<Passkey>> PasskeyStore::of(UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(
-      auto rows,
+      const auto rows,
       (database_->query<PasskeyId, UserId, Bytes, std::string, std::string, webauthn::Algorithm,
                         Bytes, std::int64_t, bool, bool, Timestamp, std::optional<Timestamp>,
                         std::optional<Timestamp>>(
@@ -85,8 +85,8 @@ Result<std::vector<Passkey>> PasskeyStore::of(UserId user) {
           user)));
   std::vector<Passkey> passkeys;
   passkeys.reserve(rows.size());
-  for (PasskeyRow& row : rows) {
-    FASTNESS_ASSIGN_OR_RETURN(Passkey passkey, to_passkey(std::move(row)));
+  for (const PasskeyRow& row : rows) {
+    FASTNESS_ASSIGN_OR_RETURN(Passkey passkey, to_passkey(row));
     passkeys.push_back(std::move(passkey));
   }
   return passkeys;
@@ -94,7 +94,7 @@ Result<std::vector<Passkey>> PasskeyStore::of(UserId user) {
 
 Result<std::optional<Passkey>> PasskeyStore::find(ByteView credential) {
   FASTNESS_ASSIGN_OR_RETURN(
-      auto row,
+      const auto row,
       (database_->query_one<PasskeyId, UserId, Bytes, std::string, std::string, webauthn::Algorithm,
                             Bytes, std::int64_t, bool, bool, Timestamp, std::optional<Timestamp>,
                             std::optional<Timestamp>>(
@@ -102,7 +102,7 @@ Result<std::optional<Passkey>> PasskeyStore::find(ByteView credential) {
           " is_backed_up, created_at, last_used_at, doubted_at FROM passkey WHERE credential = ?",
           to_bytes(credential))));
   if (!row) return std::optional<Passkey>();
-  FASTNESS_ASSIGN_OR_RETURN(Passkey passkey, to_passkey(std::move(*row)));
+  FASTNESS_ASSIGN_OR_RETURN(Passkey passkey, to_passkey(*row));
   return std::optional(std::move(passkey));
 }
 

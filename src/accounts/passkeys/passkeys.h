@@ -30,7 +30,7 @@ class Users;
 // nobody guesses a signature, so nobody needs to be shut out. Lives on the control thread.
 class Passkeys {
  public:
-  static constexpr std::size_t kMostOfOne = 20;
+  static constexpr std::size_t kMostOfOne = fixed_limit("accounts.passkeys");
   static constexpr double kProofs = 10;  // wrong ones in a session at once, then one each
   static constexpr std::chrono::seconds kProofRefill{30};
 

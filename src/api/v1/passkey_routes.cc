@@ -25,7 +25,9 @@ Result<RelyingParty, Problem> party_of(const Parts& parts, const http::Request& 
   auto party = RelyingParty::of(is_plain ? RelyingParty::Scheme::http : RelyingParty::Scheme::https,
                                 request.host.name, request.host.port);
   const auto names = parts.trust().names;
-  if (party && std::ranges::find(names, party->id()) != names.end()) return std::move(*party);
+  if (party && std::ranges::find(names, party->id()) != names.end()) {
+    return std::move(party).value();
+  }
   return refuse(Status::conflict,
                 "Passkeys belong to a name of this server. Open the console by its name, not by an "
                 "address of numbers.");
@@ -33,7 +35,9 @@ Result<RelyingParty, Problem> party_of(const Parts& parts, const http::Request& 
 
 Result<Bytes, Problem> read_bytes(const std::string& text, std::string field) {
   auto bytes = from_base64url(text);
-  if (!bytes) return refuse(Status::bad_request, "must be base64url without padding", field);
+  if (!bytes) {
+    return refuse(Status::bad_request, "must be base64url without padding", std::move(field));
+  }
   return std::move(bytes).value();
 }
 
@@ -175,14 +179,14 @@ Answer add_passkey(Parts& parts, Call& call) {
   if (!party) return propagate(std::move(party));
   auto request = v1::read_body<v1::AddPasskeyRequest>(call);
   if (!request) return propagate(std::move(request));
-  auto client_data = read_bytes(request->client_data, "client_data");
+  v1::AddPasskeyRequest fields = std::move(request).value();
+  auto client_data = read_bytes(fields.client_data, "client_data");
   if (!client_data) return propagate(std::move(client_data));
-  auto data = read_bytes(request->authenticator_data, "authenticator_data");
+  auto data = read_bytes(fields.authenticator_data, "authenticator_data");
   if (!data) return propagate(std::move(data));
   call.object = call.caller.actor();
-  const auto made =
-      parts.accounts.passkeys().add(*call.caller.session, call.caller.user,
-                                    std::move(request->name), *client_data, *data, *party);
+  const auto made = parts.accounts.passkeys().add(
+      *call.caller.session, call.caller.user, std::move(fields.name), *client_data, *data, *party);
   if (!made) return refuse_to_add(made);
   call.object = "passkey:" + made->id.value().to_text();
   return object(Status::created, [&](json::Writer& out) { v1::write_members(out, *made); });
