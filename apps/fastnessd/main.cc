@@ -208,6 +208,8 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
     case Action::incident_notify:
     case Action::incident_report:
     case Action::incident_close:
+    case Action::incident_publish:
+    case Action::incident_withdraw:
       return act_on_incident(loaded, command);
     case Action::user_export:
     case Action::user_erase: {
@@ -259,6 +261,8 @@ bool is_for_instance(Action action) {
     case Action::incident_notify:
     case Action::incident_report:
     case Action::incident_close:
+    case Action::incident_publish:
+    case Action::incident_withdraw:
     case Action::user_export:
     case Action::user_erase:
     case Action::host_reset_factors:

@@ -22,6 +22,10 @@ incident_record reason    internal
 incident_record opened_by personal
 incident_record closed_at internal
 incident_record statement open
+incident_statement number   internal
+incident_statement incident internal
+incident_statement at       internal
+incident_statement text     open
 incident_letter incident  internal
 incident_letter user      internal
 incident_letter told_at   internal

@@ -123,6 +123,7 @@ identity_lockdown      * gone
 incident_restriction   * gone
 incident_switch        * gone
 incident_record        * gone
+incident_statement     * gone
 incident_letter        * gone
 incident_step          * gone
 device_tag             * gone

@@ -121,3 +121,33 @@ test('nobody is mailed where no mail is set up, and the drafts name what a perso
   assert.match(await incident.ok('report'), /In a line: a login was stolen[^]*\[WRITE: likely consequences\]/);
   assert.doesNotMatch(await incident.ok('report', '--public'), /stolen/);
 });
+
+test('a closed incident is told to everybody when the host says so, corrected, and taken back', async (t) => {
+  const instance = await Instance.start(t);
+  const login = await instance.init();
+  const person = new Person(t);
+  const incident = operator(person, instance);
+  const shown = async () => (await request(instance, 'GET', '/api/v1/status')).json.statements;
+  await incident.ok('open', '--reason', 'a login was stolen', '--restrict', 'status-only');
+  const draft = await incident.run('close', '--publish', '--statement', 'What happened: [WRITE: in a sentence]');
+  assert.equal(draft.status, 2, draft.stderr);
+  assert.match(draft.stderr, /a blank that nobody has filled in/);
+  await incident.ok('close', '--statement-file', person.file('said', 'A login was stolen.\n\nIt is over.\n'));
+  assert.deepEqual(await shown(), [], 'not by itself');
+
+  assert.match(await incident.ok('publish'), /Everybody reads it at \/status now: the statement of incident 1\./);
+  assert.equal((await shown())[0].text, 'A login was stolen.\n\nIt is over.', 'also while everybody is shut out');
+  const hostile = '<script>alert(1)</script> "quoted" & \'more\'';
+  await incident.ok('publish', '--incident', '1', '--statement', hostile);
+  await instance.restart();
+  const [now] = await shown();
+  assert.equal(now.text, hostile);
+  assert.ok(now.changed_at >= now.published_at);
+  assert.match(await incident.ok('status', '--all'), /published +20/);
+  assert.notEqual((await incident.run('publish', '--incident', '2')).status, 0);
+  await incident.ok('withdraw');
+  assert.deepEqual(await shown(), []);
+  await person.ok('host', 'restrict', 'normal', '--data-dir', instance.directory);
+  const trail = (await request(instance, 'GET', '/api/v1/audit', { token: await accessToken(instance, login) })).text;
+  for (const event of ['host.publish_statement', 'host.withdraw_statement']) assert.ok(trail.includes(event), event);
+});

@@ -59,6 +59,7 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                        "fastness host incident notify --data-dir ~/fastness --text letter.txt "
                        "--everybody",
                        "fastness host incident report --data-dir ~/fastness",
+                       "fastness host incident publish --data-dir ~/fastness",
                        "fastness host user export --data-dir ~/fastness me@example.org me.json",
                        "fastness host user erase --data-dir ~/fastness me@example.org",
                        "fastness host vault status --data-dir ~/fastness",

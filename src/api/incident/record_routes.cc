@@ -53,7 +53,7 @@ void write_deadlines(json::Writer& out, const Incident& incident) {
   out.end_array();
 }
 
-void write_members(json::Writer& out, const Incident& incident) {
+void write_members(json::Writer& out, const Parts& parts, const Incident& incident) {
   out.field("number", incident.number);
   out.field("opened_at", incident.opened_at);
   out.field("aware_at", incident.aware_at);
@@ -61,12 +61,15 @@ void write_members(json::Writer& out, const Incident& incident) {
   out.field_if("opened_by", incident.opened_by);
   out.field_if("closed_at", incident.closed_at);
   out.field_if("statement", incident.statement);
+  for (const Incidents::Statement& each : parts.incidents.published()) {
+    if (each.incident == incident.number) out.field("published_at", each.published_at);
+  }
   write_steps(out, incident);
   write_deadlines(out, incident);
 }
 
-http::Response show(Status status, const Incident& incident) {
-  return v1::object(status, [&](json::Writer& out) { write_members(out, incident); });
+http::Response show(const Parts& parts, Status status, const Incident& incident) {
+  return v1::object(status, [&](json::Writer& out) { write_members(out, parts, incident); });
 }
 
 Answer list_incidents(const Parts& parts, const Call& /*call*/) {
@@ -76,7 +79,7 @@ Answer list_incidents(const Parts& parts, const Call& /*call*/) {
     out.begin_array("incidents");
     for (const Incident& each : incidents) {
       out.begin_object();
-      write_members(out, each);
+      write_members(out, parts, each);
       out.end_object();
     }
     out.end_array();
@@ -132,7 +135,7 @@ Answer open_incident(const Parts& parts, Call& call) {
   if (!begun) return refuse_for_disk(*level);
   call.object = name_of(*begun);
   record_for_everybody(parts, "host.open_incident", call.object);
-  return show(Status::created, *begun);
+  return show(parts, Status::created, *begun);
 }
 
 Answer note_step(const Parts& parts, Call& call) {
@@ -146,12 +149,50 @@ Answer note_step(const Parts& parts, Call& call) {
   }
   if (!noted) return refuse(noted);
   call.object = name_of(*noted);
-  return show(Status::ok, *noted);
+  return show(parts, Status::ok, *noted);
+}
+
+Unexpected<Problem> refuse_statement(const Error& error) {
+  switch (error.code) {
+    case Errc::not_found:
+      return refuse(Status::not_found, "No statement: " + error.message + ".");
+    case Errc::invalid_argument:
+      return refuse(Status::bad_request, "No statement: " + error.message + ".", "statement");
+    default:
+      return refuse(Status::service_unavailable, "The disk did not take this.");
+  }
+}
+
+// The person at the host decides what is published, and when: nothing is by itself.
+Answer publish_statement(const Parts& parts, Call& call) {
+  auto request = v1::read_body<v1::StatementRequest>(call);
+  if (!request) return propagate(std::move(request));
+  const auto published = parts.incidents.publish(request->incident, request->statement.value_or(""),
+                                                 parts.clock.now());
+  if (!published) return refuse_statement(published.error());
+  call.object = name_of(*published);
+  record_for_everybody(parts, "host.publish_statement", call.object);
+  return show(parts, Status::ok, *published);
+}
+
+Answer withdraw_statement(const Parts& parts, Call& call) {
+  auto request = v1::read_body<v1::WithdrawRequest>(call);
+  if (!request) return propagate(std::move(request));
+  const auto withdrawn = parts.incidents.withdraw(request->incident, parts.clock.now());
+  if (!withdrawn) return refuse_statement(withdrawn.error());
+  call.object = name_of(*withdrawn);
+  record_for_everybody(parts, "host.withdraw_statement", call.object);
+  return show(parts, Status::ok, *withdrawn);
 }
 
 Answer close_incident(const Parts& parts, Call& call) {
   auto request = v1::read_body<v1::IncidentCloseRequest>(call);
   if (!request) return propagate(std::move(request));
+  // Before anything is closed: what cannot be published is to be seen while it can be mended.
+  if (request->publish.value_or(false)) {
+    const auto fit = Incidents::check_to_publish(request->statement);
+    if (!fit) return refuse_statement(fit.error());
+  }
   const auto closed = parts.incidents.close(request->statement, parts.clock.now());
   if (!closed && closed.error().code == Errc::not_found) {
     return refuse(Status::not_found, "No incident is open.");
@@ -159,7 +200,12 @@ Answer close_incident(const Parts& parts, Call& call) {
   if (!closed) return refuse(closed);
   call.object = name_of(*closed);
   record_for_everybody(parts, "host.close_incident", call.object);
-  return show(Status::ok, *closed);
+  if (!request->publish.value_or(false)) return show(parts, Status::ok, *closed);
+  const auto published = parts.incidents.publish(closed->number, "", parts.clock.now());
+  if (!published) return refuse_statement(published.error());
+  record_for(parts, OrganisationId(Uuid(Uuid::Bytes{})), "host.publish_statement", call.object);
+  record_for_everybody(parts, "host.publish_statement", call.object);
+  return show(parts, Status::ok, *closed);
 }
 
 }  // namespace
@@ -172,6 +218,10 @@ void add_incident_record_routes(RouteList& routes, Parts& parts) {
              on(parts, note_step));
   routes.add(Method::post, "/admin/v1/incidents/close", host_only(), "host.close_incident",
              on(parts, close_incident));
+  routes.add(Method::put, "/admin/v1/incidents/statement", host_only(), "host.publish_statement",
+             on(parts, publish_statement));
+  routes.add(Method::post, "/admin/v1/incidents/statement/withdraw", host_only(),
+             "host.withdraw_statement", on(parts, withdraw_statement));
 }
 
 }  // namespace fastness::api

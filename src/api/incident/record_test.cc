@@ -135,6 +135,47 @@ TEST_F(IncidentRecord, AClosedOneStaysWithItsStatement) {
       Status::not_found);
 }
 
+TEST_F(IncidentRecord, AStatementIsReadByEverybodyOnlyWhenTheHostSaysSo) {
+  const auto status = [this] { return world_.ask(Method::get, "/api/v1/status").body; };
+  constexpr const char* kStatement = "/admin/v1/incidents/statement";
+  ASSERT_EQ(open(R"({"reason":"a login was stolen"})").status, Status::created);
+  const std::string close = "/admin/v1/incidents/close";
+  EXPECT_EQ(
+      world_.ask(Method::post, close, host(R"({"statement":"[WRITE: x]","publish":true})")).status,
+      Status::bad_request);
+  EXPECT_TRUE(world_.incidents().current().value()) << "it is open still";
+  ASSERT_EQ(world_.ask(Method::post, close, host(R"({"statement":"It is over."})")).status,
+            Status::ok);
+  EXPECT_THAT(status(), HasSubstr(R"("statements":[])"));
+
+  for (const auto& how :
+       {testing::Ask{.body = "{}"}, testing::Ask{.token = mine_.token, .body = "{}"}}) {
+    EXPECT_GE(to_number(world_.ask(Method::put, kStatement, how).status), 400);
+  }
+  EXPECT_THAT(status(), HasSubstr(R"("statements":[])"));
+  ASSERT_EQ(world_.ask(Method::put, kStatement, host("{}")).status, Status::ok);
+  EXPECT_THAT(status(), HasSubstr(R"("text":"It is over.")"));
+  EXPECT_THAT(status(), Not(HasSubstr("a login was stolen"))) << "the reason is for operators";
+  EXPECT_THAT(trail_of(mine_.organisation), HasSubstr("host.publish_statement incident:1 ok\n"));
+
+  const auto hostile = world_.ask(Method::put, kStatement,
+                                  host(R"({"statement":"<img src=x onerror=alert(1)>\"'&"})"));
+  ASSERT_EQ(hostile.status, Status::ok) << hostile.body;
+  EXPECT_EQ(json::parse(status())
+                ->find("statements")
+                ->get<json::Array>()
+                ->at(0)
+                .find("text")
+                ->get<std::string>()[0],
+            "<img src=x onerror=alert(1)>\"'&");
+  EXPECT_EQ(world_.ask(Method::put, kStatement, host(R"({"incident":7})")).status,
+            Status::not_found);
+  ASSERT_EQ(world_.ask(Method::post, std::string(kStatement) + "/withdraw", host("{}")).status,
+            Status::ok);
+  EXPECT_THAT(status(), HasSubstr(R"("statements":[])"));
+  EXPECT_THAT(trail_of(mine_.organisation), HasSubstr("host.withdraw_statement incident:1 ok\n"));
+}
+
 TEST_F(IncidentRecord, NobodyKnewOfItLaterThanNow) {
   EXPECT_EQ(open(R"({"reason":"x","aware_at":"2099-01-01T00:00:00Z"})").status,
             Status::bad_request);

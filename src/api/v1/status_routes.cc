@@ -1,6 +1,7 @@
 // /api/v1/status: what anybody is told of how this server is, also while they are shut out.
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "incident/record/incidents.h"
 #include "incident/restriction/restrictions.h"
 #include "incident/restriction/switches.h"
 
@@ -16,6 +17,21 @@ void write_level(json::Writer& out, const incident::Restriction& order) {
   if (order.since != Timestamp()) out.field("since", order.since);
 }
 
+// What the operator has published of incidents that are over, as they wrote it: plain text.
+void write_statements(json::Writer& out, const incident::Incidents& incidents) {
+  out.begin_array("statements");
+  for (const incident::Incidents::Statement& each : incidents.published()) {
+    out.begin_object();
+    out.field("incident", each.incident);
+    out.field("closed_at", each.closed_at);
+    out.field("published_at", each.published_at);
+    out.field_if("changed_at", each.changed_at);
+    out.field("text", each.text);
+    out.end_object();
+  }
+  out.end_array();
+}
+
 // Reasons are for operators: they may say what an attacker should not read.
 Answer show_status(const Parts& parts, const Call& /*call*/) {
   return v1::object(Status::ok, [&](json::Writer& out) {
@@ -29,6 +45,7 @@ Answer show_status(const Parts& parts, const Call& /*call*/) {
       out.end_object();
     }
     out.end_array();
+    write_statements(out, parts.incidents);
     out.begin_array("before");
     const auto& orders = parts.restrictions.last_orders();
     for (auto order = std::next(orders.begin()); order != orders.end(); ++order) {

@@ -99,5 +99,74 @@ TEST_F(IncidentsTest, AStepOfALaterVersionIsANote) {
   EXPECT_EQ(incidents->current().value()->steps.at(0).kind, StepKind::note);
 }
 
+using Texts = std::vector<std::string>;
+
+Texts published(const Incidents& incidents) {
+  Texts texts;
+  for (const auto& each : incidents.published()) texts.push_back(each.text);
+  return texts;
+}
+
+TEST_F(IncidentsTest, NothingIsPublishedByItselfAndEachVersionStays) {
+  const auto incidents = open();
+  EXPECT_EQ(incidents->publish({}, "Too early.", kOpened).error().code, Errc::not_found);
+  ASSERT_TRUE(incidents->begin({"the first", "", {}}, kOpened));
+  EXPECT_EQ(incidents->publish(1, "It is open.", kOpened).error().code, Errc::not_found);
+  ASSERT_TRUE(incidents->close("It is over.", kOpened + 1h));
+  EXPECT_EQ(published(*incidents), Texts{});
+  EXPECT_EQ(incidents->withdraw({}, kOpened).error().code, Errc::not_found);
+
+  ASSERT_TRUE(incidents->publish({}, "", kOpened + 2h));
+  EXPECT_EQ(published(*incidents), Texts{"It is over."});
+  EXPECT_EQ(published(*open()), Texts{"It is over."}) << "over a restart";
+  ASSERT_TRUE(incidents->publish(1, "It is over.\n\nNobody was harmed.", kOpened + 3h));
+  const auto& shown = incidents->published().at(0);
+  EXPECT_EQ(shown.closed_at, kOpened + 1h);
+  EXPECT_EQ(shown.published_at, kOpened + 2h);
+  EXPECT_EQ(shown.changed_at, kOpened + 3h);
+  EXPECT_EQ(incidents->list(1)->front().statement, "It is over.") << "as it was closed";
+
+  ASSERT_TRUE(incidents->withdraw(1, kOpened + 4h));
+  EXPECT_EQ(published(*incidents), Texts{});
+  EXPECT_EQ(incidents->withdraw(1, kOpened).error().code, Errc::not_found);
+  ASSERT_TRUE(incidents->publish(1, "Again.", kOpened + 5h));
+  EXPECT_EQ(incidents->published().at(0).published_at, kOpened + 5h);
+  EXPECT_FALSE(incidents->published().at(0).changed_at);
+  const auto versions =
+      database_.query_one<std::int64_t>("SELECT count(*) FROM incident_statement");
+  EXPECT_EQ(std::get<0>(**versions), 4);
+}
+
+TEST_F(IncidentsTest, WhatIsHostileOrUnfinishedIsNotPublished) {
+  const auto incidents = open();
+  ASSERT_TRUE(incidents->begin({"x", "", {}}, kOpened));
+  ASSERT_TRUE(incidents->close("What [WRITE: in a sentence].", kOpened));
+  const std::string long_one(Incidents::kMaxStatement + 1, 'a');
+  for (const std::string& text :
+       {std::string(), long_one, std::string("bell\a"), std::string("tab\tbed"),
+        std::string("line\r\n"), std::string("escape \x1b[31m"), std::string("nul\0x", 5),
+        std::string("turned \xE2\x80\xAE round"), std::string("\xE2\x81\xA6 isolated"),
+        std::string("[WRITE: name]")}) {
+    EXPECT_EQ(incidents->publish({}, text, kOpened).error().code, Errc::invalid_argument) << text;
+  }
+  EXPECT_EQ(published(*incidents), Texts{});
+  for (const std::string& text :
+       {std::string("<script>alert(1)</script>"), std::string("\xE2\x80\x99quoted\xE2\x80\x99"),
+        std::string(Incidents::kMaxStatement, 'a')}) {
+    EXPECT_TRUE(incidents->publish({}, text, kOpened)) << "shown as it is: text";
+  }
+}
+
+TEST_F(IncidentsTest, TheNewestStay) {
+  const auto incidents = open();
+  for (std::size_t i = 0; i < Incidents::kShownAtOnce + 2; ++i) {
+    ASSERT_TRUE(incidents->begin({"x", "", {}}, kOpened));
+    ASSERT_TRUE(incidents->close("Number " + std::to_string(i + 1) + ".", kOpened));
+    ASSERT_TRUE(incidents->publish({}, "", kOpened));
+  }
+  ASSERT_EQ(incidents->published().size(), Incidents::kShownAtOnce);
+  EXPECT_EQ(incidents->published().front().text, "Number 12.");
+}
+
 }  // namespace
 }  // namespace fastness::incident

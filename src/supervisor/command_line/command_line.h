@@ -33,6 +33,8 @@ enum class Action {
   incident_notify,
   incident_report,
   incident_close,
+  incident_publish,
+  incident_withdraw,
   user_export,
   user_erase,
   vault_status,
@@ -94,12 +96,14 @@ struct IncidentCommand {
   std::string until;
   std::string key;  // whose doings are looked for
   std::string user;
-  std::string organisation;   // whose trail is read
-  bool is_all = false;        // of a status: those that are closed, too
-  bool is_everybody = false;  // of letters: not only those affected
-  bool is_dry = false;        // say how many, and write to nobody
-  bool is_public = false;     // of a report: for everybody, not for the authority
-  bool is_agreed = false;     // --yes
+  std::string organisation;            // whose trail is read
+  std::optional<std::int64_t> number;  // whose statement is published or taken back
+  bool publishes = false;              // --publish, of a close
+  bool is_all = false;                 // of a status: those that are closed, too
+  bool is_everybody = false;           // of letters: not only those affected
+  bool is_dry = false;                 // say how many, and write to nobody
+  bool is_public = false;              // of a report: for everybody, not for the authority
+  bool is_agreed = false;              // --yes
   OutputForm form = OutputForm::text;
 };
 

@@ -71,7 +71,22 @@ Examples:
   fastness host incident close --data-dir ~/fastness --statement-file statement.txt
   fastness host incident close --data-dir ~/fastness --statement "A login was stolen and used for an hour."
 
-The statement is what everybody may be told. Restrictions stay until: fastness host restrict normal.)";
+The statement is what everybody may be told; with --publish they are, at /status. Restrictions stay
+until: fastness host restrict normal.)";
+
+constexpr const char* kPublishExample = R"(
+Examples:
+  fastness host incident publish --data-dir ~/fastness
+  fastness host incident publish --data-dir ~/fastness --incident 3 --statement-file statement.txt
+
+At /status and in GET /api/v1/status, for whoever comes. Without a statement, the one that it was closed
+with; with one, that takes the place of what was published. Plain text; an empty line parts paragraphs.)";
+
+constexpr const char* kWithdrawExample = R"(
+Example:
+  fastness host incident withdraw --data-dir ~/fastness --incident 3
+
+Takes it off the page. The record keeps what was said, and when.)";
 
 CLI::Option* add_text(CLI::App& verb, const char* name, std::string& text, const char* help,
                       const char* type) {
@@ -122,13 +137,7 @@ IncidentNoun::IncidentNoun(CLI::App& host, IncidentCommand& command) {
   add_since(evidence, command.since);
   add_affected(incident, command);
   add_telling(incident, command);
-  CLI::App& close =
-      verbs_.add(incident, Action::incident_close, "close", "end the record of it", kCloseExample);
-  CLI::Option_group* statement = close.add_option_group("What everybody may be told");
-  statement->require_option(1);
-  statement->add_option("--statement", command.text, "the words")->type_name("TEXT");
-  statement->add_option("--statement-file", command.file, "a file with the words")
-      ->type_name("FILE");
+  add_end(incident, command);
 }
 
 void IncidentNoun::add_affected(CLI::App& incident, IncidentCommand& command) {
@@ -149,6 +158,31 @@ void IncidentNoun::add_telling(CLI::App& incident, IncidentCommand& command) {
       .add_plain(incident, Action::incident_report, "report",
                  "a draft for the authority, or for everybody", kReportExample)
       .add_flag("--public", command.is_public, "what everybody may read");
+}
+
+void IncidentNoun::add_end(CLI::App& incident, IncidentCommand& command) {
+  const auto add_statement = [&command](CLI::App& verb) {
+    CLI::Option_group* statement = verb.add_option_group("What everybody may be told");
+    statement->add_option("--statement", command.text, "the words")->type_name("TEXT");
+    statement->add_option("--statement-file", command.file, "a file with the words")
+        ->type_name("FILE");
+    return statement;
+  };
+  const auto add_number = [&command](CLI::App& verb) {
+    verb.add_option("--incident", command.number, "which; the newest that is closed if left out")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{2'147'483'647}))
+        ->type_name("NUMBER");
+  };
+  CLI::App& close =
+      verbs_.add(incident, Action::incident_close, "close", "end the record of it", kCloseExample);
+  add_statement(close)->require_option(1);
+  close.add_flag("--publish", command.publishes, "show the statement to everybody, at once");
+  CLI::App& publish = verbs_.add(incident, Action::incident_publish, "publish",
+                                 "show everybody a statement of it", kPublishExample);
+  add_number(publish);
+  add_statement(publish)->require_option(0, 1);
+  add_number(verbs_.add(incident, Action::incident_withdraw, "withdraw",
+                        "take the statement of it back", kWithdrawExample));
 }
 
 bool IncidentNoun::fill(CommandLine& command) const {

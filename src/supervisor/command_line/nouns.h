@@ -53,6 +53,7 @@ class IncidentNoun {
  private:
   void add_affected(CLI::App& incident, IncidentCommand& command);
   void add_telling(CLI::App& incident, IncidentCommand& command);
+  void add_end(CLI::App& incident, IncidentCommand& command);
 
   Verbs verbs_;
 };

@@ -6,6 +6,7 @@
 #include "base/bytes.h"
 #include "json/value.h"
 #include "json/writer.h"
+#include "supervisor/answer_fields.h"
 #include "supervisor/incident/incident_text.h"
 #include "supervisor/incident/report.h"
 
@@ -74,8 +75,41 @@ Result<std::string> close_incident(const IncidentCommand& command, const Inciden
   json::Writer body;
   body.begin_object();
   body.field("statement", statement);
+  if (command.publishes) body.field("publish", true);
   body.end_object();
   return told_incident(world, command, std::string(kIncidents) + "/close", std::move(body));
+}
+
+Result<std::string> publish_statement(const IncidentCommand& command, const IncidentWorld& world) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string statement, words_of(command, world));
+  // An empty file is a slip; what the record has is published if nothing is said.
+  if (statement.empty() && !command.file.empty()) {
+    return fail(Errc::invalid_argument, command.file + " is empty");
+  }
+  json::Writer body;
+  body.begin_object();
+  body.field_if("incident", command.number);
+  body.field_if("statement", statement);
+  body.end_object();
+  return told(world, command,
+              {"PUT", std::string(kIncidents) + "/statement", std::move(body).text()},
+              [](const json::Value& answer) {
+                return "Everybody reads it at /status now: the statement of incident " +
+                       std::to_string(integer_in(answer, "number")) + ".\n";
+              });
+}
+
+Result<std::string> withdraw_statement(const IncidentCommand& command, const IncidentWorld& world) {
+  json::Writer body;
+  body.begin_object();
+  body.field_if("incident", command.number);
+  body.end_object();
+  return told(world, command,
+              {"POST", std::string(kIncidents) + "/statement/withdraw", std::move(body).text()},
+              [](const json::Value& answer) {
+                return "Nobody reads the statement of incident " +
+                       std::to_string(integer_in(answer, "number")) + " any more.\n";
+              });
 }
 
 Result<std::string> incident_status(const IncidentCommand& command, const IncidentWorld& world) {
@@ -190,6 +224,10 @@ Result<std::string> run_incident_command(Action action, const IncidentCommand& c
       return note_step(command, world);
     case Action::incident_close:
       return close_incident(command, world);
+    case Action::incident_publish:
+      return publish_statement(command, world);
+    case Action::incident_withdraw:
+      return withdraw_statement(command, world);
     case Action::incident_evidence:
       return write_evidence(command, world);
     case Action::incident_affected:

@@ -128,6 +128,7 @@ std::string incident_as_text(const json::Value& incident, Timestamp now) {
   add_row(out, "opened", minute_in(incident, "opened_at"));
   add_row(out, "closed", minute_in(incident, "closed_at"));
   add_row(out, "statement", text_in(incident, "statement"));
+  add_row(out, "published", minute_in(incident, "published_at"));
   add_deadlines(out, incident, now);
   add_steps(out, incident);
   return out;

@@ -1871,6 +1871,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/incidents/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Shows everybody a statement of an incident that is closed, or another in its place */
+        put: operations["admin_publish_statement"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/incidents/statement/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the statement of an incident off the page for everybody; the record keeps what was said */
+        post: operations["admin_withdraw_statement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/incidents/letters": {
         parameters: {
             query?: never;
@@ -3544,6 +3578,21 @@ export interface components {
              */
             since?: string;
         };
+        PublicStatement: {
+            /** @description Its number */
+            incident: number;
+            /** Format: date-time */
+            closed_at: string;
+            /** Format: date-time */
+            published_at: string;
+            /**
+             * Format: date-time
+             * @description Absent if it says what it said at first
+             */
+            changed_at?: string;
+            /** @description Plain text, as whoever runs the server wrote it */
+            text: string;
+        };
         PublicStatus: {
             /** @enum {string} */
             level: "normal" | "no-newcomers" | "read-only" | "devices-only" | "status-only";
@@ -3562,6 +3611,8 @@ export interface components {
                 /** Format: date-time */
                 off_since: string;
             }[];
+            /** @description What went wrong and is over, if whoever runs the server has published it; the newest first */
+            statements: components["schemas"]["PublicStatement"][];
             /** @description The last levels, the newest first, each from `since` until the one before it in this list */
             before: components["schemas"]["StatusLevel"][];
         };
@@ -3608,6 +3659,18 @@ export interface components {
         IncidentCloseRequest: {
             /** @description What everybody may be told */
             statement: string;
+            /** @description Show it to everybody, at once. Default: no */
+            publish?: boolean;
+        };
+        StatementRequest: {
+            /** @description Its number. Default: the newest that is closed */
+            incident?: number;
+            /** @description Plain text. Default: what the incident was closed with */
+            statement?: string;
+        };
+        WithdrawRequest: {
+            /** @description Its number. Default: the newest that is closed */
+            incident?: number;
         };
         Incident: {
             /** @description From 1 */
@@ -3627,6 +3690,11 @@ export interface components {
              */
             closed_at?: string;
             statement?: string;
+            /**
+             * Format: date-time
+             * @description Since when everybody reads a statement of it; absent if nobody does
+             */
+            published_at?: string;
             /** @description What was done, oldest first */
             steps: {
                 /** @enum {string} */
@@ -6886,6 +6954,56 @@ export interface operations {
         };
         responses: {
             /** @description closed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_publish_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatementRequest"];
+            };
+        };
+        responses: {
+            /** @description published */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Incident"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_withdraw_statement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawRequest"];
+            };
+        };
+        responses: {
+            /** @description withdrawn */
             200: {
                 headers: {
                     [name: string]: unknown;

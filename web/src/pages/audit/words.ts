@@ -34,6 +34,8 @@ const actions: Record<string, [done: string, tried: string]> = {
   'host.open_incident': ['opened an incident', 'open an incident'],
   'host.note_incident': ['noted what was done about an incident', 'note what was done about an incident'],
   'host.close_incident': ['closed an incident', 'close an incident'],
+  'host.publish_statement': ['published the statement of an incident', 'publish the statement of an incident'],
+  'host.withdraw_statement': ['withdrew the statement of an incident', 'withdraw the statement of an incident'],
   'host.take_evidence': ['took this trail as evidence', 'take this trail as evidence'],
   'host.end_evidence': ['took evidence to an end', 'take evidence to an end'],
   'host.send_letters': ['wrote to those whom an incident concerns', 'write to those whom an incident concerns'],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { PublicStatus } from '../../api/types'
-import { headline, spans } from './status'
+import { headline, paragraphs, spans } from './status'
 
-const fine: PublicStatus = { level: 'normal', explanation: 'Everything goes on.', switched_off: [], before: [] }
+const fine: PublicStatus = { level: 'normal', explanation: 'Everything goes on.', switched_off: [], statements: [], before: [] }
 const off = { component: 'est', while_off: 'Devices get no certificates.', off_since: '2026-12-01T09:00:00Z' }
 
 describe('the public status', () => {
@@ -27,5 +27,11 @@ describe('the public status', () => {
       { explanation: 'Out.', since: '2026-12-01T09:00:00Z', until: '2026-12-01T10:00:00Z' },
     ])
     expect(spans(fine)).toEqual([])
+  })
+
+  it('parts a statement at empty lines and takes nothing in it for markup', () => {
+    expect(paragraphs('One.\nStill one.\n\n\nTwo.\n')).toEqual(['One.\nStill one.', 'Two.'])
+    expect(paragraphs('<script>alert(1)</script>\n \n[x](javascript:alert(1))')).toEqual(['<script>alert(1)</script>', '[x](javascript:alert(1))'])
+    expect(paragraphs(' \n\n ')).toEqual([])
   })
 })

@@ -22,3 +22,8 @@ export function spans(status: PublicStatus): Span[] {
     return level.since && until ? [{ explanation: level.explanation, since: level.since, until }] : []
   })
 }
+
+/** A statement's paragraphs: an empty line parts them. Text, whatever it looks like. */
+export function paragraphs(text: string): string[] {
+  return text.split(/\n\s*\n/).map((each) => each.trim()).filter((each) => each !== '')
+}
