@@ -15,6 +15,7 @@
 #include "accounts/erasure/data_map.h"
 #include "accounts/made_up/made_up_addresses.h"
 #include "accounts/news/data_map.h"
+#include "accounts/passkeys/data_map.h"
 #include "accounts/retention/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
@@ -61,8 +62,8 @@ Words data_map() {
   Words all;
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
-        accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
-        things::kDataMap, upkeep::kDataMap}) {
+        accounts::kPasskeyDataMap, accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap,
+        incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     all.merge(words_of(map));
   }
   return all;
@@ -230,7 +231,7 @@ class ScrubbedInstance : public Scrub {
         accounts::give_made_up_addresses(copy_->database(), copy_->accounts().users()).value(), 1U);
   }
 
-  static constexpr const char* kDeviceSecret = "0123456789abcdefghijABCDEFGHIJ12";
+  static constexpr const char* kDeviceSecret = "q7Hd2mZx9Lw4Rt6Vb1Nc8Kp3Js5Gy0Fa";
   std::optional<testing::Member> member_;
   std::optional<Uuid> device_;
   std::string link_;
@@ -244,7 +245,9 @@ TEST_F(ScrubbedInstance, NoCredentialOfProductionIsWorthAnything) {
                            "&client_secret=" + member_->client_secret;
   testing::Ask key{.body = form};
   key.headers["content-type"] = "application/x-www-form-urlencoded";
-  testing::Ask enrol{.body = "x"};
+  const auto request =
+      crypto::CertificateRequest::build(crypto::PrivateKey::generate(), "shed-1").value();
+  testing::Ask enrol{.body = to_base64(request)};
   enrol.headers["content-type"] = "application/pkcs10";
   enrol.headers["authorization"] = "Basic " + to_base64(as_bytes("shed-1:" + claim_code_));
   testing::Ask sign_in{.body = std::string(R"({"email":")") + kEmail + R"(","password":")" +
