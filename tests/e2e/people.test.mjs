@@ -144,5 +144,5 @@ test('a person invites, views as, hands over and works elsewhere in the console'
 
   // Their open page finds out by itself that they own it now.
   await theirs.goto(`${instance.url}/people`);
-  await theirs.getByRole('cell', { name: 'Owner' }).waitFor();
+  await theirs.getByRole('cell', { name: 'Owner', exact: true }).waitFor();
 });
