@@ -25,6 +25,7 @@ class Desk {
       for (const name of ['create', 'get']) {
         const ask = navigator.credentials[name].bind(navigator.credentials);
         navigator.credentials[name] = async (options) => {
+          window.asking = options.mediation;
           const made = await ask(options);
           window.said = made.toJSON();
           return made;
@@ -67,6 +68,12 @@ class Desk {
     return this.touch(() => within.getByRole('button', { name, exact: true }).click(), then);
   }
 
+  /** Not before the form asks in its own way, which the finger would answer. */
+  async signInByPasskey(then) {
+    await this.page.waitForFunction(() => window.asking === 'conditional');
+    return this.press('Sign in with a passkey', then);
+  }
+
   said() {
     return this.page.evaluate(() => window.said);
   }
@@ -83,6 +90,7 @@ class Desk {
   }
 
   async signOut() {
+    await this.page.evaluate(() => (window.asking = undefined));
     await this.page.getByRole('button', { name: 'Your account' }).click();
     await this.page.getByRole('menuitem', { name: 'Sign out' }).click();
     await this.page.getByLabel('E-mail').waitFor();
@@ -149,7 +157,7 @@ test('a passkey signs in, proves, and is refused once it is tampered with', asyn
 
   await page.getByText('not used yet').waitFor();
   await desk.signOut();
-  await desk.press('Sign in with a passkey', () => desk.isIn());
+  await desk.signInByPasskey(() => desk.isIn());
   assert.ok(await opinion(await desk.said()), 'the second opinion on what signed in');
 
   for (const part of ['signature', 'authenticatorData', 'clientDataJSON']) {
@@ -179,14 +187,14 @@ test('a copy that counts fewer uses is refused and seen; what is removed or rese
   const { page, devtools, authenticatorId } = desk;
   await desk.addPasskey('Phone');
   await desk.signOut();
-  await desk.press('Sign in with a passkey', () => desk.isIn());
+  await desk.signInByPasskey(() => desk.isIn());
 
   const { credentials: [original] } = await devtools.send('WebAuthn.getCredentials', { authenticatorId });
   await devtools.send('WebAuthn.removeCredential', { authenticatorId, credentialId: original.credentialId });
   await devtools.send('WebAuthn.addCredential', { authenticatorId, credential: { ...original, signCount: 0 } });
   await desk.signOut();
   const refused = () => page.getByText('This passkey does not sign in here.').waitFor();
-  await desk.press('Sign in with a passkey', refused);
+  await desk.signInByPasskey(refused);
 
   await desk.signInByPassword();
   await page.goto(`${desk.url}/account`);
@@ -195,14 +203,14 @@ test('a copy that counts fewer uses is refused and seen; what is removed or rese
   await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
   await page.getByText('None. With one you sign in by a finger').waitFor();
   await desk.signOut();
-  await desk.press('Sign in with a passkey', refused);
+  await desk.signInByPasskey(refused);
 
   await desk.signInByPassword();
   await devtools.send('WebAuthn.clearCredentials', { authenticatorId });
   await desk.addPasskey('Another');
   await new Person(t).ok('host', 'reset-factors', '--email', email, '--data-dir', desk.instance.directory);
   await desk.signOut();
-  await desk.press('Sign in with a passkey', refused);
+  await desk.signInByPasskey(refused);
 });
 
 test('an address of numbers has no passkeys, and the console says so', async (t) => {

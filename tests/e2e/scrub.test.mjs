@@ -1,11 +1,12 @@
 // Production is copied into staging: its structure comes along, and nothing that is anybody's. What was planted there is searched for
 // in every file of the copy and in every answer, and each credential of the one is tried on the other.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { accessToken, client, request } from './support/api.mjs';
-import { connect, enrol, senml } from './support/board.mjs';
+import { connect, enrol, keyAndRequest, senml } from './support/board.mjs';
 import { host, hostSucceeds, safePlace } from './support/host.mjs';
 import { Instance } from './support/instance.mjs';
 import { assertNowhere } from './support/search.mjs';
@@ -19,6 +20,12 @@ const names = {
   label: 'planted-label-of-a-code-z4w',
 };
 const secret = 'Planted-Secret-Of-A-Device-z4wPq9';
+
+/** A request of a new key's, as a board sends it. */
+function requestFor(directory) {
+  const { key } = keyAndRequest(directory, 'stranger');
+  return execFileSync('openssl', ['req', '-new', '-sha256', '-key', key, '-subj', '/CN=shed-1', '-outform', 'DER'], { stdio: 'pipe' }).toString('base64');
+}
 
 /** An instance in production with people, devices and secrets; stopped, with a kit and a backup of it. */
 async function production(t) {
@@ -52,7 +59,8 @@ const form = (key) => ({
   body: new URLSearchParams({ grant_type: 'client_credentials', client_id: key.client_id, client_secret: key.client_secret }).toString(),
   headers: { 'content-type': 'application/x-www-form-urlencoded' },
 });
-const bySecret = (instance, device) => connect(instance, { ...device }, {
+/** `board` has files of a key, which are not shown. */
+const bySecret = (instance, { other: device, board }) => connect(instance, board, {
   port: instance.port('mqtts_secret'), key: undefined, cert: undefined, username: device.id, password: secret, clientId: device.id,
 });
 
@@ -79,11 +87,11 @@ test('a copy has the structure of production and nothing that is anybody\'s', { 
   assert.equal((await request(copy, 'GET', '/iot/v2/things', { token: made.token })).status, 401);
   assert.equal((await request(copy, 'POST', '/api/v1/setup/link', { body: { token: made.link.token } })).status, 401);
   const claim = await request(copy, 'POST', '/.well-known/est/simpleenroll', {
-    body: 'x', headers: { 'content-type': 'application/pkcs10', authorization: `Basic ${Buffer.from(`shed-1:${made.code}`).toString('base64')}` },
+    body: requestFor(directory), headers: { 'content-type': 'application/pkcs10', authorization: `Basic ${Buffer.from(`shed-1:${made.code}`).toString('base64')}` },
   });
   assert.equal(claim.status, 401);
   await assert.rejects(connect(copy, made.board), 'its certificate is of another authority');
-  await assert.rejects(bySecret(copy, made.other), 'its secret is not known');
+  await assert.rejects(bySecret(copy, made), 'its secret is not known');
   assert.notEqual((await host(['setup-link', '--data-dir', directory, '--email', email])).status, 0, 'nobody has that address');
 
   // Whoever runs it comes in as one of those with a made-up address, and sees made-up names.
@@ -118,7 +126,7 @@ test('a copy has the structure of production and nothing that is anybody\'s', { 
   assert.equal((await request(original, 'POST', '/iot/v1/clients/token', form(own))).status, 401);
   await assert.rejects(connect(original, board));
   (await connect(original, made.board)).end(true);
-  (await bySecret(original, made.other)).end(true);
+  (await bySecret(original, made)).end(true);
 });
 
 test('a copy is never production, and what fails leaves nothing', async (t) => {
