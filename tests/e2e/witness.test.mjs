@@ -71,11 +71,11 @@ test('a web server gets every checkpoint in order, and what it missed first', as
   await waitFor('the one after it', () => witness.taken.length === 3);
   assert.deepEqual(witness.taken.map(sizeOf), [0, 1, 2]);
   assert.equal(witness.taken[2], (await api('GET', '/api/v1/ledger/checkpoint')).checkpoint);
-  // The audit trail's come the same way, each larger than the one before.
+  // The audit trail's come the same way, none smaller than the one before; what was on its way when the server was stopped comes again.
   await waitFor('the audit trail', () => witness.trail.length >= 2);
   const sizes = witness.trail.map(sizeOf);
   assert.ok(sizes[0] > 0);
-  assert.deepEqual(sizes, [...new Set(sizes)].sort((a, b) => a - b));
+  assert.deepEqual(sizes, [...sizes].sort((a, b) => a - b));
 });
 
 test('nothing is sent to who is inside, who cannot prove who they are, or where it makes no sense', async (t) => {
