@@ -42,8 +42,9 @@ struct Packed {
 [[nodiscard]] Result<Packed> unpack_whole(int file, const std::filesystem::path& directory,
                                           const Ticket& ticket);
 
-// Of what was packed only the file of this name below its directory, to `into`, which must not exist
-// yet; all else is read and proved, and written nowhere. `not_found` if there is no such file.
+// Of what was packed only the file of this name below its directory, to `into`, which must not
+// exist yet; all else is read and proved, and written nowhere. `not_found` if there is no such
+// file.
 [[nodiscard]] Result<void> unpack_file(int file, const std::string& name,
                                        const std::filesystem::path& into, const Ticket& ticket);
 
