@@ -42,6 +42,8 @@ class SessionState {
   /** A sentence for the sign-in page, if a session ended by itself. */
   farewell = $state<string | undefined>()
   private returnTo: string | undefined
+  /** The page is about to be loaded anew. */
+  private leaving = false
 
   constructor() {
     whenSignedOut(() => this.ended())
@@ -81,7 +83,7 @@ class SessionState {
 
   async accept(token: string): Promise<void> {
     await post<Session>('/invitations/accept', { token })
-    location.assign('/')
+    this.startAnew()
   }
 
   /** Whether the person's role lets them do this. The server decides; here it is what is shown. */
@@ -96,24 +98,31 @@ class SessionState {
   /** Another organisation, or another pair of eyes: everything is read anew. */
   async workIn(organisation: string): Promise<void> {
     await put<Session>('/session/organisation', { organisation })
-    location.assign('/')
+    this.startAnew()
   }
 
   async viewAs(role: GivenRole): Promise<void> {
     await put<Session>('/session/view', { role })
-    location.assign('/')
+    this.startAnew()
   }
 
   async viewAsSelf(): Promise<void> {
     await request<Session>('DELETE', '/session/view')
-    location.reload()
+    this.startAnew()
   }
 
   /** After a link was cut it may be that another tab works elsewhere, or that the role is another. */
   async recheck(): Promise<void> {
     const before = this.current
     const now = await get<Session>('/session')
-    if (before && standing(now) !== standing(before)) location.assign('/')
+    if (before && standing(now) !== standing(before)) this.startAnew()
+  }
+
+  /** What changes the standing cuts this page's link as well: of both that notice it, one starts anew. */
+  private startAnew(): void {
+    if (this.leaving) return
+    this.leaving = true
+    location.assign('/')
   }
 
   async giveCode(token: string, code: string): Promise<void> {
