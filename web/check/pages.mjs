@@ -11,7 +11,7 @@ export const pages = {
   device: { path: `/devices/${id(3, 4)}`, ready: '.up i' },
   'device-new': { path: `/devices/${id(3, 8)}`, ready: '.idcard' },
   'add-device': { path: '/devices?add', ready: 'dialog' },
-  authority: { path: '/authority', ready: '.wall .set' },
+  authority: { path: '/authority', ready: '.wall .set:visible' },
   claims: { path: '/claims', ready: 'tbody [data-row]' },
   'make-codes': { path: '/claims?add', ready: 'dialog' },
   keys: { path: '/keys', ready: 'tbody [data-row]' },

@@ -451,6 +451,12 @@ export class Farm {
     return {
       level: 'no-newcomers', explanation: 'Nobody gets a new identity, key or secret. All others go on.', since: iso(Date.now() - 2 * HOUR),
       switched_off: [{ component: 'downloads', while_off: 'No account and no history is given out as a file.', off_since: iso(Date.now() - HOUR) }],
+      statements: [
+        {
+          incident: 1, closed_at: iso(Date.now() - 20 * DAY), published_at: iso(Date.now() - 19 * DAY),
+          text: 'A key for reading backups was in a log that a contractor could see.\n\nNobody used it, as the trail shows. The key was ended within the hour, and logs have none of it any more.',
+        },
+      ],
       before: [
         { level: 'devices-only', explanation: 'People and programs are out. Devices go on.', since: iso(Date.now() - 3 * HOUR) },
         { level: 'normal', explanation: 'Everything goes on.', since: iso(Date.now() - 90 * DAY) },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decides, given, mailtoOf, nameOf } from './words'
+import { decides, given, mailtoOf, nameOf, withArticle } from './words'
 
 describe('people', () => {
   test('nobody gives their own role or a greater one', () => {
@@ -11,7 +11,10 @@ describe('people', () => {
     expect(decides('owner', 'administrator')).toBe(true)
   })
 
-  test('roles have names', () => expect(nameOf('administrator')).toBe('Administrator'))
+  test('roles have names', () => {
+    expect(nameOf('administrator')).toBe('Administrator')
+    expect([withArticle('administrator'), withArticle('viewer')]).toEqual(['an administrator', 'a viewer'])
+  })
 
   test('a link stays whole in a mail', () => {
     const href = mailtoOf('a+b@x.y', 'Barn & Co', 'https://iot.lan/invitation#t&k')

@@ -16,6 +16,9 @@ export const roles: RoleWords[] = [
 
 export const nameOf = (role: Role): string => roles.find((entry) => entry.role === role)!.name
 
+/** "an administrator", "a viewer" */
+export const withArticle = (role: Role): string => `${role === 'administrator' ? 'an' : 'a'} ${role}`
+
 const RANK: Role[] = ['viewer', 'member', 'administrator', 'owner']
 
 /** What somebody with `own` gives and takes: an owner all but their own, an administrator what is below theirs. */
