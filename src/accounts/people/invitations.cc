@@ -1,12 +1,12 @@
 #include "accounts/people/invitations.h"
 
-#include <array>
 #include <utility>
 
 #include "accounts/news/news_book.h"
 #include "accounts/people/members.h"
 #include "accounts/users.h"
 #include "crypto/password/password_hash.h"
+#include "crypto/secret/key_text.h"
 #include "keys/content_keys.h"
 
 namespace fastness::accounts {
@@ -58,10 +58,7 @@ Result<NewInvitation> Invitations::create(OrganisationId organisation, UserId by
 
   const Invitation invitation{
       InvitationId(random_uuid(parts_.random)), organisation, by, role, now, now + kLife};
-  std::array<std::uint8_t, 32> secret{};
-  parts_.random.fill(secret);
-  NewInvitation made{invitation, std::move(email), to_base64url(secret)};
-  crypto::secure_zero(secret);
+  NewInvitation made{invitation, std::move(email), crypto::make_token(parts_.random)};
   FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
                             parts_.content.seal(invited_address(invitation), as_bytes(made.email)));
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());

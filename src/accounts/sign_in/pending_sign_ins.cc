@@ -1,8 +1,9 @@
 #include "accounts/sign_in/pending_sign_ins.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
+
+#include "crypto/secret/key_text.h"
 
 namespace fastness::accounts {
 
@@ -18,11 +19,8 @@ crypto::Digest PendingSignIns::digest(std::string_view raw_token) const {
 FactorNeeded PendingSignIns::create(Pending pending) {
   const SteadyTime now = clock_.steady();
   make_room(now);
-  std::array<std::uint8_t, 32> secret{};
-  random_.fill(secret);
-  FactorNeeded made{to_base64url(secret), clock_.now() + kLife, pending.user.id,
+  FactorNeeded made{crypto::make_token(random_), clock_.now() + kLife, pending.user.id,
                     pending.user.organisation};
-  crypto::secure_zero(secret);
   waiting_.insert_or_assign(digest(made.token), Waiting{std::move(pending), now + kLife, kTries});
   return made;
 }

@@ -1,11 +1,11 @@
 #include "accounts/sign_in/sessions.h"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "crypto/secret/key_text.h"
 #include "keys/content_keys.h"
 
 namespace fastness::accounts {
@@ -48,10 +48,7 @@ bool Sessions::is_expired(const Session& session, Timestamp now) const {
 Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
                                     const Visitor& visitor) {
   FASTNESS_RETURN_IF_ERROR(make_room(user));
-  std::array<std::uint8_t, 32> secret{};
-  random_.fill(secret);
-  std::string token = to_base64url(secret);
-  crypto::secure_zero(secret);
+  std::string token = crypto::make_token(random_);
 
   const Timestamp now = clock_.now();
   FASTNESS_ASSIGN_OR_RETURN(const auto works_in, store_.workplace(user));
@@ -129,11 +126,8 @@ void Sessions::tell(const SessionId& id) const {
 }
 
 Result<void> Sessions::end(UserId user, const SessionId& id) {
-  const auto found = sessions_.find(id);
-  if (found == sessions_.end() || found->second.session.user != user ||
-      is_expired(found->second.session, clock_.now())) {
-    return fail(Errc::not_found, "no such session");
-  }
+  FASTNESS_ASSIGN_OR_RETURN(const Kept* const kept, alive(id));
+  if (kept->session.user != user) return fail(Errc::not_found, "no such session");
   return end(id);
 }
 

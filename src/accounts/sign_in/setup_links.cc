@@ -1,8 +1,7 @@
 #include "accounts/sign_in/setup_links.h"
 
-#include <array>
-
 #include "accounts/accounts_store.h"
+#include "crypto/secret/key_text.h"
 
 namespace fastness::accounts {
 
@@ -11,10 +10,7 @@ SetupLinks::SetupLinks(AccountsStore& store, const AccountKeys& keys, const Cloc
     : store_(store), keys_(keys), clock_(clock), random_(random) {}
 
 Result<NewSetupLink> SetupLinks::create(std::optional<UserId> user) {
-  std::array<std::uint8_t, 32> secret{};
-  random_.fill(secret);
-  NewSetupLink made{to_base64url(secret), clock_.now() + kLifetime};
-  crypto::secure_zero(secret);
+  NewSetupLink made{crypto::make_token(random_), clock_.now() + kLifetime};
 
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(store_.remove_links_of(user));

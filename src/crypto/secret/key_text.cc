@@ -22,6 +22,14 @@ void put_checksum(std::span<std::uint8_t> secret) {
 
 }  // namespace
 
+std::string make_token(Random& random) {
+  std::array<std::uint8_t, 32> secret{};
+  random.fill(secret);
+  std::string token = to_base64url(secret);
+  secure_zero(secret);
+  return token;
+}
+
 std::uint32_t crc32(ByteView data) {
   std::uint32_t crc = 0xFFFFFFFFU;
   for (const std::uint8_t byte : data) {

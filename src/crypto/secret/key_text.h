@@ -1,5 +1,6 @@
-// How API keys are spelled: 32 and 64 alphanumerics, because real clients insist on both lengths,
-// with a prefix and a checksum, so that scanners find a leaked one offline with no false alarms.
+// How secrets that programs and links carry are spelled. API keys: 32 and 64 alphanumerics, because
+// real clients insist on both lengths, with a prefix and a checksum, so that scanners find a leaked
+// one offline with no false alarms.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +23,9 @@ inline constexpr std::string_view kClientSecretPrefix = "fastnessk1";
 
 // `fastnessk1`, 48 of base62, CRC-32 of all before as 6 of base62.
 [[nodiscard]] SecretBytes make_client_secret(Random& random);
+
+// 32 random bytes as base64url: for links and cookies, which nobody types.
+[[nodiscard]] std::string make_token(Random& random);
 
 // Whether it has the form of a secret of ours, checksum and all.
 [[nodiscard]] bool is_client_secret(std::string_view text);
