@@ -176,15 +176,9 @@ void Hub::connect_erasures() {
          if (share.error().code == Errc::not_found) return true;
          return propagate(std::move(share));
        },
-       [&vault, &content](OrganisationId organisation, UserId person) -> Result<void> {
+       [&vault, &content](OrganisationId organisation,
+                          std::optional<UserId> person) -> Result<void> {
          // What is in memory is forgotten whatever the vault answers.
-         content.forget(organisation);
-         FASTNESS_RETURN_IF_ERROR(vault.destroy_share({organisation, person}));
-         FASTNESS_RETURN_IF_ERROR(vault.destroy_share({organisation, std::nullopt}));
-         content.forget(organisation);
-         return {};
-       },
-       [&vault, &content](OrganisationId organisation, UserId person) -> Result<void> {
          content.forget(organisation);
          FASTNESS_RETURN_IF_ERROR(vault.destroy_share({organisation, person}));
          content.forget(organisation);

@@ -150,6 +150,9 @@ class AccountsStore {
  private:
   explicit AccountsStore(storage::Database& database) : database_(database) {}
 
+  // The caller has no use for how many rows changed.
+  [[nodiscard]] static Result<void> done(Result<std::int64_t> changed);
+
   storage::Database& database_;
 };
 

@@ -4,18 +4,9 @@
 #include "accounts/accounts_store.h"
 
 namespace fastness::accounts {
-namespace {
-
-Result<void> without_count(Result<std::int64_t> changed) {
-  if (!changed) return propagate(std::move(changed));
-  return {};
-}
-
-}  // namespace
-
 Result<void> AccountsStore::set_factor(UserId user, const StoredFactor& factor,
                                        std::uint64_t last_step) {
-  return without_count(database_.run(
+  return done(database_.run(
       "INSERT INTO factor (user, sealed_secret, since, last_step) VALUES (?, ?, ?, ?)"
       " ON CONFLICT (user) DO UPDATE SET sealed_secret = excluded.sealed_secret,"
       " since = excluded.since, last_step = excluded.last_step",
@@ -40,12 +31,11 @@ Result<bool> AccountsStore::use_step(UserId user, std::uint64_t step) {
 }
 
 Result<void> AccountsStore::remove_factor(UserId user) {
-  return without_count(database_.run("DELETE FROM factor WHERE user = ?", user));
+  return done(database_.run("DELETE FROM factor WHERE user = ?", user));
 }
 
 Result<void> AccountsStore::insert_recovery_code(UserId user, const crypto::Digest& code) {
-  return without_count(
-      database_.run("INSERT INTO recovery_code (digest, user) VALUES (?, ?)", code, user));
+  return done(database_.run("INSERT INTO recovery_code (digest, user) VALUES (?, ?)", code, user));
 }
 
 Result<bool> AccountsStore::use_recovery_code(UserId user, const crypto::Digest& code) {
@@ -63,16 +53,16 @@ Result<std::size_t> AccountsStore::recovery_codes(UserId user) {
 }
 
 Result<void> AccountsStore::reseal_factor(UserId user, const Bytes& sealed_secret) {
-  return without_count(
+  return done(
       database_.run("UPDATE factor SET sealed_secret = ? WHERE user = ?", sealed_secret, user));
 }
 
 Result<void> AccountsStore::remove_recovery_codes(UserId user) {
-  return without_count(database_.run("DELETE FROM recovery_code WHERE user = ?", user));
+  return done(database_.run("DELETE FROM recovery_code WHERE user = ?", user));
 }
 
 Result<void> AccountsStore::set_factor_reset(UserId user, std::optional<Timestamp> at) {
-  return without_count(database_.run("UPDATE user SET factor_reset_at = ? WHERE id = ?", at, user));
+  return done(database_.run("UPDATE user SET factor_reset_at = ? WHERE id = ?", at, user));
 }
 
 Result<std::optional<Timestamp>> AccountsStore::factor_reset(UserId user) {

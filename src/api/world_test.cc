@@ -92,16 +92,13 @@ accounts::Erasures::Work World::make_work() {
             const auto share = registry_.vault.organisation_share(organisation);
             return !share && share.error().code == Errc::not_found;
           },
-          [this](OrganisationId organisation, UserId person) -> Result<void> {
+          [this](OrganisationId organisation, std::optional<UserId> person) -> Result<void> {
             if (!can_destroy_shares) return fail(Errc::unavailable, "the vault is away");
-            registry_.vault.destroy_share(organisation, person);
-            registry_.vault.destroy_share(organisation);
-            registry_.keys->forget(organisation);
-            return {};
-          },
-          [this](OrganisationId organisation, UserId person) -> Result<void> {
-            if (!can_destroy_shares) return fail(Errc::unavailable, "the vault is away");
-            registry_.vault.destroy_share(organisation, person);
+            if (person) {
+              registry_.vault.destroy_share(organisation, *person);
+            } else {
+              registry_.vault.destroy_share(organisation);
+            }
             registry_.keys->forget(organisation);
             return {};
           },

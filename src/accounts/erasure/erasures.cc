@@ -76,12 +76,15 @@ Result<std::vector<Erasure>> Erasures::order(const User& user, ErasureCause caus
   return orders;
 }
 
-Result<void> Erasures::destroy_former_shares(UserId user) {
-  FASTNESS_ASSIGN_OR_RETURN(const auto homes, accounts_.members().former_homes(user));
+Result<void> Erasures::destroy_shares(const Erasure& erasure) {
+  FASTNESS_RETURN_IF_ERROR(work_.destroy_share(erasure.organisation, erasure.user));
+  FASTNESS_RETURN_IF_ERROR(work_.destroy_share(erasure.organisation, std::nullopt));
+  Members& members = accounts_.members();
+  FASTNESS_ASSIGN_OR_RETURN(const auto homes, members.former_homes(erasure.user));
   for (const OrganisationId home : homes) {
-    FASTNESS_RETURN_IF_ERROR(work_.destroy_share_of_person(home, user));
+    FASTNESS_RETURN_IF_ERROR(work_.destroy_share(home, erasure.user));
   }
-  return accounts_.members().forget_homes(user);
+  return members.forget_homes(erasure.user);
 }
 
 Result<void> Erasures::cut_off(const Erasure& erasure) {
@@ -102,12 +105,7 @@ void Erasures::carry_on(const Erasure& erasure, const Done& done) {
     done(std::move(result));
   };
   if (auto cut = cut_off(erasure); !cut) return end(std::move(cut));
-  if (auto destroyed = work_.destroy_shares(erasure.organisation, erasure.user); !destroyed) {
-    return end(std::move(destroyed));
-  }
-  if (auto destroyed = destroy_former_shares(erasure.user); !destroyed) {
-    return end(std::move(destroyed));
-  }
+  if (auto destroyed = destroy_shares(erasure); !destroyed) return end(std::move(destroyed));
   work_.remove_belongings(erasure.organisation,
                           [this, end, organisation = erasure.organisation](Result<void> removed) {
                             if (!removed) return end(std::move(removed));

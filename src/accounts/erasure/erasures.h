@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -23,9 +24,8 @@ class Accounts;
 //
 //   1. sessions and API keys end, which cuts off whoever lives by them
 //   2. the rows of the person and the organisation go; the address is free again
-//   3. the vault destroys the shares and keeps a tombstone of them, which restores honour; before
-//   2,
-//      those of theirs in what they handed over
+//   3. the vault destroys the shares and keeps a tombstone of them, which restores honour;
+//      also of those of theirs alone in what they handed over
 //   4. devices, things, history and all else that is the organisation's go
 //
 // Lives on the control thread.
@@ -37,10 +37,9 @@ class Erasures {
   struct Work {
     // Whether the vault has a tombstone of the organisation's share.
     std::function<Result<bool>(OrganisationId)> is_erased;
-    // On return nothing opens any more that was sealed for them.
-    std::function<Result<void>(OrganisationId, UserId)> destroy_shares;
-    // The same of what was sealed as that person's alone in an organisation that goes on.
-    std::function<Result<void>(OrganisationId, UserId)> destroy_share_of_person;
+    // On return nothing opens any more that was sealed for the organisation, or there as that
+    // person's alone.
+    std::function<Result<void>(OrganisationId, std::optional<UserId> person)> destroy_share;
     // `done` is called once, on the control thread, when everything of the organisation's is gone.
     std::function<void(OrganisationId, Done done)> remove_belongings;
   };
@@ -79,7 +78,7 @@ class Erasures {
 
   [[nodiscard]] Result<std::vector<Erasure>> order(const User& user, ErasureCause cause);
   void carry_on(const Erasure& erasure, const Done& done);
-  [[nodiscard]] Result<void> destroy_former_shares(UserId user);
+  [[nodiscard]] Result<void> destroy_shares(const Erasure& erasure);
   [[nodiscard]] Result<void> cut_off(const Erasure& erasure);
 
   ErasureStore store_;

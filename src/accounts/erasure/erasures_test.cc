@@ -24,29 +24,27 @@ class ErasuresTest : public AccountsFixture {
   }
   void start() {
     erasures_ = Erasures::open(database, accounts(), clock).value();
-    erasures_->set_work({[this](OrganisationId organisation) -> Result<bool> {
-                           if (is_vault_away) return fail(Errc::unavailable, "the vault is away");
-                           const auto share = content.vault().organisation_share(organisation);
-                           return !share && share.error().code == Errc::not_found;
-                         },
-                         [this](OrganisationId organisation, UserId person) -> Result<void> {
-                           if (is_vault_away) return fail(Errc::unavailable, "the vault is away");
-                           content.vault().destroy_share(organisation, person);
-                           content.vault().destroy_share(organisation);
-                           content.keys().forget(organisation);
-                           return {};
-                         },
-                         [this](OrganisationId organisation, UserId person) -> Result<void> {
-                           if (is_vault_away) return fail(Errc::unavailable, "the vault is away");
-                           content.vault().destroy_share(organisation, person);
-                           content.keys().forget(organisation);
-                           return {};
-                         },
-                         [this](OrganisationId organisation, const Erasures::Done& done) {
-                           removed.push_back(organisation);
-                           if (is_disk_full) return done(fail(Errc::exhausted, "the disk is full"));
-                           done({});
-                         }});
+    erasures_->set_work(
+        {[this](OrganisationId organisation) -> Result<bool> {
+           if (is_vault_away) return fail(Errc::unavailable, "the vault is away");
+           const auto share = content.vault().organisation_share(organisation);
+           return !share && share.error().code == Errc::not_found;
+         },
+         [this](OrganisationId organisation, std::optional<UserId> person) -> Result<void> {
+           if (is_vault_away) return fail(Errc::unavailable, "the vault is away");
+           if (person) {
+             content.vault().destroy_share(organisation, *person);
+           } else {
+             content.vault().destroy_share(organisation);
+           }
+           content.keys().forget(organisation);
+           return {};
+         },
+         [this](OrganisationId organisation, const Erasures::Done& done) {
+           removed.push_back(organisation);
+           if (is_disk_full) return done(fail(Errc::exhausted, "the disk is full"));
+           done({});
+         }});
   }
   Erasures& erasures() {
     if (!erasures_) start();
