@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "os/files/disk_space.h"
+#include "disk_room.h"
 #include "os/files/private_directory.h"
 
 namespace fastness::hub {
@@ -22,10 +22,6 @@ crypto::SecretBytes ticket_of(const vault_ipc::BackupBegun& begun) {
   const auto rest = std::ranges::copy(begun.key.reveal(), ticket.reveal().begin()).out;
   std::ranges::copy(begun.head, rest);
   return ticket;
-}
-
-std::string in_megabytes(std::uint64_t bytes) {
-  return std::to_string(bytes / 1'000'000 + 1) + " MB";
 }
 
 Result<void> write_new(os::FileSystem& files, const fs::path& path, ByteView bytes) {
@@ -69,13 +65,8 @@ Result<void> LiveBackup::check_room(const journal::Journal::Snapshot& journal) c
   std::error_code failed;
   const std::uint64_t database = fs::file_size(parts_.data.database(), failed);
   if (failed) return fail(Errc::unavailable, "the control database cannot be looked at");
-  FASTNESS_ASSIGN_OR_RETURN(const os::DiskSpace disk, os::disk_space(parts_.data.backup()));
   FASTNESS_ASSIGN_OR_RETURN(const std::uint64_t records, journal.size());
-  const std::uint64_t needed = database + records + kLeftFree;
-  if (disk.free_bytes >= needed) return {};
-  return fail(Errc::exhausted, "the disk of the data directory has " +
-                                   in_megabytes(disk.free_bytes) + " free, and the copy takes " +
-                                   in_megabytes(needed));
+  return hub::check_room(parts_.data.backup(), database + records + kLeftFree, "the copy");
 }
 
 Result<std::unique_ptr<LiveBackup::Job>> LiveBackup::make_job() {

@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "disk_room.h"
 #include "gateway/store/session_store.h"
 #include "ledger/checkpoint.h"
-#include "os/files/disk_space.h"
 #include "pipeline/pipeline.h"
 
 namespace fastness::hub {
@@ -14,10 +14,6 @@ namespace fs = std::filesystem;
 
 // Of the disk that devices need, too.
 constexpr std::uint64_t kLeftFreeBesides = std::uint64_t{256} << 20U;
-
-std::string megabytes(std::uint64_t bytes) {
-  return std::to_string(bytes / 1'000'000 + 1) + " MB";
-}
 
 std::vector<std::string> families_of_values() {
   std::vector<std::string> families = history::History::families();
@@ -62,21 +58,15 @@ void TestRestore::offer(const Uuid& backup, restored::Expectation expected) {
   job_ = std::make_unique<Job>(Job{backup, std::move(expected)});
 }
 
-// As much as the file has, and not the last of the disk.
-Result<void> TestRestore::check_room(std::uint64_t bytes) {
-  FASTNESS_ASSIGN_OR_RETURN(const os::DiskSpace disk, os::disk_space(parts_.data.test_restore()));
-  const std::uint64_t needed = bytes + kLeftFreeBesides;
-  if (disk.free_bytes >= needed) return {};
-  return fail(Errc::exhausted, "the disk of the data directory has " + megabytes(disk.free_bytes) +
-                                   " free, and a test restore takes " + megabytes(needed));
-}
-
 Result<bool> TestRestore::begin(const Uuid& backup, std::uint64_t bytes) {
   if (!job_ || job_->backup != backup) return fail(Errc::not_found, "there is no such backup");
   if (job_->is_begun) return fail(Errc::already_exists, "there is one");
   if (!parts_.domains.backups_made->is_test_due(bytes)) return false;
   FASTNESS_RETURN_IF_ERROR(clear());
-  if (auto room = check_room(bytes); !room) {
+  // As much as the file has, and not the last of the disk.
+  if (auto room =
+          check_room(parts_.data.test_restore(), bytes + kLeftFreeBesides, "a test restore");
+      !room) {
     if (room.error().code == Errc::exhausted) {
       fail_with(upkeep::Trouble::room, room.error().message);
     }

@@ -60,7 +60,6 @@ class TestRestore final : public api::HostTestRestore {
  private:
   struct Job;
 
-  [[nodiscard]] Result<void> check_room(std::uint64_t bytes);
   [[nodiscard]] Result<void> open_restored(const Uuid& backup);
   void settle(const Uuid& backup, const Result<void>& examined);
   void fail_with(upkeep::Trouble trouble, const std::string& why);
