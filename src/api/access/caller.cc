@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "accounts/sign_in/browser_name.h"
+#include "api/access/own_page.h"
 #include "http/syntax/fields.h"
 
 namespace fastness::api {
@@ -36,7 +37,7 @@ Result<Caller, Problem> from_session(const http::Request& request, std::string_v
   if (!http::is_safe(request.method)) {
     const auto proof = request.headers.find("x-fastness-csrf");
     if (!is_same_site(request) || !proof || !accounts.sessions().is_csrf(raw_token, *proof)) {
-      return refuse(Status::forbidden, "The request does not come from a page of this server.");
+      return refuse_foreign_page();
     }
   }
   auto caller = caller_of(*found, accounts.sessions().csrf(raw_token), accounts);

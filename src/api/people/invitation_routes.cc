@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/accounts.h"
+#include "api/access/own_page.h"
 #include "api/people/invitation_letter.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
@@ -101,7 +102,7 @@ Answer withdraw(Parts& parts, const Call& call) {
 }
 
 Answer look_up(Parts& parts, const Call& call) {
-  if (!is_same_site(call.request)) return refuse(Status::forbidden, {});
+  FASTNESS_RETURN_IF_ERROR(check_own_page(call.request));
   auto request = v1::read_body<v1::InvitationToken>(call);
   if (!request) return propagate(std::move(request));
   const auto offer = parts.accounts.invitations().look_up(request->token);
@@ -146,7 +147,7 @@ Answer accept(Parts& parts, Call& call) {
 }
 
 void join(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
-  if (!is_same_site(call->request)) return reply(refuse(Status::forbidden, {}));
+  if (!is_same_site(call->request)) return reply(refuse_foreign_page());
   auto request = v1::read_body<v1::JoinRequest>(*call);
   if (!request) return reply(propagate(std::move(request)));
   v1::JoinRequest fields = std::move(request).value();

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/accounts.h"
+#include "api/access/own_page.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/session_view.h"
@@ -73,19 +74,15 @@ Answer show_offer(const accounts::PasskeyOffer& offer, const RelyingParty& party
   return response;
 }
 
-Unexpected<Problem> refuse_foreign_page() {
-  return refuse(Status::forbidden, "The request does not come from a page of this server.");
-}
-
 Answer offer_sign_in(Parts& parts, const Call& call) {
-  if (!is_same_site(call.request)) return refuse_foreign_page();
+  FASTNESS_RETURN_IF_ERROR(check_own_page(call.request));
   auto party = party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
   return show_offer(parts.accounts.passkeys().offer_sign_in(visitor_of(call.request)), *party);
 }
 
 Answer use_passkey(Parts& parts, Call& call) {
-  if (!is_same_site(call.request)) return refuse_foreign_page();
+  FASTNESS_RETURN_IF_ERROR(check_own_page(call.request));
   auto party = party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
   auto raw = read_use(call);
@@ -114,7 +111,7 @@ Answer offer_proof(Parts& parts, const Call& call) {
 }
 
 // 403 and not 401, as for a password: the session is in order, only the proof is not.
-Answer prove(Parts& parts, Call& call) {
+Answer prove_by_passkey(Parts& parts, Call& call) {
   auto party = party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
   auto raw = read_use(call);
@@ -216,7 +213,7 @@ void add_passkey_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::post, "/api/v1/session/prove/passkey/options", person(), "",
              on(parts, offer_proof));
   routes.add(Method::post, "/api/v1/session/prove/passkey", person(), "session.prove_by_passkey",
-             on(parts, prove));
+             on(parts, prove_by_passkey));
 
   routes.add(Method::get, "/api/v1/account/passkeys", person(), "", on(parts, list_passkeys));
   routes.add(Method::post, "/api/v1/account/passkeys", proven(person()), "account.add_passkey",

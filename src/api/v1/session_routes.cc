@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "accounts/accounts.h"
+#include "api/access/own_page.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/secret_text.h"
@@ -18,14 +19,12 @@ using http::Status;
 using v1::object;
 using v1::to_secret;
 
-constexpr const char* kForeignPage = "The request does not come from a page of this server.";
-
 Unexpected<Problem> refuse_link() {
   return refuse(Status::unauthorized, "This link was used, or its thirty minutes are over.",
                 "token");
 }
 
-std::string_view event_of(accounts::DoorAlarm::Kind kind) {
+std::string_view door_event_of(accounts::DoorAlarm::Kind kind) {
   switch (kind) {
     case accounts::DoorAlarm::Kind::new_place:
       return "session.new_place";
@@ -39,9 +38,10 @@ std::string_view event_of(accounts::DoorAlarm::Kind kind) {
 
 // Into its person's trail, beside the lines of the attempts, of which those of wrong passwords are
 // the host's alone.
-void record_alarm(audit::AuditLog& audit, telemetry::Log& log, const accounts::DoorAlarm& alarm) {
+void record_door_alarm(audit::AuditLog& audit, telemetry::Log& log,
+                       const accounts::DoorAlarm& alarm) {
   const bool is_in = alarm.kind == accounts::DoorAlarm::Kind::new_place;
-  const std::string event(event_of(alarm.kind));
+  const std::string event(door_event_of(alarm.kind));
   const std::string person = "user:" + alarm.user.id.value().to_text();
   const auto recorded = audit.record({alarm.user.organisation, is_in ? person : "anonymous", event,
                                       person, alarm.visitor.address, is_in ? "ok" : "refused"});
@@ -71,7 +71,7 @@ Answer answer_to(Parts& parts, Call& call, const accounts::Entered& entered) {
 }
 
 Result<v1::SetupRequest, Problem> read_set_up(const Call& call) {
-  if (!is_same_site(call.request)) return refuse(Status::forbidden, kForeignPage);
+  FASTNESS_RETURN_IF_ERROR(check_own_page(call.request));
   auto request = v1::read_body<v1::SetupRequest>(call);
   if (!request) return request;
   const auto fit =
@@ -103,7 +103,7 @@ void set_up(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply)
 }
 
 Answer look_up_link(Parts& parts, const Call& call) {
-  if (!is_same_site(call.request)) return refuse(Status::forbidden, kForeignPage);
+  FASTNESS_RETURN_IF_ERROR(check_own_page(call.request));
   auto request = v1::read_body<v1::SetupToken>(call);
   if (!request) return propagate(std::move(request));
   const auto offer = parts.accounts.sign_in().look_up(request->token, call.request.peer.address);
@@ -118,7 +118,7 @@ Answer look_up_link(Parts& parts, const Call& call) {
 }
 
 void sign_in(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
-  if (!is_same_site(call->request)) return reply(refuse(Status::forbidden, kForeignPage));
+  if (!is_same_site(call->request)) return reply(refuse_foreign_page());
   auto request = v1::read_body<v1::SignInRequest>(*call);
   if (!request) return reply(propagate(std::move(request)));
   v1::SignInRequest fields = std::move(request).value();
@@ -134,7 +134,7 @@ void sign_in(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply
 }
 
 Answer give_code(Parts& parts, Call& call) {
-  if (!is_same_site(call.request)) return refuse(Status::forbidden, kForeignPage);
+  FASTNESS_RETURN_IF_ERROR(check_own_page(call.request));
   auto request = v1::read_body<v1::GiveCodeRequest>(call);
   if (!request) return propagate(std::move(request));
   const auto followed =
@@ -165,7 +165,7 @@ Answer sign_out(Parts& parts, const Call& call) {
 void add_session_routes(RouteList& routes, Parts& parts) {
   parts.accounts.sign_in().on_alarm(
       [&audit = parts.audit, log = parts.log](const accounts::DoorAlarm& alarm) mutable {
-        record_alarm(audit, log, alarm);
+        record_door_alarm(audit, log, alarm);
       });
   routes.add(Method::get, "/api/v1/setup/status", anyone(), "", [&parts](Call&) -> Answer {
     FASTNESS_ASSIGN_OR_REFUSE(const bool is_open, parts.accounts.setup_links().is_open());

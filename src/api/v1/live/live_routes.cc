@@ -2,6 +2,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/access/own_page.h"
 #include "api/routes.h"
 #include "api/v1/live/live.h"
 
@@ -16,7 +17,7 @@ Answer open(Live& live, const Call& call) {
   }
   // A WebSocket carries cookies from any page: only ours may open one.
   if (call.caller.kind == Caller::Kind::session && !is_same_site(call.request)) {
-    return refuse(Status::forbidden, "The request does not come from a page of this server.");
+    return refuse_foreign_page();
   }
   if (live.is_full()) {
     return refuse(Status::service_unavailable,
