@@ -98,7 +98,7 @@ endfunction()
 
 # Compiles the sources of a target folder by folder (at most eight files at once), because half of
 # what a file costs to compile is the headers that its neighbours read too. So names in anonymous
-# namespaces are unique within a folder. The rest of the arguments: files to compile by themselves.
+# namespaces are unique within a folder.
 # The preset `clang` compiles every file alone, which keeps their includes honest.
 function(compile_by_folder target)
   if(NOT FASTNESS_BY_FOLDER)
@@ -106,7 +106,6 @@ function(compile_by_folder target)
   endif()
   get_target_property(sources ${target} SOURCES)
   list(FILTER sources INCLUDE REGEX "^${CMAKE_SOURCE_DIR}/")
-  list(REMOVE_ITEM sources ${ARGN})
   list(SORT sources)
   foreach(source ${sources})
     get_filename_component(folder ${source} DIRECTORY)
@@ -136,8 +135,7 @@ function(add_component name)
     add_library(fastness_${name} STATIC ${sources})
     target_include_directories(fastness_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(fastness_${name} PUBLIC ${public_targets} PRIVATE ${private_targets})
-    file(GLOB_RECURSE routes CONFIGURE_DEPENDS ${dir}/*_routes.cc)
-    compile_by_folder(fastness_${name} ${routes})
+    compile_by_folder(fastness_${name})
   else()
     add_library(fastness_${name} INTERFACE)
     target_include_directories(fastness_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
@@ -207,6 +205,9 @@ function(add_components)
   endforeach()
 endfunction()
 
+# What ships, without the tests' helpers and the benchmarks.
+add_custom_target(programs)
+
 # add_app(hub fastness-hub api gateway ...) builds apps/hub/ into bin/fastness-hub.
 function(add_app folder program)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/${folder}/*.cc)
@@ -215,9 +216,9 @@ function(add_app folder program)
   endif()
   resolve_targets(targets ${ARGN})
   add_executable(${program} ${sources})
-  file(GLOB commands CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/apps/${folder}/commands/*.cc)
-  compile_by_folder(${program} ${commands})
+  compile_by_folder(${program})
   target_include_directories(${program} PRIVATE ${CMAKE_SOURCE_DIR}/apps/${folder})
   target_link_libraries(${program} PRIVATE ${targets})
   set_target_properties(${program} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  add_dependencies(programs ${program})
 endfunction()

@@ -46,7 +46,7 @@ def tidy(files):
 def checks(fuzz_seconds):
     """Every slow check: (name, seconds it is expected to take, command)."""
     yield "clang -Wthread-safety", 420, shell("build clang")
-    yield "100 kills under load", 600, shell("build_web; install_e2e; build release; cd tests/e2e; "
+    yield "100 kills under load", 600, shell("build_web; install_e2e; build release programs; cd tests/e2e; "
                                              "node --test --test-concurrency=1 kill.test.mjs exactly-once.test.mjs",
                                              FASTNESS_KILLS=100)
     yield "the release, built twice", 4200, shell("python3 tools/reproduce.py")

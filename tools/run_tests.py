@@ -53,7 +53,7 @@ PARTS = {
                    unittest_count),
     "web": (shell("build_web"), shell("cd web && npm run --silent test"), vitest_count),
     "unit": (shell("build dev"), shell("ctest --preset dev -j $(jobs) --progress --no-label-summary"), ctest_count),
-    "e2e": (shell("build_web; install_e2e; build release"),
+    "e2e": (shell("build_web; install_e2e; build release programs"),
             shell("cd tests/e2e && node --test --test-reporter=spec --test-timeout=600000 --test-concurrency=1 *.test.mjs"),
             node_count),
 }

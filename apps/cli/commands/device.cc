@@ -54,13 +54,13 @@ struct DeviceOptions {
   ClaimEnrolment claim;
 };
 
-Result<std::string> id_of(client::Api& api, const std::string& device) {
+Result<std::string> device_id_of(client::Api& api, const std::string& device) {
   FASTNESS_ASSIGN_OR_RETURN(const json::Value found,
                             find_by_name(api, "/api/v1/devices", "devices", device));
   return text_in(found, "id");
 }
 
-Result<ExitStatus> create(const Session& session, const DeviceOptions& options) {
+Result<ExitStatus> create_device(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   json::Writer body;
   body.begin_object();
@@ -78,7 +78,7 @@ Result<ExitStatus> create(const Session& session, const DeviceOptions& options) 
   return ExitStatus::success;
 }
 
-Result<ExitStatus> list(const Session& session) {
+Result<ExitStatus> list_devices(const Session& session) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value answer, api.get("/api/v1/devices"));
   const json::Value* devices = answer.find("devices");
@@ -86,17 +86,17 @@ Result<ExitStatus> list(const Session& session) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> show(const Session& session, const DeviceOptions& options) {
+Result<ExitStatus> show_device(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
-  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, device_id_of(api, options.device));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value device, api.get("/api/v1/devices/" + id));
   session.print(device, kDetails);
   return ExitStatus::success;
 }
 
-Result<ExitStatus> remove(const Session& session, const DeviceOptions& options) {
+Result<ExitStatus> remove_device(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
-  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, device_id_of(api, options.device));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value nothing, api.send("DELETE", "/api/v1/devices/" + id));
   return ExitStatus::success;
 }
@@ -133,7 +133,7 @@ Result<ExitStatus> enrol(const Session& session, const DeviceOptions& options) {
                 "name the device; one that the server does not know yet needs --est");
   }
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
-  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, device_id_of(api, options.device));
   if (!options.request_file.empty()) return sign_request(api, id, options);
   const std::string folder = options.folder.empty() ? id : options.folder;
   FASTNESS_ASSIGN_OR_RETURN(const client::Trust trust, client::fetch_trust(api));
@@ -147,7 +147,7 @@ Result<ExitStatus> enrol(const Session& session, const DeviceOptions& options) {
 
 Result<ExitStatus> make_secret(const Session& session, const DeviceOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
-  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, device_id_of(api, options.device));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value secret,
                             api.send("POST", "/api/v1/devices/" + id + "/secret"));
   session.print(secret, {{"device id", "device_id"}, {"secret key", "secret"}});
@@ -157,7 +157,7 @@ Result<ExitStatus> make_secret(const Session& session, const DeviceOptions& opti
 Result<ExitStatus> change_identity(const Session& session, const DeviceOptions& options,
                                    const char* verb) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
-  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.device));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, device_id_of(api, options.device));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value device,
                             api.send("POST", "/api/v1/devices/" + id + "/" + verb, "{}"));
   session.print(device, kDetails);
@@ -199,18 +199,19 @@ struct Verbs : Acts<DeviceOptions> {
 };
 
 void add_making(const Verbs& verbs, DeviceOptions& options) {
-  auto* made = verbs.add("create", "make a device; it has no key yet", create);
+  auto* made = verbs.add("create", "make a device; it has no key yet", create_device);
   made->add_option("device", options.device, "its name")->required();
   made->add_option("--type", options.type, "board type, such as mkrwifi1010");
   made->add_option("--thing", options.thing, "the thing it belongs to, name or id");
   set_examples(*made, {"fastness device create greenhouse --type mkrwifi1010 --thing Greenhouse"});
-  set_examples(
-      *verbs.add("list", "every device",
-                 [](const Session& session, const DeviceOptions&) { return list(session); }),
-      {"fastness device list -o csv"});
-  set_examples(*verbs.add_for_one("show", "one device, and why it last disconnected", show),
+  set_examples(*verbs.add("list", "every device",
+                          [](const Session& session, const DeviceOptions&) {
+                            return list_devices(session);
+                          }),
+               {"fastness device list -o csv"});
+  set_examples(*verbs.add_for_one("show", "one device, and why it last disconnected", show_device),
                {"fastness device show greenhouse"});
-  set_examples(*verbs.add_for_one("delete", "revoke its credentials and delete it", remove),
+  set_examples(*verbs.add_for_one("delete", "revoke its credentials and delete it", remove_device),
                {"fastness device delete greenhouse"});
 }
 

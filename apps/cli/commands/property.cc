@@ -36,11 +36,11 @@ Result<json::Value> find_property(const json::Value& thing, const std::string& p
   return find_in(*properties, "property", property);
 }
 
-std::string path_of(const json::Value& thing) {
+std::string property_path(const json::Value& thing) {
   return "/api/v1/things/" + text_in(thing, "id") + "/properties";
 }
 
-Result<ExitStatus> create(const Session& session, const PropertyOptions& options) {
+Result<ExitStatus> create_property(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   json::Writer body;
@@ -50,12 +50,12 @@ Result<ExitStatus> create(const Session& session, const PropertyOptions& options
   body.field("permission", options.permission);
   body.end_object();
   FASTNESS_ASSIGN_OR_RETURN(const json::Value property,
-                            api.send("POST", path_of(thing), std::move(body).text()));
+                            api.send("POST", property_path(thing), std::move(body).text()));
   session.print(property, kColumns);
   return ExitStatus::success;
 }
 
-Result<ExitStatus> list(const Session& session, const PropertyOptions& options) {
+Result<ExitStatus> list_properties(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   const json::Value* properties = thing.find("properties");
@@ -63,7 +63,7 @@ Result<ExitStatus> list(const Session& session, const PropertyOptions& options) 
   return ExitStatus::success;
 }
 
-Result<ExitStatus> show(const Session& session, const PropertyOptions& options) {
+Result<ExitStatus> show_property(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value property, find_property(thing, options.property));
@@ -71,12 +71,13 @@ Result<ExitStatus> show(const Session& session, const PropertyOptions& options) 
   return ExitStatus::success;
 }
 
-Result<ExitStatus> remove(const Session& session, const PropertyOptions& options) {
+Result<ExitStatus> remove_property(const Session& session, const PropertyOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, find_thing(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value property, find_property(thing, options.property));
-  FASTNESS_ASSIGN_OR_RETURN(const json::Value nothing,
-                            api.send("DELETE", path_of(thing) + "/" + text_in(property, "id")));
+  FASTNESS_ASSIGN_OR_RETURN(
+      const json::Value nothing,
+      api.send("DELETE", property_path(thing) + "/" + text_in(property, "id")));
   return ExitStatus::success;
 }
 
@@ -100,7 +101,7 @@ Result<ExitStatus> publish(const Session& session, const PropertyOptions& option
   body.end_object();
   FASTNESS_ASSIGN_OR_RETURN(
       const json::Value accepted,
-      api.send("PUT", path_of(thing) + "/" + text_in(property, "id") + "/value",
+      api.send("PUT", property_path(thing) + "/" + text_in(property, "id") + "/value",
                std::move(body).text()));
   session.print(accepted, {{"requested at", "requested_at"}});
   return ExitStatus::success;
@@ -138,18 +139,18 @@ void add_property_commands(CLI::App& app, Session& session, Action& action) {
     });
     return command;
   };
-  set_examples(*add("list", "every property of a thing", list),
+  set_examples(*add("list", "every property of a thing", list_properties),
                {"fastness property list Greenhouse"});
-  auto* made = add("create", "make a property", create);
+  auto* made = add("create", "make a property", create_property);
   set_examples(*made,
                {"fastness property create Greenhouse soil PERCENTAGE --permission read_only"});
   made->add_option("property", options->property, "its name")->required();
   made->add_option("type", options->type, "see fastness property types")->required();
   made->add_option("--permission", options->permission, "read_only or read_write")
       ->check(CLI::IsMember({"read_only", "read_write"}));
-  auto* shown = add("show", "one property", show);
+  auto* shown = add("show", "one property", show_property);
   set_examples(*shown, {"fastness property show Greenhouse soil"});
-  auto* deleted = add("delete", "delete it, with its history", remove);
+  auto* deleted = add("delete", "delete it, with its history", remove_property);
   set_examples(*deleted, {"fastness property delete Greenhouse soil"});
   for (auto* command : {shown, deleted}) {
     command->add_option("property", options->property, "name, variable or id")->required();

@@ -29,7 +29,7 @@ struct SimulateOptions {
   bool keep = false;
 };
 
-void show(const client::Fleet::Counts& counts, std::size_t of) {
+void show_progress(const client::Fleet::Counts& counts, std::size_t of) {
   const bool is_seen = os::is_terminal(STDERR_FILENO);
   std::fprintf(stderr, "%s%zu of %zu connected, %llu sent, %llu acknowledged, %llu lost%s",
                is_seen ? "\r\033[K" : "", counts.connected, of,
@@ -55,7 +55,7 @@ client::Fleet::Counts run(client::Fleet& fleet, const SimulateOptions& options, 
   while (!is_over()) {
     fleet.run_once(milliseconds(200));
     if (clock.steady() - shown < seconds(1)) continue;
-    show(fleet.counts(), options.count);
+    show_progress(fleet.counts(), options.count);
     shown = clock.steady();
   }
   fleet.rest();

@@ -19,7 +19,7 @@ struct ThingOptions {
   std::string device;
 };
 
-Result<std::string> id_of(client::Api& api, const std::string& thing) {
+Result<std::string> thing_id_of(client::Api& api, const std::string& thing) {
   FASTNESS_ASSIGN_OR_RETURN(const json::Value found,
                             find_by_name(api, "/api/v1/things", "things", thing));
   return text_in(found, "id");
@@ -31,7 +31,7 @@ Result<std::string> device_id(client::Api& api, const std::string& device) {
   return text_in(found, "id");
 }
 
-Result<ExitStatus> create(const Session& session, const ThingOptions& options) {
+Result<ExitStatus> create_thing(const Session& session, const ThingOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   json::Writer body;
   body.begin_object();
@@ -48,7 +48,7 @@ Result<ExitStatus> create(const Session& session, const ThingOptions& options) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> list(const Session& session, const ThingOptions& /*options*/) {
+Result<ExitStatus> list_things(const Session& session, const ThingOptions& /*options*/) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value answer, api.get("/api/v1/things"));
   const json::Value* things = answer.find("things");
@@ -56,24 +56,24 @@ Result<ExitStatus> list(const Session& session, const ThingOptions& /*options*/)
   return ExitStatus::success;
 }
 
-Result<ExitStatus> show(const Session& session, const ThingOptions& options) {
+Result<ExitStatus> show_thing(const Session& session, const ThingOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
-  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.thing));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, thing_id_of(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value thing, api.get("/api/v1/things/" + id));
   session.print(thing, kColumns);
   return ExitStatus::success;
 }
 
-Result<ExitStatus> remove(const Session& session, const ThingOptions& options) {
+Result<ExitStatus> remove_thing(const Session& session, const ThingOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
-  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.thing));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, thing_id_of(api, options.thing));
   FASTNESS_ASSIGN_OR_RETURN(const json::Value nothing, api.send("DELETE", "/api/v1/things/" + id));
   return ExitStatus::success;
 }
 
 Result<ExitStatus> attach(const Session& session, const ThingOptions& options) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
-  FASTNESS_ASSIGN_OR_RETURN(const std::string id, id_of(api, options.thing));
+  FASTNESS_ASSIGN_OR_RETURN(const std::string id, thing_id_of(api, options.thing));
   json::Writer body;
   body.begin_object();
   body.key("device_id");
@@ -105,15 +105,15 @@ void add_thing_commands(CLI::App& app, Session& session, Action& action) {
     });
     return command;
   };
-  set_examples(*add("list", "every thing", list), {"fastness thing list -o json"});
-  auto* made = add("create", "make a thing", create);
+  set_examples(*add("list", "every thing", list_things), {"fastness thing list -o json"});
+  auto* made = add("create", "make a thing", create_thing);
   set_examples(*made, {"fastness thing create Greenhouse --timezone Europe/Berlin"});
   made->add_option("thing", options->thing, "its name")->required();
   made->add_option("--timezone", options->timezone, "such as Europe/Berlin");
   made->add_option("--device", options->device, "its device, name or id");
-  auto* shown = add("show", "one thing", show);
+  auto* shown = add("show", "one thing", show_thing);
   set_examples(*shown, {"fastness thing show Greenhouse -o yaml"});
-  auto* deleted = add("delete", "delete it, with its properties and their history", remove);
+  auto* deleted = add("delete", "delete it, with its properties and their history", remove_thing);
   set_examples(*deleted, {"fastness thing delete Greenhouse"});
   for (auto* command : {shown, deleted}) {
     command->add_option("thing", options->thing, "name or id")->required();

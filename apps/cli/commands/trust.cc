@@ -47,7 +47,7 @@ Unexpected<Error> cannot(const std::string& verb, const std::string& path) {
 }
 
 // Has Debian's own program bring everything up to date by `list`.
-Result<void> update(const Store& store, const std::string& list) {
+Result<void> update_store(const Store& store, const std::string& list) {
   constexpr int kList = 3;
   FASTNESS_ASSIGN_OR_RETURN(const os::Descriptor memory,
                             os::sealed_memory("ca-certificates.conf", as_bytes(list)));
@@ -81,7 +81,7 @@ Result<ExitStatus> install(const Session& session, const Store& store) {
   std::ofstream out(path, std::ios::trunc);
   if (!(out << trust.active_root_pem).flush()) return cannot("write", path);
   out.close();
-  FASTNESS_RETURN_IF_ERROR(update(store, list));
+  FASTNESS_RETURN_IF_ERROR(update_store(store, list));
   std::printf("Trusted from now on: %s\nSHA-256 %s\n", path.c_str(),
               trust.active_fingerprint.c_str());
   return ExitStatus::success;
@@ -95,7 +95,7 @@ Result<ExitStatus> uninstall(const Session& session, const Store& store) {
   if (::unlink(path.c_str()) != 0) return cannot("delete", path);
   // Named as taken away: a file that is merely missing keeps its links, and its place in the stores
   // that hooks fill, such as Java's.
-  FASTNESS_RETURN_IF_ERROR(update(store, list + "\n!" + name + "\n"));
+  FASTNESS_RETURN_IF_ERROR(update_store(store, list + "\n!" + name + "\n"));
   return ExitStatus::success;
 }
 
@@ -120,7 +120,7 @@ Result<ExitStatus> follow(const Session& session) {
   return ExitStatus::success;
 }
 
-Result<ExitStatus> show(const Session& session) {
+Result<ExitStatus> show_root(const Session& session) {
   FASTNESS_ASSIGN_OR_RETURN(client::Api api, session.api());
   FASTNESS_ASSIGN_OR_RETURN(const json::Value trust, api.get("/api/v1/trust"));
   session.print(trust, {{"ACTIVE ROOT", "fingerprints.active_root"},
@@ -160,7 +160,7 @@ void add_trust_commands(CLI::App& app, Session& session, Action& action) {
                "After a switch to the standby root. Nothing is taken that both old roots did not "
                "sign.");
   auto* shown = trust->add_subcommand("show", "fingerprints of the roots, to compare");
-  shown->callback([&] { action = [&session] { return show(session); }; });
+  shown->callback([&] { action = [&session] { return show_root(session); }; });
   set_examples(*shown, {"fastness trust show"});
 }
 

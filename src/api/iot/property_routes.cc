@@ -16,15 +16,15 @@ using http::Method;
 using http::Status;
 using iot::Shape;
 
-constexpr const char* kMedia = "property";
+constexpr const char* kPropertyMedia = "property";
 
-http::Response shown(Status status, const Parts& parts, const things::Property& property) {
+http::Response shown_property(Status status, const Parts& parts, const things::Property& property) {
   json::Writer out;
   iot::write(out, parts, property);
-  return iot::body(status, kMedia, Shape::single, std::move(out));
+  return iot::body(status, kPropertyMedia, Shape::single, std::move(out));
 }
 
-Answer list(const Parts& parts, const Call& call) {
+Answer list_properties(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* thing, find_thing(parts, call, "id"));
   json::Writer out;
   out.begin_array();
@@ -33,10 +33,10 @@ Answer list(const Parts& parts, const Call& call) {
     iot::write(out, parts, *property);
   }
   out.end_array();
-  return iot::body(Status::ok, kMedia, Shape::collection, std::move(out));
+  return iot::body(Status::ok, kPropertyMedia, Shape::collection, std::move(out));
 }
 
-Answer create(Parts& parts, Call& call) {
+Answer create_property(Parts& parts, Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* thing, find_thing(parts, call, "id"));
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
@@ -53,16 +53,16 @@ Answer create(Parts& parts, Call& call) {
   }
   if (!property) return refuse(property);
   call.object = "property:" + property->id.value().to_text();
-  return shown(Status::created, parts, *property);
+  return shown_property(Status::created, parts, *property);
 }
 
-Answer show(const Parts& parts, const Call& call) {
+Answer show_property(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* property,
                             iot::find_property(parts, call, iot::deleted(call)));
-  return shown(Status::ok, parts, *property);
+  return shown_property(Status::ok, parts, *property);
 }
 
-Answer update(Parts& parts, const Call& call) {
+Answer update_property(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* property, iot::find_property(parts, call));
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
@@ -71,10 +71,10 @@ Answer update(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto changed,
                             parts.things.update_property(call.caller.organisation, property->thing,
                                                          property->id, std::move(changes).value()));
-  return shown(Status::ok, parts, changed);
+  return shown_property(Status::ok, parts, changed);
 }
 
-Answer remove(Parts& parts, const Call& call) {
+Answer remove_property(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto thing, call.id<ThingId>("id"));
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<PropertyId>("pid"));
   FASTNESS_REFUSE_IF_ERROR(
@@ -87,14 +87,15 @@ Answer remove(Parts& parts, const Call& call) {
 void add_iot_property_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
-  routes.add(Method::get, "/iot/v2/things/{id}/properties", read, "", on(parts, list));
+  routes.add(Method::get, "/iot/v2/things/{id}/properties", read, "", on(parts, list_properties));
   routes.add(Method::put, "/iot/v2/things/{id}/properties", write, "property.create",
-             on(parts, create));
-  routes.add(Method::get, "/iot/v2/things/{id}/properties/{pid}", read, "", on(parts, show));
+             on(parts, create_property));
+  routes.add(Method::get, "/iot/v2/things/{id}/properties/{pid}", read, "",
+             on(parts, show_property));
   routes.add(Method::post, "/iot/v2/things/{id}/properties/{pid}", write, "property.update",
-             on(parts, update));
+             on(parts, update_property));
   routes.add(Method::delete_, "/iot/v2/things/{id}/properties/{pid}", write, "property.delete",
-             on(parts, remove));
+             on(parts, remove_property));
 }
 
 }  // namespace fastness::api

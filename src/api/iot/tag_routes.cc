@@ -37,7 +37,7 @@ struct OfThings {
 };
 
 template <typename Of>
-Answer show(const Parts& parts, const Call& call) {
+Answer show_tags(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<typename Of::Id>("id"));
   const auto* tagged = Of::registry(parts).find(call.caller.organisation, id);
   if (tagged == nullptr) return refuse(Status::not_found, {});
@@ -61,7 +61,7 @@ Answer set(Parts& parts, const Call& call) {
 }
 
 template <typename Of>
-Answer remove(Parts& parts, const Call& call) {
+Answer remove_tag(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<typename Of::Id>("id"));
   FASTNESS_REFUSE_IF_ERROR(Of::registry(parts).remove_tag(call.caller.organisation, id,
                                                           call.request.parameters.find("key")));
@@ -70,9 +70,9 @@ Answer remove(Parts& parts, const Call& call) {
 
 template <typename Of>
 void add(RouteList& routes, Parts& parts) {
-  routes.add(Method::get, Of::kAll, member(Of::kRead), "", on(parts, show<Of>));
+  routes.add(Method::get, Of::kAll, member(Of::kRead), "", on(parts, show_tags<Of>));
   routes.add(Method::put, Of::kAll, member(Of::kWrite), Of::kAudit, on(parts, set<Of>));
-  routes.add(Method::delete_, Of::kOne, member(Of::kWrite), Of::kAudit, on(parts, remove<Of>));
+  routes.add(Method::delete_, Of::kOne, member(Of::kWrite), Of::kAudit, on(parts, remove_tag<Of>));
 }
 
 }  // namespace

@@ -21,13 +21,13 @@ using http::Method;
 using http::Status;
 using iot::Shape;
 
-constexpr const char* kMedia = "thing";
+constexpr const char* kThingMedia = "thing";
 
-http::Response shown(Status status, const Parts& parts, const things::Thing& thing,
-                     things::Deleted deleted = things::Deleted::hidden) {
+http::Response shown_thing(Status status, const Parts& parts, const things::Thing& thing,
+                           things::Deleted deleted = things::Deleted::hidden) {
   json::Writer out;
   iot::write(out, parts, thing, iot::Properties::shown, deleted);
-  return iot::body(status, kMedia, Shape::single, std::move(out));
+  return iot::body(status, kThingMedia, Shape::single, std::move(out));
 }
 
 // What a request says of a thing.
@@ -125,7 +125,7 @@ Result<void, Problem> attach(Parts& parts, const Call& call, ThingId thing,
   return refuse(attached);
 }
 
-Answer list(const Parts& parts, const Call& call) {
+Answer list_things(const Parts& parts, const Call& call) {
   auto tags = query_tags(call, "tags");
   if (!tags) return propagate(std::move(tags));
   const auto ids = call.request.query.all("ids");
@@ -141,10 +141,10 @@ Answer list(const Parts& parts, const Call& call) {
     iot::write(out, parts, *thing, properties);
   }
   out.end_array();
-  return iot::body(Status::ok, kMedia, Shape::collection, std::move(out));
+  return iot::body(Status::ok, kThingMedia, Shape::collection, std::move(out));
 }
 
-Answer create(Parts& parts, Call& call) {
+Answer create_thing(Parts& parts, Call& call) {
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
   auto fields = read_thing(**body);
@@ -162,18 +162,18 @@ Answer create(Parts& parts, Call& call) {
     return propagate(std::move(filled));
   }
   call.object = "thing:" + thing.id.value().to_text();
-  return shown(Status::created, parts, *parts.things.find(organisation, thing.id));
+  return shown_thing(Status::created, parts, *parts.things.find(organisation, thing.id));
 }
 
-Answer show(const Parts& parts, const Call& call) {
+Answer show_thing(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("id"));
   const auto deleted = iot::deleted(call);
   FASTNESS_ASSIGN_OR_REFUSE(const auto* thing,
                             find_thing(parts, call.caller.organisation, id, deleted));
-  return shown(Status::ok, parts, *thing, deleted);
+  return shown_thing(Status::ok, parts, *thing, deleted);
 }
 
-Answer update(Parts& parts, const Call& call) {
+Answer update_thing(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("id"));
   const OrganisationId organisation = call.caller.organisation;
   FASTNESS_ASSIGN_OR_REFUSE(const auto* thing,
@@ -192,10 +192,10 @@ Answer update(Parts& parts, const Call& call) {
   auto changed = upsert(parts, organisation, id, fields);
   if (changed) changed = attach(parts, call, id, fields.device);
   if (!changed) return propagate(std::move(changed));
-  return shown(Status::ok, parts, *parts.things.find(organisation, id));
+  return shown_thing(Status::ok, parts, *parts.things.find(organisation, id));
 }
 
-Answer remove(Parts& parts, const Call& call) {
+Answer remove_thing(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("id"));
   FASTNESS_REFUSE_IF_ERROR(parts.things.remove(call.caller.organisation, id, iot::removal(call)));
   return iot::ok();
@@ -221,7 +221,7 @@ Answer clone(Parts& parts, Call& call) {
     FASTNESS_REFUSE_IF_ERROR(parts.things.create_property(organisation, thing.id, std::move(each)));
   }
   call.object = "thing:" + thing.id.value().to_text();
-  return shown(Status::created, parts, *parts.things.find(organisation, thing.id));
+  return shown_thing(Status::created, parts, *parts.things.find(organisation, thing.id));
 }
 
 void write_variable(json::Writer& out, const things::PropertyDraft& said) {
@@ -268,11 +268,12 @@ Answer show_template(const Parts& parts, const Call& call) {
 void add_iot_thing_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
-  routes.add(Method::get, "/iot/v2/things", read, "", on(parts, list));
-  routes.add(Method::put, "/iot/v2/things", write, "thing.create", on(parts, create));
-  routes.add(Method::get, "/iot/v2/things/{id}", read, "", on(parts, show));
-  routes.add(Method::post, "/iot/v2/things/{id}", write, "thing.update", on(parts, update));
-  routes.add(Method::delete_, "/iot/v2/things/{id}", write, "thing.delete", on(parts, remove));
+  routes.add(Method::get, "/iot/v2/things", read, "", on(parts, list_things));
+  routes.add(Method::put, "/iot/v2/things", write, "thing.create", on(parts, create_thing));
+  routes.add(Method::get, "/iot/v2/things/{id}", read, "", on(parts, show_thing));
+  routes.add(Method::post, "/iot/v2/things/{id}", write, "thing.update", on(parts, update_thing));
+  routes.add(Method::delete_, "/iot/v2/things/{id}", write, "thing.delete",
+             on(parts, remove_thing));
   routes.add(Method::put, "/iot/v2/things/{id}/clone", write, "thing.create", on(parts, clone));
   routes.add(Method::get, "/iot/v2/things/{id}/template", read, "", on(parts, show_template));
 }

@@ -25,7 +25,7 @@ http::Response device_response(Status status, const Parts& parts, const things::
   return http::Response::json(status, std::move(out).text());
 }
 
-Answer list(const Parts& parts, const Call& call) {
+Answer list_devices(const Parts& parts, const Call& call) {
   auto tags = query_tags(call, "tag");
   if (!tags) return propagate(std::move(tags));
   const auto status = call.request.query.find("status");
@@ -51,7 +51,7 @@ Result<void, Problem> place(Parts& parts, OrganisationId organisation, DeviceId 
   return {};
 }
 
-Answer create(Parts& parts, Call& call) {
+Answer add_device(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::CreateDeviceRequest>(call);
   if (!request) return propagate(std::move(request));
   v1::CreateDeviceRequest fields = std::move(request).value();
@@ -76,12 +76,12 @@ Answer create(Parts& parts, Call& call) {
   return device_response(Status::created, parts, *device);
 }
 
-Answer show(const Parts& parts, const Call& call) {
+Answer show_device(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "device_id"));
   return device_response(Status::ok, parts, *device);
 }
 
-Answer update(Parts& parts, const Call& call) {
+Answer update_device(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("device_id"));
   auto request = v1::read_body<v1::UpdateDeviceRequest>(call);
   if (!request) return propagate(std::move(request));
@@ -98,10 +98,10 @@ Answer update(Parts& parts, const Call& call) {
     auto placed = place(parts, organisation, id, *fields.thing_id);
     if (!placed) return propagate(std::move(placed));
   }
-  return show(parts, call);
+  return show_device(parts, call);
 }
 
-Answer remove(Parts& parts, const Call& call) {
+Answer delete_device(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("device_id"));
   auto removed = remove_device(parts, call.caller.organisation, id, things::Removal::forced);
   if (!removed) return propagate(std::move(removed));
@@ -125,13 +125,13 @@ Answer connections(const Parts& parts, const Call& call) {
 void add_device_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::devices_read);
   const Access write = member(Scope::devices_write);
-  routes.add(Method::get, "/api/v1/devices", read, "", on(parts, list));
-  routes.add(Method::post, "/api/v1/devices", write, "device.create", on(parts, create));
-  routes.add(Method::get, "/api/v1/devices/{device_id}", read, "", on(parts, show));
+  routes.add(Method::get, "/api/v1/devices", read, "", on(parts, list_devices));
+  routes.add(Method::post, "/api/v1/devices", write, "device.create", on(parts, add_device));
+  routes.add(Method::get, "/api/v1/devices/{device_id}", read, "", on(parts, show_device));
   routes.add(Method::patch, "/api/v1/devices/{device_id}", write, "device.update",
-             on(parts, update));
+             on(parts, update_device));
   routes.add(Method::delete_, "/api/v1/devices/{device_id}", proven(write), "device.delete",
-             on(parts, remove));
+             on(parts, delete_device));
   routes.add(Method::get, "/api/v1/devices/{device_id}/connections", read, "",
              on(parts, connections));
 }

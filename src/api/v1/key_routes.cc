@@ -19,7 +19,7 @@ using v1::object;
 
 constexpr std::chrono::hours kYear{24 * 365};
 
-Answer list(const Parts& parts, const Call& call) {
+Answer list_keys(const Parts& parts, const Call& call) {
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("api_keys");
     for (const auto& key : parts.accounts.api_keys().list(call.caller.organisation)) {
@@ -49,7 +49,7 @@ Result<accounts::Networks, Problem> read_networks(const std::vector<std::string>
   return networks;
 }
 
-std::string_view event_of(accounts::KeyAlarm::Kind kind) {
+std::string_view key_event_of(accounts::KeyAlarm::Kind kind) {
   switch (kind) {
     case accounts::KeyAlarm::Kind::honey_used:
       return "api_key.honey_used";
@@ -63,9 +63,10 @@ std::string_view event_of(accounts::KeyAlarm::Kind kind) {
 
 // Into its owner's trail; whoever tried is told no more than anybody with a wrong secret, and
 // whoever came in hears nothing of it.
-void record_alarm(audit::AuditLog& audit, telemetry::Log& log, const accounts::KeyAlarm& alarm) {
+void record_key_alarm(audit::AuditLog& audit, telemetry::Log& log,
+                      const accounts::KeyAlarm& alarm) {
   const bool is_in = alarm.kind == accounts::KeyAlarm::Kind::new_network;
-  const std::string event(event_of(alarm.kind));
+  const std::string event(key_event_of(alarm.kind));
   const std::string object = "api_key:" + alarm.key.client_id;
   const auto recorded = audit.record({alarm.key.organisation, is_in ? object : "anonymous", event,
                                       object, alarm.address, is_in ? "ok" : "refused"});
@@ -85,7 +86,7 @@ std::string surplus(accounts::Scopes wanted, accounts::Scopes allowed) {
   return text;
 }
 
-Answer create(Parts& parts, Call& call) {
+Answer create_key(Parts& parts, Call& call) {
   FASTNESS_REFUSE_IF_ERROR(check_unlocked(parts));
   auto request = v1::read_body<v1::CreateApiKeyRequest>(call);
   if (!request) return propagate(std::move(request));
@@ -148,11 +149,12 @@ Answer rotate(Parts& parts, const Call& call) {
 void add_key_routes(RouteList& routes, Parts& parts) {
   parts.accounts.api_keys().on_alarm(
       [&audit = parts.audit, log = parts.log](const accounts::KeyAlarm& alarm) mutable {
-        record_alarm(audit, log, alarm);
+        record_key_alarm(audit, log, alarm);
       });
-  routes.add(Method::get, "/api/v1/api-keys", in_role(accounts::Role::viewer), "", on(parts, list));
+  routes.add(Method::get, "/api/v1/api-keys", in_role(accounts::Role::viewer), "",
+             on(parts, list_keys));
   routes.add(Method::post, "/api/v1/api-keys", proven(in_role(accounts::Role::member)),
-             "api_key.create", on(parts, create));
+             "api_key.create", on(parts, create_key));
   routes.add(Method::delete_, "/api/v1/api-keys/{api_key_id}", any_key(), "api_key.revoke",
              on(parts, revoke));
   routes.add(Method::post, "/api/v1/api-keys/{api_key_id}/rotate", proven(any_key()),

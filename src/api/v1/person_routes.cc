@@ -122,7 +122,7 @@ Answer answer_to_proof(const Result<void>& proved, const std::string& words,
   return refuse(proved);
 }
 
-void prove(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
+void prove_by_password(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
   auto request = v1::read_body<v1::ProveRequest>(*call);
   if (!request) return reply(propagate(std::move(request)));
   v1::ProveRequest fields = std::move(request).value();
@@ -184,8 +184,9 @@ Answer end_other_sessions(Parts& parts, Call& call) {
 }  // namespace
 
 void add_person_routes(RouteList& routes, Parts& parts) {
-  routes.add_async(Method::post, "/api/v1/session/prove", person(), "session.prove",
-                   [&parts](const auto& call, const auto& reply) { prove(parts, call, reply); });
+  routes.add_async(
+      Method::post, "/api/v1/session/prove", person(), "session.prove",
+      [&parts](const auto& call, const auto& reply) { prove_by_password(parts, call, reply); });
   routes.add(Method::get, "/api/v1/sessions", person(), "", on(parts, list_sessions));
   routes.add(Method::post, "/api/v1/sessions/end-others", person(), "session.end_others",
              on(parts, end_other_sessions));

@@ -52,7 +52,7 @@ Result<things::PropertyDraft, Problem> to_draft(v1::CreatePropertyRequest&& fiel
   return draft;
 }
 
-Answer list(const Parts& parts, const Call& call) {
+Answer list_things(const Parts& parts, const Call& call) {
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("things");
     for (const auto* thing : parts.things.list(call.caller.organisation)) {
@@ -76,7 +76,7 @@ Result<void, Problem> fill(Parts& parts, OrganisationId organisation, ThingId th
   return {};
 }
 
-Answer create(Parts& parts, Call& call) {
+Answer create_thing(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::CreateThingRequest>(call);
   if (!request) return propagate(std::move(request));
   v1::CreateThingRequest fields = std::move(request).value();
@@ -105,12 +105,12 @@ Answer create(Parts& parts, Call& call) {
   return shown(Status::created, parts, *parts.things.find(organisation, thing.id));
 }
 
-Answer show(const Parts& parts, const Call& call) {
+Answer show_thing(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* thing, find_thing(parts, call, "thing_id"));
   return shown(Status::ok, parts, *thing);
 }
 
-Answer update(Parts& parts, const Call& call) {
+Answer update_thing(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("thing_id"));
   auto request = v1::read_body<v1::UpdateThingRequest>(call);
   if (!request) return propagate(std::move(request));
@@ -127,10 +127,10 @@ Answer update(Parts& parts, const Call& call) {
         device ? parts.things.attach(organisation, id, DeviceId(*device), things::Attach::force)
                : parts.things.detach(organisation, id));
   }
-  return show(parts, call);
+  return show_thing(parts, call);
 }
 
-Answer remove(Parts& parts, const Call& call) {
+Answer remove_thing(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<ThingId>("thing_id"));
   FASTNESS_REFUSE_IF_ERROR(
       parts.things.remove(call.caller.organisation, id, things::Removal::forced));
@@ -207,12 +207,13 @@ Answer property_types() {
 void add_thing_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
-  routes.add(Method::get, "/api/v1/things", read, "", on(parts, list));
-  routes.add(Method::post, "/api/v1/things", write, "thing.create", on(parts, create));
-  routes.add(Method::get, "/api/v1/things/{thing_id}", read, "", on(parts, show));
-  routes.add(Method::patch, "/api/v1/things/{thing_id}", write, "thing.update", on(parts, update));
+  routes.add(Method::get, "/api/v1/things", read, "", on(parts, list_things));
+  routes.add(Method::post, "/api/v1/things", write, "thing.create", on(parts, create_thing));
+  routes.add(Method::get, "/api/v1/things/{thing_id}", read, "", on(parts, show_thing));
+  routes.add(Method::patch, "/api/v1/things/{thing_id}", write, "thing.update",
+             on(parts, update_thing));
   routes.add(Method::delete_, "/api/v1/things/{thing_id}", write, "thing.delete",
-             on(parts, remove));
+             on(parts, remove_thing));
   routes.add(Method::post, "/api/v1/things/{thing_id}/properties", write, "property.create",
              on(parts, create_property));
   routes.add(Method::patch, "/api/v1/things/{thing_id}/properties/{property_id}", write,

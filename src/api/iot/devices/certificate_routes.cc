@@ -112,7 +112,7 @@ Answer enrol(Parts& parts, const Call& call) {
   return iot::body(Status::created, kCertificate, Shape::single, std::move(out));
 }
 
-Answer list(const Parts& parts, const Call& call) {
+Answer list_certificates(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
   FASTNESS_ASSIGN_OR_REFUSE(const auto records,
                             parts.identity.certificates(call.caller.organisation, id));
@@ -134,7 +134,7 @@ Result<identity::CertificateRecord, Problem> find(const Parts& parts, const Call
   return refuse(Status::not_found, {});
 }
 
-Answer show(const Parts& parts, const Call& call) {
+Answer show_certificate(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto record, find(parts, call));
   json::Writer out;
   iot::write(out, record);
@@ -147,13 +147,13 @@ Answer revoke_record(Parts& parts, const Call& call, const identity::Certificate
   return iot::ok();
 }
 
-Answer remove(Parts& parts, const Call& call) {
+Answer remove_certificate(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto record, find(parts, call));
   return revoke_record(parts, call, record);
 }
 
 // A certificate can be turned off, and that is for good: `enabled:true` on a revoked one is 412.
-Answer update(Parts& parts, const Call& call) {
+Answer update_certificate(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto record, find(parts, call));
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
@@ -166,7 +166,7 @@ Answer update(Parts& parts, const Call& call) {
     auto revoked = revoke_record(parts, call, record);
     if (!revoked) return revoked;
   }
-  return show(parts, call);
+  return show_certificate(parts, call);
 }
 
 }  // namespace
@@ -183,14 +183,15 @@ void add_iot_certificate_routes(RouteList& routes, Parts& parts) {
              on(parts, check_pass));
   routes.add(Method::delete_, "/iot/v2/devices/{id}/pass", enrolling, "device.clear_secret",
              on(parts, clear_pass));
-  routes.add(Method::get, "/iot/v2/devices/{id}/certs", read, "", on(parts, list));
+  routes.add(Method::get, "/iot/v2/devices/{id}/certs", read, "", on(parts, list_certificates));
   routes.add(Method::put, "/iot/v2/devices/{id}/certs", enrolling, "device.enrol",
              on(parts, enrol));
-  routes.add(Method::get, "/iot/v2/devices/{id}/certs/{cid}", read, "", on(parts, show));
+  routes.add(Method::get, "/iot/v2/devices/{id}/certs/{cid}", read, "",
+             on(parts, show_certificate));
   routes.add(Method::post, "/iot/v2/devices/{id}/certs/{cid}", enrolling,
-             "device.change_certificate", on(parts, update));
+             "device.change_certificate", on(parts, update_certificate));
   routes.add(Method::delete_, "/iot/v2/devices/{id}/certs/{cid}", enrolling,
-             "device.revoke_certificate", on(parts, remove));
+             "device.revoke_certificate", on(parts, remove_certificate));
 }
 
 }  // namespace fastness::api

@@ -20,7 +20,7 @@ using iot::Shape;
 
 constexpr const char* kMedia = "devicev2";
 
-http::Response shown(Status status, const Parts& parts, const things::Device& device) {
+http::Response shown_device(Status status, const Parts& parts, const things::Device& device) {
   json::Writer out;
   iot::write(out, parts, device);
   return iot::body(status, kMedia, Shape::single, std::move(out));
@@ -64,7 +64,7 @@ things::DeviceDraft to_draft(things::DeviceChanges&& changes) {
   return draft;
 }
 
-Answer list(const Parts& parts, const Call& call) {
+Answer list_devices(const Parts& parts, const Call& call) {
   auto tags = query_tags(call, "tags");
   if (!tags) return propagate(std::move(tags));
   const auto serial = call.request.query.find("serial");
@@ -88,10 +88,10 @@ Answer create_from(Parts& parts, Call& call, const iot::Body& body) {
   auto device = create_device(parts, call.caller, to_draft(std::move(changes).value()));
   if (!device) return propagate(std::move(device));
   call.object = "device:" + device->id.value().to_text();
-  return shown(Status::created, parts, *device);
+  return shown_device(Status::created, parts, *device);
 }
 
-Answer create(Parts& parts, Call& call) {
+Answer add_device(Parts& parts, Call& call) {
   auto body = iot::Body::read(call);
   if (!body) return propagate(std::move(body));
   return create_from(parts, call, **body);
@@ -106,12 +106,12 @@ Answer claim(Parts& parts, Call& call) {
   return create_from(parts, call, **body);
 }
 
-Answer show(const Parts& parts, const Call& call) {
+Answer show_device(const Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto* device, find_device(parts, call, "id"));
-  return shown(Status::ok, parts, *device);
+  return shown_device(Status::ok, parts, *device);
 }
 
-Answer update(Parts& parts, const Call& call) {
+Answer update_device(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
   const OrganisationId organisation = call.caller.organisation;
   FASTNESS_ASSIGN_OR_REFUSE(const auto* device,
@@ -129,10 +129,10 @@ Answer update(Parts& parts, const Call& call) {
     if (!restored) return propagate(std::move(restored));
   }
   FASTNESS_REFUSE_IF_ERROR(parts.devices.update(organisation, id, std::move(changes).value()));
-  return show(parts, call);
+  return show_device(parts, call);
 }
 
-Answer remove(Parts& parts, const Call& call) {
+Answer delete_device(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<DeviceId>("id"));
   auto removed = remove_device(parts, call.caller.organisation, id, iot::removal(call));
   if (!removed) return propagate(std::move(removed));
@@ -144,7 +144,7 @@ Answer forget_hardware_id(Parts& parts, const Call& call) {
   things::DeviceChanges changes;
   changes.unique_hardware_id = "";
   FASTNESS_REFUSE_IF_ERROR(parts.devices.update(call.caller.organisation, id, std::move(changes)));
-  return show(parts, call);
+  return show_device(parts, call);
 }
 
 // One end of a connection.
@@ -239,13 +239,14 @@ Answer properties(const Parts& parts, const Call& call) {
 void add_iot_device_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::devices_read);
   const Access write = member(Scope::devices_write);
-  routes.add(Method::get, "/iot/v2/devices", read, "", on(parts, list));
-  routes.add(Method::put, "/iot/v2/devices", write, "device.create", on(parts, create));
+  routes.add(Method::get, "/iot/v2/devices", read, "", on(parts, list_devices));
+  routes.add(Method::put, "/iot/v2/devices", write, "device.create", on(parts, add_device));
   routes.add(Method::put, "/iot/v2/devices/claim", write, "device.create", on(parts, claim));
-  routes.add(Method::get, "/iot/v2/devices/{id}", read, "", on(parts, show));
-  routes.add(Method::post, "/iot/v2/devices/{id}", write, "device.update", on(parts, update));
+  routes.add(Method::get, "/iot/v2/devices/{id}", read, "", on(parts, show_device));
+  routes.add(Method::post, "/iot/v2/devices/{id}", write, "device.update",
+             on(parts, update_device));
   routes.add(Method::delete_, "/iot/v2/devices/{id}", proven(write), "device.delete",
-             on(parts, remove));
+             on(parts, delete_device));
   routes.add(Method::post, "/iot/v2/devices/{id}/remove-uhwid", write, "device.update",
              on(parts, forget_hardware_id));
   routes.add(Method::get, "/iot/v2/devices/{id}/status", read, "", on(parts, status));
