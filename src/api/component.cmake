@@ -14,3 +14,4 @@ add_dependencies(fastness_api generate_api)
 target_sources(fastness_api PRIVATE ${generated}/requests.cc ${generated}/described.cc
   ${generated}/accesses.cc)
 target_include_directories(fastness_api PUBLIC ${CMAKE_BINARY_DIR}/generated)
+set(api_TEST_SHARDS 6)

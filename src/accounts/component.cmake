@@ -1,0 +1,1 @@
+set(accounts_TEST_SHARDS 2)

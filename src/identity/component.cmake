@@ -1,0 +1,1 @@
+set(identity_TEST_SHARDS 2)

@@ -1,0 +1,1 @@
+set(journal_TEST_SHARDS 5)

@@ -1,0 +1,1 @@
+set(tls_TEST_SHARDS 2)

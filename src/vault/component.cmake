@@ -1,0 +1,1 @@
+set(vault_TEST_SHARDS 4)
