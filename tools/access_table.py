@@ -14,7 +14,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs/access.md"
-ROLES = ["viewer", "member", "administrator", "owner"]
+ROLES = ["guest", "viewer", "member", "administrator", "owner"]
 METHODS = ["get", "post", "put", "patch", "delete"]
 
 HEAD = """# Who may do what
@@ -23,7 +23,9 @@ Each request of our API, with what it needs. This page is made by `tools/access_
 which tests hold to the table that decides; a request that is not in it is refused. What the roles are is in
 [accounts.md](accounts.md), what an API key is in [api-keys.md](api-keys.md).
 
-- **Roles**: v viewer, m member, a administrator, o owner: whose session may. Nobody's session may what has none.
+- **Roles**: g guest, v viewer, m member, a administrator, o owner: whose session may. Nobody's session may what has none.
+- **Things**: it is about single things, so that it is enough to have the right to these: as a person who was given them by name,
+  or by an API key that is limited to them. Everything else wants the right to all.
 - **Key**: the scope that an API key needs, which its maker's role must have, too. Without one, no key may.
 - **Proven**: a session asks its person for their password first, unless they have shown it within five minutes.
 
@@ -37,7 +39,7 @@ def scopes_of_roles():
     text = (ROOT / "src/accounts/people/role.h").read_text()
     body = text[text.index("Scopes scopes_of(Role role)"):]
     scopes = {}
-    for role in ["viewer", "member"]:
+    for role in ["guest", "viewer", "member"]:
         found = re.search(r"case Role::" + role + r":\s+return \{(.*?)\};", body, re.S)
         scopes[role] = {name.replace("_", ":", 1) for name in re.findall(r"Scope::(\w+)", found[1])}
     return scopes
@@ -52,14 +54,15 @@ def may(role, need, scopes):
 
 
 def row(method, pattern, operation, scopes):
-    need, _, proven = operation["x-access"].partition(", ")
+    need, *more = operation["x-access"].split(", ")
     roles = "".join(role[0] for role in ROLES if may(role, need, scopes))
     if need in ("anyone", "host", "device"):
         roles = need
     elif need == "person":
         roles = "own"
     key = need if ":" in need or need == "any key" else ""
-    return f"| `{method.upper()} {pattern}` | {roles} | {key} | {'yes' if proven else ''} |"
+    marks = " | ".join("yes" if word in more else "" for word in ("of things", "proven"))
+    return f"| `{method.upper()} {pattern}` | {roles} | {key} | {marks} |"
 
 
 def page():
@@ -71,7 +74,7 @@ def page():
                 for pattern, path in document["paths"].items() for method in METHODS
                 if method in path and path[method]["tags"][0] == tag["name"]]
         if rows:
-            lines += [f"## {tag['name']}", "", "| request | who | key | proven |", "|---|---|---|---|", *rows, ""]
+            lines += [f"## {tag['name']}", "", "| request | who | key | things | proven |", "|---|---|---|---|---|", *rows, ""]
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@
 
 #include "accounts/api_keys/network.h"
 #include "accounts/api_keys/scope.h"
+#include "accounts/people/thing_rights.h"
 #include "base/clock.h"
 #include "base/ids/ids.h"
 #include "crypto/secret/secret_bytes.h"
@@ -50,6 +51,7 @@ struct ApiKey {
   KeyUse use = KeyUse::program;
   std::optional<Timestamp> tripped_at = {};  // a honey key: when somebody last tried to use it
   std::string tripped_from = {};             // and from which address
+  ThingIds things = {};  // to which its scopes are limited; empty: to none of them
 };
 
 // What the owner of an API key is to hear of its use.

@@ -149,6 +149,11 @@ constexpr std::array kMigrations = {
       ALTER TABLE user ADD COLUMN works_in BLOB;
       ALTER TABLE session ADD COLUMN works_in BLOB;
     )sql"},
+    Migration{8, R"sql(
+      ALTER TABLE member ADD COLUMN things TEXT NOT NULL DEFAULT '';
+      ALTER TABLE invitation ADD COLUMN things TEXT NOT NULL DEFAULT '';
+      ALTER TABLE api_key ADD COLUMN things TEXT NOT NULL DEFAULT '';
+    )sql"},
 };
 
 // How many networks, and browsers, are remembered for each user.

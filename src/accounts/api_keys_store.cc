@@ -9,9 +9,10 @@ Result<void> AccountsStore::insert(const StoredKey& stored) {
   const ApiKey& key = stored.key;
   return done(database_.run(
       "INSERT INTO api_key (client_id, secret, organisation, user, name, scopes, created_at,"
-      " expires_at, networks, use) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " expires_at, networks, use, things) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       key.client_id, stored.secret, key.organisation, key.user, key.name, key.scopes.bits(),
-      key.created_at, key.expires_at, to_text(key.networks), static_cast<std::int64_t>(key.use)));
+      key.created_at, key.expires_at, to_text(key.networks), static_cast<std::int64_t>(key.use),
+      to_text(key.things)));
 }
 
 Result<std::vector<StoredKey>> AccountsStore::keys() {
@@ -21,21 +22,23 @@ Result<std::vector<StoredKey>> AccountsStore::keys() {
                        std::uint64_t, Timestamp, Timestamp, std::optional<Timestamp>,
                        std::optional<Timestamp>, std::optional<crypto::Digest>,
                        std::optional<Timestamp>, std::string, std::int64_t,
-                       std::optional<Timestamp>, std::string>(
+                       std::optional<Timestamp>, std::string, std::string>(
           "SELECT secret, client_id, organisation, user, name, scopes, created_at, expires_at,"
           " last_used_at, leaked_at, previous_secret, previous_ends_at, networks, use, tripped_at,"
-          " tripped_from FROM api_key")));
+          " tripped_from, things FROM api_key")));
   std::vector<StoredKey> keys;
   keys.reserve(rows.size());
   for (auto& [secret, client_id, organisation, user, name, scopes, created_at, expires_at,
               last_used_at, leaked_at, previous_secret, previous_ends_at, networks, use, tripped_at,
-              tripped_from] : rows) {
+              tripped_from, things] : rows) {
     FASTNESS_ASSIGN_OR_RETURN(Networks limited_to, parse_networks(networks));
+    FASTNESS_ASSIGN_OR_RETURN(ThingIds of_things, parse_thing_ids(things));
     keys.push_back(
         {secret,
          {std::move(client_id), organisation, user, std::move(name), Scopes::from_bits(scopes),
           created_at, expires_at, last_used_at, leaked_at, previous_ends_at, std::move(limited_to),
-          use == 1 ? KeyUse::honey : KeyUse::program, tripped_at, std::move(tripped_from)},
+          use == 1 ? KeyUse::honey : KeyUse::program, tripped_at, std::move(tripped_from),
+          std::move(of_things)},
          previous_secret});
   }
   return keys;

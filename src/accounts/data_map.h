@@ -33,6 +33,7 @@ member       organisation     internal
 member       user             internal
 member       role             internal
 member       since            internal
+member       things           internal
 invitation   id               internal
 invitation   organisation     internal
 invitation   invited_by       internal
@@ -42,6 +43,7 @@ invitation   email_index      personal blind_index
 invitation   token            secret   keyed_hash
 invitation   created_at       internal
 invitation   expires_at       internal
+invitation   things           internal
 former_home  user             internal
 former_home  organisation     internal
 factor       user             internal
@@ -66,6 +68,7 @@ api_key      networks         personal
 api_key      use              internal
 api_key      tripped_at       internal
 api_key      tripped_from     personal
+api_key      things           internal
 api_key_network client_id     open
 api_key_network network       personal keyed_hash
 api_key_network since         internal

@@ -141,7 +141,7 @@ void Api::handle(http::Request request, http::Responder respond) {
   if (takes_claims && shows_claim_certificate(parts_, call->caller)) {
     call->caller.kind = Caller::Kind::claimant;
   }
-  if (const auto served = may_run(route, call->caller); !served) {
+  if (const auto served = may_run(route, *call); !served) {
     return respond(refusal(route, *call, served.error()));
   }
   if (is_too_fast(call->caller)) {
@@ -158,8 +158,11 @@ void Api::handle(http::Request request, http::Responder respond) {
   run(route, std::move(call), std::move(respond));
 }
 
-Result<void, Problem> Api::may_run(const Route& route, const Caller& caller) const {
+Result<void, Problem> Api::may_run(const Route& route, const Call& call) const {
+  const Caller& caller = call.caller;
   FASTNESS_RETURN_IF_ERROR(check(route.access, caller));
+  FASTNESS_RETURN_IF_ERROR(
+      check_thing(route.access, caller, call.request.parameters, parts_.things));
   FASTNESS_RETURN_IF_ERROR(check_viewing(route.access, route.method, caller));
   FASTNESS_RETURN_IF_ERROR(check(parts_.restrictions.level(), route));
   return check(parts_.switches, route);

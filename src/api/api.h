@@ -49,7 +49,7 @@ class Api {
   [[nodiscard]] http::Response answer_without_row(const http::Request& request,
                                                   const std::vector<http::Method>& allowed) const;
   // Whether the caller may, and whether that goes on now.
-  [[nodiscard]] Result<void, Problem> may_run(const Route& route, const Caller& caller) const;
+  [[nodiscard]] Result<void, Problem> may_run(const Route& route, const Call& call) const;
   // What is answered, and noted down, of a request that does not reach its handler.
   [[nodiscard]] http::Response refusal(const Route& route, const Call& call,
                                        const Problem& problem);

@@ -239,9 +239,11 @@ Ask World::page_of(UserId user) {
   return page_of(accounts_->sessions().create(user, home).value());
 }
 
-Ask World::add_person(OrganisationId organisation, const std::string& email, accounts::Role role) {
+Ask World::add_person(OrganisationId organisation, const std::string& email, accounts::Role role,
+                      const accounts::ThingRights& things) {
   const accounts::User user = accounts_->users().create(email, "Own").value();
-  EXPECT_TRUE(accounts_->members().add({organisation, user.id, role, registry_.clock.now()}));
+  EXPECT_TRUE(
+      accounts_->members().add({organisation, user.id, role, registry_.clock.now(), things}));
   const auto session = accounts_->sessions().create(user.id, user.organisation).value();
   EXPECT_TRUE(accounts_->sessions().work_in(session.id, organisation));
   return page_of(session);

@@ -148,7 +148,7 @@ class World {
   [[nodiscard]] Ask page_of(UserId user);
   // Somebody new in that organisation, at work there.
   [[nodiscard]] Ask add_person(OrganisationId organisation, const std::string& email,
-                               accounts::Role role);
+                               accounts::Role role, const accounts::ThingRights& things = {});
   // An access token of a new key with these scopes.
   [[nodiscard]] std::string token_of(const Member& member, accounts::Scopes scopes);
 

@@ -121,6 +121,7 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"people.invitation_days", 7, "The life of an invitation."},
     {"people.invitations_at_once", 20,
      "Invitations that one organisation makes at once; one more every 6 minutes."},
+    {"people.things", 64, "Things that one person, invitation or API key is given by name."},
     {"api_keys.name_bytes", 64, "The name of an API key."},
     {"api_keys.of_organisation", 1'000, "API keys of one organisation."},
     {"api_keys.life_days", 1'830, "The life of an API key."},

@@ -34,6 +34,7 @@ member       organisation     kept
 member       user             kept
 member       role             kept
 member       since            kept
+member       things           kept
 device       id                       kept
 device       organisation             kept
 device       created_by               kept

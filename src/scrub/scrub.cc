@@ -24,8 +24,8 @@ constexpr std::array kCopies{
         " SELECT id, organisation, created_at, x'',"
         "  CAST('user ' || row_number() OVER (ORDER BY created_at, id) AS BLOB)"
         " FROM source.user"),
-    Sql("INSERT INTO member (organisation, user, role, since)"
-        " SELECT organisation, user, role, since FROM source.member"),
+    Sql("INSERT INTO member (organisation, user, role, since, things)"
+        " SELECT organisation, user, role, since, things FROM source.member"),
     Sql("INSERT INTO device (id, organisation, created_by, name, type, fqbn, serial,"
         "  connection_type, wifi_fw_version, ble_mac, reported_lib_version,"
         "  reported_wifi_fw_version, reported_sketch_sha256, created_at, updated_at, deleted_at)"

@@ -95,6 +95,48 @@ test('a mailed invitation is shown to nobody else, and the server restarts with 
   }
 });
 
+test('a guest and a limited key have the thing that they were given, and no other', async (t) => {
+  const instance = await Instance.start(t);
+  const key = await instance.init();
+  const owner = await signIn(instance, key.setup_token);
+  const make = async (name) => (await owner('POST', '/api/v1/things', { name, properties: [{ name: 't', variable_name: 't', type: 'FLOAT', permission: 'read_write' }] })).json;
+  const [barn, well] = [await make('Barn'), await make('Well')];
+
+  const invited = await owner('POST', '/api/v1/invitations', { email: 'guest@example.org', role: 'guest', things: [{ thing_id: barn.id, right: 'view' }] });
+  assert.equal(invited.status, 201, invited.text);
+  const link = new URL(invited.json.link);
+  const page = await openPage(await openBrowser(t, instance));
+  await page.goto(`${instance.url}${link.pathname}${link.hash}`);
+  await page.getByLabel('Password', { exact: true }).fill(other);
+  await page.getByRole('button', { name: 'Make the account and come in' }).click();
+  await page.getByRole('heading', { name: 'Things', exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Barn' }).first().waitFor();
+  assert.equal(await page.getByText('Well', { exact: true }).count(), 0, 'nothing else is there');
+  assert.equal(await page.getByRole('link', { name: 'Devices' }).count(), 0);
+  assert.equal(await page.getByRole('link', { name: 'Home', exact: true }).count(), 0);
+
+  const made = await owner('POST', '/api/v1/api-keys', { name: 'barn only', scopes: ['things:read', 'values:write'], things: [barn.id] });
+  assert.equal(made.status, 201, made.text);
+  const traded = await request(instance, 'POST', '/iot/v1/clients/token', {
+    body: `grant_type=client_credentials&client_id=${made.json.client_id}&client_secret=${made.json.client_secret}`,
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+  });
+  const ask = (method, target, body) => request(instance, method, target, { token: traded.json.access_token, body });
+  const listed = await ask('GET', '/iot/v2/things');
+  assert.deepEqual(listed.json.map(({ id }) => id), [barn.id]);
+  const publish = (thing) => ask('PUT', `/iot/v2/things/${thing.id}/properties/${thing.properties[0].id}/publish`, { value: 21 });
+  assert.equal((await publish(barn)).status, 200);
+  assert.equal((await publish(well)).status, 404);
+  assert.equal((await ask('GET', '/iot/v2/devices')).status, 403);
+
+  // Taken away while the page is open: it starts anew, and has what is left.
+  const { json: { people } } = await owner('GET', '/api/v1/people');
+  const { user_id: id } = people.find(({ email }) => email === 'guest@example.org');
+  assert.equal((await owner('PUT', `/api/v1/people/${id}/things`, { things: [{ thing_id: well.id, right: 'operate' }] })).status, 204);
+  await page.getByRole('link', { name: 'Well' }).first().waitFor();
+  assert.equal(await page.getByText('Barn', { exact: true }).count(), 0);
+});
+
 test('a person invites, views as, hands over and works elsewhere in the console', async (t) => {
   const instance = await Instance.start(t);
   const context = await openBrowser(t, instance);

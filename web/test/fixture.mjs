@@ -75,6 +75,7 @@ export class Farm {
       role: 'owner',
       viewing: false,
       scopes: [...allScopes],
+      things: [],
       organisations: [
         { id: id(2, 1), name: 'Hillside Farm', role: 'owner', own: true },
         { id: id(2, 2), name: 'Valley School', role: 'member', own: false },
@@ -101,15 +102,16 @@ export class Farm {
   }
 
   people() {
-    const person = (number, email, role, days) => ({ user_id: id(1, number), email, role, since: iso(this.now - days * 24 * HOUR), you: number === 1 })
+    const person = (number, email, role, days) => ({ user_id: id(1, number), email, role, since: iso(this.now - days * 24 * HOUR), things: [], you: number === 1 })
     return {
       people: [
         person(1, 'ada@hillside.example', 'owner', 212),
         person(2, 'grace.of.the.long.name.hopper@hillside.example', 'administrator', 120),
         person(3, 'tomas@hillside.example', 'member', 31),
         person(4, 'visitor@school.example', 'viewer', 2),
+        { ...person(5, 'neighbour@hillside.example', 'guest', 1), things: this.things.slice(0, 3).map(({ id: thing_id, name }, index) => ({ thing_id, name, right: index === 0 ? 'operate' : 'view' })) },
       ],
-      invitations: [{ id: id(8, 1), email: 'new@hillside.example', role: 'member', created_at: iso(this.now - HOUR), expires_at: iso(this.now + 6.9 * 24 * HOUR) }],
+      invitations: [{ id: id(8, 1), email: 'new@hillside.example', role: 'member', things: [], created_at: iso(this.now - HOUR), expires_at: iso(this.now + 6.9 * 24 * HOUR) }],
       mails: false,
     }
   }
@@ -227,12 +229,12 @@ export class Farm {
   /** @returns {import('../src/api/types.ts').ApiKey[]} */
   makeKeys() {
     const { now } = this
-    const live = { state: 'live', use: 'program', networks: [], unused_end: iso(now + 80 * DAY) }
+    const live = { state: 'live', use: 'program', networks: [], things: [], unused_end: iso(now + 80 * DAY) }
     return [
       { ...live, id: id(6, 1), name: 'nightly-export', client_id: hex(61, 16), scopes: ['things:read', 'history:read'], created_at: iso(now - 362 * DAY), expires_at: iso(now + 2.6 * DAY), last_used_at: iso(now - 6 * HOUR) },
       { ...live, id: id(6, 2), name: 'home-assistant', client_id: hex(62, 16), scopes: ['things:read', 'history:read', 'devices:read', 'values:write'], networks: ['192.168.20.0/24'], created_at: iso(now - 100 * DAY), expires_at: iso(now + 265 * DAY), last_used_at: iso(now - 9000) },
       { ...live, id: id(6, 3), name: 'workshop laptop', client_id: hex(63, 16), scopes: ['things:read', 'things:write', 'values:write', 'history:read', 'devices:read', 'devices:write', 'devices:enrol'], created_at: iso(now - 12 * DAY), expires_at: iso(now + 353 * DAY) },
-      { ...live, id: id(6, 4), name: 'grafana', client_id: hex(64, 16), scopes: ['history:read'], state: 'leaked', leaked_at: iso(now - 2 * DAY), created_at: iso(now - 40 * DAY), expires_at: iso(now + 325 * DAY), last_used_at: iso(now - 2 * DAY) },
+      { ...live, id: id(6, 4), name: 'grafana', client_id: hex(64, 16), scopes: ['history:read'], things: this.things.slice(0, 2).map((thing) => thing.id), state: 'leaked', leaked_at: iso(now - 2 * DAY), created_at: iso(now - 40 * DAY), expires_at: iso(now + 325 * DAY), last_used_at: iso(now - 2 * DAY) },
       { ...live, id: id(6, 5), name: 'old-backup.env', client_id: hex(65, 16), scopes: [], use: 'honey', tripped_at: iso(now - 5 * HOUR), tripped_from: '203.0.113.9', created_at: iso(now - 60 * DAY), expires_at: iso(now + 305 * DAY) },
     ]
   }

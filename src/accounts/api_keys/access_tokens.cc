@@ -102,7 +102,8 @@ Result<TokenBearer> AccessTokens::verify(std::string_view raw_token, const KeySn
   if (!client_id) return refuse();
   const KeyView* view = snapshot.find(*client_id, now);
   if (view == nullptr) return refuse();
-  return TokenBearer{std::move(client_id).value(), view->organisation, view->user, view->scopes};
+  return TokenBearer{std::move(client_id).value(), view->organisation, view->user, view->scopes,
+                     view->things};
 }
 
 }  // namespace fastness::accounts

@@ -18,6 +18,7 @@ struct TokenBearer {
   OrganisationId organisation;
   UserId user;
   Scopes scopes;
+  ThingScopes things;  // beyond these
 };
 
 // Short-lived tokens for API keys: JWTs (RFC 7519) under HMAC-SHA256. A token proves only which

@@ -73,9 +73,26 @@ crypto::Digest ApiKeys::digest(std::string_view secret) const {
 }
 
 // Nothing for a key whose person is not there, or may be there for all that is known.
-Scopes ApiKeys::scopes_now(const ApiKey& key) const {
-  const auto role = members_.role(key.organisation, key.user);
-  return role && *role ? key.scopes & scopes_of(**role) : Scopes{};
+KeyView ApiKeys::view_of(const ApiKey& key) const {
+  KeyView view{key.organisation, key.user, {}, key.expires_at};
+  const auto found = members_.standing(key.organisation, key.user);
+  if (!found || !*found) return view;
+  const Standing& standing = **found;
+  const Scopes of_all = key.scopes & scopes_of(standing.role);
+  std::map<ThingId, Scopes> of_things;
+  if (key.things.empty()) {
+    view.scopes = of_all;
+    if (standing.things) of_things = *standing.things;
+    for (auto& [thing, scopes] : of_things) scopes = scopes & key.scopes;
+  } else {
+    for (const ThingId thing : key.things) {
+      of_things[thing] = of_all | (key.scopes & scopes_of(standing.things, thing));
+    }
+  }
+  if (!of_things.empty()) {
+    view.things = std::make_shared<const std::map<ThingId, Scopes>>(std::move(of_things));
+  }
+  return view;
 }
 
 void ApiKeys::publish() {
@@ -83,26 +100,34 @@ void ApiKeys::publish() {
   for (const auto& [client_id, entry] : entries_) {
     const ApiKey& key = entry.key;
     if (key.leaked_at || key.use == KeyUse::honey) continue;
-    views.emplace(client_id, KeyView{key.organisation, key.user, scopes_now(key), key.expires_at});
+    views.emplace(client_id, view_of(key));
   }
   published_.store(std::make_shared<KeySnapshot>(std::move(views)));
 }
 
 Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std::string name,
                                   Scopes scopes, Timestamp expires_at, Networks networks,
-                                  KeyUse use) {
+                                  KeyUse use, ThingIds things) {
   const Timestamp now = clock_.now();
   if (name.empty() || name.size() > kMaxNameBytes) {
     return fail(Errc::invalid_argument, "name must have 1 to 64 bytes");
   }
-  if (use == KeyUse::honey && !(scopes.is_empty() && networks.empty())) {
-    return fail(Errc::invalid_argument, "a honey key opens nothing: leave out scopes and networks");
+  if (use == KeyUse::honey && !(scopes.is_empty() && networks.empty() && things.empty())) {
+    return fail(Errc::invalid_argument,
+                "a honey key opens nothing: leave out scopes, networks and things");
   }
   if (use == KeyUse::program && scopes.is_empty()) {
     return fail(Errc::invalid_argument, "scopes must not be empty");
   }
   if (networks.size() > kMaxNetworks) {
     return fail(Errc::invalid_argument, "an API key has at most 16 networks");
+  }
+  if (things.size() > kMaxThingRights) {
+    return fail(Errc::invalid_argument, "an API key is limited to at most 64 things");
+  }
+  if (!things.empty() && !kScopesOfThings.includes(scopes)) {
+    return fail(Errc::invalid_argument,
+                "a key that is limited to things has scopes of things, values and history only");
   }
   if (expires_at <= now || expires_at > now + kLongestLife) {
     return fail(Errc::invalid_argument, "expires_at must be in the next five years");
@@ -115,9 +140,18 @@ Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std:
                 "the organisation has 1000 API keys, which is the most: end one that is not used");
   }
 
-  NewApiKey made{{crypto::make_client_id(random_), organisation, user, std::move(name), scopes, now,
-                  expires_at, std::nullopt, std::nullopt, std::nullopt, std::move(networks), use},
-                 crypto::make_client_secret(random_)};
+  ApiKey key{crypto::make_client_id(random_),
+             organisation,
+             user,
+             std::move(name),
+             scopes,
+             now,
+             expires_at,
+             {}};
+  key.networks = std::move(networks);
+  key.use = use;
+  key.things = std::move(things);
+  NewApiKey made{std::move(key), crypto::make_client_secret(random_)};
   Entry entry{digest(as_text(made.secret.reveal())), made.key};
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(store_.insert(StoredKey{entry.secret, entry.key}));

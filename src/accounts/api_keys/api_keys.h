@@ -28,8 +28,9 @@ class NewsBook;
 struct KeyView {
   OrganisationId organisation;
   UserId user;
-  Scopes scopes;  // what the key was given, as far as its person may still
+  Scopes scopes;       // what the key was given, as far as its person may still
   Timestamp expires_at;
+  ThingScopes things = {};  // as `scopes`, of single things; of a limited key all is here
 };
 
 // Every key that lives, and those that have ended since it was made. Immutable, so thread-safe.
@@ -70,10 +71,12 @@ class ApiKeys {
 
   // `invalid_argument` if the name is empty or over kMaxNameBytes, there are no scopes, there are
   // more than kMaxNetworks networks, or the end is past or beyond kLongestLife, and for a honey key
-  // that has scopes or networks; `exhausted` at kMaxPerOrganisation.
+  // that has scopes, networks or things, for more than kMaxThingRights things, and for things with
+  // a scope that means nothing of one; `exhausted` at kMaxPerOrganisation.
   [[nodiscard]] Result<NewApiKey> create(OrganisationId organisation, UserId user, std::string name,
                                          Scopes scopes, Timestamp expires_at,
-                                         Networks networks = {}, KeyUse use = KeyUse::program);
+                                         Networks networks = {}, KeyUse use = KeyUse::program,
+                                         ThingIds things = {});
 
   // Which key has this id and secret, for a caller at `address`. `unauthenticated` for all that is
   // wrong, in like time: also for a honey key, and for one that is limited to other networks, of
@@ -147,7 +150,7 @@ class ApiKeys {
                                          Timestamp now);
   [[nodiscard]] crypto::Digest digest(std::string_view secret) const;
   [[nodiscard]] std::optional<ApiKey> live_key_of(std::string_view secret) const;
-  [[nodiscard]] Scopes scopes_now(const ApiKey& key) const;
+  [[nodiscard]] KeyView view_of(const ApiKey& key) const;
   void publish();
   void tell_revoked(const std::string& client_id) const;
   void raise(KeyAlarm::Kind kind, Entry& entry, std::string_view address);

@@ -60,6 +60,7 @@ class Scopes {
   [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
   [[nodiscard]] std::vector<Scope> list() const;
 
+  friend constexpr Scopes operator|(Scopes a, Scopes b) { return from_bits(a.bits_ | b.bits_); }
   friend constexpr Scopes operator&(Scopes a, Scopes b) { return from_bits(a.bits_ & b.bits_); }
   friend bool operator==(const Scopes&, const Scopes&) = default;
 

@@ -44,7 +44,7 @@ std::string title_of(NewsKind kind) {
     case NewsKind::exported_by_host:
       return "your data were exported on the host";
     case NewsKind::role_changed:
-      return "you have another role in an organisation";
+      return "you may do other things in an organisation than before";
     case NewsKind::left_organisation:
       return "you are no longer in an organisation";
     case NewsKind::joined_organisation:
@@ -131,7 +131,7 @@ std::string deed(const News& news) {
       return "whoever runs this server exported all that is kept about you to one file.";
     case NewsKind::role_changed:
       return "somebody who administers an organisation that you are in gave you another role "
-             "there. The page People says which.";
+             "there, or other things. The page People says which.";
     case NewsKind::left_organisation:
       return "you were let go from an organisation that you were in, or left it. The API keys that "
              "you made there have ended.";

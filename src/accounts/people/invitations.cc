@@ -37,10 +37,14 @@ Result<void> Invitations::check_room(OrganisationId organisation) {
 }
 
 Result<NewInvitation> Invitations::create(OrganisationId organisation, UserId by, Role as,
-                                          std::string_view raw_email, Role role) {
+                                          std::string_view raw_email, Role role,
+                                          ThingRights things) {
   FASTNESS_ASSIGN_OR_RETURN(std::string email, normalise_email(raw_email));
   if (!may_give(as, role)) {
     return fail(Errc::permission_denied, "your own role does not give that one");
+  }
+  if (things.size() > kMaxThingRights) {
+    return fail(Errc::invalid_argument, "nobody is given more than 64 things by name");
   }
   if (const auto user = parts_.users.find_by_email(email)) {
     FASTNESS_ASSIGN_OR_RETURN(const auto is, parts_.members.role(organisation, user->id));
@@ -56,8 +60,13 @@ Result<NewInvitation> Invitations::create(OrganisationId organisation, UserId by
     return fail(Errc::exhausted, "many invitations were made lately: wait some minutes");
   }
 
-  const Invitation invitation{
-      InvitationId(random_uuid(parts_.random)), organisation, by, role, now, now + kLife};
+  const Invitation invitation{InvitationId(random_uuid(parts_.random)),
+                              organisation,
+                              by,
+                              role,
+                              now,
+                              now + kLife,
+                              std::move(things)};
   NewInvitation made{invitation, std::move(email), crypto::make_token(parts_.random)};
   FASTNESS_ASSIGN_OR_RETURN(const Bytes sealed,
                             parts_.content.seal(invited_address(invitation), as_bytes(made.email)));
@@ -127,7 +136,8 @@ Result<Membership> Invitations::accept(std::string_view raw_token, UserId user) 
 // Within a transaction: it is used up, or nobody came in.
 Result<Membership> Invitations::come_in(const Invitation& invitation, UserId user) {
   FASTNESS_RETURN_IF_ERROR(check_room(invitation.organisation));
-  const Membership membership{invitation.organisation, user, invitation.role, parts_.clock.now()};
+  const Membership membership{invitation.organisation, user, invitation.role, parts_.clock.now(),
+                              invitation.things};
   FASTNESS_RETURN_IF_ERROR(withdraw(invitation.organisation, invitation.id));
   FASTNESS_RETURN_IF_ERROR(parts_.members.add(membership));
   FASTNESS_RETURN_IF_ERROR(parts_.news.note({NewsKind::invitation_accepted, invitation.by}));

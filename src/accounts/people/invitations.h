@@ -55,8 +55,10 @@ class Invitations {
   // Ends an earlier one for the same address. `invalid_argument` for what is no address;
   // `permission_denied` unless the role `as` gives `role`; `already_exists` if that address is in
   // the organisation; `exhausted` if it is full, kMaxWaiting wait, or too many were made lately.
+  // `things` come with it: at most kMaxThingRights, else `invalid_argument`.
   [[nodiscard]] Result<NewInvitation> create(OrganisationId organisation, UserId by, Role as,
-                                             std::string_view raw_email, Role role);
+                                             std::string_view raw_email, Role role,
+                                             ThingRights things = {});
 
   struct Listed {
     Invitation invitation;

@@ -13,14 +13,21 @@ Unexpected<Error> refuse_role() {
 
 }  // namespace
 
-Result<std::optional<Role>> Members::role(OrganisationId organisation, UserId user) {
+Result<std::optional<Standing>> Members::standing(OrganisationId organisation, UserId user) {
   const std::pair key(organisation, user);
-  if (const auto known = roles_.find(key); known != roles_.end()) {
+  if (const auto known = standings_.find(key); known != standings_.end()) {
     return std::optional(known->second);
   }
-  FASTNESS_ASSIGN_OR_RETURN(const auto role, store_.role(organisation, user));
-  if (role) roles_.emplace(key, *role);
-  return role;
+  FASTNESS_ASSIGN_OR_RETURN(const auto membership, store_.find(organisation, user));
+  if (!membership) return std::optional<Standing>();
+  const Standing standing{membership->role, to_scopes(membership->things)};
+  standings_.emplace(key, standing);
+  return std::optional(standing);
+}
+
+Result<std::optional<Role>> Members::role(OrganisationId organisation, UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto found, standing(organisation, user));
+  return found ? std::optional(found->role) : std::nullopt;
 }
 
 Result<Role> Members::role_of_member(OrganisationId organisation, UserId user) {
@@ -52,7 +59,7 @@ Result<bool> Members::has_others(OrganisationId organisation, UserId than) {
 }
 
 Result<void> Members::add(const Membership& membership) {
-  roles_.erase({membership.organisation, membership.user});
+  standings_.erase({membership.organisation, membership.user});
   return store_.insert(membership);
 }
 
@@ -64,7 +71,23 @@ Result<void> Members::set_role(OrganisationId organisation, Role by, UserId user
   FASTNESS_RETURN_IF_ERROR(store_.set_role({organisation, user, role, clock_.now()}));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::role_changed, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
-  roles_.erase({organisation, user});
+  standings_.erase({organisation, user});
+  tell(organisation, user);
+  return {};
+}
+
+Result<void> Members::set_things(OrganisationId organisation, Role by, UserId user,
+                                 const ThingRights& things) {
+  FASTNESS_ASSIGN_OR_RETURN(const Role role, role_of_member(organisation, user));
+  if (!may_give(by, role)) return refuse_role();
+  if (things.size() > kMaxThingRights) {
+    return fail(Errc::invalid_argument, "nobody is given more than 64 things by name");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(store_.set_things(organisation, user, things));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::role_changed, user}));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  standings_.erase({organisation, user});
   tell(organisation, user);
   return {};
 }
@@ -88,7 +111,7 @@ Result<void> Members::take_out(OrganisationId organisation, UserId user) {
   FASTNESS_RETURN_IF_ERROR(store_.remove(organisation, user));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::left_organisation, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
-  roles_.erase({organisation, user});
+  standings_.erase({organisation, user});
   tell(organisation, user);
   return {};
 }
@@ -97,8 +120,8 @@ Result<void> Members::hand_over(OrganisationId organisation, UserId from, UserId
   FASTNESS_ASSIGN_OR_RETURN(const Role was, role_of_member(organisation, from));
   FASTNESS_RETURN_IF_ERROR(role_of_member(organisation, to));
   if (was != Role::owner || from == to) return refuse_role();
-  roles_.erase({organisation, from});
-  roles_.erase({organisation, to});
+  standings_.erase({organisation, from});
+  standings_.erase({organisation, to});
   // In this order: the table has room for one owner.
   const Timestamp now = clock_.now();
   FASTNESS_RETURN_IF_ERROR(store_.set_role({organisation, from, Role::administrator, now}));

@@ -14,6 +14,12 @@ namespace fastness::accounts {
 
 class NewsBook;
 
+// What somebody may do in an organisation.
+struct Standing {
+  Role role;
+  ThingScopes things;  // beyond what the role has
+};
+
 // Who is in which organisation, and as what. Whoever is made less, or leaves, is told by mail, and
 // what lives by their right there ends with it. Lives on the control thread.
 class Members {
@@ -30,6 +36,7 @@ class Members {
   void on_changed(OnChanged callback) { listeners_.push_back(std::move(callback)); }
 
   // What somebody is there; nothing if nothing. Cheap: the requests of a session ask it.
+  [[nodiscard]] Result<std::optional<Standing>> standing(OrganisationId organisation, UserId user);
   [[nodiscard]] Result<std::optional<Role>> role(OrganisationId organisation, UserId user);
   // Who came first, first.
   [[nodiscard]] Result<std::vector<Membership>> of_organisation(OrganisationId organisation);
@@ -53,6 +60,11 @@ class Members {
   // whoever has the role `by` may give both what they were and what they become.
   Result<void> set_role(OrganisationId organisation, Role by, UserId user, Role role);
 
+  // The things that somebody has by name, in place of those before. The same errors as for a
+  // change of role; `invalid_argument` for more than kMaxThingRights.
+  Result<void> set_things(OrganisationId organisation, Role by, UserId user,
+                          const ThingRights& things);
+
   // Lets somebody go, or lets them leave. The same errors; an owner cannot leave. Their API keys
   // there end.
   Result<void> remove(OrganisationId organisation, Role by, UserId user);
@@ -72,7 +84,7 @@ class Members {
   NewsBook& news_;
   const Clock& clock_;
   // What was asked before. A change forgets what it is about, before and not after it is certain.
-  std::map<std::pair<OrganisationId, UserId>, Role> roles_;
+  std::map<std::pair<OrganisationId, UserId>, Standing> standings_;
   std::vector<OnChanged> listeners_;
 };
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "accounts/people/role.h"
+#include "accounts/people/thing_rights.h"
 #include "base/clock.h"
 #include "base/ids/ids.h"
 
@@ -17,6 +18,7 @@ struct Membership {
   UserId user;
   Role role;
   Timestamp since;  // when they became what they are there
+  ThingRights things = {};
 };
 
 // Somebody with this e-mail address may come in. The address is sealed on disk.
@@ -27,6 +29,7 @@ struct Invitation {
   Role role;
   Timestamp created_at;
   Timestamp expires_at;
+  ThingRights things = {};  // that come with it
 };
 
 // An invitation just made. The token is for the link and nowhere else.

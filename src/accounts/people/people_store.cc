@@ -6,9 +6,9 @@
 namespace fastness::accounts {
 namespace {
 
-using MemberRow = std::tuple<OrganisationId, UserId, Role, Timestamp>;
-using InvitationRow =
-    std::tuple<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp, Timestamp>;
+using MemberRow = std::tuple<OrganisationId, UserId, Role, Timestamp, std::string>;
+using InvitationRow = std::tuple<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp,
+                                 Timestamp, std::string>;
 
 // A role that nobody knows is none.
 Result<Role> known(Role role) {
@@ -16,46 +16,56 @@ Result<Role> known(Role role) {
   return role;
 }
 
+Result<Membership> to_membership(const MemberRow& row) {
+  const auto& [organisation, user, stored, since, things] = row;
+  FASTNESS_ASSIGN_OR_RETURN(const Role role, known(stored));
+  FASTNESS_ASSIGN_OR_RETURN(ThingRights rights, parse_thing_rights(things));
+  return Membership{organisation, user, role, since, std::move(rights)};
+}
+
 Result<std::vector<Membership>> to_memberships(const std::vector<MemberRow>& rows) {
   std::vector<Membership> memberships;
   memberships.reserve(rows.size());
-  for (const auto& [organisation, user, stored, since] : rows) {
-    FASTNESS_ASSIGN_OR_RETURN(const Role role, known(stored));
-    memberships.push_back({organisation, user, role, since});
+  for (const MemberRow& row : rows) {
+    FASTNESS_ASSIGN_OR_RETURN(Membership membership, to_membership(row));
+    memberships.push_back(std::move(membership));
   }
   return memberships;
 }
 
 Result<StoredInvitation> to_invitation(InvitationRow row) {
-  auto& [id, organisation, by, stored, sealed_email, created_at, expires_at] = row;
+  auto& [id, organisation, by, stored, sealed_email, created_at, expires_at, things] = row;
   FASTNESS_ASSIGN_OR_RETURN(const Role role, known(stored));
-  return StoredInvitation{{id, organisation, by, role, created_at, expires_at},
+  FASTNESS_ASSIGN_OR_RETURN(ThingRights rights, parse_thing_rights(things));
+  return StoredInvitation{{id, organisation, by, role, created_at, expires_at, std::move(rights)},
                           std::move(sealed_email)};
 }
 
 }  // namespace
 
 Result<void> PeopleStore::insert(const Membership& membership) {
-  FASTNESS_RETURN_IF_ERROR(
-      database_->run("INSERT INTO member (organisation, user, role, since) VALUES (?, ?, ?, ?)",
-                     membership.organisation, membership.user, membership.role, membership.since));
+  FASTNESS_RETURN_IF_ERROR(database_->run(
+      "INSERT INTO member (organisation, user, role, since, things) VALUES (?, ?, ?, ?, ?)",
+      membership.organisation, membership.user, membership.role, membership.since,
+      to_text(membership.things)));
   return {};
 }
 
-Result<std::optional<Role>> PeopleStore::role(OrganisationId organisation, UserId user) {
+Result<std::optional<Membership>> PeopleStore::find(OrganisationId organisation, UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(
-      const auto row,
-      database_->query_one<Role>("SELECT role FROM member WHERE organisation = ? AND user = ?",
-                                 organisation, user));
-  if (!row) return std::optional<Role>();
-  FASTNESS_ASSIGN_OR_RETURN(const Role role, known(std::get<0>(*row)));
-  return std::optional(role);
+      const auto row, (database_->query_one<OrganisationId, UserId, Role, Timestamp, std::string>(
+                          "SELECT organisation, user, role, since, things FROM member"
+                          " WHERE organisation = ? AND user = ?",
+                          organisation, user)));
+  if (!row) return std::optional<Membership>();
+  FASTNESS_ASSIGN_OR_RETURN(Membership membership, to_membership(*row));
+  return std::optional(std::move(membership));
 }
 
 Result<std::vector<Membership>> PeopleStore::of_organisation(OrganisationId organisation) {
   FASTNESS_ASSIGN_OR_RETURN(const auto rows,
-                            (database_->query<OrganisationId, UserId, Role, Timestamp>(
-                                "SELECT organisation, user, role, since FROM member"
+                            (database_->query<OrganisationId, UserId, Role, Timestamp, std::string>(
+                                "SELECT organisation, user, role, since, things FROM member"
                                 " WHERE organisation = ? ORDER BY since, user",
                                 organisation)));
   return to_memberships(rows);
@@ -63,8 +73,8 @@ Result<std::vector<Membership>> PeopleStore::of_organisation(OrganisationId orga
 
 Result<std::vector<Membership>> PeopleStore::of_user(UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(const auto rows,
-                            (database_->query<OrganisationId, UserId, Role, Timestamp>(
-                                "SELECT organisation, user, role, since FROM member"
+                            (database_->query<OrganisationId, UserId, Role, Timestamp, std::string>(
+                                "SELECT organisation, user, role, since, things FROM member"
                                 " WHERE user = ? ORDER BY since, organisation",
                                 user)));
   return to_memberships(rows);
@@ -72,8 +82,9 @@ Result<std::vector<Membership>> PeopleStore::of_user(UserId user) {
 
 Result<std::vector<Membership>> PeopleStore::owners() {
   FASTNESS_ASSIGN_OR_RETURN(const auto rows,
-                            (database_->query<OrganisationId, UserId, Role, Timestamp>(
-                                "SELECT member.organisation, member.user, role, since FROM member"
+                            (database_->query<OrganisationId, UserId, Role, Timestamp, std::string>(
+                                "SELECT member.organisation, member.user, role, since, things"
+                                " FROM member"
                                 " JOIN user ON user.id = member.user"
                                 " WHERE role = 4 AND password IS NOT NULL ORDER BY 1")));
   return to_memberships(rows);
@@ -83,6 +94,14 @@ Result<void> PeopleStore::set_role(const Membership& membership) {
   FASTNESS_RETURN_IF_ERROR(
       database_->run("UPDATE member SET role = ?, since = ? WHERE organisation = ? AND user = ?",
                      membership.role, membership.since, membership.organisation, membership.user));
+  return {};
+}
+
+Result<void> PeopleStore::set_things(OrganisationId organisation, UserId user,
+                                     const ThingRights& things) {
+  FASTNESS_RETURN_IF_ERROR(
+      database_->run("UPDATE member SET things = ? WHERE organisation = ? AND user = ?",
+                     to_text(things), organisation, user));
   return {};
 }
 
@@ -122,21 +141,21 @@ Result<void> PeopleStore::insert(const StoredInvitation& stored, const crypto::D
                      each.organisation, email_index));
   FASTNESS_RETURN_IF_ERROR(database_->run(
       "INSERT INTO invitation (id, organisation, invited_by, role, sealed_email, email_index,"
-      " token, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " token, created_at, expires_at, things) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       each.id, each.organisation, each.by, each.role, stored.sealed_email, email_index, token,
-      each.created_at, each.expires_at));
+      each.created_at, each.expires_at, to_text(each.things)));
   return {};
 }
 
 Result<std::vector<StoredInvitation>> PeopleStore::invitations(OrganisationId organisation,
                                                                Timestamp now) {
   FASTNESS_ASSIGN_OR_RETURN(
-      auto rows,
-      (database_->query<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp, Timestamp>(
-          "SELECT id, organisation, invited_by, role, sealed_email, created_at,"
-          " expires_at FROM invitation WHERE organisation = ? AND expires_at > ?"
-          " ORDER BY created_at, id",
-          organisation, now)));
+      auto rows, (database_->query<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp,
+                                   Timestamp, std::string>(
+                     "SELECT id, organisation, invited_by, role, sealed_email, created_at,"
+                     " expires_at, things FROM invitation WHERE organisation = ? AND expires_at > ?"
+                     " ORDER BY created_at, id",
+                     organisation, now)));
   std::vector<StoredInvitation> invitations;
   invitations.reserve(rows.size());
   for (InvitationRow& row : rows) {
@@ -149,12 +168,11 @@ Result<std::vector<StoredInvitation>> PeopleStore::invitations(OrganisationId or
 Result<std::optional<StoredInvitation>> PeopleStore::invitation(const crypto::Digest& token,
                                                                 Timestamp now) {
   FASTNESS_ASSIGN_OR_RETURN(
-      auto row,
-      (database_
-           ->query_one<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp, Timestamp>(
-               "SELECT id, organisation, invited_by, role, sealed_email, created_at,"
-               " expires_at FROM invitation WHERE token = ? AND expires_at > ?",
-               token, now)));
+      auto row, (database_->query_one<InvitationId, OrganisationId, UserId, Role, Bytes, Timestamp,
+                                      Timestamp, std::string>(
+                    "SELECT id, organisation, invited_by, role, sealed_email, created_at,"
+                    " expires_at, things FROM invitation WHERE token = ? AND expires_at > ?",
+                    token, now)));
   if (!row) return std::optional<StoredInvitation>();
   FASTNESS_ASSIGN_OR_RETURN(StoredInvitation invitation, to_invitation(*std::move(row)));
   return std::optional(std::move(invitation));

@@ -27,13 +27,15 @@ class PeopleStore {
 
   // `already_exists` for somebody who is in it, and for a second owner.
   Result<void> insert(const Membership& membership);
-  [[nodiscard]] Result<std::optional<Role>> role(OrganisationId organisation, UserId user);
+  [[nodiscard]] Result<std::optional<Membership>> find(OrganisationId organisation, UserId user);
   // Who came first, first.
   [[nodiscard]] Result<std::vector<Membership>> of_organisation(OrganisationId organisation);
   [[nodiscard]] Result<std::vector<Membership>> of_user(UserId user);
   // Everybody who owns one and has chosen a password, by organisation.
   [[nodiscard]] Result<std::vector<Membership>> owners();
+  // But for their things.
   Result<void> set_role(const Membership& membership);
+  Result<void> set_things(OrganisationId organisation, UserId user, const ThingRights& things);
   // And their API keys there; their sessions work in their own organisation again.
   Result<void> remove(OrganisationId organisation, UserId user);
   // What was a person's own organisation once. Kept when they go, until it is forgotten.

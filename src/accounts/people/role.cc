@@ -4,6 +4,8 @@ namespace fastness::accounts {
 
 std::string_view to_text(Role role) {
   switch (role) {
+    case Role::guest:
+      return "guest";
     case Role::viewer:
       return "viewer";
     case Role::member:

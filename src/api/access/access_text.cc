@@ -28,7 +28,9 @@ std::string who_of(const Access& access) {
 }  // namespace
 
 std::string to_text(const Access& access) {
-  return who_of(access) + (access.proof == Access::Proof::fresh ? ", proven" : "");
+  const bool is_of_things = access.of != Access::Of::everything;
+  return who_of(access) + (is_of_things ? ", of things" : "") +
+         (access.proof == Access::Proof::fresh ? ", proven" : "");
 }
 
 }  // namespace fastness::api

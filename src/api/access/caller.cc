@@ -1,5 +1,6 @@
 #include "api/access/caller.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "accounts/sign_in/browser_name.h"
@@ -17,13 +18,18 @@ Result<void> find_role(const accounts::Sessions::Found& found, accounts::Account
   const accounts::Session& session = found.session;
   const OrganisationId works_in = session.works_in.value_or(session.organisation);
   for (const OrganisationId organisation : {works_in, session.organisation}) {
-    FASTNESS_ASSIGN_OR_RETURN(const auto role, accounts.members().role(organisation, session.user));
-    if (!role) continue;
+    FASTNESS_ASSIGN_OR_RETURN(const auto standing,
+                              accounts.members().standing(organisation, session.user));
+    if (!standing) continue;
     caller.organisation = organisation;
-    caller.role = *role;
+    caller.role = standing->role;
     const auto viewed_as = accounts.sessions().viewed_as(found.id);
-    caller.is_viewing = viewed_as && *viewed_as < *role;
-    if (caller.is_viewing) caller.role = *viewed_as;
+    caller.is_viewing = viewed_as && *viewed_as < caller.role;
+    if (caller.is_viewing) {
+      caller.role = *viewed_as;
+    } else {
+      caller.things = standing->things;
+    }
     caller.scopes = accounts::scopes_of(caller.role);
     return {};
   }
@@ -54,10 +60,11 @@ Result<Caller, Problem> from_token(std::string_view raw_token, std::string_view 
   caller.organisation = bearer->organisation;
   caller.user = bearer->user;
   caller.scopes = bearer->scopes;
+  caller.things = std::move(bearer->things);
   caller.client_id = bearer->client_id;
   FASTNESS_ASSIGN_OR_REFUSE(const auto role,
                             accounts.members().role(bearer->organisation, bearer->user));
-  caller.role = role.value_or(accounts::Role::viewer);
+  caller.role = role.value_or(accounts::Role::guest);
   accounts.api_keys().used(caller.client_id, address);
   return caller;
 }
@@ -94,6 +101,16 @@ Result<Caller, Problem> from_credentials(const http::Request& request, accounts:
 }
 
 }  // namespace
+
+bool Caller::may(accounts::Scope scope, ThingId thing) const {
+  return scopes.has(scope) || scopes_of(things, thing).has(scope);
+}
+
+bool Caller::may_of_some(accounts::Scope scope) const {
+  return scopes.has(scope) || (things && std::ranges::any_of(*things, [&](const auto& each) {
+                                 return each.second.has(scope);
+                               }));
+}
 
 std::string Caller::actor() const {
   switch (kind) {

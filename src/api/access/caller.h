@@ -29,11 +29,12 @@ struct Caller {
   // Of a session or an API key.
   OrganisationId organisation{Uuid(Uuid::Bytes{})};  // where they work
   UserId user{Uuid(Uuid::Bytes{})};
-  accounts::Scopes scopes;  // of a session by its person's role
+  accounts::Scopes scopes;            // of everything there; of a session by its person's role
+  accounts::ThingScopes things = {};  // and beyond these, of single things
 
-  std::string client_id;                         // of an API key
-  std::string claim_code_id;                     // of what a claimant shows, once that is known
-  accounts::Role role = accounts::Role::viewer;  // of their person in `organisation`
+  std::string client_id;                        // of an API key
+  std::string claim_code_id;                    // of what a claimant shows, once that is known
+  accounts::Role role = accounts::Role::guest;  // of their person in `organisation`
 
   // Of a session.
   OrganisationId home{Uuid(Uuid::Bytes{})};  // its person's own; their account's trail is there
@@ -45,6 +46,10 @@ struct Caller {
 
   // Of a certificate; whose it is, identity decides. Of a claimant exactly if it shows one.
   std::optional<crypto::Digest> leaf;
+
+  // Of that thing, and of any one at all.
+  [[nodiscard]] bool may(accounts::Scope scope, ThingId thing) const;
+  [[nodiscard]] bool may_of_some(accounts::Scope scope) const;
 
   // "user:<id>", "api_key:<client id>", "host", "certificate:<fingerprint>", "claim_code:<id>",
   // "claim_certificate:<id>", "anonymous": what the audit trail writes.

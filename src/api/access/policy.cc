@@ -1,9 +1,11 @@
 #include "api/access/policy.h"
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "http/router.h"
+#include "things/things.h"
 
 namespace fastness::api {
 
@@ -49,10 +51,30 @@ bool is_by_scope(const Access& access) {
   return access.who == Access::Who::member || access.who == Access::Who::enroller;
 }
 
+// Of everything, or where that is enough, of some thing; which one, check_thing decides.
+bool has_scope(const Access& access, const Caller& caller) {
+  return access.of == Access::Of::everything ? caller.scopes.has(access.scope)
+                                             : caller.may_of_some(access.scope);
+}
+
+// The thing that a row's path is about; nothing if there is none.
+std::optional<ThingId> thing_of(const Access& access, const Caller& caller,
+                                const http::PathParameters& parameters,
+                                const things::Things& things) {
+  const auto id = Uuid::parse(parameters.find(access.parameter));
+  if (!id) return std::nullopt;
+  if (access.of == Access::Of::thing) return ThingId(*id);
+  const auto* property =
+      things.find_property(caller.organisation, PropertyId(*id), things::Deleted::shown);
+  return property == nullptr ? std::nullopt : std::optional(property->thing);
+}
+
 std::string who_may(Role least) {
   switch (least) {
+    case Role::guest:
     case Role::viewer:
-      return "Only a person who has signed in may do this.";
+      return "Only a person who has signed in, and is here for more than single things, may do "
+             "this.";
     case Role::member:
       return "Viewers look and change nothing. An administrator of this organisation can make you "
              "more.";
@@ -76,7 +98,7 @@ Result<void, Problem> check_session(const Access& access, const Caller& caller) 
   if (access.who == Access::Who::role && !is_at_least(caller.role, access.role)) {
     return refuse(Status::forbidden, who_may(access.role));
   }
-  if (is_by_scope(access) && !caller.scopes.has(access.scope)) {
+  if (is_by_scope(access) && !has_scope(access, caller)) {
     return refuse(Status::forbidden, who_may(least_with(access.scope)));
   }
   return check_proof(access, caller);
@@ -84,7 +106,11 @@ Result<void, Problem> check_session(const Access& access, const Caller& caller) 
 
 Result<void, Problem> check_key(const Access& access, const Caller& caller) {
   if (access.who == Access::Who::any_key) return {};
-  if (is_by_scope(access) && caller.scopes.has(access.scope)) return {};
+  if (is_by_scope(access) && has_scope(access, caller)) return {};
+  if (is_by_scope(access) && caller.things) {
+    return refuse(Status::forbidden,
+                  "This API key is limited to some things, and this is about more than these.");
+  }
   return refuse(Status::forbidden, is_by_scope(access)
                                        ? "This API key lacks the scope " +
                                              std::string(to_text(access.scope)) +
@@ -132,6 +158,19 @@ Result<void, Problem> check(const Access& access, const Caller& caller) {
   // To everything else a certificate is no credential at all.
   if (caller.kind == Kind::certificate) return refuse(Status::unauthorized, {});
   return caller.kind == Kind::session ? check_session(access, caller) : check_key(access, caller);
+}
+
+Result<void, Problem> check_thing(const Access& access, const Caller& caller,
+                                  const http::PathParameters& parameters,
+                                  const things::Things& things) {
+  const bool is_about_one = access.of == Access::Of::thing || access.of == Access::Of::property;
+  if (!is_about_one || caller.scopes.has(access.scope)) return {};
+  const auto thing = thing_of(access, caller, parameters, things);
+  if (!thing || scopes_of(caller.things, *thing).is_empty()) {
+    return refuse(Status::not_found, {});
+  }
+  if (caller.may(access.scope, *thing)) return {};
+  return refuse(Status::forbidden, "You may see this thing, and not do this with it.");
 }
 
 Result<void, Problem> check_viewing(const Access& access, http::Method method,

@@ -34,10 +34,19 @@ struct Access {
   // Whether a session's person must have shown who they are within the last minutes: for what
   // somebody could not take back who finds a browser open. API keys and the host are not asked.
   enum class Proof : std::uint8_t { none, fresh };
+  // Of what somebody needs the scope: of everything, or of the things alone that it is about.
+  enum class Of : std::uint8_t {
+    everything,
+    things,    // of one at least: the handler leaves out the others
+    thing,     // of the one that the path's `parameter` names
+    property,  // of the thing of the property that it names
+  };
   Who who;
   accounts::Scope scope = accounts::Scope::devices_read;  // for `member` and `enroller`
   Proof proof = Proof::none;
   accounts::Role role = accounts::Role::owner;  // for `role`
+  Of of = Of::everything;                       // for `member`
+  std::string_view parameter = {};
 };
 
 constexpr Access anyone() {
@@ -64,6 +73,23 @@ constexpr Access enroller(accounts::Scope scope) {
 constexpr Access host_only() {
   return {Access::Who::host};
 }
+// The same, also for whoever has the scope of the thing, or of the property's thing, that the path
+// names by `parameter`.
+constexpr Access of_thing(Access access, std::string_view parameter) {
+  access.of = Access::Of::thing;
+  access.parameter = parameter;
+  return access;
+}
+constexpr Access of_property(Access access, std::string_view parameter) {
+  access.of = Access::Of::property;
+  access.parameter = parameter;
+  return access;
+}
+// The same, also for whoever has the scope of some things. The handler asks Caller::may of each.
+constexpr Access of_things(Access access) {
+  access.of = Access::Of::things;
+  return access;
+}
 // The same, but a session's only with a fresh proof.
 constexpr Access proven(Access access) {
   access.proof = Access::Proof::fresh;
@@ -73,6 +99,12 @@ constexpr Access proven(Access access) {
 // 401 for a caller without credentials where some are needed, 403 for the wrong ones, 403 with the
 // code `step_up_required` for a session that has to prove again who is in it.
 [[nodiscard]] Result<void, Problem> check(const Access& access, const Caller& caller);
+
+// Of a row that is about one thing: 404 for whoever does not see that thing, 403 for whoever sees
+// it and may not do this with it. To be asked once `check` has passed, with the path's parameters.
+[[nodiscard]] Result<void, Problem> check_thing(const Access& access, const Caller& caller,
+                                                const http::PathParameters& parameters,
+                                                const things::Things& things);
 
 // 403 with the code `viewing` for whatever would change something of an organisation that its
 // person looks at as somebody else: they see what that role sees, and do nothing by mistake.

@@ -52,6 +52,7 @@ constexpr std::pair<std::string_view, Effect> kEffects[] = {
     {"organisation.rename", Effect::changes},
     {"person.remove", Effect::takes_away},
     {"person.set_role", Effect::admits},
+    {"person.set_things", Effect::admits},
     {"property.create", Effect::changes},
     {"property.delete", Effect::changes},
     {"property.update", Effect::changes},

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "accounts/accounts.h"
+#include "api/people/given_things.h"
 #include "api/v1/views.h"
 #include "audit/audit_log.h"
 #include "identity/identity.h"
@@ -46,6 +47,7 @@ Result<void> write_memberships(json::Writer& out, Parts& parts, const accounts::
     out.field("name", organisation.name);
     out.field("role", to_text(each.role));
     out.field("since", each.since);
+    write_given_things(out, parts, each.organisation, each.things);
     out.end_object();
   }
   out.end_array();

@@ -85,16 +85,16 @@ Answer remove_property(Parts& parts, const Call& call) {
 }  // namespace
 
 void add_iot_property_routes(RouteList& routes, Parts& parts) {
-  const Access read = member(Scope::things_read);
-  const Access write = member(Scope::things_write);
-  routes.add(Method::get, "/iot/v2/things/{id}/properties", read, "", on(parts, list_properties));
-  routes.add(Method::put, "/iot/v2/things/{id}/properties", write, "property.create",
+  const Access seeing = of_thing(member(Scope::things_read), "id");
+  const Access editing = of_thing(member(Scope::things_write), "id");
+  routes.add(Method::get, "/iot/v2/things/{id}/properties", seeing, "", on(parts, list_properties));
+  routes.add(Method::put, "/iot/v2/things/{id}/properties", editing, "property.create",
              on(parts, create_property));
-  routes.add(Method::get, "/iot/v2/things/{id}/properties/{pid}", read, "",
+  routes.add(Method::get, "/iot/v2/things/{id}/properties/{pid}", seeing, "",
              on(parts, show_property));
-  routes.add(Method::post, "/iot/v2/things/{id}/properties/{pid}", write, "property.update",
+  routes.add(Method::post, "/iot/v2/things/{id}/properties/{pid}", editing, "property.update",
              on(parts, update_property));
-  routes.add(Method::delete_, "/iot/v2/things/{id}/properties/{pid}", write, "property.delete",
+  routes.add(Method::delete_, "/iot/v2/things/{id}/properties/{pid}", editing, "property.delete",
              on(parts, remove_property));
 }
 

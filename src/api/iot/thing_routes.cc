@@ -135,6 +135,7 @@ Answer list_things(const Parts& parts, const Call& call) {
   json::Writer out;
   out.begin_array();
   for (const auto* thing : parts.things.list(call.caller.organisation, iot::deleted(call), *tags)) {
+    if (!call.caller.may(Scope::things_read, thing->id)) continue;
     const std::string id = thing->id.value().to_text();
     if (!ids.empty() && std::find(ids.begin(), ids.end(), id) == ids.end()) continue;
     if (device && (!thing->device || thing->device->value().to_text() != *device)) continue;
@@ -268,9 +269,9 @@ Answer show_template(const Parts& parts, const Call& call) {
 void add_iot_thing_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
-  routes.add(Method::get, "/iot/v2/things", read, "", on(parts, list_things));
+  routes.add(Method::get, "/iot/v2/things", of_things(read), "", on(parts, list_things));
   routes.add(Method::put, "/iot/v2/things", write, "thing.create", on(parts, create_thing));
-  routes.add(Method::get, "/iot/v2/things/{id}", read, "", on(parts, show_thing));
+  routes.add(Method::get, "/iot/v2/things/{id}", of_thing(read, "id"), "", on(parts, show_thing));
   routes.add(Method::post, "/iot/v2/things/{id}", write, "thing.update", on(parts, update_thing));
   routes.add(Method::delete_, "/iot/v2/things/{id}", write, "thing.delete",
              on(parts, remove_thing));

@@ -178,11 +178,12 @@ AsyncHandler writing(Parts& parts, Read read) {
 
 void add_iot_value_routes(RouteList& routes, Parts& parts) {
   const Access values = member(accounts::Scope::values_write);
-  routes.add_async(Method::put, "/iot/v2/things/{id}/properties/{pid}/publish", values, "",
+  const Access of_one = of_thing(values, "id");
+  routes.add_async(Method::put, "/iot/v2/things/{id}/properties/{pid}/publish", of_one, "",
                    writing(parts, read_publish));
-  routes.add_async(Method::put, "/iot/v2/things/{id}/properties/{pid}/publish_batch", values, "",
+  routes.add_async(Method::put, "/iot/v2/things/{id}/properties/{pid}/publish_batch", of_one, "",
                    writing(parts, read_publish_batch));
-  routes.add_async(Method::put, "/iot/v2/things/{id}/publish", values, "",
+  routes.add_async(Method::put, "/iot/v2/things/{id}/publish", of_one, "",
                    writing(parts, read_publish_many));
   routes.add_async(Method::put, "/iot/v2/devices/{id}/properties", values, "",
                    writing(parts, read_device_values));

@@ -5,6 +5,7 @@
 
 #include "accounts/accounts.h"
 #include "api/access/own_page.h"
+#include "api/people/given_things.h"
 #include "api/people/invitation_letter.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
@@ -87,9 +88,13 @@ void invite(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply)
   auto request = v1::read_body<v1::InviteRequest>(*call);
   if (!request) return reply(propagate(std::move(request)));
   const Caller& caller = call->caller;
+  auto things =
+      read_given_things(parts, caller.organisation,
+                        request->things.value_or(std::vector<v1::ThingGrant>()), "things");
+  if (!things) return reply(propagate(std::move(things)));
   const auto made = parts.accounts.invitations().create(
       caller.organisation, caller.user, caller.role, request->email,
-      *accounts::parse_role(to_text(request->role)));
+      *accounts::parse_role(to_text(request->role)), std::move(things).value());
   if (!made) return reply(refuse_invitation(made.error()));
   call->object = "invitation:" + made->invitation.id.value().to_text();
   bring(parts, call, *made, reply);

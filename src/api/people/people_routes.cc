@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "accounts/accounts.h"
+#include "api/people/given_things.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
 #include "api/v1/session_view.h"
@@ -25,15 +26,18 @@ void write_person(json::Writer& out, Parts& parts, const Membership& person, con
   out.field("email", email ? *email : std::string());
   out.field("role", to_text(person.role));
   out.field("since", person.since);
+  write_given_things(out, parts, person.organisation, person.things);
   out.field("you", person.user == caller.user);
   out.end_object();
 }
 
-void write_invitation(json::Writer& out, const accounts::Invitations::Listed& listed) {
+void write_invitation(json::Writer& out, const Parts& parts,
+                      const accounts::Invitations::Listed& listed) {
   out.begin_object();
   out.field("id", listed.invitation.id.value());
   out.field("email", listed.email);
   out.field("role", to_text(listed.invitation.role));
+  write_given_things(out, parts, listed.invitation.organisation, listed.invitation.things);
   out.field("created_at", listed.invitation.created_at);
   out.field("expires_at", listed.invitation.expires_at);
   out.end_object();
@@ -56,7 +60,7 @@ Answer list(Parts& parts, const Call& call) {
     }
     out.end_array();
     out.begin_array("invitations");
-    for (const auto& each : invitations) write_invitation(out, each);
+    for (const auto& each : invitations) write_invitation(out, parts, each);
     out.end_array();
     out.field("mails", static_cast<bool>(parts.mail_to));
   });
@@ -78,6 +82,19 @@ Answer set_role(Parts& parts, const Call& call) {
   const Role role = *accounts::parse_role(to_text(request->role));
   const auto done =
       parts.accounts.members().set_role(call.caller.organisation, call.caller.role, user, role);
+  if (!done) return refuse_change(done);
+  return http::Response::empty(Status::no_content);
+}
+
+Answer set_things(Parts& parts, const Call& call) {
+  auto request = v1::read_body<v1::SetPersonsThingsRequest>(call);
+  if (!request) return propagate(std::move(request));
+  FASTNESS_ASSIGN_OR_RETURN(const auto user, call.id<UserId>("user_id"));
+  const OrganisationId organisation = call.caller.organisation;
+  auto things = read_given_things(parts, organisation, request->things, "things");
+  if (!things) return propagate(std::move(things));
+  const auto done =
+      parts.accounts.members().set_things(organisation, call.caller.role, user, *things);
   if (!done) return refuse_change(done);
   return http::Response::empty(Status::no_content);
 }
@@ -158,11 +175,13 @@ Answer view_as_self(Parts& parts, Call& call) {
 }  // namespace
 
 void add_people_routes(RouteList& routes, Parts& parts) {
-  const Access anybody = in_role(Role::viewer);
+  const Access anybody = in_role(Role::guest);
   const Access deciding = proven(in_role(Role::administrator));
   routes.add(Method::get, "/api/v1/people", anybody, "", on(parts, list));
   routes.add(Method::put, "/api/v1/people/{user_id}", deciding, "person.set_role",
              on(parts, set_role));
+  routes.add(Method::put, "/api/v1/people/{user_id}/things", deciding, "person.set_things",
+             on(parts, set_things));
   // Letting somebody go is quick, and so is leaving.
   routes.add(Method::delete_, "/api/v1/people/{user_id}", anybody, "person.remove",
              on(parts, remove));

@@ -61,7 +61,7 @@ class Roles : public ::testing::Test {
 };
 
 TEST_F(Roles, EveryRowLetsExactlyTheRolesInThatTheTableSays) {
-  for (const Role role : {Role::viewer, Role::member, Role::administrator}) {
+  for (const Role role : {Role::guest, Role::viewer, Role::member, Role::administrator}) {
     const Ask page =
         world_.add_person(owner_.organisation, std::string(to_text(role)) + "@x.y", role);
     int refused = 0;

@@ -229,7 +229,7 @@ Answer export_csv(Parts& parts, const Call& call) {
 }  // namespace
 
 void add_history_routes(RouteList& routes, Parts& parts) {
-  const Access read = member(accounts::Scope::history_read);
+  const Access read = of_property(member(accounts::Scope::history_read), "property_id");
   routes.add_async(
       Method::get, "/api/v1/properties/{property_id}/history", read, "",
       [&parts](const auto& call, const auto& reply) { query_history(parts, *call, reply); });

@@ -1,4 +1,5 @@
 // /api/v1/api-keys: credentials for programs.
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 #include "api/v1/body.h"
 #include "api/v1/views.h"
 #include "audit/audit_log.h"
+#include "things/things.h"
 
 namespace fastness::api {
 namespace {
@@ -47,6 +49,19 @@ Result<accounts::Networks, Problem> read_networks(const std::vector<std::string>
     networks.push_back(*network);
   }
   return networks;
+}
+
+Result<accounts::ThingIds, Problem> read_things(const Parts& parts, OrganisationId organisation,
+                                                const std::vector<std::string>& texts) {
+  accounts::ThingIds things;
+  for (const std::string& text : texts) {
+    const auto id = Uuid::parse(text);
+    if (!id || parts.things.find(organisation, ThingId(*id)) == nullptr) {
+      return refuse(Status::bad_request, "names no thing of this organisation", "things");
+    }
+    if (std::ranges::find(things, ThingId(*id)) == things.end()) things.emplace_back(*id);
+  }
+  return things;
 }
 
 std::string_view key_event_of(accounts::KeyAlarm::Kind kind) {
@@ -102,13 +117,16 @@ Answer create_key(Parts& parts, Call& call) {
   }
   FASTNESS_ASSIGN_OR_REFUSE(accounts::Networks networks,
                             read_networks(request->networks.value_or(std::vector<std::string>())));
+  FASTNESS_ASSIGN_OR_REFUSE(accounts::ThingIds things,
+                            read_things(parts, call.caller.organisation,
+                                        request->things.value_or(std::vector<std::string>())));
   const auto use =
       request->use == v1::ApiKeyUse::honey ? accounts::KeyUse::honey : accounts::KeyUse::program;
   const Timestamp end = request->expires_at.value_or(parts.clock.now() + kYear);
   FASTNESS_ASSIGN_OR_REFUSE(
       const accounts::NewApiKey made,
       parts.accounts.api_keys().create(call.caller.organisation, call.caller.user, request->name,
-                                       scopes, end, std::move(networks), use));
+                                       scopes, end, std::move(networks), use, std::move(things)));
   call.object = "api_key:" + made.key.client_id;
   return show_once(parts, Status::created, made);
 }

@@ -118,7 +118,8 @@ TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
                 "POST /api/v1/account/recovery-codes", "POST /api/v1/account/erasure",
                 "POST /api/v1/account/passkeys", "POST /api/v1/account/passkeys/options",
                 "DELETE /api/v1/account/passkeys/{passkey_id}", "POST /api/v1/invitations",
-                "PUT /api/v1/people/{user_id}", "POST /api/v1/people/{user_id}/hand-over"}));
+                "PUT /api/v1/people/{user_id}/things", "PUT /api/v1/people/{user_id}",
+                "POST /api/v1/people/{user_id}/hand-over"}));
 
   world_.expect(Status::no_content, Method::post, "/api/v1/session/prove",
                 with(ask, R"({"password":"correct horse battery"})"));

@@ -25,6 +25,26 @@ void write_organisations(json::Writer& out, Parts& parts, const Caller& caller) 
   out.end_array();
 }
 
+void write_scopes(json::Writer& out, accounts::Scopes scopes) {
+  out.begin_array("scopes");
+  for (const accounts::Scope scope : scopes.list()) out.value(to_text(scope));
+  out.end_array();
+}
+
+// What they may do with single things beyond that.
+void write_things(json::Writer& out, const Caller& caller) {
+  out.begin_array("things");
+  if (caller.things) {
+    for (const auto& [thing, scopes] : *caller.things) {
+      out.begin_object();
+      out.field("thing_id", thing.value());
+      write_scopes(out, scopes);
+      out.end_object();
+    }
+  }
+  out.end_array();
+}
+
 }  // namespace
 
 http::Response show_session(Parts& parts, http::Status status, const Caller& caller) {
@@ -41,9 +61,8 @@ http::Response show_session(Parts& parts, http::Status status, const Caller& cal
     out.end_object();
     out.field("role", to_text(caller.role));
     out.field("viewing", caller.is_viewing);
-    out.begin_array("scopes");
-    for (const accounts::Scope scope : caller.scopes.list()) out.value(to_text(scope));
-    out.end_array();
+    write_scopes(out, caller.scopes);
+    write_things(out, caller);
     write_organisations(out, parts, caller);
     out.field("environment", to_text(parts.environment));
     out.field("csrf", caller.csrf);

@@ -56,6 +56,7 @@ Answer list_things(const Parts& parts, const Call& call) {
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("things");
     for (const auto* thing : parts.things.list(call.caller.organisation)) {
+      if (!call.caller.may(Scope::things_read, thing->id)) continue;
       v1::write(out, parts, *thing);
     }
     out.end_array();
@@ -207,21 +208,24 @@ Answer property_types() {
 void add_thing_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
-  routes.add(Method::get, "/api/v1/things", read, "", on(parts, list_things));
+  const Access editing = of_thing(write, "thing_id");  // what it consists of
+  routes.add(Method::get, "/api/v1/things", of_things(read), "", on(parts, list_things));
   routes.add(Method::post, "/api/v1/things", write, "thing.create", on(parts, create_thing));
-  routes.add(Method::get, "/api/v1/things/{thing_id}", read, "", on(parts, show_thing));
+  routes.add(Method::get, "/api/v1/things/{thing_id}", of_thing(read, "thing_id"), "",
+             on(parts, show_thing));
   routes.add(Method::patch, "/api/v1/things/{thing_id}", write, "thing.update",
              on(parts, update_thing));
   routes.add(Method::delete_, "/api/v1/things/{thing_id}", write, "thing.delete",
              on(parts, remove_thing));
-  routes.add(Method::post, "/api/v1/things/{thing_id}/properties", write, "property.create",
+  routes.add(Method::post, "/api/v1/things/{thing_id}/properties", editing, "property.create",
              on(parts, create_property));
-  routes.add(Method::patch, "/api/v1/things/{thing_id}/properties/{property_id}", write,
+  routes.add(Method::patch, "/api/v1/things/{thing_id}/properties/{property_id}", editing,
              "property.update", on(parts, update_property));
-  routes.add(Method::delete_, "/api/v1/things/{thing_id}/properties/{property_id}", write,
+  routes.add(Method::delete_, "/api/v1/things/{thing_id}/properties/{property_id}", editing,
              "property.delete", on(parts, remove_property));
   routes.add_async(Method::put, "/api/v1/things/{thing_id}/properties/{property_id}/value",
-                   member(Scope::values_write), "", [&parts](const auto& call, const auto& reply) {
+                   of_thing(member(Scope::values_write), "thing_id"), "",
+                   [&parts](const auto& call, const auto& reply) {
                      auto begun = begin_write(parts, *call, reply);
                      if (!begun) reply(propagate(std::move(begun)));
                    });

@@ -123,6 +123,9 @@ void write(json::Writer& out, const accounts::ApiKey& key, Timestamp now) {
   out.begin_array("networks");
   for (const accounts::Network& network : key.networks) out.value(network.to_text());
   out.end_array();
+  out.begin_array("things");
+  for (const ThingId thing : key.things) out.value(thing.value());
+  out.end_array();
   out.field("use", key.use == accounts::KeyUse::honey ? "honey" : "program");
   out.field_if("tripped_at", key.tripped_at);
   out.field_if("tripped_from", key.tripped_from);

@@ -1066,6 +1066,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{user_id}/things": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives somebody single things by name
+         * @description What they may do with these beyond what their role gives them with all; a guest has nothing else.
+         *     In place of those that they had before; it holds at once. Needs a fresh proof.
+         */
+        put: operations["set_persons_things"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{user_id}/hand-over": {
         parameters: {
             query?: never;
@@ -2536,8 +2559,10 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description They look at it as somebody of that role would, and are more */
             viewing: boolean;
-            /** @description What their role lets them do here */
+            /** @description What their role lets them do here, with everything */
             scopes: components["schemas"]["Scope"][];
+            /** @description And beyond that with single things */
+            things: components["schemas"]["ThingScopes"][];
             /** @description Where they may work; see /api/v1/session/organisation */
             organisations: components["schemas"]["Membership"][];
             environment: components["schemas"]["Environment"];
@@ -2547,6 +2572,11 @@ export interface components {
              * @description The latest moment it can last to
              */
             expires_at: string;
+        };
+        ThingScopes: {
+            /** Format: uuid */
+            thing_id: string;
+            scopes: components["schemas"]["Scope"][];
         };
         User: {
             /** Format: uuid */
@@ -2559,15 +2589,35 @@ export interface components {
             name: string;
         };
         /**
-         * @description A viewer looks. A member works with devices and things, and makes API keys. An administrator also decides who is here, and sees the trail and every key. The owner also decides who administers.
+         * @description A guest has the things that they were given by name, and nothing else. A viewer looks. A member works with devices and things, and makes API keys. An administrator also decides who is here, and sees the trail and every key. The owner also decides who administers.
          * @enum {string}
          */
-        Role: "viewer" | "member" | "administrator" | "owner";
+        Role: "guest" | "viewer" | "member" | "administrator" | "owner";
         /**
          * @description A role that is given; an organisation is handed over
          * @enum {string}
          */
-        GivenRole: "viewer" | "member" | "administrator";
+        GivenRole: "guest" | "viewer" | "member" | "administrator";
+        /**
+         * @description `view`: its values and their history. `operate`: and set them. `edit`: and make and change its properties
+         * @enum {string}
+         */
+        ThingRight: "view" | "operate" | "edit";
+        ThingGrant: {
+            /** Format: uuid */
+            thing_id: string;
+            right: components["schemas"]["ThingRight"];
+        };
+        GivenThing: {
+            /** Format: uuid */
+            thing_id: string;
+            name: string;
+            right: components["schemas"]["ThingRight"];
+        };
+        SetPersonsThingsRequest: {
+            /** @description All of them: what is not here is taken away */
+            things: components["schemas"]["ThingGrant"][];
+        };
         Membership: {
             /** Format: uuid */
             id: string;
@@ -2601,6 +2651,8 @@ export interface components {
              * @description When they became that
              */
             since: string;
+            /** @description What they were given by name */
+            things: components["schemas"]["GivenThing"][];
             you: boolean;
         };
         SetRoleRequest: {
@@ -2615,6 +2667,8 @@ export interface components {
             /** @description Empty if it cannot be read now */
             email: string;
             role: components["schemas"]["Role"];
+            /** @description That come with it */
+            things: components["schemas"]["GivenThing"][];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -2623,6 +2677,8 @@ export interface components {
         InviteRequest: {
             email: string;
             role: components["schemas"]["GivenRole"];
+            /** @description What they are given by name */
+            things?: components["schemas"]["ThingGrant"][];
         };
         NewInvitation: {
             /** Format: uuid */
@@ -3134,6 +3190,8 @@ export interface components {
             previous_secret_ends_at?: string;
             /** @description From where it may be used; empty: from anywhere */
             networks: string[];
+            /** @description To which its scopes are limited; empty: to none of them */
+            things: string[];
             use: components["schemas"]["ApiKeyUse"];
             /**
              * Format: date-time
@@ -3154,6 +3212,8 @@ export interface components {
             scopes?: components["schemas"]["Scope"][];
             /** @description From where it may be used, such as 192.0.2.0/24 or 2001:db8::/32. Default: from anywhere */
             networks?: string[];
+            /** @description To which its scopes are limited, by their ids; only scopes of things, values and history then. Default: everything */
+            things?: string[];
             use?: components["schemas"]["ApiKeyUse"];
             /**
              * Format: date-time
@@ -3431,7 +3491,7 @@ export interface components {
             type: "watch";
             things: "all" | string[];
         };
-        LiveMessage: components["schemas"]["LiveValues"] | components["schemas"]["LiveDevice"] | components["schemas"]["LiveAlarm"];
+        LiveMessage: components["schemas"]["LiveValues"] | components["schemas"]["LiveDevice"] | components["schemas"]["LiveThing"] | components["schemas"]["LiveAlarm"];
         LiveValues: {
             /** @constant */
             type: "values";
@@ -3450,6 +3510,14 @@ export interface components {
             /** @constant */
             type: "device";
             device: components["schemas"]["Device"];
+        };
+        /** @description How the device of a thing is, for who sees the thing and no device */
+        LiveThing: {
+            /** @constant */
+            type: "thing";
+            /** Format: uuid */
+            thing_id: string;
+            device_status: components["schemas"]["DeviceStatus"];
         };
         LiveAlarm: {
             /** @constant */
@@ -5861,6 +5929,31 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    set_persons_things: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetPersonsThingsRequest"];
+            };
+        };
+        responses: {
+            /** @description given */
             204: {
                 headers: {
                     [name: string]: unknown;

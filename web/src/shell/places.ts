@@ -29,7 +29,7 @@ export interface Place {
   scope?: Scope
 }
 
-export const home: Place = { page: 'home', path: '/', name: 'Home', icon: House, key: 'h', about: 'What needs you' }
+export const home: Place = { page: 'home', path: '/', name: 'Home', icon: House, key: 'h', about: 'What needs you', scope: 'things:read' }
 
 const things: Place = {
   page: 'things',
@@ -46,8 +46,9 @@ const devices: Place = {
   icon: Cpu,
   key: 'd',
   about: 'Boards, their keys and their connections',
+  scope: 'devices:read',
 }
-const claims: Place = { page: 'claims', path: '/claims', name: 'Claim codes', icon: Ticket, key: 'e', about: 'How new devices come in, and who waits' }
+const claims: Place = { page: 'claims', path: '/claims', name: 'Claim codes', icon: Ticket, key: 'e', about: 'How new devices come in, and who waits', scope: 'devices:read' }
 const authority: Place = {
   page: 'authority',
   path: '/authority',
@@ -55,6 +56,7 @@ const authority: Place = {
   icon: Castle,
   key: 'a',
   about: 'The keys that sign device certificates',
+  scope: 'devices:read',
 }
 const keys: Place = { page: 'keys', path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', about: 'What programs may do', scope: 'values:write' }
 const people: Place = { page: 'people', path: '/people', name: 'People', icon: Users, key: 'p', about: 'Who is in this organisation, and as what' }

@@ -4,7 +4,7 @@
  */
 import { SvelteMap } from 'svelte/reactivity'
 import { get } from '../api/client'
-import type { Device, LiveValue, Property, Thing, Value, ValueSource } from '../api/types'
+import type { Device, DeviceStatus, LiveValue, Property, Thing, Value, ValueSource } from '../api/types'
 import { Coalescer } from '../live/coalesce'
 import { toMillis } from '../format/time'
 import { Resource } from './resource.svelte'
@@ -51,6 +51,12 @@ class Catalog {
     if (thing && (thing.device_status !== device.status || thing.device_name !== device.name)) {
       this.things.set(thing.id, { ...thing, device_id: device.id, device_name: device.name, device_status: device.status })
     }
+  }
+
+  /** How a thing's device is, for who sees no device. */
+  receiveThing(id: string, status: DeviceStatus): void {
+    const thing = this.things.get(id)
+    if (thing) this.things.set(id, { ...thing, device_status: status })
   }
 
   keepThing(thing: Thing): void {

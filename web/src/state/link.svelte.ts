@@ -74,6 +74,8 @@ class Link {
     else if (message.type === 'device') {
       catalog.receiveDevice(message.device)
       this.changes += 1
+    } else if (message.type === 'thing') {
+      catalog.receiveThing(message.thing_id, message.device_status)
     } else if (message.type === 'alarm') {
       this.alarm = message.attention
       this.changes += 1

@@ -26,11 +26,11 @@ function setHint(on: boolean): void {
   }
 }
 
-const RANK: Record<Role, number> = { viewer: 1, member: 2, administrator: 3, owner: 4 }
+const RANK: Record<Role, number> = { guest: 0, viewer: 1, member: 2, administrator: 3, owner: 4 }
 
 /** What of a session the whole page hangs on. */
-function standing({ organisation, role, viewing }: Session): string {
-  return `${organisation.id} ${role} ${viewing}`
+function standing({ organisation, role, viewing, things }: Session): string {
+  return JSON.stringify([organisation.id, role, viewing, things])
 }
 
 class SessionState {
@@ -86,9 +86,10 @@ class SessionState {
     this.startAnew()
   }
 
-  /** Whether the person's role lets them do this. The server decides; here it is what is shown. */
-  may(scope: Scope): boolean {
-    return this.current?.scopes.includes(scope) ?? false
+  /** Whether the person may do this, with everything or with that thing. The server decides; here it is what is shown. */
+  may(scope: Scope, thing?: string): boolean {
+    const given = thing === undefined ? undefined : this.current?.things.find((each) => each.thing_id === thing)
+    return (this.current?.scopes.includes(scope) || given?.scopes.includes(scope)) ?? false
   }
 
   isAtLeast(role: Role): boolean {

@@ -63,20 +63,23 @@ void assign(SeriesQuery& query, OrganisationId organisation, const things::Prope
 }
 
 // Adds the query once for each property that it names.
-void resolve(const Parts& parts, OrganisationId organisation, SeriesQuery query,
+void resolve(const Parts& parts, const Caller& caller, SeriesQuery query,
              std::vector<SeriesQuery>& out) {
+  const OrganisationId organisation = caller.organisation;
   const auto dot = query.text.find('.');
   const auto id = Uuid::parse(dot == std::string::npos ? "" : query.text.substr(dot + 1));
   const std::string_view kind =
       std::string_view(query.text).substr(0, std::min(dot, query.text.size()));
   if (id && kind == "property") {
-    if (const auto* property = parts.things.find_property(organisation, PropertyId(*id))) {
+    const auto* property = parts.things.find_property(organisation, PropertyId(*id));
+    if (property != nullptr && caller.may(accounts::Scope::history_read, property->thing)) {
       assign(query, organisation, *property);
       out.push_back(std::move(query));
       return;
     }
   }
-  if (id && kind == "thing" && parts.things.find(organisation, ThingId(*id)) != nullptr) {
+  if (id && kind == "thing" && caller.may(accounts::Scope::history_read, ThingId(*id)) &&
+      parts.things.find(organisation, ThingId(*id)) != nullptr) {
     for (const auto* property : parts.things.properties(organisation, ThingId(*id))) {
       SeriesQuery each = query;
       assign(each, organisation, *property);
@@ -163,7 +166,7 @@ Result<std::vector<SeriesQuery>, Problem> read_queries(const Parts& parts, const
     auto query = read_query(in, kind, parts.clock.now());
     if (!query) return propagate(std::move(query));
     query.value().version = version.value_or(1);
-    resolve(parts, call.caller.organisation, std::move(query).value(), queries);
+    resolve(parts, call.caller, std::move(query).value(), queries);
   }
   return queries;
 }

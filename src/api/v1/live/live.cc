@@ -116,6 +116,7 @@ void Live::values(const std::vector<pipeline::Committed>& batch) {
     for (auto& [id, watcher] : watchers_) {
       if (watcher.caller.organisation != reading.organisation) continue;
       if (!watcher.watches_all && !watcher.things.contains(reading.thing)) continue;
+      if (!watcher.caller.may(accounts::Scope::things_read, reading.thing)) continue;
       watcher.pending.insert_or_assign(reading.property, reading);
     }
   }
@@ -157,6 +158,25 @@ void Live::device(const things::Device& device, things::Devices::Change change) 
   v1::write(out, parts_, device);
   out.end_object();
   broadcast(device.organisation, out.text());
+  tell_of_thing(device);
+}
+
+// Who has a thing by name and sees no device hears of it how its device is.
+void Live::tell_of_thing(const things::Device& device) {
+  const things::Thing* thing = parts_.things.of_device(device.organisation, device.id);
+  if (thing == nullptr) return;
+  json::Writer out;
+  out.begin_object();
+  out.field("type", "thing");
+  out.field("thing_id", thing->id.value());
+  out.field("device_status", to_text(device.status));
+  out.end_object();
+  for (auto& [id, watcher] : watchers_) {
+    const Caller& caller = watcher.caller;
+    if (caller.organisation != device.organisation) continue;
+    if (caller.scopes.has(accounts::Scope::devices_read)) continue;
+    if (caller.may(accounts::Scope::things_read, thing->id)) watcher.socket->send(out.text());
+  }
 }
 
 void Live::forged(const identity::ForgeryAlarm& alarm) {

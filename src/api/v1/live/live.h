@@ -76,6 +76,7 @@ class Live {
   void obey(WatcherId id, const std::string& command);
   void flush(Watcher& watcher);
   [[nodiscard]] bool is_alive(const Watcher& watcher) const;
+  void tell_of_thing(const things::Device& device);
   void broadcast(std::optional<OrganisationId> organisation, const std::string& message);
 
   Parts& parts_;

@@ -36,7 +36,7 @@ Answer open(Live& live, const Call& call) {
 }  // namespace
 
 void add_live_routes(RouteList& routes, Live& live) {
-  routes.add(http::Method::get, "/api/v1/live", member(accounts::Scope::things_read), "",
+  routes.add(http::Method::get, "/api/v1/live", of_things(member(accounts::Scope::things_read)), "",
              [&live](Call& call) { return open(live, call); });
 }
 

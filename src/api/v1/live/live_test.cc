@@ -86,6 +86,57 @@ TEST_F(LiveTest, TellsTheNewestOfEachValueOnceATickToWhoWatches) {
   EXPECT_TRUE(foreign->sent.empty());
 }
 
+TEST_F(LiveTest, TellsWhoHasSingleThingsOfTheseAlone) {
+  const auto limited = [&](ThingId thing) {
+    Caller caller;
+    caller.kind = Caller::Kind::api_key;
+    caller.organisation = mine_.organisation;
+    caller.client_id = mine_.client_id;
+    caller.things = accounts::to_scopes({{thing, accounts::ThingRight::view}});
+    auto socket = std::make_shared<FakeSocket>();
+    live().join(caller, socket);
+    socket->say(R"({"type":"watch","things":"all"})");
+    return socket;
+  };
+  const auto theirs = limited(thing_);
+  const auto others = limited(ThingId(Uuid({9})));
+
+  report(1);
+  live().tick();
+
+  EXPECT_EQ(theirs->sent.size(), 1U);
+  EXPECT_TRUE(others->sent.empty());
+}
+
+TEST_F(LiveTest, TellsWhoSeesAThingAndNoDeviceHowItsDeviceIs) {
+  const auto device = world_.devices().create(mine_.organisation, mine_.user, {"board"}).value();
+  const auto thing = world_.things().create(mine_.organisation, mine_.user, {"Well"}).value();
+  ASSERT_TRUE(
+      world_.things().attach(mine_.organisation, thing.id, device.id, things::Attach::if_free));
+  const auto limited = [&](ThingId id) {
+    Caller caller;
+    caller.kind = Caller::Kind::api_key;
+    caller.organisation = mine_.organisation;
+    caller.client_id = mine_.client_id;
+    caller.things = accounts::to_scopes({{id, accounts::ThingRight::view}});
+    auto socket = std::make_shared<FakeSocket>();
+    live().join(caller, socket);
+    return socket;
+  };
+  const auto theirs = limited(thing.id);
+  const auto others = limited(thing_);
+  const auto all = join(mine_);
+
+  live().device(device, things::Devices::Change::updated);
+
+  ASSERT_EQ(theirs->sent.size(), 1U);
+  EXPECT_NE(theirs->sent[0].find(R"("type":"thing")"), std::string::npos);
+  EXPECT_EQ(theirs->sent[0].find("board"), std::string::npos) << "of the device nothing else";
+  EXPECT_TRUE(others->sent.empty());
+  ASSERT_EQ(all->sent.size(), 1U);
+  EXPECT_NE(all->sent[0].find(R"("type":"device")"), std::string::npos);
+}
+
 TEST_F(LiveTest, EndsForAllWhenItIsSwitchedOff) {
   const auto mine = join(mine_);
   live().tick();

@@ -111,6 +111,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'invitation.accept': ['came in by an invitation:', 'come in by an invitation'],
   'invitation.join': ['made an account and came in by an invitation:', 'come in by an invitation'],
   'person.set_role': ['gave another role to', 'give another role to'],
+  'person.set_things': ['gave other things by name to', 'give other things by name to'],
   'person.remove': ['let go, or left:', 'let somebody go:'],
   'organisation.hand_over': ['handed the organisation over to', 'hand the organisation over to'],
   'organisation.rename': ['renamed the organisation', 'rename the organisation'],

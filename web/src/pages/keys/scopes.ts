@@ -1,17 +1,20 @@
 /** What a key may do, as sentences. */
 import type { Scope } from '../../api/types'
 
-export const scopes: { scope: Scope; may: string; about: string }[] = [
+export const scopes: { scope: Scope; may: string; about: string; /** Of single things. */ ofThem?: string }[] = [
   { scope: 'things:read', may: 'see things', about: 'names, properties and last values' },
   { scope: 'history:read', may: 'read history', about: 'every value that is kept' },
   { scope: 'values:write', may: 'write values', about: 'switch and set what people may write' },
-  { scope: 'things:write', may: 'change things', about: 'make, change and delete things and properties' },
+  { scope: 'things:write', may: 'change things', about: 'make, change and delete things and properties', ofThem: 'make, change and delete their properties' },
   { scope: 'devices:read', may: 'see devices', about: 'names, states and connections' },
   { scope: 'devices:write', may: 'change devices', about: 'make, suspend, revoke and delete devices' },
   { scope: 'devices:enrol', may: 'enrol devices', about: 'issue certificates and secret keys' },
   { scope: 'security:read', may: 'read the check-up', about: 'where your organisation is weak' },
   { scope: 'audit:read', may: 'read the audit trail', about: 'who did what, and who accessed data' },
 ]
+
+/** What means something of one thing; all else is of everything. */
+export const isOfThings = (scope: Scope): boolean => ['things:read', 'things:write', 'values:write', 'history:read'].includes(scope)
 
 export interface Preset {
   name: string

@@ -1,5 +1,5 @@
 /** What the roles are, in words. What they may do is the server's table. */
-import type { GivenRole, Role } from '../../api/types'
+import type { GivenRole, GivenThing, Role, ThingGrant, ThingRight } from '../../api/types'
 
 export interface RoleWords {
   role: Role
@@ -12,6 +12,7 @@ export const roles: RoleWords[] = [
   { role: 'administrator', name: 'Administrator', may: 'Also who is here, every API key, the trail and the check-up.' },
   { role: 'member', name: 'Member', may: 'Works with devices and things, and makes API keys.' },
   { role: 'viewer', name: 'Viewer', may: 'Looks, and changes nothing.' },
+  { role: 'guest', name: 'Guest', may: 'Has the things that you choose, and nothing else.' },
 ]
 
 export const nameOf = (role: Role): string => roles.find((entry) => entry.role === role)!.name
@@ -19,7 +20,7 @@ export const nameOf = (role: Role): string => roles.find((entry) => entry.role =
 /** "an administrator", "a viewer" */
 export const withArticle = (role: Role): string => `${role === 'administrator' ? 'an' : 'a'} ${role}`
 
-const RANK: Role[] = ['viewer', 'member', 'administrator', 'owner']
+const RANK: Role[] = ['guest', 'viewer', 'member', 'administrator', 'owner']
 
 /** What somebody with `own` gives and takes: an owner all but their own, an administrator what is below theirs. */
 export function given(own: Role): GivenRole[] {
@@ -30,6 +31,25 @@ export function given(own: Role): GivenRole[] {
 
 /** Whether the one changes the other. */
 export const decides = (own: Role, theirs: Role): boolean => given(own).some((role) => role === theirs)
+
+/** As many as the server takes for one person, invitation or key. */
+export const MOST_THINGS = 64
+
+export const rights: { right: ThingRight; may: string; words: string }[] = [
+  { right: 'view', may: 'may look', words: 'looks at' },
+  { right: 'operate', may: 'may operate', words: 'operates' },
+  { right: 'edit', may: 'may edit', words: 'edits' },
+]
+
+export const grantsOf = (chosen: Record<string, ThingRight>): ThingGrant[] =>
+  Object.entries(chosen).map(([thing_id, right]) => ({ thing_id, right }))
+
+/** "operates Greenhouse, looks at Well and 2 more", or nothing. */
+export function thingsText(things: readonly GivenThing[]): string {
+  const named = things.slice(0, 2).map((each) => `${rights.find((entry) => entry.right === each.right)!.words} ${each.name}`)
+  const more = things.length - named.length
+  return named.join(', ') + (more > 0 ? ` and ${more} more` : '')
+}
 
 /** A mail program that opens with the invitation written, for a server that mails nothing. */
 export function mailtoOf(email: string, organisation: string, link: string): string {
