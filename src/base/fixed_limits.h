@@ -118,6 +118,7 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"accounts.passkeys", 20, "Passkeys of one person."},
     {"webauthn.client_data_bytes", 4'096, "What a browser says of the use of a passkey."},
     {"webauthn.authenticator_data_bytes", 4'096, "What an authenticator says of it."},
+    {"accounts.linked_sign_ins", 10, "Sign-ins by others that one person has linked."},
     {"oidc.providers", 16, "Providers of sign-ins that the configuration names."},
     {"oidc.keys", 100, "Keys that a provider publishes."},
     {"oidc.token_bytes", 16'384, "A provider's ID token."},
