@@ -358,7 +358,8 @@ class Descriptions:
                          self.texts(arrays, f"kTypes{at}", list(content)),
                          self.texts(arrays, f"kMembers{at}", list(schema.get("properties", {})))]
                 limit = schema.get("maxLength", 0) if schema.get("type") == "string" else 0
-                rows.append(f"    {{Method::{self.METHODS[method]}, {literal(pattern)}, {', '.join(names)}, {limit}}},\n")
+                any_query = "true" if operation.get("x-any-query") else "false"
+                rows.append(f"    {{Method::{self.METHODS[method]}, {literal(pattern)}, {', '.join(names)}, {limit}, {any_query}}},\n")
         return (TABLE + "".join(arrays) + f"constexpr std::array<DescribedOperation, {len(rows)}> kOperations = {{{{\n"
                 + "".join(rows) + "}};\n\n}  // namespace\n\nstd::span<const DescribedOperation> described_operations() {\n"
                 "  return kOperations;\n}\n\n}  // namespace fastness::api\n")

@@ -43,6 +43,9 @@ class Correspondence {
   [[nodiscard]] static Result<outgoing::MailAddress> check_address(const char* setting,
                                                                    const std::string& address);
 
+  // For those who wait for answers, from threads of their own; null if nobody is ever called.
+  [[nodiscard]] outgoing::Sender* sender() { return sender_.get(); }
+
   void post(const std::string& url, const std::string& media_type, const std::string& body,
             Done done);
   void mail(const outgoing::MailAddress& to, const std::string& subject, const std::string& body,

@@ -375,7 +375,8 @@ void Hub::make_api() {
       opened_.config.instance.environment,
       [&config = opened_.config] { return config::print_for_others(config); },
       config::mails_owners(opened_.config) ? write_to_owners(opened_.owners) : nullptr,
-      config::sends_mail(opened_.config) ? mail_by(opened_.correspondence) : nullptr});
+      config::sends_mail(opened_.config) ? mail_by(opened_.correspondence) : nullptr,
+      opened_.providers});
 }
 
 Result<void> Hub::make_server() {

@@ -9,6 +9,7 @@
 #include "account_mail.h"
 #include "alarm_posts.h"
 #include "api/api.h"
+#include "api/providers/identity_providers.h"
 #include "correspondence.h"
 #include "data_directory.h"
 #include "domains.h"
@@ -48,6 +49,7 @@ struct Opened {
   AlarmPosts& alarms;
   OwnerPosts& owners;
   AccountMail& account_mail;
+  api::IdentityProviders* providers;  // null if there are none
 };
 
 // The hub at work: where the domains meet, by callbacks, and where the world comes in. Lives on

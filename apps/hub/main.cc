@@ -20,6 +20,7 @@
 #include "os/confinement/sandbox.h"
 #include "os/seqpacket_socket.h"
 #include "outgoing/guard.h"
+#include "sign_in_providers.h"
 #include "storage/migrations.h"
 #include "vault_ipc/channel.h"
 
@@ -159,12 +160,16 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   FASTNESS_ASSIGN_OR_RETURN(const auto alarms,
                             AlarmPosts::create({config, *correspondence, clock, log}));
   OwnerPosts owners({config, *correspondence, clock, log}, *domains.accounts);
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto providers,
+      SignInProviders::create({config, files, *correspondence, control, clock}));
   AccountMail account_mail({config, *correspondence, clock, log}, *domains.accounts);
 
   FASTNESS_ASSIGN_OR_RETURN(
-      const auto hub, Hub::create({config, files, data, stores, domains, pools, vault, roots,
-                                   control, clock, random, log, metrics, descriptors,
-                                   *correspondence, *witnesses, *alarms, owners, account_mail},
+      const auto hub, Hub::create({config,     files,   data,    stores,       domains,
+                                   pools,      vault,   roots,   control,      clock,
+                                   random,     log,     metrics, descriptors,  *correspondence,
+                                   *witnesses, *alarms, owners,  account_mail, providers.get()},
                                   std::move(credentials)));
   FASTNESS_RETURN_IF_ERROR(hub->start());
   boost::asio::signal_set signals(control.context(), SIGTERM, SIGINT);

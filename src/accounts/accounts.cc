@@ -15,8 +15,9 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
                                                  Random& random) {
   FASTNESS_ASSIGN_OR_RETURN(AccountsStore store, AccountsStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const PasskeyStore passkeys, PasskeyStore::open(database));
+  FASTNESS_ASSIGN_OR_RETURN(const LinkStore links, LinkStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const NewsBook news, NewsBook::open(database, content, clock));
-  std::unique_ptr<Accounts> accounts(new Accounts(database, store, passkeys, news, content,
+  std::unique_ptr<Accounts> accounts(new Accounts(database, store, passkeys, links, news, content,
                                                   std::move(keys), hasher, clock, random));
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->api_keys_.load());
@@ -24,12 +25,13 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
 }
 
 Accounts::Accounts(storage::Database& database, AccountsStore store, PasskeyStore passkeys,
-                   const NewsBook& news, keys::ContentKeys& content, AccountKeys keys,
-                   PasswordHasher& hasher, const Clock& clock, Random& random)
+                   LinkStore links, const NewsBook& news, keys::ContentKeys& content,
+                   AccountKeys keys, PasswordHasher& hasher, const Clock& clock, Random& random)
     : clock_(clock),
       keys_(std::move(keys)),
       store_(store),
       passkey_store_(passkeys),
+      link_store_(links),
       news_(news),
       members_(PeopleStore(database), news_, clock),
       users_(store_, members_, content, keys_, clock, random),
@@ -38,6 +40,7 @@ Accounts::Accounts(storage::Database& database, AccountsStore store, PasskeyStor
       factors_(store_, news_, content, keys_, clock, random),
       sign_in_(store_, news_, users_, sessions_, links_, factors_, hasher, keys_, clock, random),
       passkeys_(passkey_store_, users_, sessions_, sign_in_, news_, keys_, clock, random),
+      linked_(link_store_, users_, sign_in_, news_, content, keys_, clock, random),
       invitations_(PeopleStore(database),
                    {members_, users_, sessions_, news_, content, hasher, keys_, clock, random}),
       api_keys_(store_, members_, news_, keys_, clock, random),
@@ -76,6 +79,7 @@ Result<void> Accounts::try_to_hand_over(OrganisationId organisation, UserId from
 Result<void> Accounts::rehome(const User& before, std::string name) {
   FASTNESS_ASSIGN_OR_RETURN(const User after, users_.rehome(before, std::move(name)));
   FASTNESS_RETURN_IF_ERROR(factors_.rehome(before, after));
+  FASTNESS_RETURN_IF_ERROR(linked_.rehome(before, after));
   FASTNESS_RETURN_IF_ERROR(news_.rehome(before.id, before.organisation, after.organisation));
   return sessions_.rehome(before.id, after.organisation);
 }
@@ -84,6 +88,7 @@ Result<void> Accounts::reset_factors(UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(factors_.reset(user));
   FASTNESS_RETURN_IF_ERROR(passkeys_.reset(user));
+  FASTNESS_RETURN_IF_ERROR(linked_.reset(user));
   return transaction.commit();
 }
 

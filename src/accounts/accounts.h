@@ -7,6 +7,8 @@
 #include "accounts/accounts_store.h"
 #include "accounts/api_keys/access_tokens.h"
 #include "accounts/api_keys/api_keys.h"
+#include "accounts/federated/link_store.h"
+#include "accounts/federated/linked_sign_ins.h"
 #include "accounts/news/news_book.h"
 #include "accounts/passkeys/passkey_store.h"
 #include "accounts/passkeys/passkeys.h"
@@ -44,11 +46,12 @@ class Accounts {
   [[nodiscard]] Factors& factors() { return factors_; }
   [[nodiscard]] SignIn& sign_in() { return sign_in_; }
   [[nodiscard]] Passkeys& passkeys() { return passkeys_; }
+  [[nodiscard]] LinkedSignIns& linked_sign_ins() { return linked_; }
   [[nodiscard]] ApiKeys& api_keys() { return api_keys_; }
   [[nodiscard]] const AccessTokens& tokens() const { return tokens_; }
 
   // By the host, for somebody who lost what they sign in with beside the password: their app, its
-  // recovery codes and their passkeys are taken away.
+  // recovery codes, their passkeys and their sign-ins by others are taken away.
   Result<void> reset_factors(UserId user);
 
   // What an access token is good for now, for a caller at `address`. A key that is limited to
@@ -75,7 +78,7 @@ class Accounts {
                                                WithKey with_key);
 
  private:
-  Accounts(storage::Database& database, AccountsStore store, PasskeyStore passkeys,
+  Accounts(storage::Database& database, AccountsStore store, PasskeyStore passkeys, LinkStore links,
            const NewsBook& news, keys::ContentKeys& content, AccountKeys keys,
            PasswordHasher& hasher, const Clock& clock, Random& random);
   Result<void> try_to_hand_over(OrganisationId organisation, UserId from, UserId to,
@@ -86,6 +89,7 @@ class Accounts {
   AccountKeys keys_;
   AccountsStore store_;
   PasskeyStore passkey_store_;
+  LinkStore link_store_;
   NewsBook news_;
   Members members_;
   Users users_;
@@ -94,6 +98,7 @@ class Accounts {
   Factors factors_;
   SignIn sign_in_;
   Passkeys passkeys_;
+  LinkedSignIns linked_;
   Invitations invitations_;
   ApiKeys api_keys_;
   AccessTokens tokens_;

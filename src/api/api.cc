@@ -26,6 +26,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live, audit::AccessTally& acc
   add_people_routes(ours, parts);
   add_invitation_routes(ours, parts);
   add_passkey_routes(ours, parts);
+  add_provider_routes(ours, parts);
   add_account_routes(ours, parts);
   add_home_routes(ours, parts, live);
   add_device_routes(ours, parts);

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "accounts/erasure/data_map.h"
+#include "accounts/federated/data_map.h"
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
 #include "accounts/retention/data_map.h"
@@ -40,8 +41,9 @@ std::vector<Line> read_map() {
   std::vector<Line> lines;
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
-        accounts::kPasskeyDataMap, accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap,
-        incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
+        accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
+        audit::kDataMap, identity::kDataMap, incident::kDataMap, things::kDataMap,
+        upkeep::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {
       if (row.empty()) continue;

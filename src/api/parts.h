@@ -52,6 +52,7 @@ class Things;
 namespace fastness::api {
 
 class HostBackup;
+class IdentityProviders;
 
 // What devices and browsers must trust to reach this server. Public.
 struct TrustAnchors {
@@ -172,6 +173,7 @@ struct Parts {
   std::function<void(UserId, const Letter&, Delivered)> write_to = {};
   // The same to an address that nobody here has yet. `invalid_argument` if mail cannot go to it.
   std::function<void(const std::string& email, const Letter&, Delivered)> mail_to = {};
+  IdentityProviders* providers = nullptr;  // of sign-ins; null if there are none
 };
 
 }  // namespace fastness::api

@@ -35,6 +35,9 @@ void add_public_status_routes(RouteList& routes, Parts& parts);
 void add_account_routes(RouteList& routes, Parts& parts);
 void add_admin_user_routes(RouteList& routes, Parts& parts);
 
+// src/api/providers: signing in by an identity provider.
+void add_provider_routes(RouteList& routes, Parts& parts);
+
 // src/api/people: who is in an organisation, and who is asked in.
 void add_people_routes(RouteList& routes, Parts& parts);
 void add_invitation_routes(RouteList& routes, Parts& parts);

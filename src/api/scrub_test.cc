@@ -13,6 +13,7 @@
 
 #include "accounts/data_map.h"
 #include "accounts/erasure/data_map.h"
+#include "accounts/federated/data_map.h"
 #include "accounts/made_up/made_up_addresses.h"
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
@@ -62,8 +63,9 @@ Words data_map() {
   Words all;
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
-        accounts::kPasskeyDataMap, accounts::kRetentionDataMap, audit::kDataMap, identity::kDataMap,
-        incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
+        accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
+        audit::kDataMap, identity::kDataMap, incident::kDataMap, things::kDataMap,
+        upkeep::kDataMap}) {
     all.merge(words_of(map));
   }
   return all;

@@ -156,7 +156,8 @@ Parts World::make_parts() {
             letters.emplace_back(user, letter);
             delivered(can_deliver ? Result<void>() : fail(Errc::unavailable, "no"));
           },
-          mails_to_ == Mails::nobody ? nullptr : make_mail()};
+          mails_to_ == Mails::nobody ? nullptr : make_mail(),
+          &providers_};
 }
 
 std::function<void(const std::string&, const Letter&, Parts::Delivered)> World::make_mail() {

@@ -16,6 +16,7 @@
 #include "accounts/testing/accounts_fixture.h"
 #include "api/admin/host_backup.h"
 #include "api/api.h"
+#include "api/providers/identity_providers.h"
 #include "audit/audit_log.h"
 #include "crypto/secret/system_random.h"
 #include "history/history.h"
@@ -125,6 +126,32 @@ class ScriptedBackup final : public HostBackup {
   ScriptedTestRestore test;
 };
 
+// Two providers that say what a test wants, at once or when it lets them.
+class ScriptedProviders final : public IdentityProviders {
+ public:
+  [[nodiscard]] const std::vector<Offered>& offered() const override { return kOffered; }
+  void begin(const oidc::Attempt& attempt,
+             std::function<void(const Result<std::string>&)> done) override {
+    sent = attempt;
+    done(is_away ? Result<std::string>(fail(Errc::unavailable, "nobody answers"))
+                 : Result<std::string>("https://id.example/auth?state=" + attempt.state));
+  }
+  void redeem(const oidc::Attempt& attempt, const oidc::Answer& answer,
+              std::function<void(const Result<oidc::Identity>&)> done) override {
+    redeemed.emplace_back(attempt, answer);
+    if (before_answer) before_answer();
+    done(says);
+  }
+
+  inline static const std::vector<Offered> kOffered{{"company", "Company", "https://id.example"},
+                                                    {"other", "Other", "https://other.example"}};
+  bool is_away = false;
+  std::optional<oidc::Attempt> sent;
+  std::vector<std::pair<oidc::Attempt, oidc::Answer>> redeemed;
+  std::function<void()> before_answer;
+  Result<oidc::Identity> says = oidc::Identity{"https://id.example", "me"};
+};
+
 class World {
  public:
   enum class Mails : std::uint8_t { nobody, everybody };
@@ -186,6 +213,7 @@ class World {
   }
   [[nodiscard]] std::map<OrganisationId, Weaknesses>& weaknesses() { return weaknesses_; }
   [[nodiscard]] ScriptedBackup& backup() { return backup_; }
+  [[nodiscard]] ScriptedProviders& providers() { return providers_; }
 
  private:
   [[nodiscard]] Parts make_parts();
@@ -206,6 +234,7 @@ class World {
   std::map<OrganisationId, std::vector<LimitReached>> limits_reached_;
   std::map<OrganisationId, Weaknesses> weaknesses_;
   ScriptedBackup backup_;
+  ScriptedProviders providers_;
   std::unique_ptr<accounts::Accounts> accounts_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<identity::ServerRoots> server_roots_;

@@ -77,6 +77,8 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"outgoing.seconds", 30, "A request or mail of ours, from its begin to the answer."},
     {"outgoing.answer_bytes", 65'536, "What is read of an answer; beyond it the request failed."},
     {"outgoing.mail_address_bytes", 254, "A mail address (RFC 5321)."},
+    {"outgoing.fetch_seconds", 5, "For an answer that is read whole to be there."},
+    {"outgoing.body_bytes", 1'048'576, "Such an answer; beyond it the request failed."},
 
     // --- the API ---
     {"api.key_requests_a_second", 50, "Requests of one API key in the long run."},
@@ -116,6 +118,12 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"accounts.passkeys", 20, "Passkeys of one person."},
     {"webauthn.client_data_bytes", 4'096, "What a browser says of the use of a passkey."},
     {"webauthn.authenticator_data_bytes", 4'096, "What an authenticator says of it."},
+    {"accounts.linked_sign_ins", 10, "Sign-ins by others that one person has linked."},
+    {"oidc.providers", 16, "Providers of sign-ins that the configuration names."},
+    {"oidc.keys", 100, "Keys that a provider publishes."},
+    {"oidc.token_bytes", 16'384, "A provider's ID token."},
+    {"oidc.code_bytes", 4'096, "A provider's code for it."},
+    {"oidc.subject_bytes", 255, "What a provider calls a person."},
     {"people.of_organisation", 1'000, "People in one organisation."},
     {"people.invitations", 100, "Invitations of one organisation that nobody has used yet."},
     {"people.invitation_days", 7, "The life of an invitation."},

@@ -1,5 +1,6 @@
 #include "config/child.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
@@ -47,10 +48,14 @@ Result<std::optional<ChildUsers>> find_child_users(const Config::Sandbox& sandbo
 
 std::vector<std::string> folders_of_named_files(const Config& config) {
   std::vector<std::string> folders;
-  for (const std::string& file :
-       {config.server.certificate_file, config.server.key_file, config.server.rsa_certificate_file,
-        config.server.rsa_key_file, config.metrics.token_file, config.outgoing.anchors_file,
-        config.mail.password_file}) {
+  std::vector<std::string> files = {
+      config.server.certificate_file, config.server.key_file,    config.server.rsa_certificate_file,
+      config.server.rsa_key_file,     config.metrics.token_file, config.outgoing.anchors_file,
+      config.mail.password_file};
+  for (const std::string& line : config.sign_in.client_secret_files) {
+    files.push_back(line.substr(std::min(line.find('=') + 1, line.size())));
+  }
+  for (const std::string& file : files) {
     if (file.empty()) continue;
     folders.push_back(std::filesystem::path(file).parent_path());
     // And where it points to: tools that renew certificates keep links to the newest.
@@ -71,7 +76,8 @@ bool mails_owners(const Config& config) {
 
 // Whatever is mailed needs mail.server, and with that people are written to about their accounts.
 bool calls_others(const Config& config) {
-  return !config.ledger.witness_url.empty() || !config.alarms.url.empty() || sends_mail(config);
+  return !config.ledger.witness_url.empty() || !config.alarms.url.empty() ||
+         !config.sign_in.providers.empty() || sends_mail(config);
 }
 
 std::string witness_folder(const Config::Ledger& ledger) {

@@ -150,6 +150,14 @@ struct Config {
     std::string password_file;
   } mail;
 
+  // Who else may say who a person is: lists of "id=value"; what they mean, the hub says.
+  struct SignIn {
+    std::vector<std::string> providers;
+    std::vector<std::string> names;
+    std::vector<std::string> client_ids;
+    std::vector<std::string> client_secret_files;
+  } sign_in;
+
   // Whom alarms are told to, wherever they are.
   struct Alarms {
     std::string mail_to;

@@ -198,6 +198,15 @@ TEST(Load, AWitnessMayBeBesideTheDataDirectory) {
   EXPECT_FALSE(mails_owners(mailing->config));
   EXPECT_TRUE(sends_mail(mailing->config)) << "people hear of their own accounts all the same";
   EXPECT_TRUE(calls_others(mailing->config));
+  const auto linking = load({"",
+                             "[sign_in]\nproviders = ['google']\n"
+                             "client_secret_files = ['google=/etc/fastness/secrets/google']",
+                             {},
+                             {}});
+  ASSERT_TRUE(linking) << linking.error().message;
+  EXPECT_TRUE(calls_others(linking->config));
+  EXPECT_EQ(folders_of_named_files(linking->config),
+            std::vector<std::string>{"/etc/fastness/secrets"});
 }
 
 TEST(Load, UnknownNamesAreErrorsFromEverySource) {

@@ -202,6 +202,27 @@ void add_outgoing(std::vector<Setting>& table) {
                           "alarms that wait; more wait for the next hour."));
 }
 
+void add_sign_in(std::vector<Setting>& table) {
+  table.push_back(
+      texts(FASTNESS_SETTING(sign_in.providers),
+            "By whom people may sign in who have linked it on their page Account: "
+            "\"google\", \"github\", \"microsoft=TENANT\", \"apple=TEAM/KEY\", or any "
+            "OpenID Connect provider as \"id=https://issuer\", the issuer exactly as it "
+            "spells itself. At the provider, register as redirect URI "
+            "https://NAME:PORT/api/v1/session/providers/ID/callback for each name and "
+            "port that people open the console by; without :PORT if that is 443. Empty: "
+            "nobody. See docs/sign-in.md."));
+  table.push_back(texts(FASTNESS_SETTING(sign_in.names),
+                        "What people read on their buttons, as \"id=Our company\". Empty: the "
+                        "preset's name, or the id."));
+  table.push_back(texts(FASTNESS_SETTING(sign_in.client_ids),
+                        "What each provider calls this server, as \"id=CLIENT\"."));
+  table.push_back(
+      texts(FASTNESS_SETTING(sign_in.client_secret_files),
+            "A file with the client secret of each, mode 0600, as \"id=/path\"; for Apple "
+            "the key file (.p8) that it gave out."));
+}
+
 void add_backups(std::vector<Setting>& table) {
   table.push_back(path(FASTNESS_SETTING(backups.directory),
                        "Where backups by schedule go: a directory of this instance's own, outside "
@@ -242,6 +263,7 @@ void add_operation(std::vector<Setting>& table) {
   table.push_back(integer(FASTNESS_SETTING(ledger.witness_minutes), 1, 10'080,
                           "How often at most, and only while the ledger grows."));
   add_outgoing(table);
+  add_sign_in(table);
   table.push_back(integer(FASTNESS_SETTING(history.retention_days), 0, 36'500,
                           "How long values are kept; 0 keeps them for ever."));
   table.push_back(bytes(FASTNESS_SETTING(history.cap_bytes), 16 * kMiB, 1'024 * 1'024 * kGiB,

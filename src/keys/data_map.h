@@ -25,7 +25,7 @@ journal          personal wrapped
 inline constexpr std::string_view kFieldMap = R"(
 user_email        user.sealed_email
 user_name         none
-user_subject      none
+user_subject      linked_sign_in.sealed_subject
 organisation_name none
 api_key_name      none
 device_record     none

@@ -35,6 +35,7 @@ struct Target {
 namespace {
 
 constexpr std::size_t kMostAnswer = fixed_limit("outgoing.answer_bytes");
+constexpr std::size_t kMostBody = fixed_limit("outgoing.body_bytes");
 
 struct FreeText {
   void operator()(char* text) const { ::curl_free(text); }
@@ -97,6 +98,13 @@ std::size_t take_answer(char* /*data*/, std::size_t /*one*/, std::size_t size, v
   auto& total = *static_cast<std::size_t*>(taken);
   total += size;
   return total > kMostAnswer ? 0 : size;
+}
+
+std::size_t keep_answer(char* data, std::size_t /*one*/, std::size_t size, void* kept) {
+  auto& body = *static_cast<std::string*>(kept);
+  if (size > kMostBody - body.size()) return 0;
+  body.append(data, size);
+  return size;
 }
 
 std::size_t give_text(char* to, std::size_t one, std::size_t count, void* rest) {
@@ -162,6 +170,21 @@ class Sender::Transfer {
     if (code != CURLE_OK && refused_ == CURLE_OK) refused_ = code;
   }
 
+  void keep(std::string& body, std::chrono::milliseconds longest) {
+    set(CURLOPT_WRITEFUNCTION, &keep_answer);
+    set(CURLOPT_WRITEDATA, &body);
+    set(CURLOPT_TIMEOUT_MS, static_cast<long>(longest.count()));
+    set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(longest.count()));
+  }
+
+  // `body` must outlive the transfer.
+  void send_body(std::string_view body) {
+    set(CURLOPT_POST, 1L);
+    set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
+    set(CURLOPT_POSTFIELDS, body.data());
+    add_header("Expect:");
+  }
+
   void add_header(const std::string& line) { append(headers_, line); }
 
   // What the other side said: a status of HTTP or SMTP.
@@ -177,7 +200,14 @@ class Sender::Transfer {
     return status;
   }
 
-  [[nodiscard]] const std::string& host() const { return target_.host; }
+  // The same, where only an answer of 2xx will do.
+  [[nodiscard]] Result<void> succeed() {
+    FASTNESS_ASSIGN_OR_RETURN(const long status, perform());
+    if (status >= 200 && status < 300) return {};
+    const bool is_redirect = status >= 300 && status < 400;
+    return fail(Errc::unavailable, target_.host + " answered " + std::to_string(status) +
+                                       (is_redirect ? "; redirects are not followed" : ""));
+  }
 
  private:
   static void append(List& list, const std::string& line) {
@@ -245,26 +275,43 @@ Result<void> Sender::check_mail_url(const std::string& url) {
   return {};
 }
 
-Result<void> Sender::post(const std::string& url, std::string_view media_type,
-                          std::string_view body) {
+Result<std::unique_ptr<Sender::Transfer>> Sender::call(const std::string& url) const {
   FASTNESS_ASSIGN_OR_RETURN(Target target, parse_post_url(url));
   FASTNESS_ASSIGN_OR_RETURN(std::vector<IpAddress> addresses, options_.guard.admit(target.host));
   if (target.scheme == "http" && !std::ranges::all_of(addresses, is_loopback)) {
     return fail(Errc::permission_denied,
                 target.host + " is another machine: nothing goes there without TLS, use https://");
   }
-  Transfer transfer(*this, std::move(target), std::move(addresses));
-  transfer.set(CURLOPT_POST, 1L);
-  transfer.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
-  transfer.set(CURLOPT_POSTFIELDS, body.data());
-  transfer.set(CURLOPT_USERAGENT, "Fastness");
-  transfer.add_header("Content-Type: " + std::string(media_type));
-  transfer.add_header("Expect:");
-  FASTNESS_ASSIGN_OR_RETURN(const long status, transfer.perform());
-  if (status >= 200 && status < 300) return {};
-  const bool is_redirect = status >= 300 && status < 400;
-  return fail(Errc::unavailable, transfer.host() + " answered " + std::to_string(status) +
-                                     (is_redirect ? "; redirects are not followed" : ""));
+  auto transfer = std::make_unique<Transfer>(*this, std::move(target), std::move(addresses));
+  transfer->set(CURLOPT_USERAGENT, "Fastness");
+  return transfer;
+}
+
+Result<void> Sender::post(const std::string& url, std::string_view media_type,
+                          std::string_view body) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto transfer, call(url));
+  transfer->add_header("Content-Type: " + std::string(media_type));
+  transfer->send_body(body);
+  return transfer->succeed();
+}
+
+Result<std::string> Sender::fetch(const Question& question) {
+  if (question.authorization.find_first_of("\r\n") != std::string::npos) {
+    return fail(Errc::invalid_argument, "a field of a header has one line");
+  }
+  FASTNESS_ASSIGN_OR_RETURN(const auto transfer, call(question.url));
+  std::string body;
+  transfer->keep(body, std::min(options_.longest, options_.longest_fetch));
+  transfer->add_header("Accept: application/json");
+  if (!question.authorization.empty()) {
+    transfer->add_header("Authorization: " + question.authorization);
+  }
+  if (!question.form.empty()) {
+    transfer->add_header("Content-Type: application/x-www-form-urlencoded");
+    transfer->send_body(question.form);
+  }
+  FASTNESS_RETURN_IF_ERROR(transfer->succeed());
+  return body;
 }
 
 Result<void> Sender::mail(const MailServer& server, const MailMessage& message) {

@@ -15,6 +15,13 @@
 
 namespace fastness::outgoing {
 
+// What is asked of somebody whose answer is wanted.
+struct Question {
+  std::string url;
+  std::string form = {};           // POSTed, already encoded; a GET without it
+  std::string authorization = {};  // the field of that name; often a secret
+};
+
 // Where mail is handed in: "smtps://host:465", or "smtp://host:587" where STARTTLS is insisted on.
 struct MailServer {
   std::string url;
@@ -32,6 +39,9 @@ class Sender {
     Guard guard;
     std::string anchors_file;  // PEM, instead of the system's authorities; empty for these
     std::chrono::milliseconds longest = std::chrono::seconds(fixed_limit("outgoing.seconds"));
+    // The same for an answer that is read whole: somebody waits for it.
+    std::chrono::milliseconds longest_fetch =
+        std::chrono::seconds(fixed_limit("outgoing.fetch_seconds"));
   };
 
   // Once in a process, before threads.
@@ -47,6 +57,10 @@ class Sender {
   [[nodiscard]] Result<void> post(const std::string& url, std::string_view media_type,
                                   std::string_view body);
 
+  // Asks, by the rules of `post`, and gives the body of an answer of 2xx, which asks for JSON.
+  // Errors as `post`; `unavailable` also for a longer body than outgoing.body_bytes.
+  [[nodiscard]] Result<std::string> fetch(const Question& question);
+
   // Hands a mail in; success is the server's word that it has it. Errors as above;
   // `unauthenticated` also if it does not take the password.
   [[nodiscard]] Result<void> mail(const MailServer& server, const MailMessage& message);
@@ -60,6 +74,7 @@ class Sender {
 
  private:
   class Transfer;
+  [[nodiscard]] Result<std::unique_ptr<Transfer>> call(const std::string& url) const;
   explicit Sender(Options options) : options_(std::move(options)) {}
 
   Options options_;

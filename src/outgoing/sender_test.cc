@@ -219,6 +219,70 @@ TEST(Sender, AnAnswerIsReadToItsLimitAndNotOneByteMore) {
   EXPECT_THAT(done.error().message, HasSubstr("more than anybody wants to read"));
 }
 
+TEST(Sender, WhatIsFetchedComesWholeAndIsAskedForPlainly) {
+  const LoopbackServer server(answer_of("200 OK", "", R"({"issuer":"x"})"),
+                              LoopbackServer::After::the_first_bytes);
+  const auto loopback = sender({"127.0.0.1"}, to_loopback);
+  const std::string url = "http://issuer.example:" + server.port() + "/document";
+
+  const auto got = loopback->fetch({url});
+  ASSERT_TRUE(got) << got.error().message;
+  EXPECT_EQ(*got, R"({"issuer":"x"})");
+  EXPECT_THAT(server.received(), HasSubstr("GET /document HTTP/1.1\r\n"));
+  EXPECT_THAT(server.received(), HasSubstr("Accept: application/json\r\n"));
+  EXPECT_THAT(server.received(), Not(HasSubstr("Authorization")));
+
+  EXPECT_TRUE(loopback->fetch({url, "a=b&c=d", "Basic eDp5"}));
+  EXPECT_THAT(server.received(), HasSubstr("POST /document HTTP/1.1\r\n"));
+  EXPECT_THAT(server.received(), HasSubstr("Authorization: Basic eDp5\r\n"));
+  EXPECT_THAT(server.received(), HasSubstr("\r\n\r\na=b&c=d"));
+  EXPECT_EQ(loopback->fetch({url, "", "x\r\nHost: y"}).error().code, Errc::invalid_argument);
+}
+
+TEST(Sender, WhatIsFetchedIsReadToItsLimitAndNotOneByteMore) {
+  constexpr std::size_t kMost = fixed_limit("outgoing.body_bytes");
+  const auto loopback = sender({"127.0.0.1"}, to_loopback);
+  const auto fetch = [&](std::size_t size) {
+    const LoopbackServer server(answer_of("200 OK", "", std::string(size, 'x')),
+                                LoopbackServer::After::the_first_bytes);
+    return loopback->fetch({"http://issuer.example:" + server.port() + "/"});
+  };
+  EXPECT_EQ(fetch(kMost)->size(), kMost);
+  const auto refused = fetch(kMost + 1);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("more than anybody wants to read"));
+}
+
+TEST(Sender, WhatIsFetchedIsGuardedAsWhatIsPosted) {
+  const LoopbackServer inside(answer_of("200 OK"), LoopbackServer::After::the_first_bytes);
+  const LoopbackServer server(
+      answer_of("302 Found", "Location: http://127.0.0.1:" + inside.port() + "/\r\n"),
+      LoopbackServer::After::the_first_bytes);
+  const auto strict = sender({}, to_loopback);
+  EXPECT_EQ(strict->fetch({"https://rebind.example:" + server.port() + "/"}).error().code,
+            Errc::permission_denied);
+  const auto by_system = sender({"127.0.0.1"}, resolve_by_system);
+  EXPECT_EQ(by_system->fetch({"https://169.254.169.254/latest/meta-data"}).error().code,
+            Errc::permission_denied);
+  const auto loopback = sender({"127.0.0.1"}, to_loopback);
+  const auto redirected = loopback->fetch({"http://issuer.example:" + server.port() + "/"});
+  ASSERT_FALSE(redirected);
+  EXPECT_THAT(redirected.error().message, HasSubstr("redirects are not followed"));
+  EXPECT_EQ(inside.connections(), 0);
+}
+
+TEST(Sender, WhatIsFetchedIsWaitedForLessLong) {
+  Sender::Options options{Guard({AddressRange::parse("127.0.0.1").value()}, to_loopback), ""};
+  EXPECT_EQ(options.longest_fetch, std::chrono::seconds(fixed_limit("outgoing.fetch_seconds")));
+  options.longest_fetch = std::chrono::milliseconds(50);
+  const LoopbackServer silent("");
+  const auto loopback = Sender::create(std::move(options)).value();
+  const auto got = loopback->fetch({"http://issuer.example:" + silent.port() + "/"});
+  ASSERT_FALSE(got);
+  EXPECT_EQ(got.error().code, Errc::unavailable);
+}
+
 TEST(Sender, NobodyIsWaitedForLongerThanAllowed) {
   EXPECT_EQ(Sender::Options({Guard({}, to_loopback), ""}).longest,
             std::chrono::seconds(fixed_limit("outgoing.seconds")));

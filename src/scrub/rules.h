@@ -100,6 +100,7 @@ setup_link             * gone
 invitation             * gone
 former_home            * gone
 passkey                * gone
+linked_sign_in         * gone
 known_place            * gone
 leak_reports           * gone
 erasure                * gone

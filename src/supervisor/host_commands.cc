@@ -161,8 +161,8 @@ Result<std::string> host_reset_factors(const std::string& data_directory,
   if (!told) return propagate(std::move(told));
   if (command.form == OutputForm::json) return std::string("{}\n");
   return command.email +
-         " signs in with the password alone now. Their passkeys are gone, too, and their home page "
-         "says so until they set another second factor.\n";
+         " signs in with the password alone now. Their passkeys and linked sign-ins are gone, "
+         "too, and their home page says so until they set another second factor.\n";
 }
 
 Result<std::string> vault_status(const std::string& data_directory, const VaultCommand& command) {

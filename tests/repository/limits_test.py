@@ -12,9 +12,12 @@ TABLE = ROOT / "src/base/fixed_limits.h"
 NOT_LIMITS = {
     "apps/hub/domains.cc kMaxZoneBytes": "a file of the system",
     "apps/hub/correspondence.cc kMaxPasswordFile": "a file of the host's owner",
+    "apps/hub/sign_in_providers.cc kMaxSecretFile": "a file of the host's owner",
     "apps/hub/live_backup.cc kMaxWitnessFile": "a file of our own",
     "src/accounts/accounts_store.cc kMaxPlaces": "networks that a person came in from; the oldest goes",
     "src/accounts/users.cc kMinPasswordBits": "how hard to guess a password must be",
+    "src/accounts/federated/open_attempts.h kMost": "memory of ways to providers; the oldest goes",
+    "src/accounts/federated/open_attempts.h kMostOfOne": "memory of ways to providers; the oldest goes",
     "src/accounts/news/news_post.h kMostAtOnce": "mails on their way at once; the others wait",
     "src/accounts/passkeys/challenges.h kMost": "memory of challenges; the oldest goes",
     "src/accounts/passkeys/challenges.h kMostOfOne": "memory of challenges; the oldest goes",

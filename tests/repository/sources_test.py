@@ -19,6 +19,7 @@ MADE_UP_KEYS = {"fuzz/corpus/secret_finder_fuzz/api_key"}
 
 # Settings whose names sound like secrets, and what they are.
 NO_SECRETS = {
+    "sign_in.client_secret_files": "which file has each provider's secret",
     "listen.mqtt_plain_api_key": "which key, without its secret",
     "vault.key": "how the root key is kept",
     "vault.keys": "how the authorities' keys are kept",
@@ -130,7 +131,11 @@ class Programs(unittest.TestCase):
     def test_no_secret_is_read_out_of_an_address(self):
         asked = found(shipped("src/api/**/*.cc", "src/http_server/**/*.cc", "src/http_server/*.cc"),
                       r"\bquery\.find\(\"[a-z_]*(?:token|secret|passw|code|credential|api_?key)")
-        self.assertEqual(asked, [])
+        # But for the code that a provider sends back by the browser, as the standard has it: good once, with a verifier that
+        # no address has, and gone from it with the redirect (decision 70).
+        given = [line for line in asked if line.startswith("src/api/providers/provider_routes.cc:") and '"code"' in line]
+        self.assertLessEqual(len(given), 1)
+        self.assertEqual(asked, given)
 
 
 class Console(unittest.TestCase):

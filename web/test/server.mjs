@@ -80,6 +80,16 @@ function routes(farm, live) {
         { id: '00000000-0000-4000-8000-0000000000a2', name: 'Key ring', host: 'iot.lan', backed_up: false, created_at: '2026-01-20T09:00:00Z', doubted_at: '2026-02-07T22:10:00Z' },
       ],
     })],
+    ['GET', '/account/sign-ins', () => ok({
+      sign_ins: [
+        { id: '00000000-0000-4000-8000-0000000000b1', provider: 'Google', issuer: 'https://accounts.google.com', created_at: '2026-01-14T09:00:00Z', last_used_at: '2026-02-08T07:30:00Z' },
+        { id: '00000000-0000-4000-8000-0000000000b2', provider: 'Hillside', issuer: 'https://id.hillside.example/realms/farm', created_at: '2026-01-20T09:00:00Z' },
+      ],
+      providers: [{ id: 'google', name: 'Google' }, { id: 'github', name: 'GitHub' }],
+    })],
+    ['GET', '/session/providers', () => ok({ providers: [{ id: 'google', name: 'Google' }, { id: 'github', name: 'GitHub' }] })],
+    ['POST', '/session/providers/google', () => problem(503, 'unavailable', 'Google does not answer as it should. Sign in otherwise, or try later.')],
+    ['POST', '/session/answer', () => problem(401, 'unauthenticated', 'Nobody here has linked this sign-in by Google. Sign in otherwise, then link it on the page Account.')],
     ['POST', '/session/passkey/options', () => ok({ challenge: 'A'.repeat(43), host: 'localhost', credentials: [], expires_at: '2026-02-09T12:05:00Z' })],
     ['GET', '/sessions', () => ok({
       sessions: [

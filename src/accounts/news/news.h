@@ -38,13 +38,16 @@ enum class NewsKind : std::uint8_t {
   invitation_accepted = 28,       // somebody whom they invited is in
   organisation_handed_over = 29,  // it was theirs and is somebody else's now
   organisation_received = 30,     // it is theirs now
+  sign_in_linked = 31,            // by a provider, in a session of the person's
+  sign_in_unlinked = 32,          // the same
+  sign_ins_reset = 33,            // by the host
 };
 
 // Something that happened to somebody's account.
 struct News {
   NewsKind kind;
   UserId user;
-  std::string client_id = {};  // of the API key that it is about
+  std::string client_id = {};  // of the API key that it is about; or the provider's name
   Visitor from = {};           // who did it, as far as that is known
 };
 

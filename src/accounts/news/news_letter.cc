@@ -63,6 +63,12 @@ std::string title_of(NewsKind kind) {
       return "the host took your passkeys away";
     case NewsKind::passkey_doubted:
       return "one of your passkeys may have been copied";
+    case NewsKind::sign_in_linked:
+      return "a linked sign-in was added";
+    case NewsKind::sign_in_unlinked:
+      return "a linked sign-in was removed";
+    case NewsKind::sign_ins_reset:
+      return "the host took your linked sign-ins away";
   }
   return "see the console";
 }
@@ -155,6 +161,15 @@ std::string deed(const News& news) {
       return "a passkey of yours was used" + from +
              " and refused: it counts its uses, and counted fewer than before. There may be two "
              "of it.";
+    case NewsKind::sign_in_linked:
+      return "a sign-in by " + news.client_id +
+             " was added to your account. Whoever is signed in there as that person gets as far "
+             "here as with your password.";
+    case NewsKind::sign_in_unlinked:
+      return "a sign-in by " + news.client_id +
+             " was removed from your account. It signs in no more.";
+    case NewsKind::sign_ins_reset:
+      return "whoever runs this server took your sign-ins by others away. Your password signs in.";
   }
   return {};
 }
@@ -170,7 +185,8 @@ std::string told(const WaitingNews& waiting) {
 
 std::string if_not_you() {
   return "If it was you, nothing. If not: sign in, choose another password on the page Account, "
-         "which signs everybody else out, and end the passkeys and API keys that you do not know. "
+         "which signs everybody else out, and end the passkeys, linked sign-ins and API keys that "
+         "you do not know. "
          "If you cannot sign in, ask whoever runs this server for a link to choose a password, and "
          "whether they did this.";
 }

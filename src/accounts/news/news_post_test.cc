@@ -1,6 +1,7 @@
 // News on their way to people: each told once, none lost, no flood, and no word of a stranger's.
 #include "accounts/news/news_post.h"
 
+#include <algorithm>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -201,7 +202,9 @@ TEST_F(NewsPostTest, AClockThatIsSetBackHoldsNothingBack) {
 TEST(NewsLetter, HasWordsForEachKindAndNoWayInAndNoSecret) {
   const UserId user(Uuid(Uuid::Bytes{1}));
   std::set<std::string> subjects;
-  for (int number = 1; number <= static_cast<int>(NewsKind::passkey_doubted); ++number) {
+  constexpr int kNone[] = {23, 24};
+  for (int number = 1; number <= static_cast<int>(NewsKind::sign_ins_reset); ++number) {
+    if (std::ranges::count(kNone, number) != 0) continue;
     SCOPED_TRACE(number);
     const News news{static_cast<NewsKind>(number), user, "fkPublicId", {"192.0.2.1", "Firefox"}};
 

@@ -65,10 +65,7 @@ void SignIn::enter(std::string_view raw_email, crypto::SecretBytes password, con
   attempt->account = "unknown:" + std::string(raw_email.substr(0, 254));
   attempt->done = std::move(done);
   if (auto user = users_.stored_by_email(raw_email)) {
-    const UserId id = user->user.id;
-    const auto known = places_.is_known(id, attempt->network);
-    attempt->account = id.value().to_text();
-    if (known && *known) attempt->account += ":" + attempt->network;
+    attempt->account = bucket_of(user->user.id, attempt->network);
     attempt->user = std::move(user).value();
   } else if (user.error().code != Errc::not_found && user.error().code != Errc::invalid_argument) {
     return attempt->done(propagate(std::move(user)));
@@ -84,6 +81,12 @@ void SignIn::enter(std::string_view raw_email, crypto::SecretBytes password, con
                  if (!hash) return attempt->done(propagate(std::move(hash)));
                  finish_enter(*attempt, *hash);
                });
+}
+
+// Of a network that the person came in from before, apart from everybody else's.
+std::string SignIn::bucket_of(UserId user, const std::string& network) {
+  const auto known = places_.is_known(user, network);
+  return user.value().to_text() + (known && *known ? ":" + network : "");
 }
 
 void SignIn::finish_enter(Attempt& attempt, const crypto::Digest& hash) {
@@ -139,6 +142,17 @@ Result<NewSession> SignIn::enter_proven(const User& user, const Visitor& visitor
   // Not remembering the place is no reason to keep the user out.
   static_cast<void>(note_place(user, visitor).has_value());
   return sessions_.create(user.id, user.organisation, visitor);
+}
+
+// No attempt at a password was made, so none is given back.
+Result<Entered> SignIn::enter_vouched(const User& user, const Visitor& visitor) {
+  FASTNESS_ASSIGN_OR_RETURN(const bool owes_code, factors_.has(user.id));
+  if (owes_code) {
+    const std::string network = network_of(visitor.address);
+    return Entered(pending_.create({user, network, bucket_of(user.id, network)}));
+  }
+  FASTNESS_ASSIGN_OR_RETURN(NewSession made, enter_proven(user, visitor));
+  return Entered(std::move(made));
 }
 
 // The password may have been changed while it was hashed. It may also only have been stored anew,

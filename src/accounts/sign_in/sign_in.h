@@ -76,6 +76,10 @@ class SignIn {
   // For whoever showed all that is asked for in another way: a passkey, which is two factors.
   [[nodiscard]] Result<NewSession> enter_proven(const User& user, const Visitor& visitor);
 
+  // For whoever showed in another way what a password shows: a provider that they have linked
+  // vouches for them. As after a right password, a code is asked for where there is a factor.
+  [[nodiscard]] Result<Entered> enter_vouched(const User& user, const Visitor& visitor);
+
   // Somebody in a session shows again who they are: the password, and a code where there is a
   // factor. `unauthenticated` without saying which was wrong; `exhausted` after too many attempts
   // in this session, which shuts nobody out of another.
@@ -114,6 +118,7 @@ class SignIn {
   struct Attempt;
   using Known = std::function<void(Result<StoredUser>)>;
   [[nodiscard]] bool admit(const Attempt& attempt);
+  [[nodiscard]] std::string bucket_of(UserId user, const std::string& network);
   void finish_enter(Attempt& attempt, const crypto::Digest& hash);
   [[nodiscard]] Result<Entered> let_in(PendingSignIns::Pending who, const Visitor& visitor);
   void welcome(const PendingSignIns::Pending& who, const Visitor& visitor);

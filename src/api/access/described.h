@@ -31,6 +31,7 @@ struct DescribedOperation {
   std::span<const std::string_view> media_types;  // of its body; none: an empty object at most
   std::span<const std::string_view> members;      // of its body, if that is JSON
   std::size_t max_bytes;                          // of its body; 0: what the server takes
+  bool takes_any_query = false;  // others write it: what is not listed counts for nothing
 };
 
 // Every operation of the file.

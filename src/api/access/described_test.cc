@@ -66,11 +66,16 @@ TEST_F(Described, TheFileSaysOfEveryRowWhoMay) {
   }
 }
 
-// No row of ours, whatever it does, takes a parameter that nobody described.
+// No row of ours, whatever it does, takes a parameter that nobody described; but for the one where
+// others write the query, which passes over what it does not know.
 TEST_F(Described, AParameterThatIsNotDescribedIsRefusedByEveryRow) {
   int asked = 0;
   for (const Route& route : world_.api().routes()) {
     if (route.described == nullptr) continue;
+    if (route.described->takes_any_query) {
+      EXPECT_EQ(route.pattern, "/api/v1/session/providers/{provider_id}/callback");
+      continue;
+    }
     SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
     const bool is_host = route.access.who == Access::Who::host;
     Ask how = is_host ? Ask{} : page_;

@@ -28,7 +28,8 @@ constexpr std::array kCollections = {Collection{"devices", "device"},
                                      Collection{"people", "user"},
                                      Collection{"invitations", "invitation"},
                                      Collection{"sessions", "session"},
-                                     Collection{"passkeys", "passkey"}};
+                                     Collection{"passkeys", "passkey"},
+                                     Collection{"sign-ins", "sign_in"}};
 
 std::string_view kind_of(std::string_view segment) {
   for (const Collection& each : kCollections) {

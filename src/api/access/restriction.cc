@@ -15,11 +15,13 @@ constexpr std::pair<std::string_view, Effect> kEffects[] = {
     {"account.change_password", Effect::takes_away},  // from whoever knows the old one
     {"account.erase", Effect::changes},
     {"account.export", Effect::looks},
+    {"account.link_sign_in", Effect::admits},
     {"account.make_recovery_codes", Effect::admits},
     {"account.remove_factor", Effect::admits},  // it is easier to come in afterwards
     {"account.remove_passkey", Effect::takes_away},
     {"account.rename_passkey", Effect::changes},
     {"account.set_factor", Effect::takes_away},
+    {"account.unlink_sign_in", Effect::takes_away},
     {"api_key.create", Effect::admits},
     {"api_key.report_leak", Effect::takes_away},
     {"api_key.revoke", Effect::takes_away},
@@ -64,6 +66,7 @@ constexpr std::pair<std::string_view, Effect> kEffects[] = {
     {"session.prove", Effect::goes_on},
     {"session.prove_by_passkey", Effect::goes_on},
     {"session.use_passkey", Effect::goes_on},
+    {"session.use_provider", Effect::goes_on},
     {"session.view_as", Effect::looks},
     {"session.view_as_self", Effect::looks},
     {"session.work_in", Effect::looks},

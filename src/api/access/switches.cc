@@ -22,8 +22,8 @@ constexpr std::pair<std::string_view, Component> kPaths[] = {
 
 bool is_sign_in(std::string_view audit_action) {
   return audit_action == "session.create" || audit_action == "session.give_code" ||
-         audit_action == "session.use_passkey" || audit_action == "setup.use" ||
-         audit_action == "invitation.join";
+         audit_action == "session.use_passkey" || audit_action == "session.use_provider" ||
+         audit_action == "setup.use" || audit_action == "invitation.join";
 }
 
 }  // namespace

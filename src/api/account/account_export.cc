@@ -66,6 +66,22 @@ Result<void> write_passkeys(json::Writer& out, const Parts& parts, const account
   return {};
 }
 
+// With what the provider calls them, where that can be read now.
+Result<void> write_linked_sign_ins(json::Writer& out, const Parts& parts,
+                                   const accounts::User& user) {
+  accounts::LinkedSignIns& linked = parts.accounts.linked_sign_ins();
+  FASTNESS_ASSIGN_OR_RETURN(const auto all, linked.list(user.id));
+  out.begin_array("linked_sign_ins");
+  for (const accounts::LinkedSignIn& each : all) {
+    out.begin_object();
+    v1::write_members(out, each);
+    if (const auto subject = linked.subject(each)) out.field("subject", *subject);
+    out.end_object();
+  }
+  out.end_array();
+  return {};
+}
+
 void write_credentials(json::Writer& out, const Parts& parts, const accounts::User& user) {
   const auto sessions = parts.accounts.sessions().list(user.id);
   out.begin_array("sessions");
@@ -164,6 +180,7 @@ Result<std::string> AccountExport::records() const {
   FASTNESS_RETURN_IF_ERROR(write_person(out, parts_, user_));
   FASTNESS_RETURN_IF_ERROR(write_memberships(out, parts_, user_));
   FASTNESS_RETURN_IF_ERROR(write_passkeys(out, parts_, user_));
+  FASTNESS_RETURN_IF_ERROR(write_linked_sign_ins(out, parts_, user_));
   write_credentials(out, parts_, user_);
   out.begin_array("devices");
   for (const things::Device* device : parts_.devices.list(organisation, things::Deleted::shown)) {

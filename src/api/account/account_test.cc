@@ -149,6 +149,9 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
   const Person you = make_person("you@x.y", "Yours");
   make_claims(me, "planted-mine");
   make_claims(you, "planted-yours");
+  accounts::LinkedSignIns& linked = world_.accounts().linked_sign_ins();
+  ASSERT_TRUE(linked.link(me.user, {"https://id.example", "subject-of-mine"}, "Company"));
+  ASSERT_TRUE(linked.link(you.user, {"https://id.example", "subject-of-yours"}, "Company"));
 
   const http::Response response = world_.ask(Method::get, "/api/v1/account/export", me.page);
 
@@ -170,13 +173,13 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
   for (const std::string& mine :
        {std::string("me@x.y"), std::string("\"Mine\""), me.device, me.thing, me.property,
         me.user.value().to_text(), std::string("board of Mine"), std::string("host init"),
-        std::string("device.create"),
+        std::string("device.create"), std::string("subject-of-mine"),
         "/api/v1/properties/" + me.property + "/history.csv?from=1970-01-01T00:00:00Z"}) {
     EXPECT_NE(text.find(mine), std::string::npos) << mine;
   }
   for (const std::string& theirs :
        {std::string("you@x.y"), std::string("Yours"), std::string("planted-yours"), you.device,
-        you.thing, you.user.value().to_text()}) {
+        std::string("subject-of-yours"), you.thing, you.user.value().to_text()}) {
     EXPECT_EQ(text.find(theirs), std::string::npos) << theirs;
   }
   const std::string cookie = me.page.headers.at("cookie");

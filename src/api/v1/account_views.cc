@@ -44,6 +44,14 @@ void write_members(json::Writer& out, const accounts::Passkey& passkey) {
   out.field_if("doubted_at", passkey.doubted_at);
 }
 
+void write_members(json::Writer& out, const accounts::LinkedSignIn& linked) {
+  out.field("id", linked.id.value());
+  out.field("provider", linked.provider);
+  out.field("issuer", linked.issuer);
+  out.field("created_at", linked.created_at);
+  out.field_if("last_used_at", linked.last_used_at);
+}
+
 void write_members(json::Writer& out, const audit::Event& event) {
   out.field("actor", event.actor);
   out.field("action", event.action);

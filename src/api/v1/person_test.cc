@@ -109,17 +109,28 @@ TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
     }
   }
   EXPECT_EQ(dangerous,
-            (std::set<std::string>{
-                "POST /api/v1/api-keys", "POST /api/v1/api-keys/{api_key_id}/rotate",
-                "POST /api/v1/claim-codes", "DELETE /api/v1/devices/{device_id}",
-                "POST /api/v1/devices/{device_id}/undo-key-change", "DELETE /iot/v2/devices/{id}",
-                "POST /api/v1/account/password", "POST /api/v1/account/factor",
-                "DELETE /api/v1/account/factor", "POST /api/v1/account/factor/confirm",
-                "POST /api/v1/account/recovery-codes", "POST /api/v1/account/erasure",
-                "POST /api/v1/account/passkeys", "POST /api/v1/account/passkeys/options",
-                "DELETE /api/v1/account/passkeys/{passkey_id}", "POST /api/v1/invitations",
-                "PUT /api/v1/people/{user_id}/things", "PUT /api/v1/people/{user_id}",
-                "POST /api/v1/people/{user_id}/hand-over"}));
+            (std::set<std::string>{"POST /api/v1/api-keys",
+                                   "POST /api/v1/api-keys/{api_key_id}/rotate",
+                                   "POST /api/v1/claim-codes",
+                                   "DELETE /api/v1/devices/{device_id}",
+                                   "POST /api/v1/devices/{device_id}/undo-key-change",
+                                   "DELETE /iot/v2/devices/{id}",
+                                   "POST /api/v1/account/password",
+                                   "POST /api/v1/account/factor",
+                                   "DELETE /api/v1/account/factor",
+                                   "POST /api/v1/account/factor/confirm",
+                                   "POST /api/v1/account/recovery-codes",
+                                   "POST /api/v1/account/erasure",
+                                   "POST /api/v1/account/passkeys",
+                                   "POST /api/v1/account/passkeys/options",
+                                   "DELETE /api/v1/account/passkeys/{passkey_id}",
+                                   "POST /api/v1/account/sign-ins",
+                                   "POST /api/v1/account/sign-ins/providers/{provider_id}",
+                                   "DELETE /api/v1/account/sign-ins/{sign_in_id}",
+                                   "POST /api/v1/invitations",
+                                   "PUT /api/v1/people/{user_id}",
+                                   "PUT /api/v1/people/{user_id}/things",
+                                   "POST /api/v1/people/{user_id}/hand-over"}));
 
   world_.expect(Status::no_content, Method::post, "/api/v1/session/prove",
                 with(ask, R"({"password":"correct horse battery"})"));

@@ -1,7 +1,6 @@
 // Coming in and going out: /api/v1/setup and /api/v1/session.
 #include <memory>
 #include <utility>
-#include <variant>
 
 #include "accounts/accounts.h"
 #include "api/access/own_page.h"
@@ -50,24 +49,6 @@ void record_door_alarm(audit::AuditLog& audit, telemetry::Log& log,
                 {{"event", event}, {"user", person}, {"remote", alarm.visitor.address}});
   }
   if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
-}
-
-// The password was right. The line in the person's trail says that no more was shown.
-Answer ask_for_code(Call& call, const accounts::FactorNeeded& needed) {
-  call.audit_organisation = needed.organisation;
-  call.object = "user:" + needed.user.value().to_text();
-  call.audit_result = "factor_needed";
-  return object(Status::ok, [&](json::Writer& out) {
-    out.field("factor_token", needed.token);
-    out.field("expires_at", needed.expires_at);
-  });
-}
-
-Answer answer_to(Parts& parts, Call& call, const accounts::Entered& entered) {
-  if (const auto* needed = std::get_if<accounts::FactorNeeded>(&entered)) {
-    return ask_for_code(call, *needed);
-  }
-  return welcome(parts, call, std::get<accounts::NewSession>(entered));
 }
 
 Result<v1::SetupRequest, Problem> read_set_up(const Call& call) {

@@ -1,6 +1,7 @@
 #include "api/v1/session_view.h"
 
 #include <string>
+#include <variant>
 
 #include "accounts/accounts.h"
 #include "api/v1/body.h"
@@ -43,6 +44,18 @@ void write_things(json::Writer& out, const Caller& caller) {
     }
   }
   out.end_array();
+}
+
+// The password was right, or a provider vouches for them. The line in the person's trail says that
+// no more was shown.
+Answer ask_for_code(Call& call, const accounts::FactorNeeded& needed) {
+  call.audit_organisation = needed.organisation;
+  call.object = "user:" + needed.user.value().to_text();
+  call.audit_result = "factor_needed";
+  return object(Status::ok, [&](json::Writer& out) {
+    out.field("factor_token", needed.token);
+    out.field("expires_at", needed.expires_at);
+  });
 }
 
 }  // namespace
@@ -88,6 +101,13 @@ Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
   auto response = show_session(parts, http::Status::created, call.caller);
   response.headers.set("set-cookie", make_session_cookie(call.request.peer.channel, made.token));
   return response;
+}
+
+Answer answer_to(Parts& parts, Call& call, const accounts::Entered& entered) {
+  if (const auto* needed = std::get_if<accounts::FactorNeeded>(&entered)) {
+    return ask_for_code(call, *needed);
+  }
+  return welcome(parts, call, std::get<accounts::NewSession>(entered));
 }
 
 }  // namespace fastness::api

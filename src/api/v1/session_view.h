@@ -1,6 +1,7 @@
 #pragma once
 
 #include "accounts/sign_in/sessions.h"
+#include "accounts/sign_in/sign_in.h"
 #include "api/access/policy.h"
 #include "api/parts.h"
 #include "http/message.h"
@@ -17,5 +18,8 @@ namespace fastness::api {
 // so that the trail names them. The session whose cookie the browser brought along ends: nobody
 // could reach it any more but who had stolen it.
 [[nodiscard]] Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made);
+
+// The same to somebody who has shown what a password shows: `welcome`, or the question for a code.
+[[nodiscard]] Answer answer_to(Parts& parts, Call& call, const accounts::Entered& entered);
 
 }  // namespace fastness::api

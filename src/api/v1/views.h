@@ -34,6 +34,7 @@ void write(json::Writer& out, const identity::ClaimCode& code);
 void write_members(json::Writer& out, const identity::ClaimCode& code);
 void write_members(json::Writer& out, const accounts::Sessions::Listed& session);
 void write_members(json::Writer& out, const accounts::Passkey& passkey);
+void write_members(json::Writer& out, const accounts::LinkedSignIn& linked);
 void write_members(json::Writer& out, const audit::Event& event);
 
 // A sentence about why a connection ended, for its owner.

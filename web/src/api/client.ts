@@ -73,6 +73,8 @@ export interface RequestOptions {
   signal?: AbortSignal
   /** Ask for the session without being sent to the sign-in page when there is none. */
   quiet?: boolean
+  /** How long to wait, where the server has to ask somebody else first. */
+  seconds?: number
 }
 
 /**
@@ -93,7 +95,8 @@ async function send<T>(method: string, path: string, body: unknown, options: Req
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (method !== 'GET' && csrf) headers['X-Fastness-CSRF'] = csrf
   if (organisation && !path.startsWith('/session')) headers['X-Organization'] = organisation
-  const deadline = AbortSignal.timeout(TIMEOUT_SECONDS * 1000)
+  const seconds = options.seconds ?? TIMEOUT_SECONDS
+  const deadline = AbortSignal.timeout(seconds * 1000)
   let response: Response
   try {
     response = await fetch(`/api/v1${path}`, {
@@ -107,7 +110,7 @@ async function send<T>(method: string, path: string, body: unknown, options: Req
     })
   } catch (cause) {
     if (options.signal?.aborted) throw cause
-    const why = deadline.aborted ? `The server did not answer in ${TIMEOUT_SECONDS} s.` : 'The server can’t be reached.'
+    const why = deadline.aborted ? `The server did not answer in ${seconds} s.` : 'The server can’t be reached.'
     throw new ApiError(0, 'no_answer', method === 'GET' ? why : `${why} It is not known whether your change was saved.`)
   }
   if (!response.ok) {

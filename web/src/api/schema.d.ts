@@ -202,6 +202,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * By whom people may sign in, beside this server itself
+         * @description None unless whoever runs this server has set one up.
+         */
+        get: operations["list_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where to send the browser, to sign in by a provider
+         * @description Sets a cookie of ten minutes by which this browser is known when it is back. 503 if the provider
+         *     does not answer as it should.
+         */
+        post: operations["begin_provider_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/providers/{provider_id}/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Where a provider sends the browser back to
+         * @description The redirect URI. Keeps the answer for the page that asks for it, if this browser began the
+         *     attempt; changes nothing else, and says the same whatever the answer is. What providers add beside
+         *     these counts for nothing.
+         */
+        get: operations["come_back_from_provider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by what a provider has answered
+         * @description Once for each attempt, by the cookie of the browser that began it. It takes the place of the
+         *     password: who has a second factor is asked for its code, as by POST /api/v1/session. 401 if nobody
+         *     has linked that sign-in, and for whatever is not right in the answer; 503 if the provider could not
+         *     be asked.
+         */
+        post: operations["use_provider_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/prove/passkey/options": {
         parameters: {
             query?: never;
@@ -430,6 +520,66 @@ export interface paths {
         options?: never;
         head?: never;
         patch: operations["rename_passkey"];
+        trace?: never;
+    };
+    "/api/v1/account/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The person's sign-ins by providers */
+        get: operations["list_linked_sign_ins"];
+        put?: never;
+        /**
+         * Links who a provider has answered that the person is there
+         * @description Once for each attempt, in the session and by the cookie of the browser that began it. 409 if that
+         *     sign-in is linked to an account, for whatever is not right in the answer, and for who has too many.
+         */
+        post: operations["link_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sign-ins/providers/{provider_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where to send the browser, to link a sign-in by a provider */
+        post: operations["begin_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/sign-ins/{sign_in_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sign_in_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** It signs in no more; the account at the provider stays */
+        delete: operations["unlink_sign_in"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/account/export": {
@@ -2340,6 +2490,10 @@ export interface components {
                 since: string;
             }[];
             passkeys: components["schemas"]["Passkey"][];
+            linked_sign_ins: (components["schemas"]["LinkedSignIn"] & {
+                /** @description What the provider calls them; absent if that cannot be read now */
+                subject?: string;
+            })[];
             sessions: {
                 /** Format: date-time */
                 created_at: string;
@@ -2504,6 +2658,34 @@ export interface components {
             passkeys: components["schemas"]["Passkey"][];
             /** @description The name in use, to which a new one would belong; absent if this address can have none */
             host?: string;
+        };
+        Provider: {
+            id: string;
+            name: string;
+        };
+        ProviderList: {
+            providers: components["schemas"]["Provider"][];
+        };
+        SentAway: {
+            /** @description The provider’s page */
+            url: string;
+        };
+        LinkedSignIn: {
+            /** Format: uuid */
+            id: string;
+            /** @description Its name when it was linked */
+            provider: string;
+            /** @description What the provider calls itself */
+            issuer: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at?: string;
+        };
+        LinkedSignInList: {
+            sign_ins: components["schemas"]["LinkedSignIn"][];
+            /** @description Those that another can be linked of */
+            providers: components["schemas"]["Provider"][];
         };
         ResetFactorsRequest: {
             email: string;
@@ -4536,6 +4718,113 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description in the order of the configuration */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    begin_provider_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentAway"];
+                };
+            };
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    come_back_from_provider: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                /** @description RFC 9207 */
+                iss?: string;
+                /** @description That there is one; what it says is not shown */
+                error?: string;
+            };
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to /sign-in?answered or /account?answered */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    use_provider_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a code is needed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorNeeded"];
+                };
+            };
+            /** @description signed in; sets the session cookie */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            401: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     offer_passkey_proof: {
         parameters: {
             query?: never;
@@ -4880,6 +5169,96 @@ export interface operations {
         };
         responses: {
             /** @description renamed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_linked_sign_ins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the oldest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedSignInList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    link_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description linked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkedSignIn"];
+                };
+            };
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    begin_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentAway"];
+                };
+            };
+            409: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unlink_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sign_in_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description removed */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,7 @@
 /** Who is signed in. Asked once at start; everything else of the console hangs on it. */
 import { ApiError, del, get, post, put, request, setCsrf, setOrganisation, whenSignedOut } from '../api/client'
 import type { FactorNeeded, GivenRole, Role, Scope, Session, UsePasskeyRequest } from '../api/types'
+import { PATIENCE } from './providers'
 import { isPublic, router } from './router.svelte'
 
 const HINT = 'fastness.signed-in'
@@ -70,6 +71,11 @@ class SessionState {
   /** Resolves to nothing once somebody is in, or to what a code is needed for. */
   async signIn(email: string, password: string): Promise<FactorNeeded | undefined> {
     return this.enterOrAsk(await post<Session | FactorNeeded>('/session', { email, password }, { quiet: true }))
+  }
+
+  /** The same by what a provider has answered, after the browser came back from there. */
+  async useAnswer(): Promise<FactorNeeded | undefined> {
+    return this.enterOrAsk(await post<Session | FactorNeeded>('/session/answer', undefined, { quiet: true, seconds: PATIENCE }))
   }
 
   async setUp(token: string, email: string, password: string, organisation: string): Promise<FactorNeeded | undefined> {
