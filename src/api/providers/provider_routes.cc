@@ -183,7 +183,7 @@ Result<Returned, Problem> returned_of(Parts& parts, const Call& call,
   auto back = parts.accounts.linked_sign_ins().come_back(cookie_of(call), session);
   const Offered* provider = back ? find_offered(parts, back->attempt.provider) : nullptr;
   if (provider != nullptr) return Returned{std::move(*back), provider};
-  return refuse(Status::unauthorized,
+  return refuse(Status::conflict,
                 "This took more than ten minutes, was used, or began in another browser. Begin "
                 "again.");
 }
@@ -238,13 +238,14 @@ Answer keep_link(Parts& parts, Call& call, const Offered& provider,
 void link_answer(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
   call->object = call->caller.actor();
   auto returned = returned_of(parts, *call, call->caller.session);
-  // The session is in order, so no 401, which would end it for the page.
-  if (!returned) return reply(refuse(Status::conflict, returned.error().message));
+  if (!returned) return reply(propagate(std::move(returned)));
   const Offered provider = *returned->provider;
   parts.providers->redeem(returned->back.attempt, returned->back.answer,
                           [&parts, call, provider, reply](const Result<oidc::Identity>& identity) {
                             if (!identity) {
                               log_failure(parts, provider, identity.error());
+                              // The session is in order, so no 401, which would end it for the
+                              // page.
                               Problem problem =
                                   refuse_provider(provider, identity.error().code).error;
                               if (problem.status == Status::unauthorized)

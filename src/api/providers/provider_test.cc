@@ -163,21 +163,21 @@ TEST_F(ProviderRoutes, AStateIsGoodOnceAndInItsOwnBrowser) {
     return world_.ask(Method::post, kAnswer, browser(cookie)).status;
   };
   EXPECT_EQ(place_of(come_back(enemys)), "/sign-in?answered");
-  EXPECT_EQ(told(enemys), Status::unauthorized);
+  EXPECT_EQ(told(enemys), Status::conflict);
   EXPECT_EQ(place_of(come_back("")), "/sign-in?answered");
 
   EXPECT_EQ(place_of(come_back(mine)), "/sign-in?answered");
   EXPECT_EQ(told(mine), Status::created);
-  EXPECT_EQ(told(mine), Status::unauthorized);
+  EXPECT_EQ(told(mine), Status::conflict);
   static_cast<void>(come_back(mine));
-  EXPECT_EQ(told(mine), Status::unauthorized);
+  EXPECT_EQ(told(mine), Status::conflict);
   EXPECT_EQ(world_.providers().redeemed.size(), 2U) << "once to link, once to sign in";
 }
 
 TEST_F(ProviderRoutes, TheAnswerOfAnotherProviderIsNone) {
   const std::string cookie = begin();
   static_cast<void>(come_back(cookie, "&code=c0de", "other"));
-  EXPECT_EQ(world_.ask(Method::post, kAnswer, browser(cookie)).status, Status::unauthorized);
+  EXPECT_EQ(world_.ask(Method::post, kAnswer, browser(cookie)).status, Status::conflict);
   EXPECT_TRUE(world_.providers().redeemed.empty());
 }
 
@@ -190,7 +190,7 @@ TEST_F(ProviderRoutes, AnAttemptToLinkIsOfItsSessionAndForThatAlone) {
 
   const std::string again = begin_link(yours);
   static_cast<void>(come_back(again));
-  EXPECT_EQ(world_.ask(Method::post, kAnswer, browser(again)).status, Status::unauthorized);
+  EXPECT_EQ(world_.ask(Method::post, kAnswer, browser(again)).status, Status::conflict);
 
   const std::string to_sign_in = begin();
   static_cast<void>(come_back(to_sign_in));

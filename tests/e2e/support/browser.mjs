@@ -9,23 +9,27 @@ import { chromium } from 'playwright-core';
 
 const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-/** The pin, as Chromium's list wants it, of the key that this instance shows to a client that checks its certificate. */
-async function pinOf(instance) {
-  const socket = tls.connect({ host: 'localhost', port: instance.port('https'), ca: instance.anchors, ALPNProtocols: ['http/1.1'] });
+/** The pin, as Chromium's list wants it, of the key that a server shows to a client that checks its certificate. */
+async function pinOf({ port, anchors }) {
+  const socket = tls.connect({ host: 'localhost', port, ca: anchors, ALPNProtocols: ['http/1.1'] });
   await once(socket, 'secureConnect');
   const key = socket.getPeerX509Certificate().publicKey.export({ type: 'spki', format: 'der' });
   socket.destroy();
   return createHash('sha256').update(key).digest('base64');
 }
 
-/** A browser that accepts this instance's key, which was checked against its roots, and nothing else. */
-export async function openBrowser(test, instance) {
-  const pin = await pinOf(instance);
+/**
+ * A browser that accepts this instance's key, which was checked against its roots, and nothing else; or those of `others`, too:
+ * servers at localhost as {port, anchors}.
+ */
+export async function openBrowser(test, instance, others = []) {
+  const servers = [{ port: instance.port('https'), anchors: instance.anchors }, ...others];
+  const pins = (await Promise.all(servers.map(pinOf))).join(',');
   const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'fastness-browser-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.FASTNESS_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
-    args: [...quiet, ...(process.getuid() === 0 ? ['--no-sandbox'] : []), `--ignore-certificate-errors-spki-list=${pin}`],
+    args: [...quiet, ...(process.getuid() === 0 ? ['--no-sandbox'] : []), `--ignore-certificate-errors-spki-list=${pins}`],
     viewport: { width: 1440, height: 900 },
   });
   test.after(async () => {

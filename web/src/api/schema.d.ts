@@ -282,8 +282,8 @@ export interface paths {
          * Sign in by what a provider has answered
          * @description Once for each attempt, by the cookie of the browser that began it. It takes the place of the
          *     password: who has a second factor is asked for its code, as by POST /api/v1/session. 401 if nobody
-         *     has linked that sign-in, and for whatever is not right in the answer; 503 if the provider could not
-         *     be asked.
+         *     has linked that sign-in, and for whatever is not right in the answer; 409 if no attempt of this
+         *     browser waits; 503 if the provider could not be asked.
          */
         post: operations["use_provider_answer"];
         delete?: never;
@@ -4821,6 +4821,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
             503: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };

@@ -1,0 +1,127 @@
+// Identity providers at https://localhost: the real oidc-provider, and one that does as a test tells it.
+import { createHash, createHmac, createSign, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import https from 'node:https';
+import Provider from 'oidc-provider';
+
+export const CLIENT = 'fastness';
+
+async function listen(t, certificate, handle) {
+  const server = https.createServer({ key: certificate.key, cert: certificate.cert }, handle);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return server;
+}
+
+/**
+ * A real provider, whose people sign in by typing who they are. `redirects` may be set once it is known where the console is.
+ * What it is asked is in `asked`.
+ */
+export async function startProvider(t, certificate, secret) {
+  let handle = (request, response) => response.end();
+  const asked = [];
+  const server = await listen(t, certificate, (request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    handle(request, response);
+  });
+  const issuer = `https://localhost:${server.address().port}`;
+  const setUp = (redirects) => {
+    const provider = new Provider(issuer, {
+      clients: [{ client_id: CLIENT, client_secret: secret, redirect_uris: redirects, grant_types: ['authorization_code'], response_types: ['code'] }],
+      pkce: { required: () => true },
+      features: { devInteractions: { enabled: true } },
+      cookies: { keys: [randomBytes(16).toString('hex')] },
+      findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    });
+    handle = provider.callback();
+  };
+  return { issuer, port: server.address().port, anchors: certificate.cert, setUp, asked };
+}
+
+const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+
+/** Signs as JWS does (RFC 7515). */
+function sign(key, header, claims) {
+  const text = `${encode(header)}.${encode(claims)}`;
+  return `${text}.${createSign('SHA256').update(text).sign({ key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+/**
+ * A provider that lies as `lies` says: each member replaces what an honest one would do. It sends browsers straight back.
+ *   document(d), answer(params), claims(c), header(h), token(text), body(response): true if it answered
+ */
+export class Liar {
+  lies = {};
+  asked = [];
+  #challenges = new Map();
+  #nonces = new Map();
+
+  static async start(t, certificate) {
+    const liar = new Liar();
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    liar.key = privateKey;
+    liar.publicJwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k', use: 'sig' };
+    liar.publicPem = publicKey.export({ type: 'spki', format: 'pem' });
+    const server = await listen(t, certificate, (request, response) => liar.#serve(request, response));
+    liar.port = server.address().port;
+    liar.issuer = `https://localhost:${liar.port}`;
+    return liar;
+  }
+
+  async #serve(request, response) {
+    const url = new URL(request.url, this.issuer);
+    const chunks = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const form = new URLSearchParams(Buffer.concat(chunks).toString());
+    this.asked.push({ method: request.method, path: url.pathname, form, headers: request.headers });
+    if (this.lies.body?.(url.pathname, response)) return;
+    const json = (value) => response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    if (url.pathname === '/.well-known/openid-configuration') return json(this.#document());
+    if (url.pathname === '/keys') return json({ keys: [this.publicJwk] });
+    if (url.pathname === '/token') return this.#token(form, json, response);
+    response.writeHead(404).end();
+  }
+
+  #document() {
+    const honest = {
+      issuer: this.issuer, authorization_endpoint: `${this.issuer}/authorize`, token_endpoint: `${this.issuer}/token`,
+      jwks_uri: `${this.issuer}/keys`, response_types_supported: ['code'], code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+    };
+    return { ...honest, ...this.lies.document };
+  }
+
+  /** What a browser brings back from `url`, as a query. */
+  authorize(url) {
+    const asked = new URL(url).searchParams;
+    const code = randomBytes(8).toString('hex');
+    this.#challenges.set(code, asked.get('code_challenge'));
+    this.#nonces.set(code, asked.get('nonce'));
+    const answer = { code, state: asked.get('state'), iss: this.issuer, ...this.lies.answer };
+    return new URLSearchParams(Object.entries(answer).filter(([, value]) => value !== undefined)).toString();
+  }
+
+  #token(form, json, response) {
+    const code = form.get('code');
+    const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
+    if (!this.#challenges.has(code) || this.#challenges.get(code) !== challenge) return response.writeHead(400).end('{"error":"invalid_grant"}');
+    const now = Math.floor(Date.now() / 1000);
+    const claims = { iss: this.issuer, aud: CLIENT, sub: 'somebody', nonce: this.#nonces.get(code), iat: now, exp: now + 60, ...this.lies.claims };
+    const header = { alg: 'ES256', kid: 'k', ...this.lies.header };
+    const token = this.lies.token?.(claims, this) ?? sign(this.key, header, claims);
+    json({ access_token: 'x', token_type: 'Bearer', id_token: token });
+  }
+}
+
+/** Tokens that nobody may believe. */
+export const unsigned = (header) => (claims) => `${encode(header)}.${encode(claims)}.`;
+export const byPublicKey = (claims, { publicPem }) => {
+  const text = `${encode({ alg: 'HS256', kid: 'k' })}.${encode(claims)}`;
+  return `${text}.${createHmac('sha256', publicPem).update(text).digest('base64url')}`;
+};
+export const withoutSignature = (claims) => `${encode({ alg: 'ES256', kid: 'k' })}.${encode(claims)}`;
+export const byAnotherKey = (claims) => sign(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey, { alg: 'ES256', kid: 'k' }, claims);
