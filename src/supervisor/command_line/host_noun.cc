@@ -78,7 +78,8 @@ HostNoun::HostNoun(CLI::App& app, HostCommand& command)
       ->type_name("ADDRESS");
   verbs_
       .add(host_, Action::host_reset_factors, "reset-factors",
-           "take second factor, passkeys and linked sign-ins away from somebody who has lost them", kResetExample)
+           "take second factor, passkeys and linked sign-ins away from somebody who has lost them",
+           kResetExample)
       .add_option("--email", command.email, "whose it is")
       ->type_name("ADDRESS")
       ->required();
