@@ -169,7 +169,7 @@ void Live::tell_of_thing(const things::Device& device) {
   out.begin_object();
   out.field("type", "thing");
   out.field("thing_id", thing->id.value());
-  out.field("device_status", to_text(device.status));
+  out.field("device_status", v1::to_text(device.status));
   out.end_object();
   for (auto& [id, watcher] : watchers_) {
     const Caller& caller = watcher.caller;
