@@ -110,7 +110,7 @@ export class Liar {
     const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
     if (!this.#challenges.has(code) || this.#challenges.get(code) !== challenge) return response.writeHead(400).end('{"error":"invalid_grant"}');
     const now = Math.floor(Date.now() / 1000);
-    const claims = { iss: this.issuer, aud: CLIENT, sub: 'somebody', nonce: this.#nonces.get(code), iat: now, exp: now + 60, ...this.lies.claims };
+    const claims = { iss: this.issuer, aud: CLIENT, sub: 'subject-9d41', nonce: this.#nonces.get(code), iat: now, exp: now + 60, ...this.lies.claims };
     const header = { alg: 'ES256', kid: 'k', ...this.lies.header };
     const token = this.lies.token?.(claims, this) ?? sign(this.key, header, claims);
     json({ access_token: 'x', token_type: 'Bearer', id_token: token });
