@@ -28,7 +28,7 @@ class NewsBook;
 struct KeyView {
   OrganisationId organisation;
   UserId user;
-  Scopes scopes;       // what the key was given, as far as its person may still
+  Scopes scopes;  // what the key was given, as far as its person may still
   Timestamp expires_at;
   ThingScopes things = {};  // as `scopes`, of single things; of a limited key all is here
 };

@@ -269,9 +269,10 @@ Answer show_template(const Parts& parts, const Call& call) {
 void add_iot_thing_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
+  const Access seeing = of_thing(read, "id");
   routes.add(Method::get, "/iot/v2/things", of_things(read), "", on(parts, list_things));
   routes.add(Method::put, "/iot/v2/things", write, "thing.create", on(parts, create_thing));
-  routes.add(Method::get, "/iot/v2/things/{id}", of_thing(read, "id"), "", on(parts, show_thing));
+  routes.add(Method::get, "/iot/v2/things/{id}", seeing, "", on(parts, show_thing));
   routes.add(Method::post, "/iot/v2/things/{id}", write, "thing.update", on(parts, update_thing));
   routes.add(Method::delete_, "/iot/v2/things/{id}", write, "thing.delete",
              on(parts, remove_thing));

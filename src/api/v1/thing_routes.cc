@@ -208,11 +208,12 @@ Answer property_types() {
 void add_thing_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::things_read);
   const Access write = member(Scope::things_write);
+  const Access seeing = of_thing(read, "thing_id");
+  const Access operating = of_thing(member(Scope::values_write), "thing_id");
   const Access editing = of_thing(write, "thing_id");  // what it consists of
   routes.add(Method::get, "/api/v1/things", of_things(read), "", on(parts, list_things));
   routes.add(Method::post, "/api/v1/things", write, "thing.create", on(parts, create_thing));
-  routes.add(Method::get, "/api/v1/things/{thing_id}", of_thing(read, "thing_id"), "",
-             on(parts, show_thing));
+  routes.add(Method::get, "/api/v1/things/{thing_id}", seeing, "", on(parts, show_thing));
   routes.add(Method::patch, "/api/v1/things/{thing_id}", write, "thing.update",
              on(parts, update_thing));
   routes.add(Method::delete_, "/api/v1/things/{thing_id}", write, "thing.delete",
@@ -224,8 +225,7 @@ void add_thing_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::delete_, "/api/v1/things/{thing_id}/properties/{property_id}", editing,
              "property.delete", on(parts, remove_property));
   routes.add_async(Method::put, "/api/v1/things/{thing_id}/properties/{property_id}/value",
-                   of_thing(member(Scope::values_write), "thing_id"), "",
-                   [&parts](const auto& call, const auto& reply) {
+                   operating, "", [&parts](const auto& call, const auto& reply) {
                      auto begun = begin_write(parts, *call, reply);
                      if (!begun) reply(propagate(std::move(begun)));
                    });

@@ -152,6 +152,7 @@ void timeseries(Parts& parts, const Call& call, const Reply& reply) {
 void add_iot_series_routes(RouteList& routes, Parts& parts) {
   const Access read = member(Scope::history_read);
   const Access some = of_things(read);
+  const Access of_one = of_thing(read, "id");
   routes.add_async(Method::post, "/iot/v2/series/batch_query", some, "",
                    batch(parts, SeriesKind::aggregated, "series.batch"));
   routes.add_async(Method::post, "/iot/v2/series/batch_query_raw", some, "",
@@ -164,7 +165,7 @@ void add_iot_series_routes(RouteList& routes, Parts& parts) {
              of_things(member(Scope::things_read)), "",
              [&parts](Call& call) { return last_values(parts, call); });
   routes.add_async(
-      Method::get, "/iot/v2/things/{id}/properties/{pid}/timeseries", of_thing(read, "id"), "",
+      Method::get, "/iot/v2/things/{id}/properties/{pid}/timeseries", of_one, "",
       [&parts](const auto& call, const auto& reply) { timeseries(parts, *call, reply); });
 }
 
