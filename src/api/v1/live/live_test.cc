@@ -109,8 +109,12 @@ TEST_F(LiveTest, TellsWhoHasSingleThingsOfTheseAlone) {
 }
 
 TEST_F(LiveTest, TellsWhoSeesAThingAndNoDeviceHowItsDeviceIs) {
-  const auto device = world_.devices().create(mine_.organisation, mine_.user, {"board"}).value();
-  const auto thing = world_.things().create(mine_.organisation, mine_.user, {"Well"}).value();
+  things::DeviceDraft board;
+  board.name = "board";
+  const auto device = world_.devices().create(mine_.organisation, mine_.user, board).value();
+  things::ThingDraft well;
+  well.name = "Well";
+  const auto thing = world_.things().create(mine_.organisation, mine_.user, well).value();
   ASSERT_TRUE(
       world_.things().attach(mine_.organisation, thing.id, device.id, things::Attach::if_free));
   const auto limited = [&](ThingId id) {
