@@ -111,9 +111,11 @@ TEST_F(LiveTest, TellsWhoHasSingleThingsOfTheseAlone) {
 TEST_F(LiveTest, TellsWhoSeesAThingAndNoDeviceHowItsDeviceIs) {
   things::DeviceDraft board;
   board.name = "board";
+  board.type = "mkrwifi1010";
   const auto device = world_.devices().create(mine_.organisation, mine_.user, board).value();
   things::ThingDraft well;
   well.name = "Well";
+  well.timezone = "Europe/Berlin";
   const auto thing = world_.things().create(mine_.organisation, mine_.user, well).value();
   ASSERT_TRUE(
       world_.things().attach(mine_.organisation, thing.id, device.id, things::Attach::if_free));
