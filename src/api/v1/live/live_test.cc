@@ -38,16 +38,23 @@ class LiveTest : public ::testing::Test {
  protected:
   LiveTest() : mine_(world_.add_member("me@x.y")), theirs_(world_.add_member("you@x.y")) {}
 
-  std::shared_ptr<FakeSocket> join(const testing::Member& member) {
+  std::shared_ptr<FakeSocket> join(const testing::Member& member,
+                                   accounts::Scopes scopes = accounts::Scopes::all(),
+                                   const accounts::ThingRights& things = {}) {
     Caller caller;
     caller.kind = Caller::Kind::api_key;
     caller.organisation = member.organisation;
     caller.user = member.user;
-    caller.scopes = accounts::Scopes::all();
+    caller.scopes = scopes;
+    caller.things = accounts::to_scopes(things);
     caller.client_id = member.client_id;
     auto socket = std::make_shared<FakeSocket>();
     live().join(caller, socket);
     return socket;
+  }
+  // By a key of mine that has that thing and nothing else.
+  std::shared_ptr<FakeSocket> limited(ThingId thing) {
+    return join(mine_, {}, {{thing, accounts::ThingRight::view}});
   }
   Live& live() { return world_.api().live(); }
   void report(double value) {
@@ -87,19 +94,9 @@ TEST_F(LiveTest, TellsTheNewestOfEachValueOnceATickToWhoWatches) {
 }
 
 TEST_F(LiveTest, TellsWhoHasSingleThingsOfTheseAlone) {
-  const auto limited = [&](ThingId thing) {
-    Caller caller;
-    caller.kind = Caller::Kind::api_key;
-    caller.organisation = mine_.organisation;
-    caller.client_id = mine_.client_id;
-    caller.things = accounts::to_scopes({{thing, accounts::ThingRight::view}});
-    auto socket = std::make_shared<FakeSocket>();
-    live().join(caller, socket);
-    socket->say(R"({"type":"watch","things":"all"})");
-    return socket;
-  };
   const auto theirs = limited(thing_);
   const auto others = limited(ThingId(Uuid({9})));
+  for (const auto& socket : {theirs, others}) socket->say(R"({"type":"watch","things":"all"})");
 
   report(1);
   live().tick();
@@ -119,16 +116,6 @@ TEST_F(LiveTest, TellsWhoSeesAThingAndNoDeviceHowItsDeviceIs) {
   const auto thing = world_.things().create(mine_.organisation, mine_.user, well).value();
   ASSERT_TRUE(
       world_.things().attach(mine_.organisation, thing.id, device.id, things::Attach::if_free));
-  const auto limited = [&](ThingId id) {
-    Caller caller;
-    caller.kind = Caller::Kind::api_key;
-    caller.organisation = mine_.organisation;
-    caller.client_id = mine_.client_id;
-    caller.things = accounts::to_scopes({{id, accounts::ThingRight::view}});
-    auto socket = std::make_shared<FakeSocket>();
-    live().join(caller, socket);
-    return socket;
-  };
   const auto theirs = limited(thing.id);
   const auto others = limited(thing_);
   const auto all = join(mine_);

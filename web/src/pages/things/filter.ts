@@ -1,6 +1,11 @@
 import type { Thing } from '../../api/types'
 import { parseFilter } from '../devices/filter'
 
+const names = new Intl.Collator(undefined, { numeric: true })
+
+/** For sorting. */
+export const byName = (a: Thing, b: Thing): number => names.compare(a.name, b.name)
+
 /** Free words look at names and properties; `tag:key=value` at tags. All must hold. */
 export function thingMatches(thing: Thing, text: string): boolean {
   return parseFilter(text).every((clause) => {
