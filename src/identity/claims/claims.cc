@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/text_line.h"
 #include "identity/claims/claim_secret.h"
 
 namespace fastness::identity {
@@ -15,11 +16,6 @@ bool is_of_hardware_id(char c) {
 
 char to_lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_control(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte < 0x20 || byte == 0x7f;
 }
 
 // What every code that admits nobody gets, so that nobody learns which there are.
@@ -94,7 +90,7 @@ crypto::Digest Claims::hash_of(std::span<const std::uint8_t> secret) const {
 }
 
 Result<void> Claims::check(const ClaimCodeWish& wish, std::size_t count) {
-  if (wish.label.size() > kMaxLabel || std::ranges::any_of(wish.label, is_control)) {
+  if (!is_line(wish.label, kMaxLabel)) {
     return fail(Errc::invalid_argument, "label must have at most 32 printable bytes");
   }
   if (wish.most_uses < 1 || wish.most_uses > kMaxUses) {

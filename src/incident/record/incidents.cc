@@ -5,6 +5,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/text_line.h"
 #include "incident/restriction/reason.h"
 #include "storage/migrations.h"
 

@@ -1,16 +1,8 @@
 #include "incident/restriction/reason.h"
 
-#include <algorithm>
+#include "base/text_line.h"
 
 namespace fastness::incident {
-
-bool is_control(char c) {
-  return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-}
-
-bool is_line(std::string_view text, std::size_t most) {
-  return text.size() <= most && std::ranges::none_of(text, is_control);
-}
 
 Result<void> check_reason(std::string_view reason, bool is_needed) {
   if (is_needed && reason.empty()) {

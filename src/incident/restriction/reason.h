@@ -9,10 +9,6 @@ namespace fastness::incident {
 
 inline constexpr std::size_t kMaxReason = 500;
 
-[[nodiscard]] bool is_control(char c);
-// Whether it is one line, of at most `most` bytes.
-[[nodiscard]] bool is_line(std::string_view text, std::size_t most);
-
 // Whether that may stand in the record as why something was ordered: one line of at most kMaxReason
 // bytes, and something at all if `is_needed`. `invalid_argument` with what to do.
 [[nodiscard]] Result<void> check_reason(std::string_view reason, bool is_needed);
