@@ -7,21 +7,12 @@
 
 #include "accounts/accounts_store.h"
 #include "accounts/news/news_book.h"
+#include "accounts/sign_in/code_text.h"
 #include "crypto/password/one_time_code.h"
 #include "keys/content_keys.h"
 
 namespace fastness::accounts {
 namespace {
-
-// As it was made: without the spaces and dashes that people read it by.
-std::string plain_code(std::string_view raw_code) {
-  std::string code;
-  for (const char c : raw_code.substr(0, 64)) {
-    if (c == ' ' || c == '-') continue;
-    code += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
-  return code;
-}
 
 bool is_base32(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= '2' && c <= '7');
@@ -123,11 +114,10 @@ Result<std::vector<std::string>> Factors::replace_recovery_codes(UserId user) {
   for (std::size_t i = 0; i < kRecoveryCodes; ++i) {
     std::array<std::uint8_t, kRecoveryBytes> bytes{};
     random_.fill(bytes);
-    const std::string code = crypto::to_base32(bytes);
+    codes.push_back(to_code_text(bytes));
     crypto::secure_zero(bytes);
-    FASTNESS_RETURN_IF_ERROR(store_.insert_recovery_code(user, recovery_digest(user, code)));
-    codes.push_back(code.substr(0, 4) + "-" + code.substr(4, 4) + "-" + code.substr(8, 4) + "-" +
-                    code.substr(12));
+    FASTNESS_RETURN_IF_ERROR(
+        store_.insert_recovery_code(user, recovery_digest(user, plain_code(codes.back()))));
   }
   return codes;
 }
