@@ -30,7 +30,8 @@ which tests hold to the table that decides; a request that is not in it is refus
 - **Proven**: a session asks its person for their password first, unless they have shown it within five minutes.
 
 `own` is about the person's own account, wherever they work. `anyone` needs no credentials. `host` is served on the socket of the
-host's owner alone and is not there for anybody else. `device` wants a device's certificate, or for a first one a claim.
+host's owner alone and is not there for anybody else. `operator` is for the sessions of operators of the server, whatever they are
+elsewhere; what lets them into an organisation is in [accounts.md](accounts.md). `device` wants a device's certificate, or for a first one a claim.
 """
 
 
@@ -56,7 +57,7 @@ def may(role, need, scopes):
 def row(method, pattern, operation, scopes):
     need, *more = operation["x-access"].split(", ")
     roles = "".join(role[0] for role in ROLES if may(role, need, scopes))
-    if need in ("anyone", "host", "device"):
+    if need in ("anyone", "host", "device", "operator"):
         roles = need
     elif need == "person":
         roles = "own"

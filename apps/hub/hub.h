@@ -139,6 +139,7 @@ class Hub {
   [[nodiscard]] Result<void> note_scrubbed_copy();
   void retry_erasures();
   void dispose();
+  void end_access_in_time();
   void note_disposal(OrganisationId organisation, accounts::DisposalKind kind, std::uint64_t count);
   [[nodiscard]] Result<void> offer_setup_link();
   [[nodiscard]] std::string port_of(const char* listener) const;

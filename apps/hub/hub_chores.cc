@@ -36,6 +36,7 @@ void Hub::begin_chores() {
   every(api::Live::kTick, [this] { api_->live().tick(); });
   every(1s, [this] {
     opened_.domains.identity->tick();
+    end_access_in_time();
     opened_.alarms.update(opened_.domains.identity->alarms());
     opened_.owners.update(opened_.domains.identity->alarms());
     opened_.account_mail.update();
@@ -202,6 +203,20 @@ void Hub::dispose() {
     }
   } else {
     opened_.log.warning("claim_codes_not_forgotten", {{"error", codes.error().message}});
+  }
+  if (const auto grants = opened_.domains.accounts->access_grants().forget_old()) {
+    for (const auto& [organisation, count] : *grants) {
+      note_disposal(organisation, accounts::DisposalKind::access,
+                    static_cast<std::uint64_t>(count));
+    }
+  } else {
+    opened_.log.warning("access_not_forgotten", {{"error", grants.error().message}});
+  }
+}
+
+void Hub::end_access_in_time() {
+  if (const auto done = opened_.domains.accounts->access_grants().tick(); !done) {
+    opened_.log.error("access_not_ended", {{"error", done.error().message}});
   }
 }
 

@@ -13,26 +13,29 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
                                                  keys::ContentKeys& content, AccountKeys keys,
                                                  PasswordHasher& hasher, const Clock& clock,
                                                  Random& random) {
-  FASTNESS_ASSIGN_OR_RETURN(AccountsStore store, AccountsStore::open(database));
+  FASTNESS_ASSIGN_OR_RETURN(const AccountsStore store, AccountsStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const PasskeyStore passkeys, PasskeyStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const LinkStore links, LinkStore::open(database));
+  FASTNESS_ASSIGN_OR_RETURN(const StaffStore staff, StaffStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const NewsBook news, NewsBook::open(database, content, clock));
-  std::unique_ptr<Accounts> accounts(new Accounts(database, store, passkeys, links, news, content,
-                                                  std::move(keys), hasher, clock, random));
+  std::unique_ptr<Accounts> accounts(new Accounts(database, {store, passkeys, links, staff, news},
+                                                  content, std::move(keys), hasher, clock, random));
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
+  FASTNESS_RETURN_IF_ERROR(accounts->operators_.load());
+  FASTNESS_RETURN_IF_ERROR(accounts->grants_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->api_keys_.load());
   return accounts;
 }
 
-Accounts::Accounts(storage::Database& database, AccountsStore store, PasskeyStore passkeys,
-                   LinkStore links, const NewsBook& news, keys::ContentKeys& content,
+Accounts::Accounts(storage::Database& database, const Tables& tables, keys::ContentKeys& content,
                    AccountKeys keys, PasswordHasher& hasher, const Clock& clock, Random& random)
     : clock_(clock),
       keys_(std::move(keys)),
-      store_(store),
-      passkey_store_(passkeys),
-      link_store_(links),
-      news_(news),
+      store_(tables.accounts),
+      passkey_store_(tables.passkeys),
+      link_store_(tables.links),
+      staff_store_(tables.staff),
+      news_(tables.news),
       members_(PeopleStore(database), news_, clock),
       users_(store_, members_, content, keys_, clock, random),
       sessions_(store_, content, keys_, clock, random),
@@ -41,6 +44,10 @@ Accounts::Accounts(storage::Database& database, AccountsStore store, PasskeyStor
       sign_in_(store_, news_, users_, sessions_, links_, factors_, hasher, keys_, clock, random),
       passkeys_(passkey_store_, users_, sessions_, sign_in_, news_, keys_, clock, random),
       linked_(link_store_, users_, sign_in_, news_, content, keys_, clock, random),
+      operators_(staff_store_, news_, clock),
+      break_glass_(staff_store_, keys_, clock, random),
+      grants_(staff_store_,
+              {operators_, break_glass_, members_, passkeys_, sessions_, news_, clock, random}),
       invitations_(PeopleStore(database),
                    {members_, users_, sessions_, news_, content, hasher, keys_, clock, random}),
       api_keys_(store_, members_, news_, keys_, clock, random),

@@ -18,6 +18,10 @@
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/setup_links.h"
 #include "accounts/sign_in/sign_in.h"
+#include "accounts/staff/access_grants.h"
+#include "accounts/staff/break_glass.h"
+#include "accounts/staff/operators.h"
+#include "accounts/staff/staff_store.h"
 #include "accounts/users.h"
 
 namespace fastness::accounts {
@@ -47,6 +51,9 @@ class Accounts {
   [[nodiscard]] SignIn& sign_in() { return sign_in_; }
   [[nodiscard]] Passkeys& passkeys() { return passkeys_; }
   [[nodiscard]] LinkedSignIns& linked_sign_ins() { return linked_; }
+  [[nodiscard]] Operators& operators() { return operators_; }
+  [[nodiscard]] AccessGrants& access_grants() { return grants_; }
+  [[nodiscard]] BreakGlass& break_glass() { return break_glass_; }
   [[nodiscard]] ApiKeys& api_keys() { return api_keys_; }
   [[nodiscard]] const AccessTokens& tokens() const { return tokens_; }
 
@@ -78,9 +85,16 @@ class Accounts {
                                                WithKey with_key);
 
  private:
-  Accounts(storage::Database& database, AccountsStore store, PasskeyStore passkeys, LinkStore links,
-           const NewsBook& news, keys::ContentKeys& content, AccountKeys keys,
-           PasswordHasher& hasher, const Clock& clock, Random& random);
+  // What is opened before the rest is made of it.
+  struct Tables {
+    AccountsStore accounts;
+    PasskeyStore passkeys;
+    LinkStore links;
+    StaffStore staff;
+    NewsBook news;
+  };
+  Accounts(storage::Database& database, const Tables& tables, keys::ContentKeys& content,
+           AccountKeys keys, PasswordHasher& hasher, const Clock& clock, Random& random);
   Result<void> try_to_hand_over(OrganisationId organisation, UserId from, UserId to,
                                 std::string name_of_next);
   Result<void> rehome(const User& before, std::string name);
@@ -90,6 +104,7 @@ class Accounts {
   AccountsStore store_;
   PasskeyStore passkey_store_;
   LinkStore link_store_;
+  StaffStore staff_store_;
   NewsBook news_;
   Members members_;
   Users users_;
@@ -99,6 +114,9 @@ class Accounts {
   SignIn sign_in_;
   Passkeys passkeys_;
   LinkedSignIns linked_;
+  Operators operators_;
+  BreakGlass break_glass_;
+  AccessGrants grants_;
   Invitations invitations_;
   ApiKeys api_keys_;
   AccessTokens tokens_;

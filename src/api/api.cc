@@ -26,6 +26,9 @@ std::vector<Route> make_routes(Parts& parts, Live& live, audit::AccessTally& acc
   add_people_routes(ours, parts);
   add_invitation_routes(ours, parts);
   add_passkey_routes(ours, parts);
+  add_operator_routes(ours, parts);
+  add_support_access_routes(ours, parts);
+  add_operator_admin_routes(ours, parts);
   add_provider_routes(ours, parts);
   add_account_routes(ours, parts);
   add_home_routes(ours, parts, live);

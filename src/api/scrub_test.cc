@@ -18,6 +18,7 @@
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
 #include "accounts/retention/data_map.h"
+#include "accounts/staff/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
 #include "crypto/x509/certificate_request.h"
@@ -64,6 +65,7 @@ Words data_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
+        accounts::kStaffDataMap,
         audit::kDataMap, identity::kDataMap, incident::kDataMap, things::kDataMap,
         upkeep::kDataMap}) {
     all.merge(words_of(map));

@@ -101,6 +101,10 @@ invitation             * gone
 former_home            * gone
 passkey                * gone
 linked_sign_in         * gone
+operator               * gone
+access_grant           * gone
+access_signature       * gone
+break_glass_code       * gone
 known_place            * gone
 leak_reports           * gone
 erasure                * gone

@@ -156,10 +156,10 @@ class Events(unittest.TestCase):
         events = {event for path in tracked("src/api/**.cc") for event in row.findall(path.read_text())} - {""}
         for path in (tracked("apps/hub/*.cc") + tracked("src/renewals/*.cc") + tracked("src/identity/authority/*.cc")
                      + tracked("src/api/v1/leak_routes.cc") + tracked("src/api/v1/key_routes.cc")
-                     + tracked("src/api/v1/session_routes.cc")
+                     + tracked("src/api/v1/session_routes.cc") + tracked("src/api/staff/operator_routes.cc")
                      + tracked("src/api/est/*.cc")):
             if not path.name.endswith("_test.cc"):
-                events |= set(re.findall(r'"((?:api_key|certificate|device|identity|ca|session|host)\.[a-z_]+[a-z])"', path.read_text()))
+                events |= set(re.findall(r'"((?:access|api_key|certificate|device|identity|ca|session|host)\.[a-z_]+[a-z])"', path.read_text()))
         events |= set(re.findall(r'"(data\.[a-z]+)"', (ROOT / "src/audit/access_tally.cc").read_text()))
         names = re.findall(r'to_text\((?:RotationStep|GenerationState) \w+\) \{\n[^{]*\{([^}]*)\}',
                            (ROOT / "src/identity/authority/rotation.cc").read_text()

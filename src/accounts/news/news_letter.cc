@@ -69,6 +69,18 @@ std::string title_of(NewsKind kind) {
       return "a linked sign-in was removed";
     case NewsKind::sign_ins_reset:
       return "the host took your linked sign-ins away";
+    case NewsKind::access_asked:
+      return "an operator asks to be let into your organisation";
+    case NewsKind::access_granted:
+      return "an operator was let into your organisation";
+    case NewsKind::glass_broken:
+      return "the sealed codes of this server were used";
+    case NewsKind::access_to_approve:
+      return "another operator asks for access";
+    case NewsKind::made_operator:
+      return "you are an operator of this server";
+    case NewsKind::operator_no_more:
+      return "you are no operator of this server any more";
   }
   return "see the console";
 }
@@ -170,6 +182,24 @@ std::string deed(const News& news) {
              " was removed from your account. It signs in no more.";
     case NewsKind::sign_ins_reset:
       return "whoever runs this server took your sign-ins by others away. Your password signs in.";
+    case NewsKind::access_asked:
+      return "an operator of this server asked to be let into an organisation that you "
+             "administer. Nobody is in yet.";
+    case NewsKind::access_granted:
+      return "an operator of this server was let into an organisation that you administer, by "
+             "another operator, for four hours at most.";
+    case NewsKind::glass_broken:
+      return "an operator of this server let themself into an organisation by two of the sealed "
+             "codes, which are for the day when nobody can be asked.";
+    case NewsKind::access_to_approve:
+      return "another operator asked to be let into an organisation. Somebody of it can decide, or "
+             "another operator.";
+    case NewsKind::made_operator:
+      return "whoever runs this server made you one of its operators. You may ask to be let into "
+             "organisations, and approve what others ask for.";
+    case NewsKind::operator_no_more:
+      return "whoever runs this server took it back that you are an operator. Access that you had "
+             "to organisations of others has ended.";
   }
   return {};
 }
@@ -211,6 +241,21 @@ std::string to_do(NewsKind kind) {
     case NewsKind::left_organisation:
     case NewsKind::organisation_received:
       return "If you do not know why, ask who administers that organisation.";
+    case NewsKind::access_asked:
+      return "Look at who asks, for what and why, on the page Support access. Approve it there, or "
+             "refuse. Another operator may approve it as well.";
+    case NewsKind::access_granted:
+    case NewsKind::glass_broken:
+      return "The page Support access says who it is, what they may do and why. You can end it "
+             "there at once. The page Audit has what they did.";
+    case NewsKind::access_to_approve:
+      return "The page Operator has what is asked and why. Approve only what you know to be right: "
+             "your passkey signs for it.";
+    case NewsKind::made_operator:
+      return "Add a passkey on the page Account, if you have none: an operator signs by it. If you "
+             "do not know why, ask whoever runs this server.";
+    case NewsKind::operator_no_more:
+      return "If you do not know why, ask whoever runs this server.";
     case NewsKind::invitation_accepted:
       return "If you invited nobody, let them go on the page People, and choose another password "
              "on "

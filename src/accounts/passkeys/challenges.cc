@@ -11,6 +11,13 @@ void Challenges::forget_old() {
 }
 
 webauthn::Challenge Challenges::make(std::string owner) {
+  webauthn::Challenge made{};
+  random_.fill(made);
+  open(made, std::move(owner));
+  return made;
+}
+
+void Challenges::open(const webauthn::Challenge& challenge, std::string owner) {
   forget_old();
   const auto is_theirs = [&](const Open& each) { return each.owner == owner; };
   const auto theirs = std::count_if(open_.begin(), open_.end(), is_theirs);
@@ -18,10 +25,7 @@ webauthn::Challenge Challenges::make(std::string owner) {
     open_.erase(std::find_if(open_.begin(), open_.end(), is_theirs));
   }
   if (open_.size() >= kMost) open_.pop_front();
-  Open made{{}, std::move(owner), clock_.steady() + kLife};
-  random_.fill(made.challenge);
-  open_.push_back(made);
-  return made.challenge;
+  open_.push_back({challenge, std::move(owner), clock_.steady() + kLife});
 }
 
 bool Challenges::take(const webauthn::Challenge& challenge, std::string_view owner) {

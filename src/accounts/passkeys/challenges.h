@@ -12,7 +12,7 @@
 
 namespace fastness::accounts {
 
-// Challenges that wait for a passkey's answer: random, in memory only, each good once, for a few
+// Challenges that wait for a passkey's answer: in memory only, each good once, for a few
 // minutes and for whom it was made. One owner has so many open at a time, and all together; beyond
 // either the oldest ends. Lives on the control thread.
 class Challenges {
@@ -24,7 +24,10 @@ class Challenges {
   // Both must outlive this.
   Challenges(const Clock& clock, Random& random) : clock_(clock), random_(random) {}
 
+  // A random one.
   [[nodiscard]] webauthn::Challenge make(std::string owner);
+  // Opens one that is not random, because the answer is to be a signature of what it stands for.
+  void open(const webauthn::Challenge& challenge, std::string owner);
 
   // Whether it is open; it is not any more. Whoever answers for another owner uses it up as well.
   [[nodiscard]] bool take(const webauthn::Challenge& challenge, std::string_view owner);

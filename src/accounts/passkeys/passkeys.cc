@@ -11,12 +11,15 @@
 namespace fastness::accounts {
 namespace {
 
-// Whom a challenge is for: one made to add a passkey proves nothing, and the other way round.
+// Whom a challenge is for: one made to add a passkey proves nothing and signs nothing, and so on.
 std::string to_add(const SessionId& session) {
   return "add:" + to_hex(session);
 }
 std::string to_prove(const SessionId& session) {
   return "prove:" + to_hex(session);
+}
+std::string to_sign(const SessionId& session) {
+  return "sign:" + to_hex(session);
 }
 
 Unexpected<Error> refuse_passkey() {
@@ -125,33 +128,68 @@ Passkeys::Followed Passkeys::sign_in(const RawPasskeyUse& raw, const webauthn::R
   return {user->organisation, sign_in_.enter_proven(*user, visitor)};
 }
 
-Result<PasskeyOffer> Passkeys::offer_proof(const SessionId& session, UserId user,
-                                           const webauthn::RelyingParty& party) {
+// Without a challenge yet.
+Result<PasskeyOffer> Passkeys::offer_use(UserId user, const webauthn::RelyingParty& party) {
   FASTNESS_ASSIGN_OR_RETURN(const auto theirs, store_.of(user));
   PasskeyOffer made{{}, clock_.now() + Challenges::kLife};
   for (const Passkey& each : theirs) {
     if (each.party == party.id()) made.credentials.push_back(each.credential.id.bytes());
   }
   if (made.credentials.empty()) return fail(Errc::not_found, "no passkey for this party");
+  return made;
+}
+
+// An answer to a challenge of `owner`, by a passkey of that person's.
+Result<Passkeys::Signed> Passkeys::use_in_session(const SessionId& session, UserId user,
+                                                  const RawPasskeyUse& raw, std::string_view owner,
+                                                  const webauthn::RelyingParty& party) {
+  const std::string bucket = to_hex(session);
+  if (!by_session_.take(bucket, clock_.steady())) {
+    return fail(Errc::exhausted, "too many attempts in this session");
+  }
+  const auto client_data = webauthn::ClientData::parse(raw.client_data);
+  if (!client_data || !in_sessions_.take(client_data->challenge(), owner)) return refuse_passkey();
+  FASTNESS_ASSIGN_OR_RETURN(Signed by, verify(*client_data, raw, party));
+  if (by.passkey.user != user) return refuse_passkey();
+  FASTNESS_RETURN_IF_ERROR(count(by, {}));
+  by_session_.give_back(bucket);
+  return by;
+}
+
+Result<PasskeyOffer> Passkeys::offer_proof(const SessionId& session, UserId user,
+                                           const webauthn::RelyingParty& party) {
+  FASTNESS_ASSIGN_OR_RETURN(PasskeyOffer made, offer_use(user, party));
   made.challenge = in_sessions_.make(to_prove(session));
   return made;
 }
 
 Result<void> Passkeys::prove(const SessionId& session, UserId user, const RawPasskeyUse& raw,
                              const webauthn::RelyingParty& party) {
-  const std::string bucket = to_hex(session);
-  if (!by_session_.take(bucket, clock_.steady())) {
-    return fail(Errc::exhausted, "too many attempts in this session");
-  }
+  FASTNESS_RETURN_IF_ERROR(use_in_session(session, user, raw, to_prove(session), party));
+  return sessions_.prove(session);
+}
+
+Result<PasskeyOffer> Passkeys::offer_signature(const SessionId& session, UserId user,
+                                               std::string_view statement,
+                                               const webauthn::RelyingParty& party) {
+  FASTNESS_ASSIGN_OR_RETURN(PasskeyOffer made, offer_use(user, party));
+  made.challenge = crypto::sha256(as_bytes(statement));
+  in_sessions_.open(made.challenge, to_sign(session));
+  return made;
+}
+
+Result<StatementSignature> Passkeys::sign(const SessionId& session, UserId user,
+                                          std::string statement, const RawPasskeyUse& raw,
+                                          const webauthn::RelyingParty& party) {
   const auto client_data = webauthn::ClientData::parse(raw.client_data);
-  if (!client_data || !in_sessions_.take(client_data->challenge(), to_prove(session))) {
+  if (!client_data || client_data->challenge() != crypto::sha256(as_bytes(statement))) {
     return refuse_passkey();
   }
-  FASTNESS_ASSIGN_OR_RETURN(const Signed by, verify(*client_data, raw, party));
-  if (by.passkey.user != user) return refuse_passkey();
-  FASTNESS_RETURN_IF_ERROR(count(by, {}));
-  by_session_.give_back(bucket);
-  return sessions_.prove(session);
+  FASTNESS_ASSIGN_OR_RETURN(const Signed by,
+                            use_in_session(session, user, raw, to_sign(session), party));
+  FASTNESS_RETURN_IF_ERROR(sessions_.prove(session));
+  return StatementSignature{std::move(statement), by.passkey.credential.key, raw.client_data,
+                            raw.authenticator_data, raw.signature};
 }
 
 // All that is asked of a use but whether its count grew; and of the person, who it is.

@@ -14,6 +14,7 @@
 #include "accounts/passkeys/passkey.h"
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/throttle.h"
+#include "accounts/staff/access_grant.h"
 #include "base/fixed_limits.h"
 #include "webauthn/ceremony.h"
 
@@ -78,12 +79,27 @@ class Passkeys {
   [[nodiscard]] Result<void> prove(const SessionId& session, UserId user, const RawPasskeyUse& raw,
                                    const webauthn::RelyingParty& party);
 
+  // For somebody in a session to sign a statement: the challenge is its digest. `not_found` as for
+  // a proof.
+  [[nodiscard]] Result<PasskeyOffer> offer_signature(const SessionId& session, UserId user,
+                                                     std::string_view statement,
+                                                     const webauthn::RelyingParty& party);
+  // Their signature of it, if that statement was offered in this session less than five minutes
+  // ago, and was not signed since. Errors as `prove`, which it does as well.
+  [[nodiscard]] Result<StatementSignature> sign(const SessionId& session, UserId user,
+                                                std::string statement, const RawPasskeyUse& raw,
+                                                const webauthn::RelyingParty& party);
+
  private:
   struct Signed {
     Passkey passkey;
     webauthn::Use use;
   };
   [[nodiscard]] Bytes user_handle(UserId user) const;
+  [[nodiscard]] Result<PasskeyOffer> offer_use(UserId user, const webauthn::RelyingParty& party);
+  [[nodiscard]] Result<Signed> use_in_session(const SessionId& session, UserId user,
+                                              const RawPasskeyUse& raw, std::string_view owner,
+                                              const webauthn::RelyingParty& party);
   [[nodiscard]] Result<Signed> verify(const webauthn::ClientData& client_data,
                                       const RawPasskeyUse& raw,
                                       const webauthn::RelyingParty& party);

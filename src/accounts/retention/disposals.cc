@@ -31,6 +31,8 @@ std::string_view to_text(DisposalKind kind) {
       return "session";
     case DisposalKind::claim_code:
       return "claim_code";
+    case DisposalKind::access:
+      return "access";
   }
   return {};
 }

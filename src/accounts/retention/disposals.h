@@ -19,6 +19,7 @@ enum class DisposalKind : std::uint8_t {
   history_cap = 2,  // days of values, for room
   session = 3,      // browsers that were signed in
   claim_code = 4,   // codes that were over
+  access = 5,       // of operators, that was over for a year
 };
 
 [[nodiscard]] std::string_view to_text(DisposalKind kind);

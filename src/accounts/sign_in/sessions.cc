@@ -157,6 +157,7 @@ Result<void> Sessions::work_in(const SessionId& id, std::optional<OrganisationId
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   session.works_in = organisation;
   kept->viewed_as.reset();
+  kept->visiting.reset();
   tell(id);
   return {};
 }
@@ -171,6 +172,27 @@ Result<void> Sessions::view_as(const SessionId& id, std::optional<Role> role) {
 std::optional<Role> Sessions::viewed_as(const SessionId& id) const {
   const auto found = sessions_.find(id);
   return found == sessions_.end() ? std::nullopt : found->second.viewed_as;
+}
+
+Result<void> Sessions::visit(const SessionId& id, std::optional<GrantId> grant) {
+  FASTNESS_ASSIGN_OR_RETURN(Kept* const kept, alive(id));
+  kept->visiting = grant;
+  kept->viewed_as.reset();
+  tell(id);
+  return {};
+}
+
+std::optional<GrantId> Sessions::visiting(const SessionId& id) const {
+  const auto found = sessions_.find(id);
+  return found == sessions_.end() ? std::nullopt : found->second.visiting;
+}
+
+void Sessions::end_visits(GrantId grant) {
+  for (auto& [id, kept] : sessions_) {
+    if (kept.visiting != grant) continue;
+    kept.visiting.reset();
+    tell(id);
+  }
 }
 
 void Sessions::standing_changed(OrganisationId organisation, UserId user, bool is_member) {

@@ -11,6 +11,7 @@
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
 #include "accounts/people/role.h"
+#include "accounts/staff/access_grant.h"
 #include "base/bytes.h"
 #include "base/fixed_limits.h"
 #include "base/random.h"
@@ -107,6 +108,13 @@ class Sessions {
   Result<void> view_as(const SessionId& id, std::optional<Role> role);
   [[nodiscard]] std::optional<Role> viewed_as(const SessionId& id) const;
 
+  // Its person is in the organisation of that grant (staff/access_grants.h), which must be theirs;
+  // nothing: back where they work. In memory only. `not_found` if it has ended.
+  Result<void> visit(const SessionId& id, std::optional<GrantId> grant);
+  [[nodiscard]] std::optional<GrantId> visiting(const SessionId& id) const;
+  // The grant is over: whoever is there by it is back where they work.
+  void end_visits(GrantId grant);
+
   // What its person may do in that organisation is not what it was. If they are gone from it, they
   // work in their own; so it is on the disk already.
   void standing_changed(OrganisationId organisation, UserId user, bool is_member);
@@ -130,6 +138,7 @@ class Sessions {
     Session session;
     Bytes sealed_visitor;
     std::optional<Role> viewed_as = {};
+    std::optional<GrantId> visiting = {};
   };
   [[nodiscard]] Result<Kept*> alive(const SessionId& id);
   void tell(const SessionId& id) const;

@@ -15,6 +15,8 @@ std::string who_of(const Access& access) {
       return std::string(to_text(access.scope));
     case Access::Who::any_key:
       return "any key";
+    case Access::Who::operator_:
+      return "operator";
     case Access::Who::host:
       return "host";
     case Access::Who::device:

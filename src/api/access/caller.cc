@@ -12,6 +12,22 @@ namespace {
 
 using http::Status;
 
+// An operator who is let into somebody's organisation is nobody there, but for what they were
+// granted. Whether that is so; no longer, if the grant is over.
+Result<bool> find_visit(const accounts::Sessions::Found& found, accounts::Accounts& accounts,
+                        Caller& caller) {
+  const auto visiting = accounts.sessions().visiting(found.id);
+  if (!visiting) return false;
+  FASTNESS_ASSIGN_OR_RETURN(const auto grant,
+                            accounts.access_grants().live(*visiting, found.session.user));
+  if (!grant) return false;
+  caller.grant = grant->request.id;
+  caller.organisation = grant->request.wish.organisation;
+  caller.role = accounts::Role::guest;
+  caller.scopes = grant->request.wish.scopes;
+  return true;
+}
+
 // Where a session works and as what. Whoever is no longer in an organisation works in their own.
 Result<void> find_role(const accounts::Sessions::Found& found, accounts::Accounts& accounts,
                        Caller& caller) {
@@ -115,6 +131,7 @@ bool Caller::may_of_some(accounts::Scope scope) const {
 std::string Caller::actor() const {
   switch (kind) {
     case Kind::session:
+      if (grant) return "grant:" + grant->value().to_text();
       return "user:" + user.value().to_text();
     case Kind::api_key:
       return "api_key:" + client_id;
@@ -135,13 +152,15 @@ Result<Caller> caller_of(const accounts::Sessions::Found& found, std::string csr
                          accounts::Accounts& accounts) {
   Caller caller;
   caller.kind = Caller::Kind::session;
-  FASTNESS_RETURN_IF_ERROR(find_role(found, accounts, caller));
+  FASTNESS_ASSIGN_OR_RETURN(const bool is_visit, find_visit(found, accounts, caller));
+  if (!is_visit) FASTNESS_RETURN_IF_ERROR(find_role(found, accounts, caller));
   caller.home = found.session.organisation;
   caller.user = found.session.user;
   caller.session = found.id;
   caller.session_expires_at = found.session.expires_at;
   caller.csrf = std::move(csrf);
   caller.is_proven = accounts.sessions().is_proven(found.session);
+  caller.is_operator = accounts.operators().has(found.session.user);
   return caller;
 }
 

@@ -42,7 +42,11 @@ struct Caller {
   std::optional<accounts::SessionId> session;
   std::optional<Timestamp> session_expires_at;
   std::string csrf;
-  bool is_proven = false;  // of a session: its person has just shown who they are
+  bool is_proven = false;    // of a session: its person has just shown who they are
+  bool is_operator = false;  // of a session: its person is an operator of this server
+  // Of a session: what lets its person, an operator, into `organisation`, whose they are not. Then
+  // `scopes` is what it is for, and no role gives them more.
+  std::optional<accounts::GrantId> grant = {};
 
   // Of a certificate; whose it is, identity decides. Of a claimant exactly if it shows one.
   std::optional<crypto::Digest> leaf;
@@ -51,8 +55,9 @@ struct Caller {
   [[nodiscard]] bool may(accounts::Scope scope, ThingId thing) const;
   [[nodiscard]] bool may_of_some(accounts::Scope scope) const;
 
-  // "user:<id>", "api_key:<client id>", "host", "certificate:<fingerprint>", "claim_code:<id>",
-  // "claim_certificate:<id>", "anonymous": what the audit trail writes.
+  // "user:<id>", "grant:<id>" of an operator, "api_key:<client id>", "host",
+  // "certificate:<fingerprint>", "claim_code:<id>", "claim_certificate:<id>", "anonymous": what the
+  // audit trail writes.
   [[nodiscard]] std::string actor() const;
 };
 

@@ -26,7 +26,10 @@ using testing::World;
 
 class Described : public ::testing::Test {
  protected:
-  Described() : mine_(world_.add_member("me@x.y")) {}
+  // Somebody for whom every row is there.
+  Described() : mine_(world_.add_member("me@x.y")) {
+    EXPECT_TRUE(world_.accounts().operators().add(mine_.user));
+  }
 
   // The field that a refusal names.
   std::string refused_field(Status status, Method method, const std::string& target, Ask how = {}) {

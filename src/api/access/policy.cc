@@ -29,7 +29,8 @@ constexpr std::array kCollections = {Collection{"devices", "device"},
                                      Collection{"invitations", "invitation"},
                                      Collection{"sessions", "session"},
                                      Collection{"passkeys", "passkey"},
-                                     Collection{"sign-ins", "sign_in"}};
+                                     Collection{"sign-ins", "sign_in"},
+                                     Collection{"grants", "grant"}};
 
 std::string_view kind_of(std::string_view segment) {
   for (const Collection& each : kCollections) {
@@ -95,18 +96,33 @@ Role least_with(accounts::Scope scope) {
   return Role::owner;
 }
 
+// Whether it goes by what somebody is in an organisation, and not by scopes.
+bool is_by_standing(const Access& access) {
+  return access.who == Access::Who::role || access.who == Access::Who::any_key;
+}
+
 Result<void, Problem> check_session(const Access& access, const Caller& caller) {
+  if (access.who == Access::Who::operator_ && !caller.is_operator) {
+    return refuse(Status::not_found, {});
+  }
+  if (caller.grant && is_by_standing(access)) {
+    return refuse(Status::forbidden,
+                  "You are an operator here, and in no role: this is for its own people.");
+  }
   if (access.who == Access::Who::role && !is_at_least(caller.role, access.role)) {
     return refuse(Status::forbidden, who_may(access.role));
   }
   if (is_by_scope(access) && !has_scope(access, caller)) {
-    return refuse(Status::forbidden, who_may(least_with(access.scope)));
+    return refuse(Status::forbidden, caller.grant ? "You were let in without the scope " +
+                                                        std::string(to_text(access.scope)) + "."
+                                                  : who_may(least_with(access.scope)));
   }
   return check_proof(access, caller);
 }
 
 Result<void, Problem> check_key(const Access& access, const Caller& caller) {
   if (access.who == Access::Who::any_key) return {};
+  if (access.who == Access::Who::operator_) return refuse(Status::not_found, {});
   if (is_by_scope(access) && has_scope(access, caller)) return {};
   if (is_by_scope(access) && caller.things) {
     return refuse(Status::forbidden,

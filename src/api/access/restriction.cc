@@ -11,6 +11,11 @@ using incident::Level;
 using Who = Access::Who;
 
 constexpr std::pair<std::string_view, Effect> kEffects[] = {
+    {"access.approve", Effect::admits},
+    {"access.ask", Effect::goes_on},          // nobody is in by it
+    {"access.break_glass", Effect::goes_on},  // it is for such a day
+    {"access.end", Effect::takes_away},
+    {"access.enter", Effect::looks},
     {"account.add_passkey", Effect::admits},
     {"account.change_password", Effect::takes_away},  // from whoever knows the old one
     {"account.erase", Effect::changes},

@@ -5,6 +5,7 @@
 
 #include "accounts/accounts.h"
 #include "api/people/given_things.h"
+#include "api/staff/access_view.h"
 #include "api/v1/views.h"
 #include "audit/audit_log.h"
 #include "identity/identity.h"
@@ -79,6 +80,21 @@ Result<void> write_linked_sign_ins(json::Writer& out, const Parts& parts,
     out.end_object();
   }
   out.end_array();
+  return {};
+}
+
+// What operators asked of their organisation; and of one, what they asked of others.
+Result<void> write_access(json::Writer& out, Parts& parts, const accounts::User& user) {
+  accounts::AccessGrants& grants = parts.accounts.access_grants();
+  FASTNESS_ASSIGN_OR_RETURN(const auto of_theirs, grants.of_organisation(user.organisation));
+  FASTNESS_ASSIGN_OR_RETURN(const auto of_others, grants.of_operator(user.id));
+  out.begin_object("support_access");
+  write(out, parts, of_theirs);
+  out.end_object();
+  out.begin_object("as_operator");
+  out.field("is_operator", parts.accounts.operators().has(user.id));
+  write(out, parts, of_others);
+  out.end_object();
   return {};
 }
 
@@ -181,6 +197,7 @@ Result<std::string> AccountExport::records() const {
   FASTNESS_RETURN_IF_ERROR(write_memberships(out, parts_, user_));
   FASTNESS_RETURN_IF_ERROR(write_passkeys(out, parts_, user_));
   FASTNESS_RETURN_IF_ERROR(write_linked_sign_ins(out, parts_, user_));
+  FASTNESS_RETURN_IF_ERROR(write_access(out, parts_, user_));
   write_credentials(out, parts_, user_);
   out.begin_array("devices");
   for (const things::Device* device : parts_.devices.list(organisation, things::Deleted::shown)) {

@@ -1,5 +1,4 @@
 // Passkeys: signing in by one, proving by one, and a person's own under /api/v1/account/passkeys.
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -7,6 +6,7 @@
 #include "api/access/own_page.h"
 #include "api/routes.h"
 #include "api/v1/body.h"
+#include "api/v1/passkey_use.h"
 #include "api/v1/session_view.h"
 #include "api/v1/views.h"
 
@@ -17,75 +17,19 @@ using accounts::PasskeyId;
 using http::Method;
 using http::Status;
 using v1::object;
-using webauthn::RelyingParty;
-
-// Where the request arrived, if passkeys can belong to it: a name of this server, not a number, and
-// not whatever else a client writes in its Host field.
-Result<RelyingParty, Problem> party_of(const Parts& parts, const http::Request& request) {
-  const bool is_plain = request.peer.channel == http::Channel::loopback;
-  auto party = RelyingParty::of(is_plain ? RelyingParty::Scheme::http : RelyingParty::Scheme::https,
-                                request.host.name, request.host.port);
-  const auto names = parts.trust().names;
-  if (party && std::ranges::find(names, party->id()) != names.end()) {
-    return std::move(party).value();
-  }
-  return refuse(Status::conflict,
-                "Passkeys belong to a name of this server. Open the console by its name, not by an "
-                "address of numbers.");
-}
-
-Result<Bytes, Problem> read_bytes(const std::string& text, std::string field) {
-  auto bytes = from_base64url(text);
-  if (!bytes) {
-    return refuse(Status::bad_request, "must be base64url without padding", std::move(field));
-  }
-  return std::move(bytes).value();
-}
-
-Result<accounts::RawPasskeyUse, Problem> read_use(const Call& call) {
-  auto request = v1::read_body<v1::UsePasskeyRequest>(call);
-  if (!request) return propagate(std::move(request));
-  accounts::RawPasskeyUse raw;
-  const std::pair<Bytes*, std::pair<const char*, std::string>> fields[] = {
-      {&raw.credential, {"credential", request->credential}},
-      {&raw.user_handle, {"user_handle", request->user_handle.value_or("")}},
-      {&raw.client_data, {"client_data", request->client_data}},
-      {&raw.authenticator_data, {"authenticator_data", request->authenticator_data}},
-      {&raw.signature, {"signature", request->signature}}};
-  for (const auto& [bytes, field] : fields) {
-    auto read = read_bytes(field.second, field.first);
-    if (!read) return propagate(std::move(read));
-    *bytes = std::move(read).value();
-  }
-  return raw;
-}
-
-Answer show_offer(const accounts::PasskeyOffer& offer, const RelyingParty& party) {
-  auto response = object(Status::ok, [&](json::Writer& out) {
-    out.field("challenge", to_base64url(offer.challenge));
-    out.field("host", party.id());
-    out.field_if("user_handle", to_base64url(offer.user_handle));
-    out.begin_array("credentials");
-    for (const Bytes& each : offer.credentials) out.value(to_base64url(each));
-    out.end_array();
-    out.field("expires_at", offer.expires_at);
-  });
-  response.headers.set("cache-control", "no-store");
-  return response;
-}
 
 Answer offer_sign_in(Parts& parts, const Call& call) {
   FASTNESS_RETURN_IF_ERROR(check_own_page(call.request));
-  auto party = party_of(parts, call.request);
+  auto party = v1::party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
-  return show_offer(parts.accounts.passkeys().offer_sign_in(visitor_of(call.request)), *party);
+  return v1::show_offer(parts.accounts.passkeys().offer_sign_in(visitor_of(call.request)), *party);
 }
 
 Answer use_passkey(Parts& parts, Call& call) {
   FASTNESS_RETURN_IF_ERROR(check_own_page(call.request));
-  auto party = party_of(parts, call.request);
+  auto party = v1::party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
-  auto raw = read_use(call);
+  auto raw = v1::read_passkey_use(call);
   if (!raw) return propagate(std::move(raw));
   const auto followed = parts.accounts.passkeys().sign_in(*raw, *party, visitor_of(call.request));
   // A passkey that is refused although it signed is its person's business.
@@ -99,11 +43,11 @@ Answer use_passkey(Parts& parts, Call& call) {
 }
 
 Answer offer_proof(Parts& parts, const Call& call) {
-  auto party = party_of(parts, call.request);
+  auto party = v1::party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
   const auto offer =
       parts.accounts.passkeys().offer_proof(*call.caller.session, call.caller.user, *party);
-  if (offer) return show_offer(*offer, *party);
+  if (offer) return v1::show_offer(*offer, *party);
   if (offer.error().code == Errc::not_found) {
     return refuse(Status::not_found, "You have no passkey for this address.");
   }
@@ -112,9 +56,9 @@ Answer offer_proof(Parts& parts, const Call& call) {
 
 // 403 and not 401, as for a password: the session is in order, only the proof is not.
 Answer prove_by_passkey(Parts& parts, Call& call) {
-  auto party = party_of(parts, call.request);
+  auto party = v1::party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
-  auto raw = read_use(call);
+  auto raw = v1::read_passkey_use(call);
   if (!raw) return propagate(std::move(raw));
   call.object = call.caller.actor();
   const auto proved =
@@ -128,7 +72,7 @@ Answer prove_by_passkey(Parts& parts, Call& call) {
 
 Answer list_passkeys(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto passkeys, parts.accounts.passkeys().list(call.caller.user));
-  const auto party = party_of(parts, call.request);
+  const auto party = v1::party_of(parts, call.request);
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("passkeys");
     for (const accounts::Passkey& each : passkeys) {
@@ -147,10 +91,10 @@ Unexpected<Problem> refuse_more() {
 }
 
 Answer offer_passkey(Parts& parts, const Call& call) {
-  auto party = party_of(parts, call.request);
+  auto party = v1::party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
   const auto offer = parts.accounts.passkeys().offer(*call.caller.session, call.caller.user);
-  if (offer) return show_offer(*offer, *party);
+  if (offer) return v1::show_offer(*offer, *party);
   if (offer.error().code == Errc::exhausted) return refuse_more();
   return refuse(offer);
 }
@@ -172,14 +116,14 @@ Unexpected<Problem> refuse_to_add(const Result<accounts::Passkey>& made) {
 }
 
 Answer add_passkey(Parts& parts, Call& call) {
-  auto party = party_of(parts, call.request);
+  auto party = v1::party_of(parts, call.request);
   if (!party) return propagate(std::move(party));
   auto request = v1::read_body<v1::AddPasskeyRequest>(call);
   if (!request) return propagate(std::move(request));
   v1::AddPasskeyRequest fields = std::move(request).value();
-  auto client_data = read_bytes(fields.client_data, "client_data");
+  auto client_data = v1::read_bytes(fields.client_data, "client_data");
   if (!client_data) return propagate(std::move(client_data));
-  auto data = read_bytes(fields.authenticator_data, "authenticator_data");
+  auto data = v1::read_bytes(fields.authenticator_data, "authenticator_data");
   if (!data) return propagate(std::move(data));
   call.object = call.caller.actor();
   const auto made = parts.accounts.passkeys().add(

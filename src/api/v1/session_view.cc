@@ -32,6 +32,17 @@ void write_scopes(json::Writer& out, accounts::Scopes scopes) {
   out.end_array();
 }
 
+void write_visit(json::Writer& out, Parts& parts, const Caller& caller) {
+  if (!caller.grant) return;
+  const auto grant = parts.accounts.access_grants().find(*caller.grant);
+  if (!grant || !*grant) return;
+  out.begin_object("visit");
+  out.field("grant_id", caller.grant->value());
+  out.field("until", (*grant)->until);
+  out.field("reason", (*grant)->request.wish.reason);
+  out.end_object();
+}
+
 // What they may do with single things beyond that.
 void write_things(json::Writer& out, const Caller& caller) {
   out.begin_array("things");
@@ -74,6 +85,8 @@ http::Response show_session(Parts& parts, http::Status status, const Caller& cal
     out.end_object();
     out.field("role", to_text(caller.role));
     out.field("viewing", caller.is_viewing);
+    out.field("operator", caller.is_operator);
+    write_visit(out, parts, caller);
     write_scopes(out, caller.scopes);
     write_things(out, caller);
     write_organisations(out, parts, caller);

@@ -1168,6 +1168,274 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What operators asked for, and what came of it: the access review */
+        get: operations["list_operator_grants"];
+        put?: never;
+        /**
+         * Asks to be let into an organisation
+         * @description Signed by a passkey of the operator's: its challenge is the SHA-256 of the statement, as the draft offered it. Those who administer the organisation and the other operators are told by mail.
+         */
+        post: operations["ask_for_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/grants/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the operator is to sign, to ask for that */
+        post: operations["draft_access_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraws, refuses or ends it */
+        delete: operations["end_access"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/grants/{grant_id}/approval/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What another operator is to sign, to approve it */
+        post: operations["offer_access_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/grants/{grant_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approves what another operator asked for */
+        post: operations["approve_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/grants/{grant_id}/break-glass/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the operator is to sign, to go in by the sealed codes */
+        post: operations["offer_break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/grants/{grant_id}/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets oneself in by two of the three sealed codes, when nobody can be asked
+         * @description Everybody who administers the organisation and every other operator is told by mail.
+         */
+        post: operations["break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/grants/{grant_id}/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Works in the organisation from now on, until the grant ends or the server starts anew */
+        post: operations["visit_organisation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Works where one is at home again */
+        delete: operations["end_visit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/support-access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What operators of this server asked of the organisation */
+        get: operations["list_support_access"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/support-access/{grant_id}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Who signed what, for whoever wants to check it
+         * @description SHA-256 of the statement is the challenge in `client_data`; the signature is over `authenticator_data` and the SHA-256 of `client_data` (WebAuthn 6.3.3).
+         */
+        get: operations["list_access_signatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/support-access/{grant_id}/approval/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What somebody of the organisation is to sign, to let the operator in */
+        post: operations["offer_support_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/support-access/{grant_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets the operator in */
+        post: operations["approve_support_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/support-access/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Refuses it or ends it at once */
+        delete: operations["end_support_access"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people": {
         parameters: {
             query?: never;
@@ -2246,6 +2514,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/operators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who the operators are, and the access that they asked for */
+        get: operations["admin_review_access"];
+        put?: never;
+        /** Makes somebody with an account an operator */
+        post: operations["admin_add_operator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/operators/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** They are no operator any more, and what they were given ends */
+        post: operations["admin_remove_operator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/grants/{grant_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Refuses it or ends it at once */
+        delete: operations["admin_end_grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Three codes to be sealed away, in place of those before */
+        post: operations["admin_make_break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/backup-schedule": {
         parameters: {
             query?: never;
@@ -2443,10 +2782,10 @@ export interface components {
         Retention: {
             disposed: {
                 /**
-                 * @description Days of values by age, or for room; expired sessions; claim codes that were over
+                 * @description Days of values by age, or for room; expired sessions; claim codes that were over; access of operators that was
                  * @enum {string}
                  */
-                kind: "history_age" | "history_cap" | "session" | "claim_code";
+                kind: "history_age" | "history_cap" | "session" | "claim_code" | "access";
                 /**
                  * Format: date-time
                  * @description Its beginning, UTC
@@ -2490,6 +2829,11 @@ export interface components {
                 since: string;
             }[];
             passkeys: components["schemas"]["Passkey"][];
+            support_access: components["schemas"]["AccessGrants"];
+            as_operator: {
+                is_operator: boolean;
+                grants: components["schemas"]["AccessGrant"][];
+            };
             linked_sign_ins: (components["schemas"]["LinkedSignIn"] & {
                 /** @description What the provider calls them; absent if that cannot be read now */
                 subject?: string;
@@ -2741,6 +3085,9 @@ export interface components {
             role: components["schemas"]["Role"];
             /** @description They look at it as somebody of that role would, and are more */
             viewing: boolean;
+            /** @description They are an operator of this server */
+            operator: boolean;
+            visit?: components["schemas"]["Visit"];
             /** @description What their role lets them do here, with everything */
             scopes: components["schemas"]["Scope"][];
             /** @description And beyond that with single things */
@@ -2821,6 +3168,123 @@ export interface components {
             invitations: components["schemas"]["Invitation"][];
             /** @description Whether the server mails invitations, or shows their links */
             mails: boolean;
+        };
+        AccessWish: {
+            /** Format: uuid */
+            organisation_id: string;
+            scopes: components["schemas"]["Scope"][];
+            minutes: number;
+            /** @description One line, for those who decide */
+            reason: string;
+        };
+        AccessDraft: {
+            /** Format: uuid */
+            grant_id: string;
+            offer: components["schemas"]["PasskeyOffer"];
+        };
+        AskForAccessRequest: {
+            /**
+             * Format: uuid
+             * @description As in the draft
+             */
+            grant_id: string;
+            wish: components["schemas"]["AccessWish"];
+            passkey: components["schemas"]["UsePasskeyRequest"];
+        };
+        BreakGlassRequest: {
+            codes: string[];
+            passkey: components["schemas"]["UsePasskeyRequest"];
+        };
+        PersonById: {
+            /** Format: uuid */
+            user_id: string;
+            /** @description Empty if it cannot be read now */
+            email: string;
+        };
+        AccessGrant: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            organisation_id: string;
+            operator: components["schemas"]["PersonById"];
+            scopes: components["schemas"]["Scope"][];
+            minutes: number;
+            reason: string;
+            /** @enum {string} */
+            state: "waiting" | "live" | "refused" | "withdrawn" | "lapsed" | "ended" | "expired";
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description While it waits, until when it can be decided; while it is live, until when it is good; else since when it is over
+             */
+            until: string;
+            /** @enum {string} */
+            granted_by?: "organisation" | "operator" | "break_glass";
+            /** Format: date-time */
+            granted_at?: string;
+            decided_by?: components["schemas"]["PersonById"];
+        };
+        AccessGrants: {
+            grants: components["schemas"]["AccessGrant"][];
+        };
+        OperatorGrants: {
+            grants: components["schemas"]["AccessGrant"][];
+            /** @description Without one an operator can sign nothing */
+            has_passkey: boolean;
+            has_sealed_codes: boolean;
+        };
+        AccessSignatures: {
+            signatures: components["schemas"]["AccessSignature"][];
+        };
+        /** @description Bytes are base64url without padding */
+        AccessSignature: {
+            /** @enum {string} */
+            deed: "ask" | "approve" | "break_glass";
+            /** Format: uuid */
+            user_id: string;
+            /** Format: date-time */
+            at: string;
+            statement: string;
+            /** @description In the numbers of COSE: -7, -8 or -257 */
+            algorithm: number;
+            /** @description The point, or modulus and exponent */
+            public_key: string;
+            client_data: string;
+            authenticator_data: string;
+            signature: string;
+        };
+        AccessReview: {
+            operators: components["schemas"]["Operator"][];
+            grants: components["schemas"]["AccessGrant"][];
+            has_sealed_codes: boolean;
+        };
+        Operator: {
+            /** Format: uuid */
+            user_id: string;
+            email: string;
+            /** Format: date-time */
+            since: string;
+            has_passkey: boolean;
+            /**
+             * Format: date-time
+             * @description When a session of theirs that is alive was last used
+             */
+            seen_at?: string;
+        };
+        AddedOperator: {
+            has_passkey: boolean;
+        };
+        SealedCodes: {
+            codes: string[];
+        };
+        /** @description Of an operator who was let into this organisation: they have no role in it, but the scopes */
+        Visit: {
+            /** Format: uuid */
+            grant_id: string;
+            /** Format: date-time */
+            until: string;
+            reason: string;
         };
         Person: {
             /** Format: uuid */
@@ -6251,6 +6715,381 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_operator_grants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorGrants"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    ask_for_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForAccessRequest"];
+            };
+        };
+        responses: {
+            /** @description asked; nobody is in yet */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessGrant"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    draft_access_request: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessWish"];
+            };
+        };
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessDraft"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    offer_access_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOffer"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    approve_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description its operator may go in */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    offer_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOffer"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakGlassRequest"];
+            };
+        };
+        responses: {
+            /** @description the operator may go in; all three codes are used up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    visit_organisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_visit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_support_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessGrants"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    list_access_signatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessSignatures"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    offer_support_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOffer"];
+                };
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    approve_support_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description in */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    end_support_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     list_people: {
         parameters: {
             query?: never;
@@ -7774,6 +8613,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestRestoreBegun"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_review_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessReview"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_add_operator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description added */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedOperator"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_remove_operator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description removed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_end_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_make_break_glass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description shown this once */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealedCodes"];
                 };
             };
             default: components["responses"]["Problem"];
