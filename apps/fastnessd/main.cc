@@ -27,6 +27,7 @@
 #include "supervisor/incident/incident_commands.h"
 #include "supervisor/incident/switch_commands.h"
 #include "supervisor/instance_directory.h"
+#include "supervisor/operators/operator_commands.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/user_commands.h"
 #include "telemetry/log.h"
@@ -217,6 +218,13 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
       return supervisor::run_user_command(directory, command.action, command.user, files,
                                           supervisor::confirm_at_terminal);
     }
+    case Action::operator_add:
+    case Action::operator_remove:
+    case Action::operator_review:
+    case Action::operator_end:
+    case Action::operator_seal:
+      return supervisor::run_operator_command(directory, command.action, command.staff,
+                                              supervisor::confirm_at_terminal);
     case Action::vault_status:
       return supervisor::vault_status(directory, command.vault);
     case Action::vault_migrate:
@@ -265,6 +273,11 @@ bool is_for_instance(Action action) {
     case Action::incident_withdraw:
     case Action::user_export:
     case Action::user_erase:
+    case Action::operator_add:
+    case Action::operator_remove:
+    case Action::operator_review:
+    case Action::operator_end:
+    case Action::operator_seal:
     case Action::host_reset_factors:
     case Action::vault_status:
     case Action::host_ca_sign:

@@ -37,6 +37,11 @@ enum class Action {
   incident_withdraw,
   user_export,
   user_erase,
+  operator_add,
+  operator_remove,
+  operator_review,
+  operator_end,
+  operator_seal,
   vault_status,
   vault_migrate,
   kit_create,
@@ -137,6 +142,14 @@ struct RecoveryCommand {
   OutputForm form = OutputForm::text;
 };
 
+// What `host operator` was told; each verb uses its part.
+struct OperatorCommand {
+  std::string email;
+  std::string grant;
+  bool is_agreed = false;  // --yes
+  OutputForm form = OutputForm::text;
+};
+
 // What `host ca root-request` and the others were told; each uses its part.
 struct RootCommand {
   std::string file;                // the request, the answer, or a sealed root
@@ -172,6 +185,7 @@ struct CommandLine {
   SwitchCommand switches;
   IncidentCommand incident;
   UserCommand user;
+  OperatorCommand staff;
   VaultCommand vault;
   RecoveryCommand recovery;
   RootCommand root;

@@ -296,6 +296,22 @@ TEST(CommandLine, APartIsSwitchedOffAndOnByItsName) {
   EXPECT_FALSE(parse({"host", "switch", "on"}));
 }
 
+TEST(CommandLine, OperatorsAreAddedReviewedAndRemoved) {
+  const auto add = parse({"host", "operator", "add", "a@b.c", "--data-dir", "/d"});
+  ASSERT_TRUE(add) << add.error().text;
+  EXPECT_EQ(add->action, Action::operator_add);
+  EXPECT_EQ(add->staff.email, "a@b.c");
+  EXPECT_EQ(parse({"host", "operator", "remove", "a@b.c"})->action, Action::operator_remove);
+  const auto review = parse({"host", "operator", "review", "--json"});
+  ASSERT_TRUE(review) << review.error().text;
+  EXPECT_EQ(review->action, Action::operator_review);
+  EXPECT_EQ(review->staff.form, OutputForm::json);
+  EXPECT_EQ(parse({"host", "operator", "end", "5a8b"})->staff.grant, "5a8b");
+  EXPECT_TRUE(parse({"host", "operator", "seal-codes", "--yes"})->staff.is_agreed);
+  EXPECT_FALSE(parse({"host", "operator", "add"}));
+  EXPECT_FALSE(parse({"host", "operator", "end"}));
+}
+
 TEST(CommandLine, AMistakeNamesWhatWasMeant) {
   struct Case {
     std::vector<std::string> words;

@@ -43,6 +43,17 @@ class UserNoun {
   Verbs verbs_;
 };
 
+// `fastnessd host operator add|remove|review|end|seal-codes`.
+class OperatorNoun {
+ public:
+  OperatorNoun(CLI::App& host, OperatorCommand& command);
+
+  [[nodiscard]] bool fill(CommandLine& command) const;
+
+ private:
+  Verbs verbs_;
+};
+
 // `fastnessd host incident ...`.
 class IncidentNoun {
  public:
