@@ -74,6 +74,7 @@ export class Farm {
       organisation: { id: id(2, 1), name: 'Hillside Farm' },
       role: 'owner',
       viewing: false,
+      operator: true,
       scopes: [...allScopes],
       things: [],
       organisations: [
@@ -114,6 +115,23 @@ export class Farm {
       invitations: [{ id: id(8, 1), email: 'new@hillside.example', role: 'member', things: [], created_at: iso(this.now - HOUR), expires_at: iso(this.now + 6.9 * 24 * HOUR) }],
       mails: false,
     }
+  }
+
+  /** @returns {import('../src/api/types').AccessGrant[]} */
+  grants() {
+    /** @param {number} number @param {string} email @param {number} hours @param {Partial<import('../src/api/types').AccessGrant>} more */
+    const grant = (number, email, hours, more) => ({
+      id: id(14, number), organisation_id: id(2, 1), operator: { user_id: id(1, 20 + (email.length % 3)), email }, scopes: ['things:read', 'history:read', 'devices:read'],
+      minutes: 60, reason: 'The pump of greenhouse north does not answer since the storm', state: 'waiting', asked_at: iso(this.now - hours * HOUR), until: iso(this.now + (24 - hours) * HOUR), ...more,
+    })
+    const ada = { user_id: id(1, 1), email: 'ada@hillside.example' }
+    return [
+      grant(1, 'anna.of.the.very.long.name@hosting.example', 0.4, {}),
+      grant(2, 'ben@hosting.example', 2, { state: 'live', until: iso(this.now + 0.7 * HOUR), granted_by: 'organisation', granted_at: iso(this.now - 0.3 * HOUR), decided_by: ada, reason: 'You asked us to look at the gap in the history of the weather mast' }),
+      grant(3, 'anna.of.the.very.long.name@hosting.example', 60, { state: 'ended', until: iso(this.now - 58 * HOUR), granted_by: 'operator', granted_at: iso(this.now - 59 * HOUR), decided_by: ada, minutes: 240 }),
+      grant(4, 'ben@hosting.example', 400, { state: 'expired', until: iso(this.now - 390 * HOUR), granted_by: 'break_glass', granted_at: iso(this.now - 394 * HOUR) }),
+      grant(5, 'ben@hosting.example', 500, { state: 'refused', until: iso(this.now - 499 * HOUR), decided_by: ada }),
+    ]
   }
 
   /** @returns {Thing[]} */

@@ -18,6 +18,8 @@ const loaders: Record<PageName, () => Promise<{ default: Page }>> = {
   authority: () => import('./authority/Authority.svelte'),
   keys: () => import('./keys/Keys.svelte'),
   people: () => import('./people/People.svelte'),
+  support: () => import('./staff/Support.svelte'),
+  operator: () => import('./staff/Operator.svelte'),
   invitation: () => import('./entry/Invitation.svelte'),
   audit: () => import('./audit/Audit.svelte'),
   checks: () => import('./checks/Checks.svelte'),

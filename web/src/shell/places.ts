@@ -5,6 +5,7 @@ import Cpu from '@lucide/svelte/icons/cpu'
 import CircleUserRound from '@lucide/svelte/icons/circle-user-round'
 import House from '@lucide/svelte/icons/house'
 import KeyRound from '@lucide/svelte/icons/key-round'
+import LifeBuoy from '@lucide/svelte/icons/life-buoy'
 import Menu from '@lucide/svelte/icons/menu'
 import ScrollText from '@lucide/svelte/icons/scroll-text'
 import Settings from '@lucide/svelte/icons/settings'
@@ -12,6 +13,7 @@ import ShieldCheck from '@lucide/svelte/icons/shield-check'
 import Sprout from '@lucide/svelte/icons/sprout'
 import Ticket from '@lucide/svelte/icons/ticket'
 import Users from '@lucide/svelte/icons/users'
+import Wrench from '@lucide/svelte/icons/wrench'
 import type { Scope } from '../api/types'
 import type { PageName } from '../state/router.svelte'
 import { session } from '../state/session.svelte'
@@ -27,6 +29,8 @@ export interface Place {
   about: string
   /** Without it in their role, nobody is shown the place. */
   scope?: Scope
+  /** In place of a scope. */
+  concerns?: () => boolean
 }
 
 export const home: Place = { page: 'home', path: '/', name: 'Home', icon: House, key: 'h', about: 'What needs you', scope: 'things:read' }
@@ -58,8 +62,32 @@ const authority: Place = {
   about: 'The keys that sign device certificates',
   scope: 'devices:read',
 }
-const keys: Place = { page: 'keys', path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', about: 'What programs may do', scope: 'values:write' }
-const people: Place = { page: 'people', path: '/people', name: 'People', icon: Users, key: 'p', about: 'Who is in this organisation, and as what' }
+const keys: Place = { page: 'keys', path: '/keys', name: 'API keys', icon: KeyRound, key: 'k', about: 'What programs may do', concerns: () => session.may('values:write') && session.current?.visit === undefined }
+const people: Place = {
+  page: 'people',
+  path: '/people',
+  name: 'People',
+  icon: Users,
+  key: 'p',
+  about: 'Who is in this organisation, and as what',
+  concerns: () => session.current?.visit === undefined,
+}
+const support: Place = {
+  page: 'support',
+  path: '/support',
+  name: 'Support access',
+  icon: LifeBuoy,
+  about: 'Who of those who run this server is let in',
+  concerns: () => session.isAtLeast('viewer'),
+}
+const operator: Place = {
+  page: 'operator',
+  path: '/operator',
+  name: 'Operator',
+  icon: Wrench,
+  about: 'Whom you ask to let you in, and who lets others in',
+  concerns: () => session.current?.operator === true,
+}
 const audit: Place = {
   page: 'audit',
   path: '/audit',
@@ -104,7 +132,7 @@ export const status: Place = {
   about: 'How much of it goes on, also without signing in',
 }
 
-const guarding = [checks, authority, people, keys, audit]
+const guarding = [checks, authority, people, support, keys, audit, operator]
 
 export const groups: { name: string; places: Place[] }[] = [
   { name: 'Watch', places: [things] },
@@ -120,6 +148,7 @@ export const allPlaces: Place[] = [home, ...groups.flatMap((group) => group.plac
 
 /** Whether it is shown to whoever is signed in; the server decides in any case. */
 export function isShown(place: Place): boolean {
+  if (place.concerns) return place.concerns()
   return place.scope === undefined || session.may(place.scope)
 }
 

@@ -12,6 +12,8 @@ export type PageName =
   | 'authority'
   | 'keys'
   | 'people'
+  | 'support'
+  | 'operator'
   | 'invitation'
   | 'audit'
   | 'checks'
@@ -39,6 +41,8 @@ const plain: Record<string, PageName> = {
   '/authority': 'authority',
   '/keys': 'keys',
   '/people': 'people',
+  '/support': 'support',
+  '/operator': 'operator',
   '/invitation': 'invitation',
   '/audit': 'audit',
   '/check-up': 'checks',

@@ -30,8 +30,8 @@ function setHint(on: boolean): void {
 const RANK: Record<Role, number> = { guest: 0, viewer: 1, member: 2, administrator: 3, owner: 4 }
 
 /** What of a session the whole page hangs on. */
-function standing({ organisation, role, viewing, things }: Session): string {
-  return JSON.stringify([organisation.id, role, viewing, things])
+function standing({ organisation, role, viewing, scopes, things }: Session): string {
+  return JSON.stringify([organisation.id, role, viewing, scopes, things])
 }
 
 class SessionState {
@@ -115,6 +115,17 @@ class SessionState {
 
   async viewAsSelf(): Promise<void> {
     await request<Session>('DELETE', '/session/view')
+    this.startAnew()
+  }
+
+  /** An operator goes into an organisation that let them in, and back. */
+  async visit(grant: string): Promise<void> {
+    await post<Session>(`/operator/grants/${grant}/visit`)
+    this.startAnew()
+  }
+
+  async endVisit(): Promise<void> {
+    await request<Session>('DELETE', '/operator/visit')
     this.startAnew()
   }
 

@@ -1,0 +1,133 @@
+// Operators of the server: let into an organisation by two passkeys, seen by its people, out at once; and by the sealed codes when
+// nobody can be asked. Real processes, and two real browsers with an authenticator each.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openBrowser, openPage } from './support/browser.mjs';
+import { hostSucceeds } from './support/host.mjs';
+import { Instance } from './support/instance.mjs';
+
+const password = 'a long enough passphrase for tests';
+
+/** Somebody at a browser of their own, whose authenticator always has a finger on it. */
+class Desk {
+  static async open(t, instance, { setup_token: token }) {
+    const desk = new Desk();
+    desk.url = `http://localhost:${instance.port('http')}`;
+    const context = await openBrowser(t, instance);
+    desk.page = await openPage(context);
+    const devtools = await context.newCDPSession(desk.page);
+    await devtools.send('WebAuthn.enable');
+    const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+    await devtools.send('WebAuthn.addVirtualAuthenticator', { options });
+    await desk.page.goto(`${desk.url}/setup#${token}`);
+    await desk.page.getByLabel('Password', { exact: true }).fill(password);
+    await desk.page.getByRole('button', { name: 'Set up' }).click();
+    await desk.page.getByRole('link', { name: 'Devices' }).first().waitFor();
+    await desk.go('/account');
+    await desk.press('Add a passkey');
+    await desk.page.getByRole('button', { name: /^(Remove|Keep|Save)/ }).first().waitFor();
+    return desk;
+  }
+
+  go(path) {
+    return this.page.goto(this.url + path);
+  }
+
+  press(name) {
+    return this.page.getByRole('button', { name, exact: true }).first().click();
+  }
+
+  sees(text) {
+    return this.page.getByText(text).first().waitFor();
+  }
+
+  async ask(organisation, why) {
+    await this.go('/operator');
+    await this.press('Ask to be let in');
+    await this.page.getByLabel('Organisation').fill(organisation);
+    await this.page.getByLabel('Why').fill(why);
+    await this.press('Sign and ask');
+    await this.sees('waits for an answer');
+  }
+}
+
+async function open(t) {
+  const instance = await Instance.start(t, { settings: { 'listen.http': '["127.0.0.1:0"]' } });
+  const ofOwner = await instance.init();
+  const ofOperator = await instance.init({ organisation: 'Workshop', email: 'anna@example.org' });
+  const operator = await Desk.open(t, instance, ofOperator);
+  const act = (...words) => hostSucceeds(['operator', ...words, '--data-dir', instance.directory]);
+  return { instance, ofOwner, operator, act };
+}
+
+test('an operator is let in by two passkeys, is seen, and is out at once', async (t) => {
+  const { instance, ofOwner, operator, act } = await open(t);
+  const owner = await Desk.open(t, instance, ofOwner);
+  await owner.page.evaluate(async () => {
+    const session = await (await fetch('/api/v1/session')).json();
+    await fetch('/api/v1/things', { method: 'POST', headers: { 'content-type': 'application/json', 'x-fastness-csrf': session.csrf }, body: '{"name":"Barn pump"}' });
+  });
+  assert.equal(await operator.page.getByRole('link', { name: 'Operator' }).count(), 0);
+  await act('add', 'anna@example.org');
+
+  await operator.ask(ofOwner.organisation_id, 'The pump is silent');
+  await owner.go('/');
+  await owner.sees('An operator of this server asks to be let into this organisation.');
+  await owner.page.getByRole('link', { name: 'Look and decide' }).click();
+  await owner.sees('“The pump is silent”');
+  await owner.press('Let them in');
+  await owner.sees(/anna@example\.org, an operator of this server, is let into this organisation until/);
+
+  await operator.go('/operator');
+  await operator.press('Go in');
+  await operator.sees(/You are in Greenhouse as an operator/);
+  await operator.go('/things');
+  await operator.sees('Barn pump');
+  assert.equal(await operator.page.getByRole('link', { name: 'API keys' }).count(), 0);
+  assert.equal(await operator.page.getByRole('link', { name: 'People' }).count(), 0);
+
+  await owner.go('/audit');
+  await owner.sees('let an operator in by');
+  await owner.go('/support');
+  await owner.press('End it');
+  await owner.page.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
+  await owner.sees(/ended by owner@example\.org/);
+  await operator.page.getByText('You are in Greenhouse as an operator').waitFor({ state: 'detached' });
+  await operator.go('/things');
+  await operator.page.getByRole('heading', { name: 'Things' }).first().waitFor();
+  assert.equal(await operator.page.getByText('Barn pump').count(), 0);
+
+  const { stdout: review } = await act('review');
+  assert.match(review, /anna@example\.org, since/);
+  assert.match(review, /anna@example\.org: ended .* let in by the organisation/);
+  assert.match(review, /The pump is silent/);
+  await act('remove', 'anna@example.org');
+  await operator.go('/operator');
+  await operator.sees(/not found|nothing at this/i);
+  assert.deepEqual(owner.page.complaints, []);
+});
+
+test('two of the three sealed codes let an operator in, once, and the review says so', async (t) => {
+  const { ofOwner, operator, act } = await open(t);
+  await act('add', 'anna@example.org');
+  const { codes } = JSON.parse((await act('seal-codes', '--yes', '--json')).stdout);
+  assert.equal(codes.length, 3);
+
+  await operator.ask(ofOwner.organisation_id, 'Nobody answers');
+  await operator.press('Sealed codes…');
+  await operator.page.getByLabel('One code').fill(codes[2].toLowerCase());
+  await operator.page.getByLabel('Another').fill(codes[2]);
+  await operator.press('Break the seal');
+  await operator.sees(/not two of the sealed codes/);
+  await operator.page.getByLabel('Another').fill(codes[0]);
+  await operator.press('Break the seal');
+  await operator.sees(/let in by two of the sealed codes/);
+  await operator.press('Go in');
+  await operator.sees(/You are in Greenhouse as an operator/);
+  await operator.press('Leave');
+  await operator.page.getByText('You are in Greenhouse as an operator').waitFor({ state: 'detached' });
+
+  const { stdout: review } = await act('review');
+  assert.match(review, /let in by two of the sealed codes/);
+  assert.match(review, /No codes are sealed/);
+});
