@@ -76,7 +76,7 @@ Result<Caller, Problem> from_token(std::string_view raw_token, std::string_view 
   caller.organisation = bearer->organisation;
   caller.user = bearer->user;
   caller.scopes = bearer->scopes;
-  caller.things = std::move(bearer->things);
+  caller.things = bearer->things;
   caller.client_id = bearer->client_id;
   FASTNESS_ASSIGN_OR_REFUSE(const auto role,
                             accounts.members().role(bearer->organisation, bearer->user));

@@ -82,13 +82,13 @@ Result<AffectedQuestion, Problem> question_of(const Parts& parts,
 }
 
 void search_trails(const Parts& parts, audit::AccessTally& accesses, AffectedQuestion question,
-                   Searched done) {
+                   const Searched& done) {
   accesses.write_all();
   // Whose trail was read hears that it was, and not whose doings were looked for.
   for (const OrganisationId each : question.organisations) {
     record_for(parts, each, "host.look_for_affected", "organisation:" + each.value().to_text());
   }
-  go_on(parts, std::make_shared<AffectedSearch>(parts.audit, std::move(question)), std::move(done));
+  go_on(parts, std::make_shared<AffectedSearch>(parts.audit, std::move(question)), done);
 }
 
 }  // namespace fastness::api

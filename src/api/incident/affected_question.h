@@ -22,6 +22,6 @@ namespace fastness::api {
 // is read says so first. `done` is called once, on the control thread, maybe at once.
 using Searched = std::function<void(Result<std::shared_ptr<const AffectedSearch>>)>;
 void search_trails(const Parts& parts, audit::AccessTally& accesses, AffectedQuestion question,
-                   Searched done);
+                   const Searched& done);
 
 }  // namespace fastness::api

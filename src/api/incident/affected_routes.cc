@@ -49,10 +49,11 @@ void look_for_affected(const Parts& parts, audit::AccessTally& accesses,
   auto question = question_of(parts, *request);
   if (!question) return reply(propagate(std::move(question)));
   call->object = question->actors.empty() ? "everybody" : *question->actors.begin();
-  search_trails(parts, accesses, std::move(*question), [&parts, reply](const auto& searched) {
-    if (!searched) return reply(refuse(searched));
-    reply(found_answer(parts, **searched));
-  });
+  search_trails(parts, accesses, std::move(question).value(),
+                [&parts, reply](const auto& searched) {
+                  if (!searched) return reply(refuse(searched));
+                  reply(found_answer(parts, **searched));
+                });
 }
 
 }  // namespace

@@ -31,7 +31,10 @@ constexpr std::int64_t kLastEntry = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kPage = 50;  // fits an answer of the admin socket, however long its texts are
 constexpr std::chrono::hours kGoodFor{1};
 
-const OrganisationId kHost{Uuid(Uuid::Bytes{})};  // whose trail has what is nobody else's
+// Whose trail has what is nobody else's.
+OrganisationId the_host() {
+  return OrganisationId(Uuid(Uuid::Bytes{}));
+}
 
 // The order by which trails are read; one at a time.
 struct EvidenceOrder {
@@ -73,7 +76,7 @@ Answer begin_evidence(const Parts& parts, audit::AccessTally& accesses, Evidence
   record_for_everybody(parts, "host.take_evidence", call.object);
   return object(Status::created, [&](json::Writer& out) {
     out.field("id", *order.id);
-    out.field("host_organisation", kHost.value());
+    out.field("host_organisation", the_host().value());
     write_organisations(out, organisations);
     if (parts.configuration) out.field("configuration", parts.configuration());
     out.begin_object("ledger");

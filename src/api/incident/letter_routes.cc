@@ -104,8 +104,8 @@ void send_letters(const Parts& parts, audit::AccessTally& accesses,
   if (!request->affected) return reply(send(parts, *sending, *wanted, nullptr));
   auto question = question_of(parts, *request->affected);
   if (!question) return reply(propagate(std::move(question)));
-  search_trails(parts, accesses, std::move(*question),
-                [&parts, sending, reply, wanted = std::move(*wanted)](const auto& searched) {
+  search_trails(parts, accesses, std::move(question).value(),
+                [&parts, sending, reply, wanted = std::move(wanted).value()](const auto& searched) {
                   if (!searched) return reply(refuse(searched));
                   reply(send(parts, *sending, wanted, searched->get()));
                 });

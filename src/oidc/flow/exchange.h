@@ -56,6 +56,8 @@ class Exchange {
 
   // `clock` must outlive this.
   Exchange(std::vector<Client> clients, Fetch fetch, const Clock& clock);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
   ~Exchange();
 
   // Where to send the browser. `not_found` if there is no such provider; otherwise what fetching
