@@ -50,7 +50,7 @@ class AccessGrants {
 
   AccessGrants(StaffStore& store, const Uses& uses) : store_(store), uses_(uses) {}
 
-  // Takes up those that were live; what ended meanwhile is noted.
+  // Takes up those that were open; the next tick() ends what was over meanwhile, and says so.
   [[nodiscard]] Result<void> load();
   void on_changed(OnChanged callback) { listeners_.push_back(std::move(callback)); }
 

@@ -266,6 +266,10 @@ TEST_F(Access, OutlivesARestartWithItsEndAndNotTheVisit) {
   EXPECT_FALSE(is_live(id, anna_));
   clock.advance(AccessGrants::kWaits);
   reopen();
+  std::vector<GrantState> told;
+  grants().on_changed([&](const AccessGrant& grant) { told.push_back(grant.state); });
+  ASSERT_TRUE(grants().tick());
+  EXPECT_EQ(told, std::vector{GrantState::lapsed}) << "what was over meanwhile is told, too";
   EXPECT_EQ(grants().find(waits).value()->state, GrantState::lapsed);
 }
 
