@@ -44,8 +44,8 @@ class Desk {
   async ask(organisation, why) {
     await this.go('/operator');
     await this.press('Ask to be let in');
-    await this.page.getByLabel('Organisation').fill(organisation);
-    await this.page.getByLabel('Why').fill(why);
+    await this.page.getByRole('textbox', { name: 'Organisation' }).fill(organisation);
+    await this.page.getByRole('textbox', { name: 'Why' }).fill(why);
     await this.press('Sign and ask');
     await this.sees('waits for an answer');
   }

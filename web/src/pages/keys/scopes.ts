@@ -9,7 +9,7 @@ export const scopes: { scope: Scope; may: string; about: string; /** Of single t
   { scope: 'devices:read', may: 'see devices', about: 'names, states and connections' },
   { scope: 'devices:write', may: 'change devices', about: 'make, suspend, revoke and delete devices' },
   { scope: 'devices:enrol', may: 'enrol devices', about: 'issue certificates and secret keys' },
-  { scope: 'security:read', may: 'read the check-up', about: 'where your organisation is weak' },
+  { scope: 'security:read', may: 'read the check-up', about: 'where the organisation is weak' },
   { scope: 'audit:read', may: 'read the audit trail', about: 'who did what, and who accessed data' },
 ]
 
