@@ -10,7 +10,7 @@ AccountMail::AccountMail(const AlarmPosts::Parts& parts, accounts::Accounts& acc
       accounts_(accounts),
       post_(parts.clock,
             {[this] { return console_; },
-             [this](UserId user, const accounts::NewsLetter& letter,
+             [this](UserId user, const wording::Letter& letter,
                     const accounts::NewsPost::Done& done) { deliver(user, letter, done); },
              [this](UserId user, const Result<void>& delivered) { report(user, delivered); }}) {
   if (config::sends_mail(parts_.config)) accounts_.news().keep();
@@ -23,11 +23,11 @@ void AccountMail::update() {
   }
 }
 
-void AccountMail::deliver(UserId user, const accounts::NewsLetter& letter,
+void AccountMail::deliver(UserId user, const wording::Letter& letter,
                           const accounts::NewsPost::Done& done) {
-  const auto to = address_of(accounts_.users(), user);
+  const auto to = recipient(accounts_.users(), user);
   if (!to) return done(Unexpected<Error>{to.error()});
-  parts_.correspondence.mail(*to, letter.subject, letter.body, done);
+  parts_.correspondence.mail(to->address, letter.in(to->language), done);
 }
 
 void AccountMail::report(UserId user, const Result<void>& delivered) const {

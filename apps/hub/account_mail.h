@@ -26,8 +26,7 @@ class AccountMail {
   void update();
 
  private:
-  void deliver(UserId user, const accounts::NewsLetter& letter,
-               const accounts::NewsPost::Done& done);
+  void deliver(UserId user, const wording::Letter& letter, const accounts::NewsPost::Done& done);
   void report(UserId user, const Result<void>& delivered) const;
 
   AlarmPosts::Parts parts_;

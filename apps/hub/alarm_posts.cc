@@ -6,7 +6,7 @@ namespace fastness::hub {
 namespace {
 
 // As chat services take it.
-std::string to_json(const identity::AlarmLetter& letter) {
+std::string to_json(const wording::Written& letter) {
   json::Writer out;
   out.begin_object();
   out.field("subject", letter.subject);
@@ -20,21 +20,22 @@ std::string to_json(const identity::AlarmLetter& letter) {
 Result<std::unique_ptr<AlarmPosts>> AlarmPosts::create(const Parts& parts) {
   std::unique_ptr<AlarmPosts> made(new AlarmPosts(parts));
   const config::Config::Alarms& config = parts.config.alarms;
+  const wording::Language language = parts.config.mail.language;
   if (!config.mail_to.empty()) {
     FASTNESS_ASSIGN_OR_RETURN(const auto to,
                               Correspondence::check_address("alarms.mail_to", config.mail_to));
     made->add("alarms.mail_to",
-              [&correspondence = parts.correspondence, to](const identity::AlarmLetter& letter,
-                                                           const identity::AlarmPost::Done& done) {
-                correspondence.mail(to, letter.subject, letter.body, done);
+              [&correspondence = parts.correspondence, to, language](
+                  const wording::Letter& letter, const identity::AlarmPost::Done& done) {
+                correspondence.mail(to, letter.in(language), done);
               });
   }
   if (!config.url.empty()) {
     FASTNESS_RETURN_IF_ERROR(Correspondence::check_url("alarms.url", config.url));
     made->add("alarms.url",
-              [&correspondence = parts.correspondence, url = config.url](
-                  const identity::AlarmLetter& letter, const identity::AlarmPost::Done& done) {
-                correspondence.post(url, "application/json", to_json(letter), done);
+              [&correspondence = parts.correspondence, url = config.url, language](
+                  const wording::Letter& letter, const identity::AlarmPost::Done& done) {
+                correspondence.post(url, "application/json", to_json(letter.in(language)), done);
               });
   }
   return made;

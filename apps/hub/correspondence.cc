@@ -88,10 +88,13 @@ void Correspondence::post(const std::string& url, const std::string& media_type,
        std::move(done));
 }
 
-void Correspondence::mail(const outgoing::MailAddress& to, const std::string& subject,
-                          const std::string& body, Done done) {
-  outgoing::MailMessage message{
-      *from_, to, subject, body, parts_.clock.now(), random_uuid(parts_.random)};
+void Correspondence::mail(const outgoing::MailAddress& to, wording::Written letter, Done done) {
+  outgoing::MailMessage message{*from_,
+                                to,
+                                std::move(letter.subject),
+                                std::move(letter.body),
+                                parts_.clock.now(),
+                                random_uuid(parts_.random)};
   send([this, message = std::move(message)] { return sender_->mail(mail_server_, message); },
        std::move(done));
 }

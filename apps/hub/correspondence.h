@@ -13,6 +13,7 @@
 #include "net/event_loop.h"
 #include "os/files/file_system.h"
 #include "outgoing/sender.h"
+#include "wording/letter.h"
 
 namespace fastness::hub {
 
@@ -48,8 +49,7 @@ class Correspondence {
 
   void post(const std::string& url, const std::string& media_type, const std::string& body,
             Done done);
-  void mail(const outgoing::MailAddress& to, const std::string& subject, const std::string& body,
-            Done done);
+  void mail(const outgoing::MailAddress& to, wording::Written letter, Done done);
 
  private:
   explicit Correspondence(const Parts& parts) : parts_(parts) {}

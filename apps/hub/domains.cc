@@ -84,6 +84,7 @@ Result<Domains> open_domains(const Foundation& foundation) {
       domains.accounts,
       accounts::Accounts::open(stores.database, *stores.keys, take_account_keys(keys),
                                *domains.passwords, clock, random));
+  domains.accounts->users().set_default_language(config.mail.language);
   FASTNESS_ASSIGN_OR_RETURN(
       domains.made_up_addresses,
       accounts::give_made_up_addresses(stores.database, domains.accounts->users()));

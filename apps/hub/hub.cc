@@ -99,20 +99,19 @@ api::TrustAnchors trust_anchors(const vault_ipc::ServerAnchors& anchors,
           anchors.number};
 }
 
-std::function<void(UserId, const api::Letter&, api::Parts::Delivered)> write_to_owners(
-    OwnerPosts& owners) {
-  return [&owners](UserId user, const api::Letter& letter, const api::Parts::Delivered& delivered) {
-    owners.write_to(user, {letter.subject, letter.body}, delivered);
+api::Parts::WriteTo write_to_owners(OwnerPosts& owners) {
+  return [&owners](UserId user, const wording::Letter& letter,
+                   const api::Parts::Delivered& delivered) {
+    owners.write_to(user, letter, delivered);
   };
 }
 
-std::function<void(const std::string&, const api::Letter&, api::Parts::Delivered)> mail_by(
-    Correspondence& correspondence) {
-  return [&correspondence](const std::string& email, const api::Letter& letter,
+api::Parts::MailTo mail_by(Correspondence& correspondence) {
+  return [&correspondence](const std::string& email, const wording::Written& letter,
                            const api::Parts::Delivered& delivered) {
     const auto to = outgoing::MailAddress::parse(email);
     if (!to) return delivered(Unexpected<Error>{to.error()});
-    correspondence.mail(*to, letter.subject, letter.body, delivered);
+    correspondence.mail(*to, letter, delivered);
   };
 }
 

@@ -40,7 +40,7 @@ Result<void> LedgerWitnesses::add_mail(const std::string& address) {
     add(of, "mail",
         [this, to, what](const std::string& checkpoint, const Correspondence::Done& done) {
           parts_.correspondence.mail(
-              to, "Fastness " + what + " checkpoint " + size_line(checkpoint), checkpoint, done);
+              to, {"Fastness " + what + " checkpoint " + size_line(checkpoint), checkpoint}, done);
         });
   }
   return {};

@@ -7,9 +7,11 @@
 
 namespace fastness::hub {
 
-Result<outgoing::MailAddress> address_of(accounts::Users& users, UserId user) {
-  FASTNESS_ASSIGN_OR_RETURN(const std::string address, users.email(user));
-  return outgoing::MailAddress::parse(address);
+Result<Recipient> recipient(accounts::Users& users, UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string email, users.email(user));
+  FASTNESS_ASSIGN_OR_RETURN(const auto address, outgoing::MailAddress::parse(email));
+  FASTNESS_ASSIGN_OR_RETURN(const wording::Language language, users.language(user));
+  return Recipient{address, language};
 }
 
 void OwnerPosts::update(identity::AlarmBook& book) {
@@ -61,8 +63,7 @@ Result<std::unique_ptr<identity::AlarmPost>> OwnerPosts::post_for(
       identity::AlarmReader::owner,
       parts_.config.alarms.most_an_hour,
       [this] { return console_; },
-      [this, user = user.id](const identity::AlarmLetter& letter,
-                             const identity::AlarmPost::Done& done) {
+      [this, user = user.id](const wording::Letter& letter, const identity::AlarmPost::Done& done) {
         deliver(user, letter, done);
       },
       [this, id](const Result<void>& delivered) {
@@ -75,20 +76,20 @@ Result<std::unique_ptr<identity::AlarmPost>> OwnerPosts::post_for(
   return std::make_unique<identity::AlarmPost>(parts_.clock, std::move(options));
 }
 
-void OwnerPosts::deliver(UserId user, const identity::AlarmLetter& letter,
+void OwnerPosts::deliver(UserId user, const wording::Letter& letter,
                          const identity::AlarmPost::Done& done) {
-  const auto to = address_of(accounts_.users(), user);
+  const auto to = recipient(accounts_.users(), user);
   if (!to) return done(Unexpected<Error>{to.error()});
   // Whoever runs the server has a letter of their own, which says more.
-  if (to->text() == parts_.config.alarms.mail_to) return done(Result<void>());
-  parts_.correspondence.mail(*to, letter.subject, letter.body, done);
+  if (to->address.text() == parts_.config.alarms.mail_to) return done(Result<void>());
+  parts_.correspondence.mail(to->address, letter.in(to->language), done);
 }
 
-void OwnerPosts::write_to(UserId user, const identity::AlarmLetter& letter,
+void OwnerPosts::write_to(UserId user, const wording::Letter& letter,
                           const identity::AlarmPost::Done& done) {
-  const auto to = address_of(accounts_.users(), user);
+  const auto to = recipient(accounts_.users(), user);
   if (!to) return done(Unexpected<Error>{to.error()});
-  parts_.correspondence.mail(*to, letter.subject, letter.body, done);
+  parts_.correspondence.mail(to->address, letter.in(to->language), done);
 }
 
 std::optional<Timestamp> OwnerPosts::failing_since(OrganisationId organisation) const {

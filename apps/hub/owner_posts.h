@@ -13,9 +13,14 @@
 
 namespace fastness::hub {
 
-// Where a person is mailed: the address that they sign in with. `not_found` if there is nobody,
-// `invalid_argument` if it is none that mail goes to.
-[[nodiscard]] Result<outgoing::MailAddress> address_of(accounts::Users& users, UserId user);
+// How a person is mailed: at the address that they sign in with, in the language that they read.
+struct Recipient {
+  outgoing::MailAddress address;
+  wording::Language language;
+};
+
+// `not_found` if there is nobody, `invalid_argument` if the address is none that mail goes to.
+[[nodiscard]] Result<Recipient> recipient(accounts::Users& users, UserId user);
 
 // People who are mailed about alarms of the devices of organisations that they own, and about those
 // that concern everybody's since they are here. Each has a channel for each, so that none is kept
@@ -37,8 +42,7 @@ class OwnerPosts {
 
   // One letter to one person, whether or not they are told of alarms. `done` is called once, maybe
   // at once; `not_found` if there is nobody.
-  void write_to(UserId user, const identity::AlarmLetter& letter,
-                const identity::AlarmPost::Done& done);
+  void write_to(UserId user, const wording::Letter& letter, const identity::AlarmPost::Done& done);
 
   // Since when no mail reaches the owner of that organisation; nothing while all is well.
   [[nodiscard]] std::optional<Timestamp> failing_since(OrganisationId organisation) const;
@@ -50,8 +54,7 @@ class OwnerPosts {
   using Owner = std::pair<OrganisationId, UserId>;
   [[nodiscard]] Result<std::unique_ptr<identity::AlarmPost>> post_for(
       const accounts::Membership& owner);
-  void deliver(UserId user, const identity::AlarmLetter& letter,
-               const identity::AlarmPost::Done& done);
+  void deliver(UserId user, const wording::Letter& letter, const identity::AlarmPost::Done& done);
 
   AlarmPosts::Parts parts_;
   accounts::Accounts& accounts_;

@@ -154,6 +154,10 @@ constexpr std::array kMigrations = {
       ALTER TABLE invitation ADD COLUMN things TEXT NOT NULL DEFAULT '';
       ALTER TABLE api_key ADD COLUMN things TEXT NOT NULL DEFAULT '';
     )sql"},
+    // NULL: they have not chosen.
+    Migration{9, R"sql(
+      ALTER TABLE user ADD COLUMN language TEXT;
+    )sql"},
 };
 
 // How many networks, and browsers, are remembered for each user.
@@ -263,6 +267,18 @@ Result<std::vector<UserId>> AccountsStore::users_without_password(int max) {
   users.reserve(rows.size());
   for (const auto& [id] : rows) users.push_back(id);
   return users;
+}
+
+Result<void> AccountsStore::set_language(UserId id, std::string_view language) {
+  return done(
+      database_.run("UPDATE user SET language = ? WHERE id = ?", std::string(language), id));
+}
+
+Result<std::optional<std::string>> AccountsStore::language(UserId id) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto row, (database_.query_one<std::optional<std::string>>(
+                                                "SELECT language FROM user WHERE id = ?", id)));
+  if (!row) return fail(Errc::not_found, "no such user");
+  return std::get<0>(*row);
 }
 
 Result<void> AccountsStore::set_email(UserId id, const Bytes& sealed_email,

@@ -78,6 +78,9 @@ class AccountsStore {
   [[nodiscard]] Result<std::vector<User>> users_with_password();
   // At most `max` of those who have not chosen a password yet.
   [[nodiscard]] Result<std::vector<UserId>> users_without_password(int max);
+  Result<void> set_language(UserId id, std::string_view language);
+  // As it was set; nothing if it never was. `not_found` if there is nobody.
+  [[nodiscard]] Result<std::optional<std::string>> language(UserId id);
   Result<void> set_email(UserId id, const Bytes& sealed_email, const crypto::Digest& email_index);
   // Another organisation is a person's own. The one before is remembered.
   Result<void> set_home(UserId id, OrganisationId home, const Bytes& sealed_email);

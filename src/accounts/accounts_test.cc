@@ -249,6 +249,25 @@ TEST_F(AccountsFixture, SessionsAndKeysSurviveARestart) {
   EXPECT_TRUE(sign_in("a@b.c", kPassword));
 }
 
+TEST_F(AccountsFixture, ALanguageIsTheHostsUntilThePersonChooses) {
+  using wording::Language;
+  const UserId me = make_user("me@x.y").session.user;
+  const UserId other = make_user("other@x.y").session.user;
+  EXPECT_EQ(accounts().users().language(me).value(), Language::english);
+
+  ASSERT_TRUE(accounts().users().choose_language(me, Language::english));
+  reopen();
+  accounts().users().set_default_language(Language::german);
+  EXPECT_EQ(accounts().users().language(me).value(), Language::english) << "over a restart";
+  EXPECT_EQ(accounts().users().language(other).value(), Language::german);
+  EXPECT_EQ(accounts().users().language(UserId(Uuid(Uuid::Bytes{9}))).error().code,
+            Errc::not_found);
+
+  ASSERT_TRUE(database.run("UPDATE user SET language = 'xx' WHERE id = ?", me));
+  EXPECT_EQ(accounts().users().language(me).value(), Language::german)
+      << "a language of a later release is none of ours";
+}
+
 TEST_F(AccountsFixture, TheCsrfTokenIsTheSessionsOwn) {
   make_user("a@b.c");
   const auto mine = sign_in("a@b.c", kPassword);

@@ -20,6 +20,7 @@ user         password_passes  internal
 user         password_kib     internal
 user         factor_reset_at  internal
 user         works_in         internal
+user         language         personal
 session      digest           secret   keyed_hash
 session      user             internal
 session      organisation     internal

@@ -187,6 +187,16 @@ Result<std::string> Users::email(UserId id) {
   return std::string(as_text(email));
 }
 
+Result<wording::Language> Users::language(UserId id) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto chosen, store_.language(id));
+  if (!chosen) return default_language_;
+  return wording::parse_language(*chosen).value_or(default_language_);
+}
+
+Result<void> Users::choose_language(UserId id, wording::Language language) {
+  return store_.set_language(id, to_text(language));
+}
+
 Result<void> Users::set_password(UserId id, const Bytes& salt, const crypto::Digest& password,
                                  crypto::PasswordCost cost) {
   return store_.set_password(id, salt, password, cost);

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "crypto/digest.h"
 #include "crypto/password/password_hash.h"
+#include "wording/language.h"
 
 namespace fastness::keys {
 class ContentKeys;
@@ -71,6 +72,13 @@ class Users {
   // Opens the sealed address. May ask the vault for a key, so `unavailable` is possible.
   [[nodiscard]] Result<std::string> email(UserId id);
 
+  // What a person is written to in: what they chose, or else what whoever runs this server did.
+  // `not_found`.
+  [[nodiscard]] Result<wording::Language> language(UserId id);
+  Result<void> choose_language(UserId id, wording::Language language);
+  // For those who have not chosen; English until this is called.
+  void set_default_language(wording::Language language) { default_language_ = language; }
+
   // By what an address is found without being read; of a normalised one.
   [[nodiscard]] crypto::Digest email_index(std::string_view email) const;
 
@@ -87,6 +95,7 @@ class Users {
   const AccountKeys& keys_;
   const Clock& clock_;
   Random& random_;
+  wording::Language default_language_ = wording::Language::english;
 };
 
 }  // namespace fastness::accounts

@@ -17,6 +17,7 @@
 #include "telemetry/log.h"
 #include "upkeep/backup_watch.h"
 #include "vault_ipc/messages/custody.h"
+#include "wording/letter.h"
 
 namespace fastness::accounts {
 class Accounts;
@@ -113,12 +114,6 @@ struct SecurityContact {
   std::string policy = {};             // https: how a report is treated; may be empty
 };
 
-// One mail to one person.
-struct Letter {
-  std::string subject;
-  std::string body;
-};
-
 // Where this instance is reached.
 struct Reach {
   std::map<std::string, std::vector<std::string>> listeners;  // by name: where they are bound
@@ -170,9 +165,11 @@ struct Parts {
   // Calls back once, now or later, on the control thread, with whether it has arrived. Empty if
   // nobody is mailed.
   using Delivered = std::function<void(const Result<void>&)>;
-  std::function<void(UserId, const Letter&, Delivered)> write_to = {};
+  using WriteTo = std::function<void(UserId, const wording::Letter&, Delivered)>;
+  WriteTo write_to = {};  // in the language of that person
   // The same to an address that nobody here has yet. `invalid_argument` if mail cannot go to it.
-  std::function<void(const std::string& email, const Letter&, Delivered)> mail_to = {};
+  using MailTo = std::function<void(const std::string& email, const wording::Written&, Delivered)>;
+  MailTo mail_to = {};
   IdentityProviders* providers = nullptr;  // of sign-ins; null if there are none
 };
 

@@ -152,7 +152,7 @@ Parts World::make_parts() {
           std::chrono::months(12),
           Environment::staging,
           [] { return std::string("[log]\n"); },
-          [this](UserId user, const Letter& letter, const Parts::Delivered& delivered) {
+          [this](UserId user, const wording::Letter& letter, const Parts::Delivered& delivered) {
             letters.emplace_back(user, letter);
             delivered(can_deliver ? Result<void>() : fail(Errc::unavailable, "no"));
           },
@@ -160,8 +160,9 @@ Parts World::make_parts() {
           &providers_};
 }
 
-std::function<void(const std::string&, const Letter&, Parts::Delivered)> World::make_mail() {
-  return [this](const std::string& email, const Letter& letter, const Parts::Delivered& delivered) {
+Parts::MailTo World::make_mail() {
+  return [this](const std::string& email, const wording::Written& letter,
+                const Parts::Delivered& delivered) {
     mails.emplace_back(email, letter);
     delivered(can_deliver ? Result<void>() : fail(Errc::unavailable, "no"));
   };

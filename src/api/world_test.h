@@ -192,10 +192,10 @@ class World {
   [[nodiscard]] incident::Switches& switches() { return *switches_; }
   [[nodiscard]] incident::Incidents& incidents() { return *incidents_; }
   // What people were written, and whether it arrives.
-  std::vector<std::pair<UserId, Letter>> letters;
+  std::vector<std::pair<UserId, wording::Letter>> letters;
   bool can_deliver = true;
   // What was mailed to addresses, in a world that mails everybody.
-  std::vector<std::pair<std::string, Letter>> mails;
+  std::vector<std::pair<std::string, wording::Written>> mails;
   [[nodiscard]] accounts::Erasures& erasures() { return *erasures_; }
   [[nodiscard]] accounts::Disposals& disposals() { return *disposals_; }
   [[nodiscard]] upkeep::BackupWatch& backups_made() { return *backups_made_; }
@@ -217,8 +217,7 @@ class World {
 
  private:
   [[nodiscard]] Parts make_parts();
-  [[nodiscard]] std::function<void(const std::string&, const Letter&, Parts::Delivered)>
-  make_mail();
+  [[nodiscard]] Parts::MailTo make_mail();
   [[nodiscard]] accounts::Erasures::Work make_work();
 
   const Mails mails_to_;

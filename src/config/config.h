@@ -13,6 +13,7 @@
 #include "base/environment.h"
 #include "base/result.h"
 #include "telemetry/log.h"
+#include "wording/language.h"
 
 namespace fastness::config {
 
@@ -148,6 +149,7 @@ struct Config {
     std::string from;
     std::string user;
     std::string password_file;
+    wording::Language language = wording::Language::english;
   } mail;
 
   // Who else may say who a person is: lists of "id=value"; what they mean, the hub says.

@@ -32,6 +32,16 @@ TEST(Load, NothingSaidGivesTheDefaults) {
   EXPECT_TRUE(loaded->origins.empty());
 }
 
+TEST(Load, LettersAreEnglishUnlessItIsSaidOtherwise) {
+  EXPECT_EQ(load({})->config.mail.language, wording::Language::english);
+  for (const wording::Language language : wording::kLanguages) {
+    const auto loaded =
+        load_file("[mail]\nlanguage = '" + std::string(wording::to_text(language)) + "'\n");
+    ASSERT_TRUE(loaded) << error_of(loaded);
+    EXPECT_EQ(loaded->config.mail.language, language);
+  }
+}
+
 TEST(Print, ForOthersHasNothingThatLetsSomebodyInElsewhere) {
   const auto loaded = load_file(
       "[alarms]\nurl = 'https://hooks.example.org/T0/planted-1'\n"
@@ -137,6 +147,7 @@ TEST(Load, SaysWhatIsWrongAndWhere) {
       {"[backups]\ndirectory = '/var/lib/fastness/backups'", "outside data.dir"},
       {"[alarms]\nmail_to = 'me@example.org'", "alarms.mail_to needs mail.server and mail.from"},
       {"[mail]\nserver = 'smtps://example.org'", "mail.server and mail.from need each other"},
+      {"[mail]\nlanguage = 'fr'", "mail.language"},
       {"[mail]\nuser = 'me'", "mail.user and mail.password_file need each other"},
       {"[server]\nsecurity_contacts = ['mailto:a@example.org']", "need each other"},
       {"[server]\nsecurity_contacts_until = '2027-06-30'", "need each other"},

@@ -35,6 +35,8 @@ constexpr Choice<VaultKey> kVaultKeys[] = {{"file", VaultKey::file},
 constexpr Choice<Environment> kEnvironments[] = {{"production", Environment::production},
                                                  {"staging", Environment::staging},
                                                  {"development", Environment::development}};
+constexpr Choice<wording::Language> kLanguages[] = {{"en", wording::Language::english},
+                                                    {"de", wording::Language::german}};
 constexpr Choice<VaultKeys> kVaultKeyPlaces[] = {{"sealed", VaultKeys::sealed},
                                                  {"token", VaultKeys::token}};
 
@@ -186,6 +188,9 @@ void add_outgoing(std::vector<Setting>& table) {
       text(FASTNESS_SETTING(mail.user), "Who logs in to the mail server. Empty: nobody."));
   table.push_back(
       path(FASTNESS_SETTING(mail.password_file), "A file with that user's password, mode 0600."));
+  table.push_back(choice(FASTNESS_SETTING(mail.language), kLanguages,
+                         "What letters are in: English or German. Each person may choose another "
+                         "for those to them; what section alarms names is told in this one."));
   table.push_back(text(FASTNESS_SETTING(alarms.mail_to),
                        "A mail address that is told, by the section mail, when a certificate was "
                        "used that nobody issued, when two renewed one, when a device is in two "

@@ -28,13 +28,14 @@ class MailAddress {
 struct MailMessage {
   MailAddress from;
   MailAddress to;
-  std::string subject;  // anything but printable ASCII becomes a question mark
+  std::string subject;  // UTF-8; what is none, and what controls, becomes a question mark
   std::string body;     // UTF-8
   Timestamp date;
   Uuid id;
 
-  // As it is sent (RFC 5322), lines ended by CR LF. The body is in base64, so that no server on the
-  // way changes a byte of it.
+  // As it is sent (RFC 5322), lines ended by CR LF, all of it ASCII: no server on the way has to
+  // know more. The body is in base64, so that none changes a byte of it; so is a subject that has
+  // letters beyond ASCII (RFC 2047).
   [[nodiscard]] std::string to_text() const;
 };
 

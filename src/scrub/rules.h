@@ -30,6 +30,7 @@ user         password_passes  emptied
 user         password_kib     emptied
 user         factor_reset_at  emptied
 user         works_in         emptied
+user         language         emptied
 member       organisation     kept
 member       user             kept
 member       role             kept

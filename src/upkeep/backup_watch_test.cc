@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "base/testing/manual_clock.h"
+#include "wording/testing/leftovers.h"
 
 namespace fastness::upkeep {
 namespace {
@@ -214,7 +215,8 @@ TEST(Trouble, EachHasAWordOfItsOwnAndWordsForAPerson) {
   for (int i = 0; i <= static_cast<int>(Trouble::untested); ++i) {
     const auto trouble = static_cast<Trouble>(i);
     EXPECT_EQ(parse_trouble(to_text(trouble)), trouble);
-    EXPECT_GT(explanation(trouble).size(), 20U);
+    EXPECT_GT(explanation(trouble).en.size(), 20U);
+    EXPECT_EQ(wording::testing::leftovers(explanation(trouble)), "");
   }
   EXPECT_FALSE(parse_trouble("/backup/fastness"));
 }

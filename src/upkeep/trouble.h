@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "wording/phrase.h"
 
 namespace fastness::upkeep {
 
@@ -33,8 +34,8 @@ enum class Trouble : std::uint8_t {
 // Nothing for any other word.
 [[nodiscard]] std::optional<Trouble> parse_trouble(std::string_view text);
 
-// For the person at the host: "what was written could not be read back whole: ..."
-[[nodiscard]] std::string_view explanation(Trouble trouble);
+// For the person at the host, after a colon: "what was written could not be read back whole: ..."
+[[nodiscard]] wording::Phrase explanation(Trouble trouble);
 
 // A time in which backups failed. Two streaks are one only if both say the same.
 struct Streak {

@@ -8,9 +8,8 @@ import { test } from 'node:test';
 import { request } from './support/api.mjs';
 import { Instance } from './support/instance.mjs';
 import { makeCertificate } from './support/localhost.mjs';
-import { MailSink } from './support/mail_sink.mjs';
+import { MailSink, waitForMail } from './support/mail_sink.mjs';
 import { signIn } from './support/sign_in.mjs';
-import { waitFor } from './support/wait.mjs';
 
 const email = 'owner@example.org';
 const password = 'a long enough passphrase for tests';
@@ -58,13 +57,12 @@ test('a person is mailed what happens to their account, and nobody else is', asy
   const key = await instance.init();
   await instance.init({ organisation: 'Neighbour', email: 'neighbour@example.org' });
   const page = await signIn(instance, key.setup_token);
-  const subjects = () => sink.mails.map(({ header }) => /^Subject: (.*)$/m.exec(header)[1].trim());
   const never = [password, other, mailPassword, key.client_secret, 'setup#', 'token', 'evil.example'];
   const next = async (subject) => {
     const count = sink.mails.length;
-    await waitFor(subject.source, () => sink.mails.length > count);
+    await waitForMail(subject.source, () => sink.mails.length > count);
     const mail = sink.mails.at(-1);
-    assert.match(subjects().at(-1), subject);
+    assert.match(mail.subject, subject);
     assert.deepEqual(mail.to, [email]);
     return mail;
   };
@@ -123,6 +121,57 @@ test('a person is mailed what happens to their account, and nobody else is', asy
   assert.ok(trail.includes('session.new_place'));
 });
 
+test('a person is written to in the language that they chose, and nobody else is', async (t) => {
+  const certificate = makeCertificate(t);
+  const sink = await MailSink.start(t, { ...certificate, password: mailPassword });
+  const instance = await Instance.start(t, { settings: mailSettings(certificate, sink.port) });
+  const key = await instance.init();
+  const neighbour = await instance.init({ organisation: 'Neighbour', email: 'neighbour@example.org' });
+  const page = await signIn(instance, key.setup_token);
+  assert.equal((await page('GET', '/api/v1/account')).json.language, 'en');
+  assert.equal((await page('PUT', '/api/v1/account/language', { language: 'fr' })).status, 400);
+  assert.equal((await page('PUT', '/api/v1/account/language', { language: 'de' })).status, 204);
+
+  assert.equal((await page('POST', '/api/v1/account/password', { current_password: password, new_password: other })).status, 204);
+  const german = await waitForMail('the German mail', () => sink.mails.find(({ to }) => to.includes(email)));
+  assert.equal(german.subject, 'Fastness: Ihr Passwort wurde geändert');
+  assert.match(german.body, /^Was geschehen ist\nAm \d\d\.\d\d\.\d{4} um \d\d:\d\d Uhr UTC wurde Ihr Passwort von jemandem geändert/);
+  assert.match(german.body, /Passkeys, verknüpften Anmeldungen und API-Schlüssel.*auf der Seite „Audit“: https:/s);
+  assert.match(german.text, /^[\x00-\x7f]*$/, 'and no server on the way has to know of letters beyond ASCII');
+
+  // Whoever is invited and has no account is written to as their inviter is.
+  const invited = await page('POST', '/api/v1/invitations', { email: 'new@example.org', role: 'member' });
+  assert.equal(invited.status, 201, invited.text);
+  const invitation = sink.mails.find(({ to }) => to.includes('new@example.org'));
+  assert.equal(invitation.subject, 'Fastness: Sie sind eingeladen');
+  assert.match(invitation.body, /owner@example\.org lädt Sie als Mitglied \(member\) in eine Organisation/);
+
+  const theirs = await signIn(instance, neighbour.setup_token, { email: 'neighbour@example.org' });
+  assert.equal((await theirs('POST', '/api/v1/account/password', { current_password: password, new_password: other })).status, 204);
+  const english = await waitForMail('the English mail', () => sink.mails.find(({ to }) => to.includes('neighbour@example.org')));
+  assert.equal(english.subject, 'Fastness: your password was changed');
+
+  await instance.restart();
+  assert.equal((await page('GET', '/api/v1/account')).json.language, 'de');
+  assert.equal((await page('GET', '/api/v1/account/export')).json.person.language, 'de');
+});
+
+test('who has not chosen is written to as the host says', async (t) => {
+  const certificate = makeCertificate(t);
+  const sink = await MailSink.start(t, { ...certificate, password: mailPassword });
+  const instance = await Instance.start(t, { settings: { ...mailSettings(certificate, sink.port), 'mail.language': 'de' } });
+  const key = await instance.init();
+  const page = await signIn(instance, key.setup_token);
+  assert.equal((await page('POST', '/api/v1/api-keys', { name: 'k', scopes: ['things:read'] })).status, 201);
+  const mail = await waitForMail('the mail', () => sink.mails[0]);
+  assert.equal(mail.subject, 'Fastness: Ein API-Schlüssel wurde erstellt');
+
+  assert.equal((await page('PUT', '/api/v1/account/language', { language: 'en' })).status, 204);
+  assert.equal((await page('POST', '/api/v1/api-keys', { name: 'k2', scopes: ['things:read'] })).status, 201);
+  const next = await waitForMail('the next one', () => sink.mails[1]);
+  assert.equal(next.subject, 'Fastness: an API key was made');
+});
+
 test('news wait while the mail server is away, through a crash', async (t) => {
   const certificate = makeCertificate(t);
   const bare = await MailSink.start(t, { ...certificate, password: mailPassword, offersTls: false });
@@ -136,9 +185,9 @@ test('news wait while the mail server is away, through a crash', async (t) => {
 
   const sink = await MailSink.start(t, { ...certificate, password: mailPassword });
   const again = await Instance.start(t, { directory: instance.directory, settings: { ...settings, 'mail.server': `smtp://localhost:${sink.port}` } });
-  await waitFor('the mail that waited', () => sink.mails.length === 1);
+  await waitForMail('the mail that waited', () => sink.mails.length === 1);
   assert.match(sink.mails[0].body, /your password was changed/);
-  await waitFor('its mark', () => /news_told /.test(again.log));
+  await waitForMail('its mark', () => /news_told /.test(again.log));
   await again.restart();
   assert.equal(sink.mails.length, 1);
 });

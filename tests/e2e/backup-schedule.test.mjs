@@ -8,8 +8,7 @@ import { host, hostSucceeds, safePlace } from './support/host.mjs';
 import { client } from './support/api.mjs';
 import { Instance } from './support/instance.mjs';
 import { makeCertificate } from './support/localhost.mjs';
-import { MailSink } from './support/mail_sink.mjs';
-import { waitFor } from './support/wait.mjs';
+import { MailSink, waitForMail } from './support/mail_sink.mjs';
 
 const hour = 3_600_000;
 const nameAt = (time) => `fastness-${new Date(time).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z.backup`;
@@ -92,7 +91,7 @@ test('a failure is told once where people are, and once when it is over, whateve
   for (let i = 0; i < 2; ++i) assert.notEqual((await host([...schedule, '--make'])).status, 0);
   assert.equal((await check()).state, 'attention');
   assert.match(await status(), /needs you +Backups fail since .*could not be read or written/);
-  await waitFor('the mail', () => sink.mails.length === 1);
+  await waitForMail('the mail', () => sink.mails.length === 1);
   assert.match(sink.mails[0].body, /could not be read or written/);
   assert.ok(!sink.mails[0].body.includes(folder), 'where it lies is for the host alone');
 
@@ -105,6 +104,6 @@ test('a failure is told once where people are, and once when it is over, whateve
   await hostSucceeds([...schedule, '--make']);
   assert.equal((await check()).state, 'passed');
   assert.doesNotMatch(await status(), /Backups fail/);
-  await waitFor('the second mail', () => sink.mails.length === 2);
+  await waitForMail('the second mail', () => sink.mails.length === 2);
   assert.match(sink.mails[1].body, /were well again/);
 });

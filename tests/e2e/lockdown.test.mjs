@@ -9,7 +9,7 @@ import { connect, enrol } from './support/board.mjs';
 import { Person } from './support/cli.mjs';
 import { Instance } from './support/instance.mjs';
 import { makeCertificate } from './support/localhost.mjs';
-import { MailSink } from './support/mail_sink.mjs';
+import { MailSink, waitForMail } from './support/mail_sink.mjs';
 import { signIn } from './support/sign_in.mjs';
 import { forge, instanceOfThief } from './support/thief.mjs';
 import { waitFor } from './support/wait.mjs';
@@ -82,7 +82,7 @@ test('a forged certificate locks enrolment until the host says otherwise, and wh
   assert.equal(ended, false, 'the board stayed connected');
   session.end(true);
 
-  await waitFor('the mails', () => sink.mails.length === 2);
+  await waitForMail('the mails', () => sink.mails.length === 2);
   const mailTo = (address) => sink.mails.find(({ header }) => header.includes(`To: <${address}>`));
   for (const to of ['operator@example.org', 'owner@example.org']) {
     const mail = mailTo(to);
@@ -132,14 +132,14 @@ test('a mail that does not arrive is a failed check, waits through a restart, an
   await waitFor('the refusal', () => /alarm_not_told .*by=alarms.mail_to/.test(instance.log));
   assert.equal(await stateIn(instance), 'failed');
   assert.equal(bare.mails.length, 0, 'nothing goes without TLS');
-  await waitFor("the owner's mark: the other letter is theirs", () => /alarm_told .*user=/.test(instance.log));
+  await waitForMail("the owner's mark: the other letter is theirs", () => /alarm_told .*user=/.test(instance.log));
 
   await instance.stop();
   const sink = await MailSink.start(t, { ...certificate, password });
   const again = await Instance.start(t, { directory: thief.directory, settings: { ...settings, 'mail.server': `smtp://localhost:${sink.port}` } });
-  await waitFor('the mail that waited', () => sink.mails.length === 1);
+  await waitForMail('the mail that waited', () => sink.mails.length === 1);
   assert.match(sink.mails[0].body, /never issued.*nothing more by itself/s);
-  await waitFor('its mark', () => /alarm_told .*by=alarms.mail_to/.test(again.log));
+  await waitForMail('its mark', () => /alarm_told .*by=alarms.mail_to/.test(again.log));
   assert.equal(sink.mails.length, 1, 'one person has one mail');
   assert.equal(await stateIn(again), 'passed');
 });

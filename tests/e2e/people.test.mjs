@@ -8,7 +8,7 @@ import { request } from './support/api.mjs';
 import { openBrowser, openPage } from './support/browser.mjs';
 import { Instance } from './support/instance.mjs';
 import { makeCertificate } from './support/localhost.mjs';
-import { MailSink } from './support/mail_sink.mjs';
+import { MailSink, waitForMail } from './support/mail_sink.mjs';
 import { signIn } from './support/sign_in.mjs';
 import { waitFor } from './support/wait.mjs';
 
@@ -89,7 +89,7 @@ test('a mailed invitation is shown to nobody else, and the server restarts with 
   assert.equal(joined.json.role, 'administrator');
   const again = await request(instance, 'POST', '/api/v1/invitations/join', { body: { token: link[1], password: other }, headers });
   assert.equal(again.status, 401);
-  await waitFor('the inviter hears of it', () => sink.mails.some(({ header }) => /somebody accepted your invitation/.test(header)));
+  await waitForMail('the inviter hears of it', () => sink.mails.some(({ header }) => /somebody accepted your invitation/.test(header)));
   for (const { header, body } of sink.mails.filter((each) => each !== mail)) {
     assert.ok(!`${header}${body}`.includes(link[1]), 'no other mail has the link');
   }

@@ -9,7 +9,7 @@ import { client } from './support/api.mjs';
 import { enrol } from './support/board.mjs';
 import { Instance } from './support/instance.mjs';
 import { makeCertificate } from './support/localhost.mjs';
-import { MailSink } from './support/mail_sink.mjs';
+import { MailSink, waitForMail } from './support/mail_sink.mjs';
 import { waitFor } from './support/wait.mjs';
 
 const sizeOf = (checkpoint) => Number(checkpoint.split('\n')[1]);
@@ -120,7 +120,7 @@ test('by mail: nothing but a greeting goes before TLS, and a server without it g
   });
   const sink = await MailSink.start(t, { ...certificate, password });
   const instance = await Instance.start(t, { settings: settingsFor(sink) });
-  await waitFor('the mail', () => sink.mails.length === 1);
+  await waitForMail('the mail', () => sink.mails.length === 1);
   const [mail] = sink.mails;
   assert.deepEqual([mail.secure, mail.user, mail.password, mail.from, mail.to], [true, 'me', password, 'fastness@example.org', ['witness@example.org']]);
   assert.match(mail.header, /^Subject: Fastness ledger checkpoint 0$/m);

@@ -75,7 +75,8 @@ function routes(farm, live) {
     ['DELETE', `/people/${uuid}`, () => ({ status: 204 })],
     ['POST', '/invitations', (_, input) => ({ status: 201, json: { id: id(8, 2), email: input.email, expires_at: farm.people().invitations[0].expires_at, mailed: false, link: 'https://farm.local:8443/invitation#' + 'Il1O0'.repeat(8) + 'S5B' } })],
     ['POST', '/invitations/look-up', (_, input) => (input.token === 'good' ? ok({ email: 'new@hillside.example', organisation: 'Hillside Farm', role: 'member', expires_at: farm.people().invitations[0].expires_at, has_account: false }) : problem(401, 'unauthenticated', 'This invitation was used.', 'token'))],
-    ['GET', '/account', () => ok({ email: farm.session.user.email, factor: true, factor_since: '2026-01-12T09:00:00Z', recovery_codes: 9 })],
+    ['GET', '/account', () => ok({ email: farm.session.user.email, language: 'en', factor: true, factor_since: '2026-01-12T09:00:00Z', recovery_codes: 9 })],
+    ['PUT', '/account/language', () => ({ status: 204 })],
     ['GET', '/account/passkeys', () => ok({
       host: 'localhost',
       passkeys: [

@@ -41,12 +41,12 @@ enum class NewsKind : std::uint8_t {
   sign_in_linked = 31,            // by a provider, in a session of the person's
   sign_in_unlinked = 32,          // the same
   sign_ins_reset = 33,            // by the host
-  access_asked = 40,              // an operator wants to be let into an organisation of theirs
-  access_granted = 41,            // another operator let one in
-  glass_broken = 42,              // one let themself in, by the sealed codes
-  access_to_approve = 43,         // to operators: another one wants to be let in somewhere
-  made_operator = 44,             // by the host
-  operator_no_more = 45,          // the same
+  access_asked = 37,              // an operator wants to be let into an organisation of theirs
+  access_granted = 38,            // another operator let one in
+  glass_broken = 39,              // one let themself in, by the sealed codes
+  access_to_approve = 40,         // to operators: another one wants to be let in somewhere
+  made_operator = 41,             // by the host
+  operator_no_more = 42,          // the same
 };
 
 // Something that happened to somebody's account.

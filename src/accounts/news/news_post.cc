@@ -31,7 +31,7 @@ Result<void> NewsPost::write_to(NewsBook& book, UserId user, Pace& pace) {
   if (told.empty()) return {};
   pace.is_sending = true;
   ++on_their_way_;
-  const NewsLetter letter = letter_about(told, options_.console());
+  const wording::Letter letter = letter_about(told, options_.console());
   options_.deliver(user, letter,
                    [this, &book, user, told = std::move(told)](const Result<void>& done) {
                      note(book, user, told, done);

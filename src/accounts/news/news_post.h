@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "accounts/news/letter/news_letter.h"
 #include "accounts/news/news_book.h"
-#include "accounts/news/news_letter.h"
 #include "base/clock.h"
 #include "base/fixed_limits.h"
 #include "base/result.h"
@@ -29,7 +29,7 @@ class NewsPost {
     std::function<std::string()> console;  // as letter_about wants it
     // Sends a letter to that person, and calls `done` once, on the control thread, with whether it
     // has arrived.
-    std::function<void(UserId user, const NewsLetter& letter, const Done& done)> deliver;
+    std::function<void(UserId user, const wording::Letter& letter, const Done& done)> deliver;
     std::function<void(UserId user, const Result<void>& delivered)> report;
   };
 

@@ -25,6 +25,9 @@ constexpr std::array kSystems = {
     BrowserWord{"Macintosh", "macOS"}, BrowserWord{"CrOS", "ChromeOS"},
     BrowserWord{"Linux", "Linux"}};
 
+constexpr std::string_view kUnknown = "another program";
+constexpr std::string_view kOn = " on ";
+
 template <std::size_t Size>
 std::string_view word_for(std::string_view text, const std::array<BrowserWord, Size>& words) {
   for (const BrowserWord& word : words) {
@@ -37,9 +40,20 @@ std::string_view word_for(std::string_view text, const std::array<BrowserWord, S
 
 std::string browser_name(std::string_view raw_user_agent) {
   const std::string_view browser = word_for(raw_user_agent, kBrowsers);
-  if (browser.empty()) return "another program";
+  if (browser.empty()) return std::string(kUnknown);
   const std::string_view system = word_for(raw_user_agent, kSystems);
-  return std::string(browser) + (system.empty() ? "" : " on " + std::string(system));
+  return std::string(browser) + (system.empty() ? "" : std::string(kOn).append(system));
+}
+
+wording::Phrase browser_phrase(std::string_view name) {
+  if (name == kUnknown) return {.en = std::string(name), .de = "einem anderen Programm"};
+  const std::size_t on = name.find(kOn);
+  if (on == std::string_view::npos) return wording::alike(name);
+  const std::string browser(name.substr(0, on));
+  const std::string platform(name.substr(on + kOn.size()));
+  const bool is_device = platform == "iPhone" || platform == "iPad";
+  return {.en = std::string(name),
+          .de = browser + (is_device ? " auf einem " : " unter ") + platform};
 }
 
 }  // namespace fastness::accounts

@@ -34,5 +34,19 @@ TEST(BrowserName, KeepsNothingOfWhatItWasSent) {
   EXPECT_EQ(name, "Firefox on Linux");
 }
 
+TEST(BrowserName, IsSetIntoSentencesOfEachLanguage) {
+  const struct {
+    std::string_view name;
+    std::string_view german;
+  } kCases[] = {{"Firefox on Linux", "Firefox unter Linux"},
+                {"Safari on iPhone", "Safari auf einem iPhone"},
+                {"Firefox", "Firefox"},
+                {"another program", "einem anderen Programm"}};
+  for (const auto& each : kCases) {
+    EXPECT_EQ(browser_phrase(each.name).en, each.name);
+    EXPECT_EQ(browser_phrase(each.name).de, each.german);
+  }
+}
+
 }  // namespace
 }  // namespace fastness::accounts

@@ -18,6 +18,7 @@ constexpr std::pair<std::string_view, Effect> kEffects[] = {
     {"access.enter", Effect::looks},
     {"account.add_passkey", Effect::admits},
     {"account.change_password", Effect::takes_away},  // from whoever knows the old one
+    {"account.choose_language", Effect::changes},
     {"account.erase", Effect::changes},
     {"account.export", Effect::looks},
     {"account.link_sign_in", Effect::admits},

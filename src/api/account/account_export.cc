@@ -21,12 +21,14 @@ constexpr int kFormat = 1;
 Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User& user) {
   accounts::Users& users = parts.accounts.users();
   FASTNESS_ASSIGN_OR_RETURN(const std::string email, users.email(user.id));
+  FASTNESS_ASSIGN_OR_RETURN(const auto language, users.language(user.id));
   FASTNESS_ASSIGN_OR_RETURN(const auto organisation, users.organisation(user.organisation));
   out.begin_object("person");
   out.field("id", user.id.value());
   out.field("email", email);
   out.field("created_at", user.created_at);
   out.field("has_password", user.has_password);
+  out.field("language", to_text(language));
   out.end_object();
   out.begin_object("organisation");
   out.field("id", organisation.id.value());

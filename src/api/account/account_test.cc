@@ -153,6 +153,8 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
   ASSERT_TRUE(linked.link(me.user, {"https://id.example", "subject-of-mine"}, "Company"));
   ASSERT_TRUE(linked.link(you.user, {"https://id.example", "subject-of-yours"}, "Company"));
 
+  ASSERT_TRUE(world_.accounts().users().choose_language(me.user, wording::Language::german));
+
   const http::Response response = world_.ask(Method::get, "/api/v1/account/export", me.page);
 
   ASSERT_EQ(response.status, Status::ok) << response.body;
@@ -161,6 +163,7 @@ TEST_F(Account, AnExportHasAllOfOnesOwnAndNothingOfOthersAndNoSecret) {
   const std::string text = read_all(response);
   const auto document = json::parse(text);
   ASSERT_TRUE(document) << text;
+  EXPECT_EQ(text_of(*document->find("person"), "language"), "de");
   EXPECT_TRUE(document->find("passkeys")->get<json::Array>()->empty());
   EXPECT_EQ(document->find("organisations")->get<json::Array>()->size(), 1U);
   for (const char* by : {"claim_codes", "claim_certificates"}) {

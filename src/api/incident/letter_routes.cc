@@ -20,8 +20,6 @@ namespace {
 using http::Method;
 using http::Status;
 
-constexpr const char* kSubject = "About the security of your account";
-
 // At most one run at a time, so that two do not write to one person.
 struct Sending {
   std::weak_ptr<LetterRun> run;
@@ -34,13 +32,18 @@ struct Wanted {
   bool is_dry = false;
 };
 
-// The whole letter: what the operator says, and where to look.
-Letter letter_of(const Parts& parts, const std::string& text) {
+// The whole letter: what the operator says, as they say it, and where to look.
+wording::Letter letter_of(const Parts& parts, const std::string& text) {
   const std::string console = parts.reach().console;
-  std::string body = text + "\n";
-  if (!console.empty())
-    body += "\nYour account, and what was done with it (Audit): " + console + "\n";
-  return {kSubject, std::move(body)};
+  wording::Letter letter{
+      .subject = {.en = "About the security of your account", .de = "Zur Sicherheit Ihres Kontos"},
+      .body = wording::alike(text + "\n")};
+  if (!console.empty()) {
+    letter.body += wording::Phrase{.en = "\nYour account, and what was done with it (Audit): ",
+                                   .de = "\nIhr Konto, und was damit getan wurde (Audit): "} +
+                   console + "\n";
+  }
+  return letter;
 }
 
 // Everybody who owns one of these organisations, or everybody at all: each person has one of their

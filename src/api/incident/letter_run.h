@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/parts.h"
+#include "wording/letter.h"
 
 namespace fastness::api {
 
@@ -14,7 +15,8 @@ namespace fastness::api {
 class LetterRun : public std::enable_shared_from_this<LetterRun> {
  public:
   // `parts` must outlive it, and can write to people.
-  LetterRun(const Parts& parts, std::int64_t incident, Letter letter, std::vector<UserId> to)
+  LetterRun(const Parts& parts, std::int64_t incident, wording::Letter letter,
+            std::vector<UserId> to)
       : parts_(parts), incident_(incident), letter_(std::move(letter)), waiting_(std::move(to)) {}
 
   // Writes to the next one, and after the last notes how many were told. Called once from outside.
@@ -25,7 +27,7 @@ class LetterRun : public std::enable_shared_from_this<LetterRun> {
 
   const Parts& parts_;
   std::int64_t incident_;
-  Letter letter_;
+  wording::Letter letter_;
   std::vector<UserId> waiting_;  // the next one last
   std::size_t told_ = 0;
   std::size_t failed_ = 0;

@@ -46,12 +46,27 @@ TEST_F(LetterRoutes, EverybodyGetsOneAndNobodyTwo) {
               HasSubstr(R"("concerned":2,"told_before":0,"to_tell":2)"));
   await_end();
   ASSERT_EQ(world_.letters.size(), 2U);
-  EXPECT_THAT(world_.letters[0].second.body, HasSubstr("Choose a new password.\n"));
-  EXPECT_THAT(world_.letters[0].second.body, HasSubstr("https://localhost:8443/"));
+  EXPECT_THAT(world_.letters[0].second.body.en, HasSubstr("Choose a new password.\n"));
+  EXPECT_THAT(world_.letters[0].second.body.en, HasSubstr("https://localhost:8443/"));
   EXPECT_EQ(last_step(), "2 people told, 0 not reached");
 
   EXPECT_THAT(send(R"({"text":"Again.","everybody":true})").body, HasSubstr(R"("to_tell":0)"));
   EXPECT_EQ(world_.letters.size(), 2U);
+}
+
+TEST_F(LetterRoutes, WhatTheHostTypedStaysAndWhatIsSaidAroundItIsTranslated) {
+  open();
+  EXPECT_EQ(send(R"({"text":"Wechseln Sie Ihr Passwort.","everybody":true})").status, Status::ok);
+  await_end();
+
+  ASSERT_FALSE(world_.letters.empty());
+  const wording::Letter& letter = world_.letters[0].second;
+  EXPECT_EQ(letter.subject.en, "About the security of your account");
+  EXPECT_EQ(letter.subject.de, "Zur Sicherheit Ihres Kontos");
+  EXPECT_EQ(letter.body.de,
+            "Wechseln Sie Ihr Passwort.\n\n"
+            "Ihr Konto, und was damit getan wurde (Audit): https://localhost:8443/\n");
+  EXPECT_THAT(letter.body.en, HasSubstr("Wechseln Sie Ihr Passwort.\n\nYour account, and what"));
 }
 
 TEST_F(LetterRoutes, WhoIsAffectedIsFoundByTheTrailAndNobodyElseIsWritten) {

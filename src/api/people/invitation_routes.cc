@@ -62,6 +62,14 @@ Unexpected<Problem> refuse_invitation(const Error& error) {
   }
 }
 
+// Who has an account reads what they chose; of nobody else it is known, so what the inviter reads.
+wording::Language language_for(Parts& parts, const std::string& email, UserId inviter) {
+  accounts::Users& users = parts.accounts.users();
+  const auto known = users.find_by_email(email);
+  const auto language = users.language(known ? known->id : inviter);
+  return language ? *language : wording::Language::english;
+}
+
 // Mailed, the link is for whoever reads that address and nobody else. It is worth nothing if it
 // did not arrive, and is shown to whoever made it only where the server mails nobody.
 void bring(Parts& parts, const std::shared_ptr<Call>& call, const accounts::NewInvitation& made,
@@ -69,19 +77,22 @@ void bring(Parts& parts, const std::shared_ptr<Call>& call, const accounts::NewI
   const std::string link = link_of(parts, made.token);
   if (!parts.mail_to) return reply(show_made(made, link));
   const auto inviter = parts.accounts.users().email(call->caller.user);
-  const Letter letter =
+  const wording::Letter letter =
       invitation_letter(made.invitation, inviter ? *inviter : std::string(), link);
-  parts.mail_to(made.email, letter, [&parts, made, reply](const Result<void>& delivered) {
-    if (delivered) return reply(show_made(made, {}));
-    parts.log.warning("invitation_not_mailed", {{"error", delivered.error().message}});
-    // Nobody has the link. If this fails, it ends by itself.
-    static_cast<void>(parts.accounts.invitations()
-                          .withdraw(made.invitation.organisation, made.invitation.id)
-                          .has_value());
-    reply(refuse(Status::service_unavailable,
-                 "The invitation could not be mailed. Is the address right? Then try again; if it "
-                 "stays so, whoever runs this server finds the reason in its log."));
-  });
+  const wording::Language language = language_for(parts, made.email, call->caller.user);
+  parts.mail_to(
+      made.email, letter.in(language), [&parts, made, reply](const Result<void>& delivered) {
+        if (delivered) return reply(show_made(made, {}));
+        parts.log.warning("invitation_not_mailed", {{"error", delivered.error().message}});
+        // Nobody has the link. If this fails, it ends by itself.
+        static_cast<void>(parts.accounts.invitations()
+                              .withdraw(made.invitation.organisation, made.invitation.id)
+                              .has_value());
+        reply(refuse(
+            Status::service_unavailable,
+            "The invitation could not be mailed. Is the address right? Then try again; if it "
+            "stays so, whoever runs this server finds the reason in its log."));
+      });
 }
 
 void invite(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {

@@ -6,6 +6,7 @@
 #include "api/people/invitation_letter.h"
 #include "api/world_test.h"
 #include "http/web_socket.h"
+#include "wording/testing/leftovers.h"
 
 namespace fastness::api {
 namespace {
@@ -301,6 +302,24 @@ TEST_F(MailingPeopleRoutes, TheLinkIsForWhoeverReadsThatMailAndNobodyElse) {
   page_of(join(token_in(rest.substr(0, rest.find('\n')))));
 }
 
+TEST_F(MailingPeopleRoutes, AnInvitationIsInTheLanguageOfWhoReadsItOrElseOfWhoWroteIt) {
+  accounts::Users& users = world_.accounts().users();
+  const auto subject_for = [this](const std::string& email) {
+    world_.expect(Status::created, Method::post, "/api/v1/invitations",
+                  with(owner(), R"({"email":")" + email + R"(","role":"viewer"})"));
+    return world_.mails.back().second.subject;
+  };
+  EXPECT_EQ(subject_for("a@x.y"), "Fastness: you are invited");
+
+  world_.expect(Status::no_content, Method::put, "/api/v1/account/language",
+                with(owner(), R"({"language":"de"})"));
+  EXPECT_EQ(subject_for("b@x.y"), "Fastness: Sie sind eingeladen");
+
+  ASSERT_TRUE(
+      users.choose_language(users.create("c@x.y", "C").value().id, wording::Language::english));
+  EXPECT_EQ(subject_for("c@x.y"), "Fastness: you are invited");
+}
+
 TEST_F(MailingPeopleRoutes, AMailThatDoesNotArriveLeavesNoInvitation) {
   world_.can_deliver = false;
 
@@ -320,11 +339,39 @@ TEST(InvitationLetter, HasNothingThatTheInviterWrote) {
                                         Timestamp(),
                                         Timestamp()};
   for (const char* inviter : {"http://evil.example/@x.y", "a b@x.y", "x<b>@x.y", ""}) {
-    const Letter letter = invitation_letter(invitation, inviter, "https://iot.lan/invitation#t");
-    EXPECT_NE(letter.body.find("somebody who has an account there"), std::string::npos) << inviter;
+    const auto letter = invitation_letter(invitation, inviter, "https://iot.lan/invitation#t");
+    EXPECT_NE(letter.body.en.find("somebody who has an account there"), std::string::npos)
+        << inviter;
+    EXPECT_NE(letter.body.de.find("Jemand, der dort ein Konto hat,"), std::string::npos) << inviter;
+    for (const wording::Language language : wording::kLanguages) {
+      EXPECT_EQ(letter.in(language).body.find("evil"), std::string::npos);
+    }
   }
-  const Letter plain = invitation_letter(invitation, "a.b+c@x-y.z", "L");
-  EXPECT_NE(plain.body.find("a.b+c@x-y.z invites you"), std::string::npos);
+  const auto plain = invitation_letter(invitation, "a.b+c@x-y.z", "L");
+  EXPECT_NE(plain.body.en.find("a.b+c@x-y.z invites you"), std::string::npos);
+  EXPECT_NE(plain.body.de.find("a.b+c@x-y.z lädt Sie als Betrachter (viewer)"), std::string::npos);
+}
+
+TEST(InvitationLetter, IsWhollyInItsLanguage) {
+  for (const Role role : accounts::kAllRoles) {
+    const accounts::Invitation invitation{
+        accounts::InvitationId(Uuid(Uuid::Bytes{1})),
+        OrganisationId(Uuid(Uuid::Bytes{2})),
+        UserId(Uuid(Uuid::Bytes{3})),
+        role,
+        Timestamp(),
+        Timestamp(std::chrono::sys_days(std::chrono::year(2026) / 11 / 30))};
+    for (const char* inviter : {"me@x.y", ""}) {
+      const auto letter = invitation_letter(invitation, inviter, "https://iot.lan/invitation#t");
+      EXPECT_EQ(wording::testing::leftovers(letter), "");
+      EXPECT_NE(letter.body.en.find("on 2026-11-30 00:00 UTC."), std::string::npos);
+      EXPECT_NE(letter.body.de.find("am 30.11.2026 um 00:00 Uhr UTC."), std::string::npos);
+      for (const wording::Language language : wording::kLanguages) {
+        EXPECT_NE(letter.in(language).body.find("\n\nhttps://iot.lan/invitation#t\n\n"),
+                  std::string::npos);
+      }
+    }
+  }
 }
 
 }  // namespace

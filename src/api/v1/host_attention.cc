@@ -100,7 +100,7 @@ Attention backup_attention(const upkeep::BackupWatch::Standing& made) {
   return {
       .kind = "backup_failed",
       .title = "Backups fail since " + minute_text(streak.since) + ", " + newest + ": " +
-               std::string(explanation(latest)),
+               explanation(latest).en,
       .remedy =
           "fastness host backup schedule --make makes one now, or says what stands in its "
           "way. Until then, what came since the newest is lost with this host.",
@@ -115,7 +115,7 @@ Attention test_restore_attention(const upkeep::BackupWatch::Standing& tests) {
   return {
       .kind = "test_restore_failed",
       .title = "Test restores fail since " + minute_text(streak.since) + ", " + newest + ": " +
-               std::string(explanation(latest)),
+               explanation(latest).en,
       .remedy = latest == upkeep::Trouble::room
                     ? "Make room on the disk that holds the data directory. Backups are made and "
                       "read back meanwhile; whether one brings everything back is not known."

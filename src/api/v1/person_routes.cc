@@ -44,13 +44,24 @@ std::string app_uri(std::string_view email, std::string_view host, std::string_v
 
 Answer show_account(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto state, parts.accounts.factors().state(call.caller.user));
+  FASTNESS_ASSIGN_OR_REFUSE(const auto language, parts.accounts.users().language(call.caller.user));
   const auto email = parts.accounts.users().email(call.caller.user);
   return object(Status::ok, [&](json::Writer& out) {
     out.field("email", email ? *email : std::string());
+    out.field("language", to_text(language));
     out.field("factor", state.since.has_value());
     out.field_if("factor_since", state.since);
     out.field("recovery_codes", state.recovery_codes);
   });
+}
+
+Answer choose_language(Parts& parts, Call& call) {
+  auto request = v1::read_body<v1::ChooseLanguageRequest>(call);
+  if (!request) return propagate(std::move(request));
+  call.object = call.caller.actor();
+  FASTNESS_REFUSE_IF_ERROR(parts.accounts.users().choose_language(
+      call.caller.user, *wording::parse_language(to_text(request->language))));
+  return http::Response::empty(Status::no_content);
 }
 
 Answer offer_factor(Parts& parts, const Call& call) {
@@ -194,6 +205,8 @@ void add_person_routes(RouteList& routes, Parts& parts) {
              on(parts, end_session));
 
   routes.add(Method::get, "/api/v1/account", person(), "", on(parts, show_account));
+  routes.add(Method::put, "/api/v1/account/language", person(), "account.choose_language",
+             on(parts, choose_language));
   routes.add_async(
       Method::post, "/api/v1/account/password", proven(person()), "account.change_password",
       [&parts](const auto& call, const auto& reply) { change_password(parts, call, reply); });

@@ -171,6 +171,48 @@ TEST_F(AccountRoutes, AWrongProofIsForbiddenAndSaysNotWhichPartWasWrong) {
   world_.expect(Status::forbidden, Method::post, "/api/v1/session/prove", forged);
 }
 
+TEST_F(AccountRoutes, APersonChoosesWhatTheyAreWrittenToIn) {
+  const Ask mine = set_up();
+  const auto answer_to = [&](std::string body) {
+    return world_.ask(Method::put, "/api/v1/account/language", with(mine, std::move(body)));
+  };
+  const auto language = [&] {
+    return text_of(world_.expect(Status::ok, Method::get, "/api/v1/account", mine), "language");
+  };
+  EXPECT_EQ(language(), "en");
+  world_.accounts().users().set_default_language(wording::Language::german);
+  EXPECT_EQ(language(), "de") << "who has not chosen reads what the host chose";
+
+  EXPECT_EQ(answer_to(R"({"language":"en"})").status, Status::no_content);
+  EXPECT_EQ(language(), "en") << "and who has, what they chose";
+  for (const char* bad : {R"({"language":"fr"})", R"({"language":"EN"})", R"({"language":""})",
+                          R"({"language":"de\n"})", R"({"language":1})", "{}"}) {
+    EXPECT_EQ(answer_to(bad).status, Status::bad_request) << bad;
+  }
+  EXPECT_EQ(language(), "en");
+}
+
+TEST_F(AccountRoutes, NobodyChoosesAnothersLanguage) {
+  const Ask mine = set_up();
+  const auto program = world_.add_member("k@x.y");
+  const std::string german = R"({"language":"de"})";
+
+  EXPECT_NE(world_.ask(Method::put, "/api/v1/account/language", {.body = german}).status,
+            Status::no_content);
+  EXPECT_NE(
+      world_.ask(Method::put, "/api/v1/account/language", {.token = program.token, .body = german})
+          .status,
+      Status::no_content)
+      << "a key of a program is no person";
+  Ask forged = with(mine, german);
+  forged.headers.erase("x-fastness-csrf");
+  world_.expect(Status::forbidden, Method::put, "/api/v1/account/language", forged);
+
+  EXPECT_EQ(text_of(world_.expect(Status::ok, Method::get, "/api/v1/account", mine), "language"),
+            "en");
+  EXPECT_EQ(world_.accounts().users().language(program.user).value(), wording::Language::english);
+}
+
 TEST_F(AccountRoutes, ASignInWithAFactorTakesTwoSteps) {
   const std::string secret = set_factor(set_up());
   const auto first = sign_in();

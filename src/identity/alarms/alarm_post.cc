@@ -25,7 +25,7 @@ Result<void> AlarmPost::update(AlarmBook& book) {
     return {};
   }
   is_sending_ = true;
-  const AlarmLetter letter = letter_for(told, options_.reader, options_.console());
+  const wording::Letter letter = letter_for(told, options_.reader, options_.console());
   options_.deliver(letter, [this, &book, told = std::move(told)](const Result<void>& done) {
     note(book, told, done);
   });

@@ -19,7 +19,7 @@ class AlarmPost {
  public:
   using Done = std::function<void(Result<void>)>;
   // Sends a letter, and calls `done` once, on the control thread, with whether it has arrived.
-  using Deliver = std::function<void(const AlarmLetter& letter, const Done& done)>;
+  using Deliver = std::function<void(const wording::Letter& letter, const Done& done)>;
 
   struct Options {
     AlarmChannel channel;

@@ -33,7 +33,7 @@ class AlarmPostTest : public ::testing::Test {
         AlarmPost::Options{
             channel, channel.part ? AlarmReader::owner : AlarmReader::host, 3,
             [] { return std::string("https://iot.lan/"); },
-            [this](const AlarmLetter& letter, const AlarmPost::Done& done) {
+            [this](const wording::Letter& letter, const AlarmPost::Done& done) {
               letters_.push_back(letter);
               if (is_slow_) {
                 waiting_ = done;
@@ -68,7 +68,7 @@ class AlarmPostTest : public ::testing::Test {
   storage::Database database_ = storage::Database::open_in_memory().value();
   std::unique_ptr<AlarmBook> book_;
   std::unique_ptr<AlarmPost> post_;
-  std::vector<AlarmLetter> letters_;
+  std::vector<wording::Letter> letters_;
   std::vector<bool> reports_;
   AlarmPost::Done waiting_;
   bool is_away_ = false;
@@ -83,10 +83,10 @@ TEST_F(AlarmPostTest, OneLetterForEachHoweverOftenItIsSeen) {
     pass(1s);
   }
   ASSERT_THAT(letters_, SizeIs(1));
-  EXPECT_EQ(letters_[0].subject, "Fastness alarm: the device key of generation 2 is loose");
-  EXPECT_THAT(letters_[0].body, HasSubstr("On 2026-11-22 01:30 UTC"));
-  EXPECT_THAT(letters_[0].body, HasSubstr("fastness ca rotate --emergency"));
-  EXPECT_THAT(letters_[0].body, HasSubstr("See https://iot.lan/check-up"));
+  EXPECT_EQ(letters_[0].subject.en, "Fastness alarm: the device key of generation 2 is loose");
+  EXPECT_THAT(letters_[0].body.en, HasSubstr("On 2026-11-22 01:30 UTC"));
+  EXPECT_THAT(letters_[0].body.en, HasSubstr("fastness ca rotate --emergency"));
+  EXPECT_THAT(letters_[0].body.en, HasSubstr("See https://iot.lan/check-up"));
   note(AlarmKind::forgery, "3");
   pass(1s);
   EXPECT_THAT(letters_, SizeIs(2)) << "another generation is another alarm";
@@ -130,7 +130,7 @@ TEST_F(AlarmPostTest, WhatDoesNotArriveIsSentUntilItDoesAndARestartLosesNothing)
   pass(AlarmPost::kFirstPause);
   EXPECT_THAT(letters_, SizeIs(5));
   EXPECT_FALSE(post_->failing_since());
-  EXPECT_THAT(letters_.back().body, HasSubstr("fastness ca unlock"));
+  EXPECT_THAT(letters_.back().body.en, HasSubstr("fastness ca unlock"));
   pass(1h);
   EXPECT_THAT(letters_, SizeIs(5));
 }
@@ -139,8 +139,8 @@ TEST_F(AlarmPostTest, AFloodIsAFewLettersAndOneThatNamesTheRest) {
   for (int i = 0; i < 50; ++i) note(AlarmKind::second_renewal, "device-" + std::to_string(i));
   for (int i = 0; i < 60; ++i) pass(1s);
   ASSERT_THAT(letters_, SizeIs(3));
-  EXPECT_EQ(letters_[2].subject, "Fastness alarm: 48 alarms");
-  EXPECT_THAT(letters_[2].body, HasSubstr("device-49 "));
+  EXPECT_EQ(letters_[2].subject.en, "Fastness alarm: 48 alarms");
+  EXPECT_THAT(letters_[2].body.en, HasSubstr("device-49 "));
 
   for (int i = 0; i < 7; ++i) note(AlarmKind::clone, "late-" + std::to_string(i));
   pass(1s);
@@ -148,7 +148,7 @@ TEST_F(AlarmPostTest, AFloodIsAFewLettersAndOneThatNamesTheRest) {
   pass(1s);
   EXPECT_THAT(letters_, SizeIs(3)) << "nor does a restart open the gate";
   for (int i = 0; i < 61; ++i) pass(1min);
-  EXPECT_THAT(letters_.back().body, HasSubstr("late-6 "));
+  EXPECT_THAT(letters_.back().body.en, HasSubstr("late-6 "));
   EXPECT_LE(letters_.size(), 6U);
 }
 
@@ -187,10 +187,10 @@ TEST_F(AlarmPostTest, AnOwnerHearsOfTheirOwnDevicesAndOfWhatConcernsAll) {
   note(AlarmKind::forgery, "4");
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(mine->update(*book_));
   ASSERT_THAT(letters_, SizeIs(2));
-  EXPECT_THAT(letters_[0].body, HasSubstr("device mine"));
-  EXPECT_THAT(letters_[1].body, HasSubstr("generation 4"));
-  EXPECT_THAT(letters_[1].body, HasSubstr("whoever runs this server was told"));
-  EXPECT_THAT(letters_[1].body, Not(HasSubstr("fastness ca"))) << "an owner has no host";
+  EXPECT_THAT(letters_[0].body.en, HasSubstr("device mine"));
+  EXPECT_THAT(letters_[1].body.en, HasSubstr("generation 4"));
+  EXPECT_THAT(letters_[1].body.en, HasSubstr("whoever runs this server was told"));
+  EXPECT_THAT(letters_[1].body.en, Not(HasSubstr("fastness ca"))) << "an owner has no host";
   pass(1s);
   EXPECT_THAT(letters_, SizeIs(3)) << "whoever runs it hears of all, whatever owners were told";
 }
@@ -207,10 +207,10 @@ TEST_F(AlarmPostTest, BackupsAreToldToWhoeverRunsTheServerAndToNoOwner) {
   pass(1s);
   pass(1s);
   ASSERT_THAT(letters_, SizeIs(2));
-  EXPECT_EQ(letters_[0].subject, "Fastness alarm: no backup was made");
-  EXPECT_THAT(letters_[0].body,
+  EXPECT_EQ(letters_[0].subject.en, "Fastness alarm: no backup was made");
+  EXPECT_THAT(letters_[0].body.en,
               HasSubstr("Since 2026-11-21 23:30 UTC: what was written could not"));
-  EXPECT_EQ(letters_[1].subject, "Fastness: backups are made again");
+  EXPECT_EQ(letters_[1].subject.en, "Fastness: backups are made again");
 }
 
 TEST_F(AlarmPostTest, ATestRestoreThatFailsIsNotToldAsAMissingBackup) {
@@ -222,17 +222,20 @@ TEST_F(AlarmPostTest, ATestRestoreThatFailsIsNotToldAsAMissingBackup) {
   pass(1s);
   pass(1s);
   ASSERT_THAT(letters_, SizeIs(2));
-  EXPECT_EQ(letters_[0].subject, "Fastness alarm: a backup was not proved by restoring it");
-  EXPECT_THAT(letters_[0].body, HasSubstr("too little room for a second copy"));
-  EXPECT_THAT(letters_[0].body, Not(HasSubstr("is lost with the host")));
-  EXPECT_EQ(letters_[1].subject, "Fastness: a backup was restored on trial again");
+  EXPECT_EQ(letters_[0].subject.en, "Fastness alarm: a backup was not proved by restoring it");
+  EXPECT_THAT(letters_[0].body.en, HasSubstr("too little room for a second copy"));
+  EXPECT_THAT(letters_[0].body.en, Not(HasSubstr("is lost with the host")));
+  EXPECT_EQ(letters_[1].subject.en, "Fastness: a backup was restored on trial again");
 }
 
 TEST_F(AlarmPostTest, ASubjectThatIsNoStreakIsNotRepeated) {
   const std::vector<NotedAlarm> alarms(
       2, NotedAlarm{1, {AlarmKind::backup_failed, the_hosts(), "a file's name"}, {}, {}, 1});
-  EXPECT_THAT(letter_for(alarms, AlarmReader::host, "").body, Not(HasSubstr("name")));
-  EXPECT_THAT(letter_for({alarms[0]}, AlarmReader::host, "").body, Not(HasSubstr("name")));
+  for (const auto& letter : {letter_for(alarms, AlarmReader::host, ""),
+                             letter_for({alarms[0]}, AlarmReader::host, "")}) {
+    EXPECT_THAT(letter.body.en, Not(HasSubstr("name")));
+    EXPECT_THAT(letter.body.de, Not(HasSubstr("name")));
+  }
 }
 
 TEST_F(AlarmPostTest, WhoComesLaterHearsNothingOfBefore) {
@@ -270,11 +273,11 @@ TEST_F(AlarmSources, IdentityNotesWhatItSeesAndWhatItDid) {
   const auto noted = identity->alarms().pending({"mail"}, 10).value();
   ASSERT_THAT(noted, SizeIs(2));
   EXPECT_EQ(noted[0].alarm.kind, AlarmKind::second_renewal);
-  EXPECT_EQ(noted[0].alarm.subject, device.value().to_text());
+  EXPECT_EQ(noted[0].alarm.subject.en, device.value().to_text());
   EXPECT_EQ(noted[0].alarm.response, AlarmResponse::quarantined);
   EXPECT_EQ(noted[1].alarm.kind, AlarmKind::forgery);
   EXPECT_EQ(noted[1].alarm.response, AlarmResponse::locked);
-  EXPECT_THAT(letter_for(noted, AlarmReader::host, "").body, Not(HasSubstr("stranger")));
+  EXPECT_THAT(letter_for(noted, AlarmReader::host, "").body.en, Not(HasSubstr("stranger")));
 }
 
 TEST_F(AlarmSources, ASuspicionIsNotWrittenHome) {

@@ -2,9 +2,21 @@
 import { once } from 'node:events';
 import net from 'node:net';
 import tls from 'node:tls';
+import { waitFor } from './wait.mjs';
+
+/** Waits for what a mail brings. Generous: news goes out by a timer, after slow hashes, on machines that build beside. */
+export const waitForMail = (what, probe) => waitFor(what, probe, { seconds: 60 });
+
+/** A mail's subject as a mail program shows it (RFC 2047: words in UTF-8 and base64, what folds them between goes). */
+function subjectOf(header) {
+  const [, folded] = /^Subject: (.*(?:\r\n[ \t].*)*)/m.exec(header);
+  return folded
+    .replace(/\?=\r\n[ \t]+=\?/g, '?==?')
+    .replace(/=\?utf-8\?B\?([A-Za-z0-9+/=]*)\?=/g, (_, word) => Buffer.from(word, 'base64').toString());
+}
 
 export class MailSink {
-  /** What came: {from, to, user, password, secure, body}. */
+  /** What came: {from, to, user, password, secure, header, subject, body}. */
   mails = [];
   /** Every command word, and whether it came under TLS: what a listener on the wire could have seen. */
   commands = [];
@@ -82,7 +94,7 @@ export class MailSink {
       return 'data';
     }
     const [header, body] = mail.text.split('\r\n\r\n');
-    this.mails.push({ ...mail, header, body: Buffer.from(body, 'base64').toString() });
+    this.mails.push({ ...mail, header, subject: subjectOf(header), body: Buffer.from(body, 'base64').toString() });
     say('250 taken');
     return 'command';
   }

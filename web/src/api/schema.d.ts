@@ -399,6 +399,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/language": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What the person is written to in from now on */
+        put: operations["choose_language"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/password": {
         parameters: {
             query?: never;
@@ -2811,6 +2828,7 @@ export interface components {
                 /** Format: date-time */
                 created_at: string;
                 has_password: boolean;
+                language: components["schemas"]["Language"];
             };
             organisation: {
                 /** Format: uuid */
@@ -3036,12 +3054,21 @@ export interface components {
         };
         Account: {
             email: string;
+            language: components["schemas"]["Language"];
             /** @description There is a second factor */
             factor: boolean;
             /** Format: date-time */
             factor_since?: string;
             /** @description How many are left */
             recovery_codes: number;
+        };
+        /**
+         * @description What mails are in: as the person chose, or else as whoever runs this server did
+         * @enum {string}
+         */
+        Language: "en" | "de";
+        ChooseLanguageRequest: {
+            language: components["schemas"]["Language"];
         };
         FactorOffer: {
             /** @description Base32, to be typed into an app */
@@ -5414,6 +5441,29 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Account"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    choose_language: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChooseLanguageRequest"];
+            };
+        };
+        responses: {
+            /** @description chosen */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

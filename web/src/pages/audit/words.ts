@@ -16,6 +16,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'session.end_others': ['signed out everywhere else', 'sign out everywhere else'],
   'session.end': ['signed out', 'sign out'],
   'account.change_password': ['changed their password', 'change their password'],
+  'account.choose_language': ['chose the language of their mails', 'choose the language of their mails'],
   'account.set_factor': ['set a second factor', 'set a second factor'],
   'account.remove_factor': ['took their second factor away', 'take their second factor away'],
   'account.make_recovery_codes': ['made other recovery codes', 'make other recovery codes'],

@@ -6,17 +6,13 @@
 #include <vector>
 
 #include "accounts/news/news.h"
+#include "wording/letter.h"
 
 namespace fastness::accounts {
 
-struct NewsLetter {
-  std::string subject;  // printable ASCII
-  std::string body;     // plain text, lines ended by a line feed
-};
-
 // `console` is where the console is reached, with a slash at its end; empty if nowhere. One piece
 // of news has a letter of its own, more have one that lists them. Precondition: there is one.
-[[nodiscard]] NewsLetter letter_about(const std::vector<WaitingNews>& news,
-                                      const std::string& console);
+[[nodiscard]] wording::Letter letter_about(const std::vector<WaitingNews>& news,
+                                           const std::string& console);
 
 }  // namespace fastness::accounts
