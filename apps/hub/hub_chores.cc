@@ -186,6 +186,9 @@ void Hub::dispose() {
   if (const auto news = opened_.domains.accounts->news().forget_old(); !news) {
     opened_.log.warning("news_not_forgotten", {{"error", news.error().message}});
   }
+  if (const auto stays = opened_.domains.accounts->travels().forget_old(); !stays) {
+    opened_.log.warning("stays_not_forgotten", {{"error", stays.error().message}});
+  }
   if (const auto done = opened_.domains.accounts->invitations().forget_expired(); !done) {
     opened_.log.warning("invitations_not_forgotten", {{"error", done.error().message}});
   }

@@ -18,6 +18,7 @@
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/setup_links.h"
 #include "accounts/sign_in/sign_in.h"
+#include "accounts/travel/travels.h"
 #include "accounts/users.h"
 
 namespace fastness::accounts {
@@ -38,6 +39,7 @@ class Accounts {
   ~Accounts() = default;
 
   [[nodiscard]] NewsBook& news() { return news_; }
+  [[nodiscard]] Travels& travels() { return travels_; }
   [[nodiscard]] Members& members() { return members_; }
   [[nodiscard]] Users& users() { return users_; }
   [[nodiscard]] Invitations& invitations() { return invitations_; }
@@ -91,6 +93,7 @@ class Accounts {
   PasskeyStore passkey_store_;
   LinkStore link_store_;
   NewsBook news_;
+  Travels travels_;
   Members members_;
   Users users_;
   Sessions sessions_;

@@ -14,6 +14,7 @@
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
 #include "accounts/retention/data_map.h"
+#include "accounts/travel/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
 #include "identity/data_map.h"
@@ -42,8 +43,8 @@ std::vector<Line> read_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        audit::kDataMap, identity::kDataMap, incident::kDataMap, things::kDataMap,
-        upkeep::kDataMap}) {
+        accounts::kTravelDataMap, audit::kDataMap, identity::kDataMap,
+        incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {
       if (row.empty()) continue;

@@ -18,6 +18,7 @@
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
 #include "accounts/retention/data_map.h"
+#include "accounts/travel/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
 #include "crypto/x509/certificate_request.h"
@@ -64,8 +65,8 @@ Words data_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        audit::kDataMap, identity::kDataMap, incident::kDataMap, things::kDataMap,
-        upkeep::kDataMap}) {
+        accounts::kTravelDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
+        things::kDataMap, upkeep::kDataMap}) {
     all.merge(words_of(map));
   }
   return all;

@@ -106,6 +106,7 @@ leak_reports           * gone
 erasure                * gone
 account_news           * gone
 account_news_mail      * gone
+account_stay           * gone
 disposal               * gone
 audit_entry            * gone
 audit_checkpoint       * gone

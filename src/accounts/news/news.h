@@ -41,6 +41,7 @@ enum class NewsKind : std::uint8_t {
   sign_in_linked = 31,            // by a provider, in a session of the person's
   sign_in_unlinked = 32,          // the same
   sign_ins_reset = 33,            // by the host
+  impossible_travel = 34,         // somebody came in from too far away from where they were before
 };
 
 // Something that happened to somebody's account.

@@ -69,6 +69,8 @@ std::string title_of(NewsKind kind) {
       return "a linked sign-in was removed";
     case NewsKind::sign_ins_reset:
       return "the host took your linked sign-ins away";
+    case NewsKind::impossible_travel:
+      return "sign-ins from two places too far apart";
   }
   return "see the console";
 }
@@ -170,6 +172,11 @@ std::string deed(const News& news) {
              " was removed from your account. It signs in no more.";
     case NewsKind::sign_ins_reset:
       return "whoever runs this server took your sign-ins by others away. Your password signs in.";
+    case NewsKind::impossible_travel:
+      return "somebody signed in to your account" + from +
+             ": so far from the place of the sign-in before it that nobody can have travelled "
+             "between the two in that time. A VPN, or the network of a telephone, can look like "
+             "that; if it was neither, one of the two was not you.";
   }
   return {};
 }

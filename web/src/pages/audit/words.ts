@@ -10,6 +10,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'session.use_passkey': ['signed in by a passkey', 'sign in by a passkey'],
   'session.use_provider': ['signed in by a linked sign-in', 'sign in by a linked sign-in'],
   'session.new_place': ['came in from a new place:', 'come in from a new place:'],
+  'session.impossible_travel': ['came in from too far away to have travelled there:', 'come in from too far away to have travelled there:'],
   'session.many_wrong_passwords': ['gave many wrong passwords for', 'come in by many wrong passwords as'],
   'session.many_wrong_codes': ['gave many wrong codes for', 'come in by many wrong codes as'],
   'session.end_one': ['ended a session:', 'end a session:'],
