@@ -18,6 +18,7 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
   FASTNESS_ASSIGN_OR_RETURN(const LinkStore links, LinkStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const NewsBook news, NewsBook::open(database, content, clock));
   FASTNESS_RETURN_IF_ERROR(Travels::prepare(database));
+  FASTNESS_RETURN_IF_ERROR(ReadWatch::prepare(database));
   std::unique_ptr<Accounts> accounts(new Accounts(database, store, passkeys, links, news, content,
                                                   std::move(keys), hasher, clock, random));
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
@@ -35,6 +36,7 @@ Accounts::Accounts(storage::Database& database, AccountsStore store, PasskeyStor
       link_store_(links),
       news_(news),
       travels_(database, store_, content, keys_, clock),
+      reads_(database, news_, clock),
       members_(PeopleStore(database), news_, clock),
       users_(store_, members_, content, keys_, clock, random),
       sessions_(store_, content, keys_, clock, random),

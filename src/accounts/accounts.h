@@ -14,6 +14,7 @@
 #include "accounts/passkeys/passkeys.h"
 #include "accounts/people/invitations.h"
 #include "accounts/people/members.h"
+#include "accounts/reads/read_watch.h"
 #include "accounts/sign_in/factors.h"
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/setup_links.h"
@@ -40,6 +41,7 @@ class Accounts {
 
   [[nodiscard]] NewsBook& news() { return news_; }
   [[nodiscard]] Travels& travels() { return travels_; }
+  [[nodiscard]] ReadWatch& reads() { return reads_; }
   [[nodiscard]] Members& members() { return members_; }
   [[nodiscard]] Users& users() { return users_; }
   [[nodiscard]] Invitations& invitations() { return invitations_; }
@@ -94,6 +96,7 @@ class Accounts {
   LinkStore link_store_;
   NewsBook news_;
   Travels travels_;
+  ReadWatch reads_;
   Members members_;
   Users users_;
   Sessions sessions_;

@@ -13,6 +13,7 @@
 #include "accounts/federated/data_map.h"
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
+#include "accounts/reads/data_map.h"
 #include "accounts/retention/data_map.h"
 #include "accounts/travel/data_map.h"
 #include "api/world_test.h"
@@ -43,7 +44,7 @@ std::vector<Line> read_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        accounts::kTravelDataMap, audit::kDataMap, identity::kDataMap,
+        accounts::kTravelDataMap, accounts::kReadsDataMap, audit::kDataMap, identity::kDataMap,
         incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {

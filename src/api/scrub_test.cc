@@ -17,6 +17,7 @@
 #include "accounts/made_up/made_up_addresses.h"
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
+#include "accounts/reads/data_map.h"
 #include "accounts/retention/data_map.h"
 #include "accounts/travel/data_map.h"
 #include "api/world_test.h"
@@ -65,8 +66,8 @@ Words data_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        accounts::kTravelDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
-        things::kDataMap, upkeep::kDataMap}) {
+        accounts::kTravelDataMap, accounts::kReadsDataMap, audit::kDataMap, identity::kDataMap,
+        incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     all.merge(words_of(map));
   }
   return all;

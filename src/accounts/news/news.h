@@ -42,6 +42,8 @@ enum class NewsKind : std::uint8_t {
   sign_in_unlinked = 32,          // the same
   sign_ins_reset = 33,            // by the host
   impossible_travel = 34,         // somebody came in from too far away from where they were before
+  key_read_much = 35,             // an API key reads far more than it does
+  read_much = 36,                 // the same in sessions of theirs
 };
 
 // Something that happened to somebody's account.

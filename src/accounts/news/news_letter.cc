@@ -71,6 +71,10 @@ std::string title_of(NewsKind kind) {
       return "the host took your linked sign-ins away";
     case NewsKind::impossible_travel:
       return "sign-ins from two places too far apart";
+    case NewsKind::key_read_much:
+      return "an API key reads far more than usual";
+    case NewsKind::read_much:
+      return "far more than usual is read in your name";
   }
   return "see the console";
 }
@@ -177,6 +181,15 @@ std::string deed(const News& news) {
              ": so far from the place of the sign-in before it that nobody can have travelled "
              "between the two in that time. A VPN, or the network of a telephone, can look like "
              "that; if it was neither, one of the two was not you.";
+    case NewsKind::key_read_much:
+      return key +
+             " was given far more data within an hour than in any hour of the last weeks, "
+             "the last of it" +
+             from + ". It goes on. You are told of this once a day.";
+    case NewsKind::read_much:
+      return "far more data was read in sessions of yours within an hour than in any hour of the "
+             "last weeks, the last of it" +
+             from + ". You are told of this once a day.";
   }
   return {};
 }
@@ -210,6 +223,7 @@ std::string to_do(NewsKind kind) {
       return "Remove this passkey on the page Account, which says which it is, and add another.";
     case NewsKind::key_in_new_network:
     case NewsKind::key_refused_elsewhere:
+    case NewsKind::key_read_much:
       return "If you know why, nothing. If not, end this key on the page API keys: what uses it "
              "stops at once.";
     case NewsKind::honey_key_used:

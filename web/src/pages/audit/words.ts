@@ -107,6 +107,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'value.write': ['wrote to', 'write to'],
   'data.read': ['read', 'read'],
   'data.write': ['wrote', 'write'],
+  'data.read_much': ['was given far more data within an hour than usual:', 'read far more data within an hour than usual:'],
   'session.work_in': ['went to work in the organisation', 'work in the organisation'],
   'session.view_as': ['looked as a lesser role does', 'look as a lesser role does'],
   'session.view_as_self': ['looked as themselves again', 'look as themselves again'],
