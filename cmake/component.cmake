@@ -20,6 +20,7 @@ set(EXTERNAL_pkcs11 fastness_pkcs11)
 set(EXTERNAL_qrencode PkgConfig::qrencode)
 set(EXTERNAL_curl PkgConfig::curl)
 set(EXTERNAL_fido2 PkgConfig::fido2)
+set(EXTERNAL_maxminddb PkgConfig::maxminddb)
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/LAYERS)
 

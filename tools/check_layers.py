@@ -31,6 +31,7 @@ GUARDED = {
     "curl/": "curl",
     "fido.h": "fido2",
     "fido/": "fido2",
+    "maxminddb": "maxminddb",
 }
 ASYNC = {"http_server"}
 

@@ -66,6 +66,25 @@ accounts::PasswordPool::Pepper pepper_of(vault_ipc::Client& vault) {
   };
 }
 
+// Null if none is configured.
+Result<std::unique_ptr<places::PlaceDatabase>> open_places(const std::string& path) {
+  std::unique_ptr<places::PlaceDatabase> none;
+  if (path.empty()) return none;
+  auto opened = places::PlaceDatabase::open(path);
+  if (!opened) return fail(opened.error().code, "sign_in.places: " + opened.error().message);
+  return std::make_unique<places::PlaceDatabase>(std::move(opened).value());
+}
+
+accounts::Travels::LookUp look_up_in(const places::PlaceDatabase& database,
+                                     const telemetry::Log& log) {
+  return [&database, log](std::string_view address) -> std::optional<places::Coordinates> {
+    const auto found = database.find(address);
+    if (found) return *found;
+    log.warning("places_not_read", {{"error", found.error().message}});
+    return std::nullopt;
+  };
+}
+
 }  // namespace
 
 Post post_to(boost::asio::thread_pool& pool) {
@@ -85,6 +104,8 @@ Result<Domains> open_domains(const Foundation& foundation) {
       accounts::Accounts::open(stores.database, *stores.keys, take_account_keys(keys),
                                *domains.passwords, clock, random));
   domains.accounts->users().set_default_language(config.mail.language);
+  FASTNESS_ASSIGN_OR_RETURN(domains.places, open_places(config.sign_in.places));
+  if (domains.places) domains.accounts->travels().look_up_by(look_up_in(*domains.places, log));
   FASTNESS_ASSIGN_OR_RETURN(
       domains.made_up_addresses,
       accounts::give_made_up_addresses(stores.database, domains.accounts->users()));

@@ -18,6 +18,7 @@
 #include "incident/restriction/switches.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/refusals.h"
+#include "places/place_database.h"
 #include "stores.h"
 #include "things/devices.h"
 #include "things/last_values.h"
@@ -43,6 +44,7 @@ struct Pools {
 struct Domains {
   std::unique_ptr<identity::Identity> identity;
   std::unique_ptr<accounts::PasswordPool> passwords;
+  std::unique_ptr<places::PlaceDatabase> places;  // null if the owner names none
   std::unique_ptr<accounts::Accounts> accounts;
   std::uint64_t made_up_addresses = 0;  // given now, to whoever came from another environment
   std::unique_ptr<accounts::Erasures> erasures;

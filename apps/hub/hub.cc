@@ -492,6 +492,9 @@ void Hub::stop() {
   opened_.pools.backup.join();
   backup_->stop();
   api_->accesses().write_all();
+  if (const auto habits = opened_.domains.accounts->reads().write_all(); !habits) {
+    opened_.log.warning("reading_habits_not_written", {{"error", habits.error().message}});
+  }
   sign_audit_trail();
   if (const auto finished = opened_.domains.pipeline->finish(); !finished) {
     opened_.log.warning("not_everything_checkpointed", {{"error", finished.error().message}});

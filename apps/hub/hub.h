@@ -128,6 +128,7 @@ class Hub {
   void keep_setup_link();
   void flush_connection_log();
   void give_memory_back();
+  void write_reading_habits();
   void sign_audit_trail();
   void watch_backups();
   void tell_witnesses();

@@ -48,6 +48,7 @@ void Hub::begin_chores() {
   every(5s, [this] { checkpoint(); });
   every(1min, [this] {
     api_->accesses().tick();
+    write_reading_habits();
     sign_audit_trail();
   });
   every(5s, [this] { renew_credentials(); });
@@ -127,6 +128,12 @@ void Hub::flush_connection_log() {
   }
 }
 
+void Hub::write_reading_habits() {
+  if (const auto done = opened_.domains.accounts->reads().tick(); !done) {
+    opened_.log.warning("reading_habits_not_written", {{"error", done.error().message}});
+  }
+}
+
 void Hub::sign_audit_trail() {
   if (const auto done = sign_head(*opened_.domains.audit, opened_.vault); !done) {
     opened_.log.warning("audit_not_signed", {{"error", done.error().message}});
@@ -186,6 +193,12 @@ void Hub::note_disposal(OrganisationId organisation, accounts::DisposalKind kind
 void Hub::dispose() {
   if (const auto news = opened_.domains.accounts->news().forget_old(); !news) {
     opened_.log.warning("news_not_forgotten", {{"error", news.error().message}});
+  }
+  if (const auto stays = opened_.domains.accounts->travels().forget_old(); !stays) {
+    opened_.log.warning("stays_not_forgotten", {{"error", stays.error().message}});
+  }
+  if (const auto habits = opened_.domains.accounts->reads().forget_old(); !habits) {
+    opened_.log.warning("reading_habits_not_forgotten", {{"error", habits.error().message}});
   }
   if (const auto done = opened_.domains.accounts->invitations().forget_expired(); !done) {
     opened_.log.warning("invitations_not_forgotten", {{"error", done.error().message}});

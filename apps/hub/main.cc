@@ -18,6 +18,7 @@
 #include "net/event_loop.h"
 #include "os/confinement/process_hardening.h"
 #include "os/confinement/sandbox.h"
+#include "os/files/descriptor.h"
 #include "os/seqpacket_socket.h"
 #include "outgoing/guard.h"
 #include "sign_in_providers.h"
@@ -51,6 +52,12 @@ Result<void> add_witness(os::SandboxPolicy& policy, const config::Config::Ledger
   return {};
 }
 
+// Asked before the sandbox is: that would name the folder that is missing, and not the setting.
+Result<void> check_places(const std::string& file) {
+  if (file.empty() || ::access(file.c_str(), R_OK) == 0) return {};
+  return os::fail_with_errno("sign_in.places: open " + file);
+}
+
 // The vault's directory is not among the paths: it stays out of reach even under one user.
 Result<void> confine(const config::Config& config, const telemetry::Log& log) {
   const std::string root = config.data.dir;
@@ -63,6 +70,7 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
     policy.writable.push_back(root + name);
   }
   FASTNESS_RETURN_IF_ERROR(add_witness(policy, config.ledger));
+  FASTNESS_RETURN_IF_ERROR(check_places(config.sign_in.places));
   if (config::calls_others(config)) {
     for (const std::string& path : os::name_service_paths()) policy.readable.push_back(path);
   }

@@ -106,9 +106,10 @@ struct Visitor {
 // What is unusual at an account's door.
 struct DoorAlarm {
   enum class Kind : std::uint8_t {
-    new_place,        // somebody came in from another network, or by another browser
-    wrong_passwords,  // more than a person mistypes
-    wrong_codes       // the same by somebody who knows the password
+    new_place,          // somebody came in from another network, or by another browser
+    impossible_travel,  // and from too far away from where they were before
+    wrong_passwords,    // more than a person mistypes
+    wrong_codes         // the same by somebody who knows the password
   };
   Kind kind;
   User user;

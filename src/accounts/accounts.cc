@@ -18,6 +18,8 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
   FASTNESS_ASSIGN_OR_RETURN(const LinkStore links, LinkStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const StaffStore staff, StaffStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const NewsBook news, NewsBook::open(database, content, clock));
+  FASTNESS_RETURN_IF_ERROR(Travels::prepare(database));
+  FASTNESS_RETURN_IF_ERROR(ReadWatch::prepare(database));
   std::unique_ptr<Accounts> accounts(new Accounts(database, {store, passkeys, links, staff, news},
                                                   content, std::move(keys), hasher, clock, random));
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
@@ -36,12 +38,15 @@ Accounts::Accounts(storage::Database& database, const Tables& tables, keys::Cont
       link_store_(tables.links),
       staff_store_(tables.staff),
       news_(tables.news),
+      travels_(database, store_, content, keys_, clock),
+      reads_(database, news_, clock),
       members_(PeopleStore(database), news_, clock),
       users_(store_, members_, content, keys_, clock, random),
       sessions_(store_, content, keys_, clock, random),
       links_(store_, keys_, clock, random),
       factors_(store_, news_, content, keys_, clock, random),
-      sign_in_(store_, news_, users_, sessions_, links_, factors_, hasher, keys_, clock, random),
+      sign_in_(store_, news_, travels_, users_, sessions_, links_, factors_, hasher, keys_, clock,
+               random),
       passkeys_(passkey_store_, users_, sessions_, sign_in_, news_, keys_, clock, random),
       linked_(link_store_, users_, sign_in_, news_, content, keys_, clock, random),
       operators_(staff_store_, news_, clock),
@@ -88,6 +93,7 @@ Result<void> Accounts::rehome(const User& before, std::string name) {
   FASTNESS_RETURN_IF_ERROR(factors_.rehome(before, after));
   FASTNESS_RETURN_IF_ERROR(linked_.rehome(before, after));
   FASTNESS_RETURN_IF_ERROR(news_.rehome(before.id, before.organisation, after.organisation));
+  FASTNESS_RETURN_IF_ERROR(travels_.forget(before.id));
   return sessions_.rehome(before.id, after.organisation);
 }
 

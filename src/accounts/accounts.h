@@ -14,6 +14,7 @@
 #include "accounts/passkeys/passkeys.h"
 #include "accounts/people/invitations.h"
 #include "accounts/people/members.h"
+#include "accounts/reads/read_watch.h"
 #include "accounts/sign_in/factors.h"
 #include "accounts/sign_in/sessions.h"
 #include "accounts/sign_in/setup_links.h"
@@ -22,6 +23,7 @@
 #include "accounts/staff/break_glass.h"
 #include "accounts/staff/operators.h"
 #include "accounts/staff/staff_store.h"
+#include "accounts/travel/travels.h"
 #include "accounts/users.h"
 
 namespace fastness::accounts {
@@ -42,6 +44,8 @@ class Accounts {
   ~Accounts() = default;
 
   [[nodiscard]] NewsBook& news() { return news_; }
+  [[nodiscard]] Travels& travels() { return travels_; }
+  [[nodiscard]] ReadWatch& reads() { return reads_; }
   [[nodiscard]] Members& members() { return members_; }
   [[nodiscard]] Users& users() { return users_; }
   [[nodiscard]] Invitations& invitations() { return invitations_; }
@@ -106,6 +110,8 @@ class Accounts {
   LinkStore link_store_;
   StaffStore staff_store_;
   NewsBook news_;
+  Travels travels_;
+  ReadWatch reads_;
   Members members_;
   Users users_;
   Sessions sessions_;

@@ -48,7 +48,7 @@ struct StoredKeyNetwork {
 };
 
 // What of the place that somebody came in from is known. The numbers are stored.
-enum class PlaceKind : std::uint8_t { network = 0, browser = 1 };
+enum class PlaceKind : std::uint8_t { network = 0, browser = 1, route = 2 };
 
 struct StoredLink {
   crypto::Digest digest;
@@ -143,7 +143,7 @@ class AccountsStore {
   [[nodiscard]] Result<bool> awaits_set_up(Timestamp now);
   Result<void> remove_links_of(const std::optional<UserId>& user);
 
-  // Where a user has signed in from: a keyed hash of user and network, or of user and browser.
+  // Where a user has signed in from: a keyed hash of user and network, browser or route.
   Result<void> remember_place(const crypto::Digest& place, UserId user, PlaceKind kind,
                               Timestamp at);
   // Nothing if it is not known.

@@ -6,6 +6,7 @@
 #include "api/access/restriction.h"
 #include "api/access/switches.h"
 #include "api/account/belongings.h"
+#include "api/reads/read_meter.h"
 #include "api/routes.h"
 #include "api/v1/live/live.h"
 #include "audit/audit_log.h"
@@ -97,6 +98,33 @@ bool shows_claim_certificate(const Parts& parts, const Caller& caller) {
   return registered->has(*caller.leaf, parts.clock.now());
 }
 
+// What a request touches that leaves no line of its own in the trail.
+struct Touched {
+  std::string_view data;  // "history"
+  audit::AccessVerb verb;
+};
+
+// By what the row asks a key for, "history:read": kind of data, and verb.
+std::optional<Touched> data_touched(const Route& route, const Caller& caller) {
+  const bool is_member =
+      caller.kind == Caller::Kind::session || caller.kind == Caller::Kind::api_key;
+  const bool has_scope = route.access.who == Access::Who::member;
+  if (!is_member || !has_scope || !route.audit.empty()) return std::nullopt;
+  const std::string_view scope = to_text(route.access.scope);
+  const auto colon = scope.find(':');
+  const auto verb =
+      scope.substr(colon + 1) == "read" ? audit::AccessVerb::read : audit::AccessVerb::write;
+  return Touched{scope.substr(0, colon), verb};
+}
+
+// An operator who was let in acts there by the grant; about access and their own account, as
+// themself.
+std::string actor_of(const Access& access, const Caller& caller) {
+  const bool is_own = access.who == Access::Who::person || access.who == Access::Who::anyone ||
+                      access.who == Access::Who::operator_;
+  return caller.grant && is_own ? caller.person() : caller.actor();
+}
+
 ErrorStyle style_of(std::string_view path) {
   if (path.starts_with("/.well-known/est/")) return ErrorStyle::text;
   return path.starts_with("/iot/") ? ErrorStyle::goa : ErrorStyle::ours;
@@ -109,6 +137,7 @@ Api::Api(Parts parts)
       cors_(parts_.allowed_origins),
       accesses_(parts_.audit, parts_.clock, parts_.log),
       live_(std::make_unique<Live>(parts_)) {
+  record_read_alarms(parts_);
   routes_ = make_routes(parts_, *live_, accesses_);
   for (Route& route : routes_) {
     if (route.style != ErrorStyle::ours) continue;
@@ -199,8 +228,10 @@ void Api::run(const Route& route, std::shared_ptr<Call> call, http::Responder re
       const std::string_view result = answer ? "ok" : code_of(answer.error());
       record(route, *call, call->audit_result.empty() ? result : call->audit_result);
     }
-    (*once)(answer ? std::move(answer).value()
-                   : render(answer.error(), route.style, call->request.id));
+    if (!answer) return (*once)(render(answer.error(), route.style, call->request.id));
+    http::Response response = std::move(answer).value();
+    watch_reads(route, *call, response);
+    (*once)(std::move(response));
   };
   route.handler(std::move(call), std::move(reply));
 }
@@ -219,7 +250,7 @@ OrganisationId Api::trail_of(const Route& route, const Call& call) {
 
 void Api::record(const Route& route, const Call& call, std::string_view result) {
   audit::Event event{trail_of(route, call),
-                     call.caller.actor(),
+                     actor_of(route.access, call.caller),
                      std::string(route.audit),
                      call.object.empty() ? object_of(route.pattern, call.request) : call.object,
                      call.request.peer.address,
@@ -231,17 +262,22 @@ void Api::record(const Route& route, const Call& call, std::string_view result) 
   }
 }
 
-// By what the row asks a key for, "history:read": kind of data, and verb.
 void Api::tally(const Route& route, const Caller& caller) {
-  const bool is_member =
-      caller.kind == Caller::Kind::session || caller.kind == Caller::Kind::api_key;
-  const bool has_scope = route.access.who == Access::Who::member;
-  if (!is_member || !has_scope || !route.audit.empty()) return;
-  const std::string_view scope = to_text(route.access.scope);
-  const auto colon = scope.find(':');
-  const auto verb =
-      scope.substr(colon + 1) == "read" ? audit::AccessVerb::read : audit::AccessVerb::write;
-  accesses_.note(caller.organisation, caller.actor(), verb, scope.substr(0, colon));
+  const auto touched = data_touched(route, caller);
+  if (!touched) return;
+  accesses_.note(caller.organisation, caller.actor(), touched->verb, touched->data);
+}
+
+// Answers come from any thread, and are counted on the control thread.
+void Api::watch_reads(const Route& route, const Call& call, http::Response& response) {
+  const auto touched = data_touched(route, call.caller);
+  if (!touched || touched->verb != audit::AccessVerb::read) return;
+  accounts::Reader reader{call.caller.organisation, call.caller.user, call.caller.client_id};
+  meter(response,
+        [post = parts_.post_to_control, &reads = parts_.accounts.reads(),
+         reader = std::move(reader), address = call.request.peer.address](std::uint64_t bytes) {
+          post([&reads, reader, address, bytes] { reads.note(reader, bytes, address); });
+        });
 }
 
 bool Api::is_too_fast(const Caller& caller) {

@@ -56,8 +56,10 @@ class Api {
   void run(const Route& route, std::shared_ptr<Call> call, http::Responder respond);
   [[nodiscard]] static OrganisationId trail_of(const Route& route, const Call& call);
   void record(const Route& route, const Call& call, std::string_view result);
-  // What leaves no line of its own is counted: who reads or writes data of an organisation.
+  // What leaves no line of its own is counted: who reads or writes data of an organisation, and how
+  // much of it whoever reads is given.
   void tally(const Route& route, const Caller& caller);
+  void watch_reads(const Route& route, const Call& call, http::Response& response);
   [[nodiscard]] bool is_too_fast(const Caller& caller);
 
   Parts parts_;

@@ -13,8 +13,10 @@
 #include "accounts/federated/data_map.h"
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
+#include "accounts/reads/data_map.h"
 #include "accounts/retention/data_map.h"
 #include "accounts/staff/data_map.h"
+#include "accounts/travel/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
 #include "identity/data_map.h"
@@ -43,9 +45,8 @@ std::vector<Line> read_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        accounts::kStaffDataMap,
-        audit::kDataMap, identity::kDataMap, incident::kDataMap, things::kDataMap,
-        upkeep::kDataMap}) {
+        accounts::kStaffDataMap, accounts::kTravelDataMap, accounts::kReadsDataMap, audit::kDataMap,
+        identity::kDataMap, incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {
       if (row.empty()) continue;

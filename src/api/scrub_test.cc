@@ -17,8 +17,10 @@
 #include "accounts/made_up/made_up_addresses.h"
 #include "accounts/news/data_map.h"
 #include "accounts/passkeys/data_map.h"
+#include "accounts/reads/data_map.h"
 #include "accounts/retention/data_map.h"
 #include "accounts/staff/data_map.h"
+#include "accounts/travel/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
 #include "crypto/x509/certificate_request.h"
@@ -65,9 +67,8 @@ Words data_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        accounts::kStaffDataMap,
-        audit::kDataMap, identity::kDataMap, incident::kDataMap, things::kDataMap,
-        upkeep::kDataMap}) {
+        accounts::kStaffDataMap, accounts::kTravelDataMap, accounts::kReadsDataMap, audit::kDataMap,
+        identity::kDataMap, incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     all.merge(words_of(map));
   }
   return all;

@@ -144,6 +144,13 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"api_keys.seen_networks", 16,
      "Networks remembered of one API key's uses; the one unused longest goes."},
     {"api_keys.networks", 16, "Networks that an API key is limited to."},
+    {"reads.hour_bytes", 16'777'216,
+     "Data that an API key, or a person in their sessions, reads within an hour, however little is "
+     "usual; past it, and past ten times what is usual, their person is told."},
+    {"reads.first_day_hour_bytes", 1'073'741'824,
+     "The same on their first day, when nothing is usual yet."},
+    {"reads.readers_in_memory", 4'096,
+     "Keys and people whose reading is counted in memory; past it all are looked up anew."},
     {"leaks.bytes", 65'536, "A report of leaked keys."},
     {"leaks.keys", 32, "API keys in one report."},
     {"leaks.reports_of_network", 20,

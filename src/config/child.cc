@@ -51,7 +51,7 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
   std::vector<std::string> files = {
       config.server.certificate_file, config.server.key_file,    config.server.rsa_certificate_file,
       config.server.rsa_key_file,     config.metrics.token_file, config.outgoing.anchors_file,
-      config.mail.password_file};
+      config.mail.password_file,      config.sign_in.places};
   for (const std::string& line : config.sign_in.client_secret_files) {
     files.push_back(line.substr(std::min(line.find('=') + 1, line.size())));
   }

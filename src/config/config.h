@@ -158,6 +158,7 @@ struct Config {
     std::vector<std::string> names;
     std::vector<std::string> client_ids;
     std::vector<std::string> client_secret_files;
+    std::string places;  // a file that says where addresses are; empty: none
   } sign_in;
 
   // Whom alarms are told to, wherever they are.

@@ -252,6 +252,12 @@ Result<void> check_contacts(const Config::Server& server) {
               "server.security_contacts_until expects a day as 2027-06-30, not \"" + until + '"');
 }
 
+Result<void> check_places(const std::string& places) {
+  if (places.empty() || places.starts_with('/')) return {};
+  return fail(Errc::invalid_argument,
+              "sign_in.places expects a file by its whole path, not \"" + places + '"');
+}
+
 Result<void> check_backups(const Config& config) {
   const std::string& directory = config.backups.directory;
   if (directory.empty() && config.backups.every_hours == 0) return {};
@@ -277,6 +283,7 @@ Result<void> check_whole(const Config& config) {
   FASTNESS_RETURN_IF_ERROR(check_witness(config));
   FASTNESS_RETURN_IF_ERROR(check_outgoing(config));
   FASTNESS_RETURN_IF_ERROR(check_contacts(config.server));
+  FASTNESS_RETURN_IF_ERROR(check_places(config.sign_in.places));
   FASTNESS_RETURN_IF_ERROR(check_backups(config));
   const Config::Server& server = config.server;
   if (server.certificate_file.empty() != server.key_file.empty()) {

@@ -220,6 +220,15 @@ TEST(Load, AWitnessMayBeBesideTheDataDirectory) {
             std::vector<std::string>{"/etc/fastness/secrets"});
 }
 
+TEST(Load, AFileOfPlacesIsNamedByItsWholePathAndMayBeRead) {
+  const auto loaded = load_file("[sign_in]\nplaces = '/var/lib/GeoIP/GeoLite2-City.mmdb'");
+  ASSERT_TRUE(loaded) << error_of(loaded);
+  EXPECT_EQ(folders_of_named_files(loaded->config), std::vector<std::string>{"/var/lib/GeoIP"});
+  EXPECT_FALSE(calls_others(loaded->config)) << "nobody is asked";
+  EXPECT_THAT(error_of(load_file("[sign_in]\nplaces = 'GeoLite2-City.mmdb'")),
+              HasSubstr("sign_in.places expects a file by its whole path"));
+}
+
 TEST(Load, UnknownNamesAreErrorsFromEverySource) {
   EXPECT_THAT(
       error_of(load({"", {}, {"FASTNESS_LOG__LEVLE=info"}, {}})),

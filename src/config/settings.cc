@@ -226,6 +226,13 @@ void add_sign_in(std::vector<Setting>& table) {
       texts(FASTNESS_SETTING(sign_in.client_secret_files),
             "A file with the client secret of each, mode 0600, as \"id=/path\"; for Apple "
             "the key file (.p8) that it gave out."));
+  table.push_back(
+      path(FASTNESS_SETTING(sign_in.places),
+           "A file by its whole path, in the MaxMind DB format, that says where addresses are: "
+           "GeoLite2 City, DB-IP City Lite or one of your own. With it a person is told of "
+           "sign-ins from two places that nobody can travel between in that time. It is opened "
+           "at the start: put a newer one in its place by renaming, and restart. Empty: none; "
+           "nothing is kept of where anybody was. See docs/accounts.md."));
 }
 
 void add_backups(std::vector<Setting>& table) {

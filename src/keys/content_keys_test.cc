@@ -222,7 +222,8 @@ TEST(FieldRegistry, NumbersAreUniqueAndNeverChange) {
       "6 2 device_record\n7 2 device_network\n8 2 device_connection\n9 2 thing_record\n"
       "10 2 property_record\n11 3 last_value\n12 4 history_points\n13 4 history_hours\n"
       "14 4 history_minutes\n15 5 retained_message\n16 5 session_state\n17 5 queued_message\n"
-      "18 6 audit_entry\n19 1 user_factor\n20 1 web_session\n21 1 account_news\n";
+      "18 6 audit_entry\n19 1 user_factor\n20 1 web_session\n21 1 account_news\n"
+      "22 1 invitation_email\n23 1 account_stay\n";
   std::string actual;
   std::uint16_t number = 0;
   for (const Field& each : kFields) {

@@ -45,6 +45,7 @@ user_factor       factor.sealed_secret
 web_session       session.sealed_visitor
 account_news      account_news.sealed_visitor
 invitation_email  invitation.sealed_email
+account_stay      account_stay.sealed_region
 )";
 
 }  // namespace fastness::keys

@@ -43,6 +43,7 @@ enum class FieldId : std::uint16_t {
   web_session = 20,
   account_news = 21,
   invitation_email = 22,
+  account_stay = 23,
 };
 
 struct Field {
@@ -75,6 +76,7 @@ inline constexpr std::array kFields{
     Field{FieldId::web_session, DataClass::account, "web_session"},
     Field{FieldId::account_news, DataClass::account, "account_news"},
     Field{FieldId::invitation_email, DataClass::account, "invitation_email"},
+    Field{FieldId::account_stay, DataClass::account, "account_stay"},
 };
 
 // The registry's line for a field.

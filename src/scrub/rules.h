@@ -111,6 +111,8 @@ leak_reports           * gone
 erasure                * gone
 account_news           * gone
 account_news_mail      * gone
+account_stay           * gone
+reading_habit          * gone
 disposal               * gone
 audit_entry            * gone
 audit_checkpoint       * gone

@@ -160,7 +160,8 @@ class Events(unittest.TestCase):
                      + tracked("src/api/est/*.cc")):
             if not path.name.endswith("_test.cc"):
                 events |= set(re.findall(r'"((?:access|api_key|certificate|device|identity|ca|session|host)\.[a-z_]+[a-z])"', path.read_text()))
-        events |= set(re.findall(r'"(data\.[a-z]+)"', (ROOT / "src/audit/access_tally.cc").read_text()))
+        for name in ("src/audit/access_tally.cc", "src/api/reads/read_meter.cc"):
+            events |= set(re.findall(r'"(data\.[a-z_]+)"', (ROOT / name).read_text()))
         names = re.findall(r'to_text\((?:RotationStep|GenerationState) \w+\) \{\n[^{]*\{([^}]*)\}',
                            (ROOT / "src/identity/authority/rotation.cc").read_text()
                            + (ROOT / "src/vault_ipc/messages/messages.cc").read_text())

@@ -6,6 +6,22 @@
 #include "accounts/sign_in/throttle.h"
 
 namespace fastness::accounts {
+namespace {
+
+// They are in what is hashed, and so on the disk.
+std::string_view prefix_of(PlaceKind kind) {
+  switch (kind) {
+    case PlaceKind::network:
+      return "place:";
+    case PlaceKind::browser:
+      return "browser:";
+    case PlaceKind::route:
+      return "route:";
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<bool> KnownPlaces::is_known(UserId user, std::string_view network) {
   FASTNESS_ASSIGN_OR_RETURN(const auto last,
@@ -31,9 +47,17 @@ Result<bool> KnownPlaces::enter(UserId user, PlaceKind kind, std::string_view na
   return has_others && (!last || *last < now - kRemembered);
 }
 
+Result<bool> KnownPlaces::enter_route(UserId user, std::string_view route) {
+  const crypto::Digest place = digest(user, PlaceKind::route, route);
+  const Timestamp now = clock_.now();
+  FASTNESS_ASSIGN_OR_RETURN(const auto last, store_.place_last_used(place));
+  FASTNESS_RETURN_IF_ERROR(store_.remember_place(place, user, PlaceKind::route, now));
+  return !last || *last < now - kRemembered;
+}
+
 crypto::Digest KnownPlaces::digest(UserId user, PlaceKind kind, std::string_view name) const {
-  const std::string text = (kind == PlaceKind::network ? "place:" : "browser:") +
-                           user.value().to_text() + ":" + std::string(name);
+  const std::string text =
+      std::string(prefix_of(kind)) + user.value().to_text() + ":" + std::string(name);
   return crypto::hmac_sha256(keys_.session, as_bytes(text));
 }
 

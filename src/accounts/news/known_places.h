@@ -14,8 +14,9 @@ namespace fastness::accounts {
 class AccountsStore;
 enum class PlaceKind : std::uint8_t;
 
-// The networks and browsers that people have come in from, as keyed hashes: the last twenty of
-// each. Lives on the control thread.
+// The networks and browsers that people have come in from, and the routes between places that they
+// were told nobody can travel, as keyed hashes: the last twenty of each. Lives on the control
+// thread.
 class KnownPlaces {
  public:
   // A place that somebody was not seen in for longer is new again.
@@ -31,6 +32,10 @@ class KnownPlaces {
   // Somebody came in, with all that is asked for. Whether the network or the browser is new to
   // their account, which the first of each is not. A browser of no name is none.
   [[nodiscard]] Result<bool> enter(UserId user, const Visitor& visitor);
+
+  // Somebody came in from too far away from where they were. Whether these two places together are
+  // new to their account, which the first are.
+  [[nodiscard]] Result<bool> enter_route(UserId user, std::string_view route);
 
  private:
   [[nodiscard]] Result<bool> enter(UserId user, PlaceKind kind, std::string_view name);

@@ -41,6 +41,9 @@ enum class NewsKind : std::uint8_t {
   sign_in_linked = 31,            // by a provider, in a session of the person's
   sign_in_unlinked = 32,          // the same
   sign_ins_reset = 33,            // by the host
+  impossible_travel = 34,         // somebody came in from too far away from where they were before
+  key_read_much = 35,             // an API key reads far more than it does
+  read_much = 36,                 // the same in sessions of theirs
   access_asked = 37,              // an operator wants to be let into an organisation of theirs
   access_granted = 38,            // another operator let one in
   glass_broken = 39,              // one let themself in, by the sealed codes

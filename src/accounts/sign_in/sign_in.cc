@@ -7,6 +7,7 @@
 #include "accounts/accounts_store.h"
 #include "accounts/news/news_book.h"
 #include "accounts/sign_in/setup_links.h"
+#include "accounts/travel/travels.h"
 #include "crypto/password/password_hash.h"
 
 namespace fastness::accounts {
@@ -40,11 +41,12 @@ struct SignIn::Attempt {
   Done done;
 };
 
-SignIn::SignIn(AccountsStore& store, NewsBook& news, Users& users, Sessions& sessions,
-               SetupLinks& links, Factors& factors, PasswordHasher& hasher, const AccountKeys& keys,
-               const Clock& clock, Random& random)
+SignIn::SignIn(AccountsStore& store, NewsBook& news, Travels& travels, Users& users,
+               Sessions& sessions, SetupLinks& links, Factors& factors, PasswordHasher& hasher,
+               const AccountKeys& keys, const Clock& clock, Random& random)
     : store_(store),
       news_(news),
+      travels_(travels),
       users_(users),
       sessions_(sessions),
       links_(links),
@@ -191,9 +193,14 @@ void SignIn::welcome(const PendingSignIns::Pending& who, const Visitor& visitor)
 Result<void> SignIn::note_place(const User& user, const Visitor& visitor) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(const bool is_new, places_.enter(user.id, visitor));
+  FASTNESS_ASSIGN_OR_RETURN(const bool is_too_far, travels_.arrive(user, visitor.address));
   if (is_new) FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::new_place, user.id, {}, visitor}));
+  if (is_too_far) {
+    FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::impossible_travel, user.id, {}, visitor}));
+  }
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   if (is_new) raise({DoorAlarm::Kind::new_place, user, visitor});
+  if (is_too_far) raise({DoorAlarm::Kind::impossible_travel, user, visitor});
   return {};
 }
 

@@ -23,6 +23,7 @@ namespace fastness::accounts {
 class AccountsStore;
 class NewsBook;
 class SetupLinks;
+class Travels;
 struct SetupLink;
 struct StoredUser;
 
@@ -45,9 +46,9 @@ class SignIn {
   static constexpr std::chrono::minutes kCodeRefill{5};
 
   // All must outlive this, and this must outlive what it gave to the hasher.
-  SignIn(AccountsStore& store, NewsBook& news, Users& users, Sessions& sessions, SetupLinks& links,
-         Factors& factors, PasswordHasher& hasher, const AccountKeys& keys, const Clock& clock,
-         Random& random);
+  SignIn(AccountsStore& store, NewsBook& news, Travels& travels, Users& users, Sessions& sessions,
+         SetupLinks& links, Factors& factors, PasswordHasher& hasher, const AccountKeys& keys,
+         const Clock& clock, Random& random);
   SignIn(const SignIn&) = delete;
   SignIn& operator=(const SignIn&) = delete;
   ~SignIn() = default;
@@ -139,6 +140,7 @@ class SignIn {
 
   AccountsStore& store_;
   NewsBook& news_;
+  Travels& travels_;
   Users& users_;
   Sessions& sessions_;
   SetupLinks& links_;

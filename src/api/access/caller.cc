@@ -132,7 +132,7 @@ std::string Caller::actor() const {
   switch (kind) {
     case Kind::session:
       if (grant) return "grant:" + grant->value().to_text();
-      return "user:" + user.value().to_text();
+      return person();
     case Kind::api_key:
       return "api_key:" + client_id;
     case Kind::host:

@@ -55,6 +55,8 @@ struct Caller {
   [[nodiscard]] bool may(accounts::Scope scope, ThingId thing) const;
   [[nodiscard]] bool may_of_some(accounts::Scope scope) const;
 
+  // "user:<id>": of a session or an API key.
+  [[nodiscard]] std::string person() const { return "user:" + user.value().to_text(); }
   // "user:<id>", "grant:<id>" of an operator, "api_key:<client id>", "host",
   // "certificate:<fingerprint>", "claim_code:<id>", "claim_certificate:<id>", "anonymous": what the
   // audit trail writes.

@@ -18,6 +18,18 @@ namespace {
 
 constexpr int kFormat = 1;
 
+// Where they came in from last, for as long as that is kept.
+Result<void> write_last_place(json::Writer& out, Parts& parts, const accounts::User& user) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto stay, parts.accounts.travels().last(user));
+  if (!stay) return {};
+  out.begin_object("last_place");
+  out.field("latitude", stay->region.latitude);
+  out.field("longitude", stay->region.longitude);
+  out.field("at", stay->at);
+  out.end_object();
+  return {};
+}
+
 Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User& user) {
   accounts::Users& users = parts.accounts.users();
   FASTNESS_ASSIGN_OR_RETURN(const std::string email, users.email(user.id));
@@ -29,6 +41,7 @@ Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User&
   out.field("created_at", user.created_at);
   out.field("has_password", user.has_password);
   out.field("language", to_text(language));
+  FASTNESS_RETURN_IF_ERROR(write_last_place(out, parts, user));
   out.end_object();
   out.begin_object("organisation");
   out.field("id", organisation.id.value());

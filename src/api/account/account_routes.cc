@@ -73,7 +73,7 @@ void erase_account(Parts& parts, const std::shared_ptr<Call>& call, const Reply&
         }
         if (!erasure) return reply(refuse(erasure));
         call->is_old_news = true;  // to a trail that nobody can read
-        note_erasure(parts, call->caller.actor(), *erasure);
+        note_erasure(parts, call->caller.person(), *erasure);
         auto response =
             object(Status::ok, [&](json::Writer& out) { write_erasure(out, parts, *erasure); });
         response.headers.set("set-cookie", make_expired_cookie(call->request.peer.channel));

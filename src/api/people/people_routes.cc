@@ -157,7 +157,7 @@ Answer work_in(Parts& parts, Call& call) {
 Answer view_as(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::ViewAsRequest>(call);
   if (!request) return propagate(std::move(request));
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   const Role role = *accounts::parse_role(to_text(request->role));
   if (role >= call.caller.role) {
     return refuse(Status::bad_request, "must be less than your own role", "role");
@@ -167,7 +167,7 @@ Answer view_as(Parts& parts, Call& call) {
 }
 
 Answer view_as_self(Parts& parts, Call& call) {
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   FASTNESS_REFUSE_IF_ERROR(parts.accounts.sessions().view_as(*call.caller.session, std::nullopt));
   return show_session_anew(parts, call);
 }

@@ -236,7 +236,7 @@ Answer keep_link(Parts& parts, Call& call, const Offered& provider,
 }
 
 void link_answer(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
-  call->object = call->caller.actor();
+  call->object = call->caller.person();
   auto returned = returned_of(parts, *call, call->caller.session);
   if (!returned) return reply(propagate(std::move(returned)));
   const Offered provider = *returned->provider;

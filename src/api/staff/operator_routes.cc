@@ -135,7 +135,7 @@ Answer break_glass(Parts& parts, Call& call) {
                   "These are not two of the sealed codes, or your passkey did not sign in time.");
   }
   if (!opened) return refuse_access(opened.error());
-  parts.log.error("glass_broken", {{"grant", call.object}, {"by", call.caller.actor()}});
+  parts.log.error("glass_broken", {{"grant", call.object}, {"by", call.caller.person()}});
   return http::Response::empty(Status::no_content);
 }
 

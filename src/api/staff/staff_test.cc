@@ -251,6 +251,24 @@ TEST_F(Staff, GoingInNeedsAFreshProofAndGoingBackNothing) {
   EXPECT_EQ(back.find("visit"), nullptr);
 }
 
+TEST_F(Staff, WhoIsInActsByTheGrantThereAndAsThemselfElsewhere) {
+  const std::string id = ask(anna_, wish());
+  ASSERT_EQ(approve(id).status, Status::no_content);
+  ASSERT_EQ(enter(anna_, id).status, Status::ok);
+
+  EXPECT_EQ(world_.ask(Method::post, "/api/v1/sessions/end-others", anna_.page).status,
+            Status::no_content);
+  EXPECT_EQ(world_.ask(Method::delete_, "/api/v1/operator/grants/" + id, anna_.page).status,
+            Status::no_content);
+
+  const std::string anna = "user:" + anna_.member.user.value().to_text();
+  EXPECT_TRUE(is_in_trail(anna + " access.end grant:" + id + " ended"));
+  const auto own = trail(anna_.member.organisation);
+  EXPECT_TRUE(std::ranges::any_of(own, [&](const std::string& line) {
+    return line.starts_with(anna + " session.end_others ");
+  })) << "what is about an account is in no organisation's trail but its own";
+}
+
 TEST_F(Staff, TheHostSaysWhoIsAnOperatorAndReviewsWhatTheyHave) {
   Ask host{.channel = http::Channel::admin};
   const auto add = [&](const std::string& email) {

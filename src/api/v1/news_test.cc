@@ -88,6 +88,33 @@ TEST_F(NewsRoutes, ASignInFromANewPlaceIsInThePersonsTrailAndWaitsToBeMailed) {
   EXPECT_EQ(kinds(), std::set{NewsKind::new_place});
 }
 
+TEST_F(NewsRoutes, TravelThatIsImpossibleIsInThePersonsTrailAndWaitsToBeMailed) {
+  world_.accounts().travels().look_up_by([](std::string_view address) {
+    return std::optional(address == "192.0.2.1" ? places::Coordinates{52.5, 13.4}
+                                                : places::Coordinates{35.7, 139.7});
+  });
+  ASSERT_EQ(sign_in("192.0.2.1").status, Status::created);
+  world_.clock().advance(std::chrono::hours(1));
+  EXPECT_TRUE(lines("session.impossible_travel").empty());
+
+  ASSERT_EQ(sign_in("198.51.100.7").status, Status::created);
+
+  const auto found = lines("session.impossible_travel");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().actor, person());
+  EXPECT_EQ(found.front().address, "198.51.100.7");
+  EXPECT_EQ(found.front().result, "ok");
+  EXPECT_TRUE(kinds().contains(NewsKind::impossible_travel));
+  // And what is kept of it is theirs to take along.
+  const auto exported = world_.ask(Method::get, "/api/v1/account/export", page_);
+  std::string records;
+  exported.source(
+      [&records](const http::BodyPart& part) { records = part && *part ? **part : "nothing"; });
+  world_.tasks().run_until([&records] { return !records.empty(); });
+  EXPECT_NE(records.find(R"("last_place":{"latitude":36,"longitude":140,)"), std::string::npos)
+      << records;
+}
+
 TEST_F(NewsRoutes, ManyWrongPasswordsAreInThePersonsTrailOnceAndAnsweredAsEver) {
   std::set<std::string> answers;
   for (int i = 0; i < 40; ++i) {

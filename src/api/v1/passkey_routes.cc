@@ -60,7 +60,7 @@ Answer prove_by_passkey(Parts& parts, Call& call) {
   if (!party) return propagate(std::move(party));
   auto raw = v1::read_passkey_use(call);
   if (!raw) return propagate(std::move(raw));
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   const auto proved =
       parts.accounts.passkeys().prove(*call.caller.session, call.caller.user, *raw, *party);
   if (proved) return http::Response::empty(Status::no_content);
@@ -125,7 +125,7 @@ Answer add_passkey(Parts& parts, Call& call) {
   if (!client_data) return propagate(std::move(client_data));
   auto data = v1::read_bytes(fields.authenticator_data, "authenticator_data");
   if (!data) return propagate(std::move(data));
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   const auto made = parts.accounts.passkeys().add(
       *call.caller.session, call.caller.user, std::move(fields.name), *client_data, *data, *party);
   if (!made) return refuse_to_add(made);

@@ -58,7 +58,7 @@ Answer show_account(Parts& parts, const Call& call) {
 Answer choose_language(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::ChooseLanguageRequest>(call);
   if (!request) return propagate(std::move(request));
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   FASTNESS_REFUSE_IF_ERROR(parts.accounts.users().choose_language(
       call.caller.user, *wording::parse_language(to_text(request->language))));
   return http::Response::empty(Status::no_content);
@@ -90,7 +90,7 @@ Answer show_codes(const std::vector<std::string>& codes) {
 Answer confirm_factor(Parts& parts, Call& call) {
   auto request = v1::read_body<v1::ConfirmFactorRequest>(call);
   if (!request) return propagate(std::move(request));
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   FASTNESS_ASSIGN_OR_REFUSE(const accounts::User user,
                             parts.accounts.users().find(call.caller.user));
   const auto codes = parts.accounts.factors().confirm(user, request->code);
@@ -107,13 +107,13 @@ Answer confirm_factor(Parts& parts, Call& call) {
 }
 
 Answer remove_factor(Parts& parts, Call& call) {
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   FASTNESS_REFUSE_IF_ERROR(parts.accounts.factors().remove(call.caller.user));
   return http::Response::empty(Status::no_content);
 }
 
 Answer make_recovery_codes(Parts& parts, Call& call) {
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   const auto codes = parts.accounts.factors().renew_recovery_codes(call.caller.user);
   if (codes) return show_codes(*codes);
   if (codes.error().code == Errc::not_found) {
@@ -137,7 +137,7 @@ void prove_by_password(Parts& parts, const std::shared_ptr<Call>& call, const Re
   auto request = v1::read_body<v1::ProveRequest>(*call);
   if (!request) return reply(propagate(std::move(request)));
   v1::ProveRequest fields = std::move(request).value();
-  call->object = call->caller.actor();
+  call->object = call->caller.person();
   const auto has_factor = parts.accounts.factors().has(call->caller.user);
   if (!has_factor) return reply(refuse(has_factor));
   const std::string words =
@@ -153,7 +153,7 @@ void change_password(Parts& parts, const std::shared_ptr<Call>& call, const Repl
   auto request = v1::read_body<v1::ChangePasswordRequest>(*call);
   if (!request) return reply(propagate(std::move(request)));
   v1::ChangePasswordRequest fields = std::move(request).value();
-  call->object = call->caller.actor();
+  call->object = call->caller.person();
   parts.accounts.sign_in().change_password(
       *call->caller.session, call->caller.user, to_secret(fields.current_password),
       to_secret(fields.new_password), [call, reply](const Result<void>& changed) {
@@ -186,7 +186,7 @@ Answer end_session(Parts& parts, const Call& call) {
 }
 
 Answer end_other_sessions(Parts& parts, Call& call) {
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   FASTNESS_REFUSE_IF_ERROR(parts.accounts.sign_in().sign_out_elsewhere(
       *call.caller.session, call.caller.user, visitor_of(call.request)));
   return http::Response::empty(Status::no_content);

@@ -27,6 +27,8 @@ std::string_view door_event_of(accounts::DoorAlarm::Kind kind) {
   switch (kind) {
     case accounts::DoorAlarm::Kind::new_place:
       return "session.new_place";
+    case accounts::DoorAlarm::Kind::impossible_travel:
+      return "session.impossible_travel";
     case accounts::DoorAlarm::Kind::wrong_passwords:
       return "session.many_wrong_passwords";
     case accounts::DoorAlarm::Kind::wrong_codes:
@@ -39,12 +41,13 @@ std::string_view door_event_of(accounts::DoorAlarm::Kind kind) {
 // the host's alone.
 void record_door_alarm(audit::AuditLog& audit, telemetry::Log& log,
                        const accounts::DoorAlarm& alarm) {
-  const bool is_in = alarm.kind == accounts::DoorAlarm::Kind::new_place;
+  using Kind = accounts::DoorAlarm::Kind;
+  const bool is_in = alarm.kind == Kind::new_place || alarm.kind == Kind::impossible_travel;
   const std::string event(door_event_of(alarm.kind));
   const std::string person = "user:" + alarm.user.id.value().to_text();
   const auto recorded = audit.record({alarm.user.organisation, is_in ? person : "anonymous", event,
                                       person, alarm.visitor.address, is_in ? "ok" : "refused"});
-  if (!is_in) {
+  if (alarm.kind != Kind::new_place) {
     log.warning("door_alarm",
                 {{"event", event}, {"user", person}, {"remote", alarm.visitor.address}});
   }

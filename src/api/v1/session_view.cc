@@ -110,7 +110,7 @@ Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
   }
   FASTNESS_ASSIGN_OR_REFUSE(call.caller,
                             caller_of({made.id, made.session}, made.csrf, parts.accounts));
-  call.object = call.caller.actor();
+  call.object = call.caller.person();
   auto response = show_session(parts, http::Status::created, call.caller);
   response.headers.set("set-cookie", make_session_cookie(call.request.peer.channel, made.token));
   return response;

@@ -273,11 +273,13 @@ TEST_F(AlarmSources, IdentityNotesWhatItSeesAndWhatItDid) {
   const auto noted = identity->alarms().pending({"mail"}, 10).value();
   ASSERT_THAT(noted, SizeIs(2));
   EXPECT_EQ(noted[0].alarm.kind, AlarmKind::second_renewal);
-  EXPECT_EQ(noted[0].alarm.subject.en, device.value().to_text());
+  EXPECT_EQ(noted[0].alarm.subject, device.value().to_text());
   EXPECT_EQ(noted[0].alarm.response, AlarmResponse::quarantined);
   EXPECT_EQ(noted[1].alarm.kind, AlarmKind::forgery);
   EXPECT_EQ(noted[1].alarm.response, AlarmResponse::locked);
-  EXPECT_THAT(letter_for(noted, AlarmReader::host, "").body.en, Not(HasSubstr("stranger")));
+  const wording::Letter letter = letter_for(noted, AlarmReader::host, "");
+  EXPECT_THAT(letter.body.en, Not(HasSubstr("stranger")));
+  EXPECT_THAT(letter.body.de, Not(HasSubstr("stranger")));
 }
 
 TEST_F(AlarmSources, ASuspicionIsNotWrittenHome) {

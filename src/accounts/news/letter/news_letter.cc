@@ -11,11 +11,11 @@ using wording::Phrase;
 
 Phrase told(const WaitingNews& waiting, const Phrase& deed) {
   const Phrase last = wording::minute(waiting.last);
-  const Phrase once = Phrase{.en = "On " + last.en + " ", .de = "Am " + last.de + " "} + deed;
-  if (waiting.times <= 1) return once;
+  Phrase text = Phrase{.en = "On " + last.en + " ", .de = "Am " + last.de + " "} + deed;
+  if (waiting.times <= 1) return text;
   const Phrase first = wording::minute(waiting.first);
   const Phrase times = wording::number(waiting.times);
-  return once +
+  return text +
          Phrase{.en = " That was the last of " + times.en + " times since " + first.en + ".",
                 .de = " Das war das letzte von " + times.de + " Malen seit dem " + first.de + "."};
 }

@@ -67,6 +67,12 @@ NewsWords words_of(const News& news) {
       return words::honey_key_used(news);
     case NewsKind::key_leaked:
       return words::key_leaked(news);
+    case NewsKind::impossible_travel:
+      return words::impossible_travel(news);
+    case NewsKind::key_read_much:
+      return words::key_read_much(news);
+    case NewsKind::read_much:
+      return words::read_much(news);
     case NewsKind::exported:
       return words::exported(news);
     case NewsKind::exported_by_host:

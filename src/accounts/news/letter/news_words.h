@@ -53,6 +53,9 @@ namespace words {
 [[nodiscard]] NewsWords key_refused_elsewhere(const News& news);
 [[nodiscard]] NewsWords honey_key_used(const News& news);
 [[nodiscard]] NewsWords key_leaked(const News& news);
+[[nodiscard]] NewsWords impossible_travel(const News& news);
+[[nodiscard]] NewsWords key_read_much(const News& news);
+[[nodiscard]] NewsWords read_much(const News& news);
 
 // words_of_people.cc: organisations
 [[nodiscard]] NewsWords role_changed();

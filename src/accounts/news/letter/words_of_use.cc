@@ -137,4 +137,49 @@ NewsWords key_leaked(const News& news) {
                           "finden Sie heraus, wie dieser bekannt wurde."}};
 }
 
+NewsWords impossible_travel(const News& news) {
+  const Phrase from = from_where(news.from);
+  return {.title = {.en = "sign-ins from two places too far apart",
+                    .de = "Anmeldungen von zwei zu weit entfernten Orten"},
+          .deed = {.en = "somebody signed in to your account" + from.en +
+                         ": so far from the place of the sign-in before it that nobody can have "
+                         "travelled between the two in that time. A VPN, or the network of a "
+                         "telephone, can look like that; if it was neither, one of the two was "
+                         "not you.",
+                   .de = "hat sich jemand" + from.de +
+                         " bei Ihrem Konto angemeldet: so weit vom Ort der Anmeldung davor "
+                         "entfernt, dass in dieser Zeit niemand dorthin gereist sein kann. Ein VPN "
+                         "oder das Netz eines Telefons kann so aussehen; war es keines von beiden, "
+                         "waren Sie es einmal nicht."},
+          .to_do = if_not_you()};
+}
+
+NewsWords key_read_much(const News& news) {
+  const Phrase from = from_where(news.from);
+  return {.title = {.en = "an API key reads far more than usual",
+                    .de = "Ein API-Schlüssel liest weit mehr als sonst"},
+          .deed = {.en = "the API key " + news.client_id +
+                         " was given far more data within an hour than in any hour of the last "
+                         "weeks, the last of it" +
+                         from.en + ". It goes on. You are told of this once a day.",
+                   .de = "hatte der API-Schlüssel " + news.client_id +
+                         " innerhalb einer Stunde weit mehr Daten erhalten als in irgendeiner "
+                         "Stunde der letzten Wochen, zuletzt" +
+                         from.de + ". Er ist weiter gültig. Davon erfahren Sie einmal am Tag."},
+          .to_do = end_this_key()};
+}
+
+NewsWords read_much(const News& news) {
+  const Phrase from = from_where(news.from);
+  return {.title = {.en = "far more than usual is read in your name",
+                    .de = "In Ihrem Namen wird weit mehr gelesen als sonst"},
+          .deed = {.en = "far more data was read in sessions of yours within an hour than in any "
+                         "hour of the last weeks, the last of it" +
+                         from.en + ". You are told of this once a day.",
+                   .de = "waren in Ihren Sitzungen innerhalb einer Stunde weit mehr Daten gelesen "
+                         "worden als in irgendeiner Stunde der letzten Wochen, zuletzt" +
+                         from.de + ". Davon erfahren Sie einmal am Tag."},
+          .to_do = if_not_you()};
+}
+
 }  // namespace fastness::accounts::words
