@@ -138,8 +138,7 @@ void Gateway::stop() {
 
 // --- connections --------------------------------------------------------------------------------
 
-void Gateway::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote,
-                    std::string_view tls) {
+void Gateway::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, const char* tls) {
   Shard& shard = *shards_[next_adopter_.fetch_add(1) % shards_.size()];
   shard.adopt(std::move(socket), std::move(remote), tls);
 }

@@ -70,8 +70,9 @@ class Gateway {
 
   // --- connections ------------------------------------------------------------------------------
 
-  // A WebSocket of the subprotocol `mqtt` which the API has accepted.
-  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string_view tls);
+  // A WebSocket of the subprotocol `mqtt` which the API has accepted. `tls`: a constant, see
+  // Connection::Origin.
+  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, const char* tls);
 
   // Closes the device's connections as if the network had; they may come back.
   void disconnect_device(DeviceId device, const char* why);

@@ -162,8 +162,7 @@ Connection* Shard::add(std::unique_ptr<Transport> transport, Connection::Origin 
   return added;
 }
 
-void Shard::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote,
-                  std::string_view tls) {
+void Shard::adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, const char* tls) {
   loop_->post([this, socket = std::move(socket), remote = std::move(remote), tls]() mutable {
     if (is_stopping_) return socket->close(http::CloseCode::going_away);
     auto whereabouts = std::make_shared<Whereabouts>(*this);
@@ -237,20 +236,20 @@ bool Shard::plan_move(Connection& connection, std::shared_ptr<Login> login, cons
 
 // --- ConnectionKeeper ---------------------------------------------------------------------------
 
-Bytes Shard::take_buffer() {
+std::unique_ptr<Bytes> Shard::take_buffer() {
   if (!buffers_.empty()) {
-    Bytes buffer = std::move(buffers_.back());
+    auto buffer = std::move(buffers_.back());
     buffers_.pop_back();
     return buffer;
   }
-  Bytes fresh;
-  fresh.reserve(512);
+  auto fresh = std::make_unique<Bytes>();
+  fresh->reserve(512);
   return fresh;
 }
 
-void Shard::give_back(Bytes buffer) {
-  if (buffers_.size() >= kPooledBuffers || buffer.capacity() > kLargestPooled) return;
-  buffer.clear();
+void Shard::give_back(std::unique_ptr<Bytes> buffer) {
+  if (buffers_.size() >= kPooledBuffers || buffer->capacity() > kLargestPooled) return;
+  buffer->clear();
   buffers_.push_back(std::move(buffer));
 }
 
@@ -298,7 +297,7 @@ void Shard::on_closing(Connection& connection) {
 }
 
 void Shard::on_end(Connection& connection) {
-  if (connection.origin().tls.empty()) context_.probe.handshake_failed();
+  if (!connection.has_proof()) context_.probe.handshake_failed();
   ended_.push_back(connection.number());
 }
 

@@ -66,7 +66,7 @@ class Shard final : public ConnectionKeeper {
   void stop();
 
   // Thread-safe: a WebSocket that the API accepted.
-  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, std::string_view tls);
+  void adopt(std::shared_ptr<http::WebSocket> socket, std::string remote, const char* tls);
 
   // Takes over a connection of another shard, on this one's loop.
   void take_in(std::unique_ptr<Connection> connection, const std::shared_ptr<Login>& login,
@@ -76,8 +76,8 @@ class Shard final : public ConnectionKeeper {
   [[nodiscard]] SteadyTime now() const override { return clock_.steady(); }
   [[nodiscard]] std::span<std::uint8_t> input_buffer() override { return input_; }
   [[nodiscard]] tls::RecordCiphers& ciphers() override { return ciphers_; }
-  [[nodiscard]] Bytes take_buffer() override;
-  void give_back(Bytes buffer) override;
+  [[nodiscard]] std::unique_ptr<Bytes> take_buffer() override;
+  void give_back(std::unique_ptr<Bytes> buffer) override;
   void on_handshake_ready(Connection& connection) override;
   void on_handshake(Connection& connection) override;
   void on_packet(Connection& connection, const mqtt::ServerEndpoint::Action& action,
@@ -152,7 +152,7 @@ class Shard final : public ConnectionKeeper {
   std::vector<Move> moves_;
   std::vector<Deadline> deadlines_;  // a heap, the earliest first
   std::vector<std::uint8_t> input_;
-  std::vector<Bytes> buffers_;
+  std::vector<std::unique_ptr<Bytes>> buffers_;
   tls::RecordCiphers ciphers_;
   std::uint64_t ticks_ = 0;
   std::uint64_t packets_ = 0;   // that came

@@ -41,6 +41,27 @@ TEST_F(Peers, ABoardWithOneSuiteIsServed) {
   EXPECT_EQ(board.key_kind(), EVP_PKEY_EC);
 }
 
+// Clients of OpenSSL put AES-256 first.
+TEST_F(Peers, Aes128ComesFirstInTls13) {
+  Peer peer(world_, [](SSL_CTX& context) {
+    SSL_CTX_set_ciphersuites(
+        &context, "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256");
+  });
+
+  ASSERT_TRUE(peer.shake()) << peer.server().failure();
+  EXPECT_EQ(peer.cipher(), "TLS_AES_128_GCM_SHA256");
+}
+
+TEST_F(Peers, WhoHasNoAesInHardwareGetsChaCha20) {
+  Peer peer(world_, [](SSL_CTX& context) {
+    SSL_CTX_set_ciphersuites(
+        &context, "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384");
+  });
+
+  ASSERT_TRUE(peer.shake()) << peer.server().failure();
+  EXPECT_EQ(peer.cipher(), "TLS_CHACHA20_POLY1305_SHA256");
+}
+
 TEST_F(Peers, ABoardThatNeedsRsaGetsTheRsaChain) {
   Peer board(world_, [](SSL_CTX& context) {
     SSL_CTX_set_max_proto_version(&context, TLS1_2_VERSION);

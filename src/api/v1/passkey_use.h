@@ -3,9 +3,8 @@
 
 #include <string>
 
-#include "accounts/passkeys/passkey.h"
+#include "accounts/passkeys/passkeys.h"
 #include "api/v1/body.h"
-#include "webauthn/relying_party.h"
 
 namespace fastness::api::v1 {
 

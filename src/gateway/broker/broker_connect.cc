@@ -213,7 +213,6 @@ ClientSession* Broker::open_session(Space& space, Connection& connection, Login&
   session->expiry = login.expiry;
   session->durability = connection.origin().durability;
   session->ends.reset();
-  session->will_due.reset();
   session->will = login.will ? std::make_unique<Testament>(std::move(*login.will)) : nullptr;
   session->is_changed = true;
   session->state.set_durability(session->is_durable() ? mqtt::Session::Durability::durable

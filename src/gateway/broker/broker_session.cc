@@ -24,11 +24,12 @@ void Broker::let_go(Connection& connection, WillFate fate, const char* why) {
     if (delay.count() == 0) {
       publish_will(session);
     } else {
-      session.will_due = now() + delay;
-      agenda_.emplace(*session.will_due, Due{home.organisation(), session.key()});
-      context_.journal.add_record(records::encode(records::WillSettled{
-                                      home.organisation(), session.key(), session.will_due}),
-                                  session.durability);
+      const Timestamp due = now() + delay;
+      session.will->due = due;
+      agenda_.emplace(due, Due{home.organisation(), session.key()});
+      context_.journal.add_record(
+          records::encode(records::WillSettled{home.organisation(), session.key(), due}),
+          session.durability);
     }
   }
   if (!session.is_durable()) return end_session(home, session);
@@ -63,7 +64,7 @@ void Broker::settle_agenda() {
     Space& home = space(due.organisation);
     ClientSession* session = home.find(due.session);
     if (session == nullptr || session->outlet != nullptr) continue;
-    if (session->will_due && *session->will_due <= at) publish_will(*session);
+    if (session->will && session->will->due && *session->will->due <= at) publish_will(*session);
     if (session->ends && *session->ends <= at) end_session(home, *session);
   }
 }
@@ -73,14 +74,13 @@ void Broker::end_session(Space& space, ClientSession& session) {
     context_.journal.add_record(
         records::encode(records::Ended{space.organisation(), session.key()}), session.durability);
   }
-  if (session.will && session.will_due) publish_will(session);
+  if (session.will && session.will->due) publish_will(session);
   space.end(session);
 }
 
 // The will is done with, published or not; the journal hears of it in one append with the message.
 void Broker::settle_will(ClientSession& session) {
   session.will.reset();
-  session.will_due.reset();
   session.was_cut_off = false;
   if (!session.is_durable()) return;  // its end says the same
   context_.journal.add_record(records::encode(records::WillSettled{session.principal.organisation,

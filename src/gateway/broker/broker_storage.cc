@@ -26,7 +26,6 @@ struct Broker::Replay {
     ClientSession* session = broker.revive(r.principal, r.session, r.expiry);
     if (session == nullptr) return;
     session->will.reset();
-    session->will_due.reset();
     session->was_cut_off = false;
   }
 
@@ -80,9 +79,10 @@ struct Broker::Replay {
     if (session == nullptr) return;
     session->was_cut_off = false;
     session->is_changed = true;
-    session->will_due = r.due;
     if (!r.due) session->will.reset();
-    if (r.due) broker.agenda_.emplace(*r.due, Due{r.organisation, r.session});
+    if (session->will == nullptr) return;
+    session->will->due = r.due;
+    broker.agenda_.emplace(*r.due, Due{r.organisation, r.session});
   }
 
   void operator()(records::Addressed& r) const {
@@ -161,13 +161,13 @@ ClientSession* Broker::revive(const Principal& principal, const SessionKey& key,
 // Its connection ended with the process, which says nothing about the client: it counts as
 // connected for as long as it may be silent, and as gone if it is not back by then.
 void Broker::cut_off(Space& space, ClientSession& session) {
-  const Testament& will = *session.will;
+  Testament& will = *session.will;
   session.was_cut_off = true;
   session.is_changed = true;
-  session.will_due = now() + will.patience + std::min(will.delay, session.expiry);
-  agenda_.emplace(*session.will_due, Due{space.organisation(), session.key()});
+  will.due = now() + will.patience + std::min(will.delay, session.expiry);
+  agenda_.emplace(*will.due, Due{space.organisation(), session.key()});
   if (session.is_durable()) return;
-  session.ends = session.will_due;
+  session.ends = will.due;
   schedule(space, session);
 }
 
@@ -209,9 +209,9 @@ void Broker::restore(StoredSession stored) {
 
 void Broker::restore_will(Space& home, ClientSession& session, StoredSession stored) {
   session.will = std::make_unique<Testament>(std::move(*stored.will));
-  session.will_due = stored.will_due;
-  if (!session.will_due) return cut_off(home, session);
-  agenda_.emplace(*session.will_due, Due{home.organisation(), session.key()});
+  if (!stored.will_due) return cut_off(home, session);
+  session.will->due = stored.will_due;
+  agenda_.emplace(*stored.will_due, Due{home.organisation(), session.key()});
 }
 
 void Broker::restore(OrganisationId organisation, StoredRetained retained) {

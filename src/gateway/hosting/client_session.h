@@ -5,10 +5,10 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/durability.h"
+#include "base/few.h"
 #include "gateway/principal.h"
 #include "gateway/retained/retained_readings.h"
 #include "mqtt/session/session.h"
@@ -60,10 +60,12 @@ struct Testament {
   std::optional<std::chrono::seconds> lifetime;  // Message Expiry, counted from publication
   std::chrono::seconds patience{
       0};  // how long its client may be silent, also after a crash of ours
+  std::optional<Timestamp> due = std::nullopt;  // to be published, once its connection is gone
 };
 
 // One MQTT session and all that belongs to it, connected or not. There is one for each device, so
-// it is kept small. Lives on its shard's loop.
+// it is kept small: what few sessions have lies behind a pointer that is null in the others. Lives
+// on its shard's loop.
 struct ClientSession {
   // Precondition: the key names the principal's identity.
   ClientSession(const SessionKey& key, Principal principal_in, const mqtt::Session::Limits& limits)
@@ -81,23 +83,22 @@ struct ClientSession {
   const std::string client_id;
   const std::uint64_t instance;
   mqtt::Session state;
-  std::vector<SubscriptionTree::Place> subscriptions;  // see Space::subscriptions
+  Few<SubscriptionTree::Place> subscriptions;  // see Space::subscriptions
   std::unique_ptr<RetainedReadings> readings;  // null unless retained messages are to be sent yet
   std::chrono::seconds expiry{0};  // how long it stays after its connection; zero: not at all
   Outlet* outlet = nullptr;        // null while disconnected
 
   std::optional<Timestamp> ends;    // while disconnected
   std::unique_ptr<Testament> will;  // of the connection, or due after it; null if there is none
-  std::optional<Timestamp> will_due;
   // Of the listener that its last connection came by: for all that is journalled on its behalf.
   Durability durability = Durability::fsync;
   bool is_journalled = false;  // the journal knows of it, so it must hear of its end
   bool is_changed = true;      // since the last checkpoint
   bool was_cut_off = false;    // connected when this process died; its client is expected back
 
-  // Scratch of Space::route: where this session's delivery stands in the current one.
+  // Scratch of Space::route: where this session's delivery stands in the current one, if it has
+  // one there. What an earlier one left says nothing.
   std::uint32_t route_index = 0;
-  std::uint64_t route = 0;
 
   [[nodiscard]] bool is_durable() const { return expiry.count() != 0; }
 };

@@ -205,7 +205,7 @@ Space::Subscribed Space::subscribe(ClientSession& session, const Subscription& s
 bool Space::unsubscribe(ClientSession& session, std::string_view text) {
   const auto known = find(session, text);
   if (!known) return false;
-  std::erase(session.subscriptions, *known);
+  session.subscriptions.erase(std::ranges::find(session.subscriptions, *known));
   if (session.readings) session.readings->end(text);
   --subscriptions_;
   tree_.remove(*known, &session);
@@ -235,6 +235,12 @@ std::optional<mqtt::Qos> Space::interest(const ClientSession& session,
   return best;
 }
 
+bool Space::has_copy(const ClientSession& session) const {
+  if (session.route_index >= copies_.size()) return false;
+  const Copy& copy = copies_[session.route_index];
+  return copy.session == &session && !copy.is_groups;
+}
+
 void Space::add_copy(const Tree::Entry& entry, const mqtt::MessagePtr& message,
                      const Audience& audience, const ClientSession* from) {
   ClientSession& session = *entry.subscriber;
@@ -243,8 +249,7 @@ void Space::add_copy(const Tree::Entry& entry, const mqtt::MessagePtr& message,
   if (message->number != 0 && message->number < details.since) return;
   if (!belongs(audience, session)) return;
 
-  if (session.route != route_) {
-    session.route = route_;
+  if (!has_copy(session)) {
     session.route_index = static_cast<std::uint32_t>(copies_.size());
     copies_.push_back({&session, {message, mqtt::Qos::at_most_once, false, {}}});
   }
@@ -307,7 +312,7 @@ void Space::add_group(Tree::Group& group, const Choice* choice, const mqtt::Mess
       message, mqtt::weaker(message->qos, chosen->details.options.maximum_qos), false, {}};
   delivery.retain = message->retain && chosen->details.options.retain_as_published;
   if (chosen->details.identifier != 0) delivery.identifiers = {chosen->details.identifier};
-  copies_.push_back({chosen->subscriber, std::move(delivery), is_heir ? choice : nullptr});
+  copies_.push_back({chosen->subscriber, std::move(delivery), true, is_heir ? choice : nullptr});
 }
 
 bool Space::deliver(ClientSession& session, mqtt::Delivery delivery, Timestamp now) {
@@ -330,7 +335,6 @@ bool Space::deliver(ClientSession& session, mqtt::Delivery delivery, Timestamp n
 
 void Space::collect(const mqtt::MessagePtr& message, const Audience& audience,
                     const Choices* choices, const ClientSession* from) {
-  ++route_;
   copies_.clear();
   tree_.match(
       message->topic, [&](const Tree::Entry& entry) { add_copy(entry, message, audience, from); },

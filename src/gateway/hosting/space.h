@@ -152,6 +152,7 @@ class Space {
   struct Copy {
     ClientSession* session;
     mqtt::Delivery delivery;
+    bool is_groups = false;              // of a shared subscription
     const Choice* instead_of = nullptr;  // of whom another member had been chosen
   };
 
@@ -161,6 +162,8 @@ class Space {
   // Fills `copies_`.
   void collect(const mqtt::MessagePtr& message, const Audience& audience, const Choices* choices,
                const ClientSession* from);
+  // Whether `copies_` has one for the session's own subscriptions: at its `route_index`.
+  [[nodiscard]] bool has_copy(const ClientSession& session) const;
   void add_copy(const Tree::Entry& entry, const mqtt::MessagePtr& message, const Audience& audience,
                 const ClientSession* from);
   void add_group(Tree::Group& group, const Choice* choice, const mqtt::MessagePtr& message,
@@ -204,7 +207,6 @@ class Space {
   mqtt::RetainedStore retained_;
   IdentityNumbers owners_;  // of retained messages
   Traffic traffic_;
-  std::uint64_t route_ = 0;
   std::vector<Copy> copies_;  // of the message being routed; kept for its memory
 };
 

@@ -114,22 +114,32 @@ void Connection::read() {
 }
 
 void Connection::take(ByteView input) {
-  if (input_.empty()) {
-    const std::size_t used = parse(input);
-    if (phase_ == Phase::open)
-      input_.assign(input.begin() + static_cast<std::ptrdiff_t>(used), input.end());
-    return;
-  }
-  input_.insert(input_.end(), input.begin(), input.end());
+  if (!has_begun_packet()) return keep(input.subspan(parse(input)));
+  Bytes& begun = waiting_->input;
+  begun.insert(begun.end(), input.begin(), input.end());
   // Looked at before anything is moved: a packet that comes byte by byte is copied once.
-  const auto frame = endpoint_.next(input_);
+  const auto frame = endpoint_.next(begun);
   if (frame && !*frame) return;
   // Taken out of its place: handling a packet may come back here.
-  const Bytes whole = std::exchange(input_, {});
-  const std::size_t used = parse(whole);
-  if (phase_ == Phase::open && used < whole.size()) {
-    input_.assign(whole.begin() + static_cast<std::ptrdiff_t>(used), whole.end());
+  const Bytes whole = std::exchange(begun, {});
+  keep(ByteView(whole).subspan(parse(whole)));
+}
+
+Connection::Waiting& Connection::waiting() {
+  if (waiting_ == nullptr) waiting_ = std::make_unique<Waiting>();
+  return *waiting_;
+}
+
+void Connection::rest() {
+  if (waiting_ && waiting_->is_over()) waiting_.reset();
+}
+
+// Until the rest of its packet comes, or may be looked at.
+void Connection::keep(ByteView beginning) {
+  if (phase_ == Phase::open && !beginning.empty()) {
+    waiting().input.assign(beginning.begin(), beginning.end());
   }
+  rest();
 }
 
 std::size_t Connection::parse(ByteView input) {
@@ -175,7 +185,7 @@ bool Connection::may_go_on(const mqtt::Frame& frame) {
   if (!counts) return true;
   const auto wait = pace(frame.size);
   if (wait.count() == 0) return true;
-  slowed_ = keeper_->now() + wait;
+  waiting().slowed = keeper_->now() + wait;
   update_interest();
   keeper_->on_deadline(*this);
   return false;
@@ -212,7 +222,7 @@ void Connection::go_on() {
 // A packet that has begun must end: whoever dribbles keeps its memory, and nobody else's time.
 void Connection::time_packet() {
   if (phase_ != Phase::open || !endpoint_.is_accepted()) return;
-  const bool waits_for_more = !input_.empty() && is_reading();
+  const bool waits_for_more = has_begun_packet() && is_reading();
   if (!waits_for_more) {
     phase_deadline_ = kNever;
   } else if (phase_deadline_ == kNever) {
@@ -223,14 +233,15 @@ void Connection::time_packet() {
 
 void Connection::on_time(SteadyTime now) {
   if (phase_ == Phase::ended) return;
-  if (slowed_ <= now) {
-    slowed_ = kNever;
+  if (waiting_ && waiting_->slowed <= now) {
+    waiting_->slowed = kNever;
     go_on();
   }
-  if (retry_ <= now) {
-    retry_ = kNever;
+  if (waiting_ && waiting_->retry <= now) {
+    waiting_->retry = kNever;
     keeper_->on_dirty(*this);
   }
+  rest();
   if (deadline() > now) return;
   if (phase_ == Phase::open && endpoint_.is_accepted() && phase_deadline_ <= now) {
     return close(mqtt::ReasonCode::keep_alive_timeout, "packet_timeout");
@@ -250,13 +261,13 @@ void Connection::on_time(SteadyTime now) {
 SteadyTime Connection::deadline() const {
   SteadyTime due = phase_deadline_;
   if (phase_ == Phase::open) due = std::min(due, endpoint_.deadline().value_or(due));
-  return std::min({due, slowed_, retry_});
+  return waiting_ ? std::min({due, waiting_->slowed, waiting_->retry}) : due;
 }
 
 Bytes& Connection::output() {
-  if (output_.capacity() == 0) output_ = keeper_->take_buffer();
+  if (output_ == nullptr) output_ = keeper_->take_buffer();
   keeper_->on_dirty(*this);
-  return output_;
+  return *output_;
 }
 
 void Connection::close(mqtt::ReasonCode reason, const char* why, mqtt::Properties more) {
@@ -272,7 +283,7 @@ void Connection::finish(const char* why) {
   phase_ = Phase::closing;
   why_ = why;
   phase_deadline_ = keeper_->now() + limits_.close;
-  input_ = {};
+  waiting_.reset();
   update_interest();  // or what the peer still sends would wake us until the turn ends
   keeper_->on_closing(*this);
   keeper_->on_deadline(*this);
@@ -299,12 +310,11 @@ void Connection::flush() {
   }
   write();
   if (phase_ == Phase::ended) return;
-  wants_write_ = !output_.empty() || transport_->has_output();
+  wants_write_ = output_ != nullptr || transport_->has_output();
   if (wants_write_ && transport_->descriptor() < 0) {
-    retry_ = keeper_->now() + kRetry;
+    waiting().retry = keeper_->now() + kRetry;
     keeper_->on_deadline(*this);
   }
-  if (output_.empty() && output_.capacity() != 0) keeper_->give_back(std::exchange(output_, {}));
   if (phase_ == Phase::closing && !wants_write_) {
     transport_->close();
     return end(why_);
@@ -315,12 +325,13 @@ void Connection::flush() {
 }
 
 void Connection::write() {
+  if (output_ == nullptr) return;
   if (traffic != nullptr) {
-    traffic->count_sent(ByteView(output_).subspan(counted_), endpoint_.version());
+    traffic->count_sent(ByteView(*output_).subspan(counted_), endpoint_.version());
   }
   std::size_t sent = 0;
-  while (sent < output_.size()) {
-    const tls::Step step = transport_->write(ByteView(output_).subspan(sent));
+  while (sent < output_->size()) {
+    const tls::Step step = transport_->write(ByteView(*output_).subspan(sent));
     if (step.progress == Progress::failed || step.progress == Progress::closed) {
       return end("connection_lost");
     }
@@ -328,8 +339,9 @@ void Connection::write() {
     sent += step.bytes;
     if (transport_->has_output()) break;
   }
-  output_.erase(output_.begin(), output_.begin() + static_cast<std::ptrdiff_t>(sent));
-  counted_ = static_cast<std::uint32_t>(output_.size());
+  output_->erase(output_->begin(), output_->begin() + static_cast<std::ptrdiff_t>(sent));
+  counted_ = static_cast<std::uint32_t>(output_->size());
+  if (output_->empty()) keeper_->give_back(std::move(output_));
 }
 
 void Connection::update_interest() {

@@ -31,8 +31,8 @@ class ConnectionKeeper {
   [[nodiscard]] virtual std::span<std::uint8_t> input_buffer() = 0;
   [[nodiscard]] virtual tls::RecordCiphers& ciphers() = 0;
   // A buffer for output, and taking it back.
-  [[nodiscard]] virtual Bytes take_buffer() = 0;
-  virtual void give_back(Bytes buffer) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Bytes> take_buffer() = 0;
+  virtual void give_back(std::unique_ptr<Bytes> buffer) = 0;
 
   // Its handshake can go on: `step_handshake` is to be called when there is time for it.
   virtual void on_handshake_ready(Connection& connection) = 0;
@@ -67,7 +67,7 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
   struct Origin {
     std::string remote;
     // A constant: "1.2", "1.3", "WebSocket", "none"; empty before the handshake.
-    std::string_view tls;
+    const char* tls = "";
     Proof proof = Proof::certificate_or_secret;
     Durability durability = Durability::fsync;  // of the listener
   };
@@ -96,12 +96,14 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
   // --- shard ------------------------------------------------------------------------------------
 
   // What the handshake proved.
-  void set_proof(std::string_view tls, const std::optional<tls::LeafDigest>& leaf) {
+  void set_proof(const char* tls, const std::optional<tls::LeafDigest>& leaf) {
     origin_.tls = tls;
-    leaf_ = leaf ? std::make_unique<tls::LeafDigest>(*leaf) : nullptr;
+    leaf_ = leaf;
   }
+  // Whether the handshake told what it proved.
+  [[nodiscard]] bool has_proof() const { return *origin_.tls != '\0'; }
   // Null if the peer proved no key.
-  [[nodiscard]] const tls::LeafDigest* leaf() const { return leaf_.get(); }
+  [[nodiscard]] const tls::LeafDigest* leaf() const { return leaf_ ? &*leaf_ : nullptr; }
 
   // CONNECT has let it in: what bounds strangers bounds it no longer.
   void welcomed();
@@ -118,7 +120,7 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
 
   [[nodiscard]] Bytes& output() override;
   [[nodiscard]] bool is_congested() const override {
-    return output_.size() >= limits_.max_output_bytes;
+    return output_ != nullptr && output_->size() >= limits_.max_output_bytes;
   }
   [[nodiscard]] std::uint64_t number() const override { return number_; }
 
@@ -151,6 +153,17 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
  private:
   enum class Phase : std::uint8_t { handshake, open, closing, ended };
 
+  // What is there while a packet or its sender waits; most of the time nothing does.
+  struct Waiting {
+    Bytes input;                 // the beginning of a packet whose end has not come
+    SteadyTime slowed = kNever;  // until when it is not read from
+    SteadyTime retry = kNever;   // when to write again where no poll tells
+
+    [[nodiscard]] bool is_over() const {
+      return input.empty() && slowed == kNever && retry == kNever;
+    }
+  };
+
   void on_step(tls::Progress progress);
   void read();
   void go_on();
@@ -166,15 +179,20 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
   void update_interest();
   // Who does not read what we send is not read from either.
   [[nodiscard]] bool is_reading() const {
-    return phase_ == Phase::open && !paused_ && slowed_ == kNever && !is_congested();
+    return phase_ == Phase::open && !paused_ && !is_slowed() && !is_congested();
   }
+  [[nodiscard]] bool is_slowed() const { return waiting_ && waiting_->slowed != kNever; }
+  [[nodiscard]] bool has_begun_packet() const { return waiting_ && !waiting_->input.empty(); }
+  [[nodiscard]] Waiting& waiting();
+  // Gives back what nobody waits for any more.
+  void rest();
+  void keep(ByteView beginning);
 
   std::uint32_t counted_ = 0;  // bytes at the front of the output that `traffic` knows
   const std::uint64_t number_;
   const Limits& limits_;
   std::unique_ptr<Transport> transport_;
   Origin origin_;
-  std::unique_ptr<tls::LeafDigest> leaf_;  // of the certificate whose key the peer proved
   mqtt::ServerEndpoint endpoint_;
   ConnectionKeeper* keeper_ = nullptr;
   net::PollLoop* loop_ = nullptr;  // null if it does not poll us
@@ -183,13 +201,12 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
   bool is_lent_ = false;
   bool paused_ = false;
   bool wants_write_ = false;
-  bool has_unread_ = false;     // more may wait inside the transport, where no poll can see it
-  SteadyTime slowed_ = kNever;  // until when it is not read from
-  SteadyTime retry_ = kNever;   // when to write again where no poll tells
+  bool has_unread_ = false;  // more may wait inside the transport, where no poll can see it
+  std::optional<tls::LeafDigest> leaf_;  // of the certificate whose key the peer proved
   SteadyTime phase_deadline_;  // of the handshake, of CONNECT, of a packet begun, of the last bytes
   const char* why_ = "";
-  Bytes input_;  // the beginning of a packet whose end has not come
-  Bytes output_;
+  std::unique_ptr<Waiting> waiting_;  // null while nothing waits
+  std::unique_ptr<Bytes> output_;     // the keeper's; null while there is none
   net::Pace messages_;
   net::Pace bytes_;
 };

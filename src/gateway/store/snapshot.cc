@@ -92,7 +92,7 @@ StoredSession stored(const Space& space, const ClientSession& session) {
           session.state.incoming(),
           session.state.outgoing(),
           session.will ? std::optional(*session.will) : std::nullopt,
-          session.was_cut_off ? std::nullopt : session.will_due,
+          session.will && !session.was_cut_off ? session.will->due : std::nullopt,
           std::move(readings)};
 }
 

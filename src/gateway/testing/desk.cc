@@ -145,9 +145,9 @@ std::size_t Desk::most_queued() const {
   return most;
 }
 
-Bytes Desk::take_buffer() {
-  Bytes buffer;
-  buffer.reserve(512);
+std::unique_ptr<Bytes> Desk::take_buffer() {
+  auto buffer = std::make_unique<Bytes>();
+  buffer->reserve(512);
   return buffer;
 }
 

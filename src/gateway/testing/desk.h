@@ -60,8 +60,8 @@ class Desk final : public ConnectionKeeper {
   [[nodiscard]] SteadyTime now() const override { return clock_.steady(); }
   [[nodiscard]] std::span<std::uint8_t> input_buffer() override { return input_; }
   [[nodiscard]] tls::RecordCiphers& ciphers() override { return ciphers_; }
-  [[nodiscard]] Bytes take_buffer() override;
-  void give_back(Bytes /*buffer*/) override {}
+  [[nodiscard]] std::unique_ptr<Bytes> take_buffer() override;
+  void give_back(std::unique_ptr<Bytes> /*buffer*/) override {}
   void on_handshake_ready(Connection& connection) override { connection.step_handshake(); }
   void on_handshake(Connection& /*connection*/) override {}
   void on_packet(Connection& connection, const mqtt::ServerEndpoint::Action& action,

@@ -176,6 +176,19 @@ TEST_P(SharedSubscriptions, WhoEndsWhileTheJournalWritesHasAnHeir) {
   EXPECT_TRUE(heir->has_nothing());
 }
 
+// The group's copy is looked at first, since its filter has a wildcard.
+TEST_P(SharedSubscriptions, AMemberThatSubscribedAloneAsWellHasACopyOfEach) {
+  auto both = hub_.person_client("ada", "both");
+  both->subscribe({"$share/pool/+"}, Qos::at_most_once);
+  both->subscribe({"work"}, GetParam());
+  auto boss = hub_.person_client("ada", "boss");
+
+  give(*boss, "x", GetParam());
+
+  EXPECT_THAT(payloads(take(*both, 2)), ElementsAre("x", "x"));
+  EXPECT_TRUE(both->has_nothing());
+}
+
 TEST_P(SharedSubscriptions, AfterAPowerCutAMessageIsOfTheMemberThatHadIt) {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
