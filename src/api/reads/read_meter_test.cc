@@ -91,8 +91,8 @@ class ReadRoutes : public ::testing::Test {
   }
   std::vector<audit::Event> lines() {
     std::vector<audit::Event> found;
-    for (const audit::Entry& each :
-         world_.audit().list(me_.organisation, 100, std::nullopt).value()) {
+    const auto entries = world_.audit().list(me_.organisation, 100, std::nullopt).value();
+    for (const audit::Entry& each : entries) {
       if (each.event.action == "data.read_much") found.push_back(each.event);
     }
     return found;
