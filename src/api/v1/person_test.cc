@@ -81,6 +81,8 @@ class AccountRoutes : public ::testing::Test {
 // Every row that asks for a fresh proof; whatever is not here lets any session.
 TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
   Ask ask = set_up();
+  const UserId me = world_.accounts().users().registered().value().front().id;
+  ASSERT_TRUE(world_.accounts().operators().add(me)) << "somebody for whom every row is there";
   ask.body =
       R"({"name":"n","current_password":"x","new_password":"y","code":"1","email":"e","role":"viewer"})";
   std::set<std::string> dangerous;
@@ -113,6 +115,7 @@ TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
                                    "POST /api/v1/api-keys/{api_key_id}/rotate",
                                    "POST /api/v1/claim-codes",
                                    "DELETE /api/v1/devices/{device_id}",
+                                   "POST /api/v1/operator/grants/{grant_id}/visit",
                                    "POST /api/v1/devices/{device_id}/undo-key-change",
                                    "DELETE /iot/v2/devices/{id}",
                                    "POST /api/v1/account/password",
