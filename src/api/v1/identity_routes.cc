@@ -94,7 +94,7 @@ Answer undo_key_change(Parts& parts, const Call& call) {
                   "This device has no change of key that can be taken back: that goes once, within "
                   "24 hours.");
   }
-  FASTNESS_REFUSE_IF_ERROR(undone);
+  if (!undone) return refuse(undone);
   json::Writer out;
   v1::write(out, parts, *device);
   return http::Response::json(Status::ok, std::move(out).text());
