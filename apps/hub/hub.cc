@@ -199,6 +199,7 @@ void Hub::make_renewal_desk() {
       [this](const renewals::Caller& to, std::string_view word,
              const std::vector<std::string>& payloads) {
         std::vector<dialects::Outgoing> messages;
+        messages.reserve(payloads.size());
         for (const std::string& payload : payloads) {
           messages.push_back(
               {gateway::renewal_topic(to.device, word), to_bytes(as_bytes(payload)), 0});

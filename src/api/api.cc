@@ -121,7 +121,7 @@ std::optional<Touched> data_touched(const Route& route, const Caller& caller) {
 // themself.
 std::string actor_of(const Access& access, const Caller& caller) {
   const bool is_own = access.who == Access::Who::person || access.who == Access::Who::anyone ||
-                      access.who == Access::Who::operator_;
+                      access.who == Access::Who::staff;
   return caller.grant && is_own ? caller.person() : caller.actor();
 }
 

@@ -26,7 +26,7 @@ std::string_view to_text(GrantedBy by) {
   switch (by) {
     case GrantedBy::organisation:
       return "organisation";
-    case GrantedBy::operator_:
+    case GrantedBy::another_operator:
       return "operator";
     case GrantedBy::break_glass:
       return "break_glass";

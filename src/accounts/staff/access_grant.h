@@ -57,8 +57,8 @@ enum class GrantState : std::uint8_t {
 // Who let an operator in. The numbers are stored.
 enum class GrantedBy : std::uint8_t {
   organisation = 1,  // one of those who administer it
-  operator_ = 2,     // another operator
-  break_glass = 3,   // nobody: two of the sealed codes
+  another_operator = 2,
+  break_glass = 3,  // nobody: two of the sealed codes
 };
 
 // "organisation", "operator", "break_glass".

@@ -128,9 +128,9 @@ Result<AccessGrant> AccessGrants::approve(const SessionId& session, const Decide
       StatementSignature signature,
       uses_.passkeys.sign(session, by.user, statement_of(Deed::approve, by.user, grant.request),
                           raw, party));
-  const GrantedBy how = by.organisation ? GrantedBy::organisation : GrantedBy::operator_;
+  const GrantedBy how = by.organisation ? GrantedBy::organisation : GrantedBy::another_operator;
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
-  if (how == GrantedBy::operator_) {
+  if (how == GrantedBy::another_operator) {
     FASTNESS_RETURN_IF_ERROR(
         tell_administrators(NewsKind::access_granted, grant.request.wish.organisation));
   }
@@ -173,7 +173,7 @@ Result<AccessGrant> AccessGrants::break_glass(const SessionId& session, UserId b
 }
 
 // Within the transaction of whoever tells of it.
-Result<AccessGrant> AccessGrants::let_in(AccessGrant grant, GrantedBy how, SignedDeed deed) {
+Result<AccessGrant> AccessGrants::let_in(AccessGrant grant, GrantedBy how, const SignedDeed& deed) {
   grant.state = GrantState::live;
   grant.granted_by = how;
   grant.decided_by = deed.by;

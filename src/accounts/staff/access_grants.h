@@ -116,7 +116,8 @@ class AccessGrants {
   [[nodiscard]] Result<void> check_asker(const AccessRequest& request);
   [[nodiscard]] Result<AccessGrant> waiting(const Decider& by, GrantId id);
   [[nodiscard]] Result<AccessGrant> waiting_of(UserId by, GrantId id);
-  [[nodiscard]] Result<AccessGrant> let_in(AccessGrant grant, GrantedBy how, SignedDeed deed);
+  [[nodiscard]] Result<AccessGrant> let_in(AccessGrant grant, GrantedBy how,
+                                           const SignedDeed& deed);
   [[nodiscard]] Result<AccessGrant> close(AccessGrant grant, GrantState state,
                                           std::optional<UserId> by);
   // Those who administer an organisation, and all operators but one.

@@ -125,7 +125,7 @@ TEST_F(Access, IsNeverApprovedByWhoeverAsked) {
 TEST_F(Access, IsApprovedByAnotherOperatorAndTheOrganisationHearsOfIt) {
   const GrantId id = ask(anna_, wish())->request.id;
 
-  EXPECT_EQ(approve(ben_, std::nullopt, id)->granted_by, GrantedBy::operator_);
+  EXPECT_EQ(approve(ben_, std::nullopt, id)->granted_by, GrantedBy::another_operator);
 
   EXPECT_TRUE(is_live(id, anna_));
   EXPECT_TRUE(is_told(owner_, NewsKind::access_granted));

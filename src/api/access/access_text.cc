@@ -15,7 +15,7 @@ std::string who_of(const Access& access) {
       return std::string(to_text(access.scope));
     case Access::Who::any_key:
       return "any key";
-    case Access::Who::operator_:
+    case Access::Who::staff:
       return "operator";
     case Access::Who::host:
       return "host";

@@ -102,7 +102,7 @@ bool is_by_standing(const Access& access) {
 }
 
 Result<void, Problem> check_session(const Access& access, const Caller& caller) {
-  if (access.who == Access::Who::operator_ && !caller.is_operator) {
+  if (access.who == Access::Who::staff && !caller.is_operator) {
     return refuse(Status::not_found, {});
   }
   if (caller.grant && is_by_standing(access)) {
@@ -122,7 +122,7 @@ Result<void, Problem> check_session(const Access& access, const Caller& caller) 
 
 Result<void, Problem> check_key(const Access& access, const Caller& caller) {
   if (access.who == Access::Who::any_key) return {};
-  if (access.who == Access::Who::operator_) return refuse(Status::not_found, {});
+  if (access.who == Access::Who::staff) return refuse(Status::not_found, {});
   if (is_by_scope(access) && has_scope(access, caller)) return {};
   if (is_by_scope(access) && caller.things) {
     return refuse(Status::forbidden,

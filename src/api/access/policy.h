@@ -21,14 +21,14 @@ namespace fastness::api {
 // Who may.
 struct Access {
   enum class Who : std::uint8_t {
-    anyone,     // without credentials, and with any
-    person,     // a session, about its person's own account, wherever they work
-    role,       // a session whose person is at least `role` in the organisation where they work
-    member,     // a session or an API key with `scope`; a session has those of its person's role
-    any_key,    // a session or any API key: the handler decides
-    operator_,  // a session of an operator of this server: about whom to let in where
-    host,       // the admin socket, and nothing else
-    device,     // who shows a client certificate and sends nothing else; what for, identity decides
+    anyone,    // without credentials, and with any
+    person,    // a session, about its person's own account, wherever they work
+    role,      // a session whose person is at least `role` in the organisation where they work
+    member,    // a session or an API key with `scope`; a session has those of its person's role
+    any_key,   // a session or any API key: the handler decides
+    staff,     // a session of an operator of this server: about whom to let in where
+    host,      // the admin socket, and nothing else
+    device,    // who shows a client certificate and sends nothing else; what for, identity decides
     enroller,  // a member as above, or who shows a claim code or a claim certificate; what for, the
                // handler decides
   };
@@ -66,7 +66,7 @@ constexpr Access any_key() {
   return {Access::Who::any_key};
 }
 constexpr Access operator_only() {
-  return {Access::Who::operator_};
+  return {Access::Who::staff};
 }
 constexpr Access device_only() {
   return {Access::Who::device};

@@ -266,7 +266,7 @@ TEST_F(Policy, AKeyIsNoPersonAndNoHost) {
     if (route.access.who == Access::Who::person || route.access.who == Access::Who::role) {
       EXPECT_EQ(response.status, Status::forbidden);
     }
-    if (route.access.who == Access::Who::host || route.access.who == Access::Who::operator_) {
+    if (route.access.who == Access::Who::host || route.access.who == Access::Who::staff) {
       EXPECT_EQ(response.status, Status::not_found);
     }
   }

@@ -30,7 +30,7 @@ bool may(Role role, const Access& access) {
     case Who::enroller:
       return scopes_of(role).has(access.scope);
     case Who::host:
-    case Who::operator_:
+    case Who::staff:
     case Who::device:
       return false;
   }
@@ -72,7 +72,7 @@ TEST_F(Roles, EveryRowLetsExactlyTheRolesInThatTheTableSays) {
 
       const auto response = world_.ask(route.method, without_objects(route.pattern), page);
 
-      if (route.access.who == Who::host || route.access.who == Who::operator_) {
+      if (route.access.who == Who::host || route.access.who == Who::staff) {
         EXPECT_EQ(response.status, Status::not_found);
       } else if (may(role, route.access)) {
         EXPECT_NE(response.status, Status::forbidden) << response.body;
@@ -114,7 +114,7 @@ TEST_F(Roles, WhoViewsAsAMemberChangesNothing) {
 
   for (const Route& route : world_.api().routes()) {
     if (ends_the_session(route) || route.access.who == Who::host ||
-        route.access.who == Who::operator_ || route.access.who == Who::device ||
+        route.access.who == Who::staff || route.access.who == Who::device ||
         route.audit == "session.view_as_self") {
       continue;
     }

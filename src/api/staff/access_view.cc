@@ -9,11 +9,9 @@
 namespace fastness::api {
 
 using accounts::AccessGrant;
-using accounts::AccessGrants;
 using accounts::Decider;
 using accounts::GrantId;
 using http::Status;
-using v1::object;
 
 namespace {
 
