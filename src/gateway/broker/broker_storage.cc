@@ -189,8 +189,8 @@ void Broker::restore(StoredSession stored) {
     session->ends = stored.ends;
     schedule(home, *session);
   }
-  for (Subscription& subscription : stored.subscriptions) {
-    (void)home.subscribe(*session, std::move(subscription));
+  for (const Subscription& subscription : stored.subscriptions) {
+    (void)home.subscribe(*session, subscription);
   }
   for (const std::uint16_t id : stored.incoming) restore_incoming(*session, id);
   for (auto& outgoing : stored.outgoing) {
