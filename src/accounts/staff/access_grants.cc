@@ -28,6 +28,17 @@ Unexpected<Error> decided_already() {
   return fail(Errc::already_exists, "that was decided already, or its time is over");
 }
 
+// Whether somebody who decides may know of it.
+bool is_seen_by(const Decider& by, const Operators& operators, const AccessGrant& grant) {
+  return by.organisation ? grant.request.wish.organisation == *by.organisation
+                         : operators.has(by.user);
+}
+
+Result<AccessGrant> still_waiting(const AccessGrant& grant, Timestamp now) {
+  if (grant.state != GrantState::waiting || grant.until <= now) return decided_already();
+  return grant;
+}
+
 }  // namespace
 
 Result<void> AccessGrants::load() {
@@ -87,30 +98,21 @@ Result<AccessGrant> AccessGrants::ask(const SessionId& session, const AccessRequ
   return grant;
 }
 
-// One that `by` may approve, or could if they had not asked for it.
+// One that `by` may approve.
 Result<AccessGrant> AccessGrants::waiting(const Decider& by, GrantId id) {
   FASTNESS_ASSIGN_OR_RETURN(const auto grant, find(id));
-  const bool is_seen =
-      grant && (by.organisation ? grant->request.wish.organisation == *by.organisation
-                                : uses_.operators.has(by.user));
-  if (!is_seen) return no_such_grant();
+  if (!grant || !is_seen_by(by, uses_.operators, *grant)) return no_such_grant();
   if (grant->request.by == by.user) {
     return fail(Errc::permission_denied, "nobody approves what they asked for");
   }
-  if (grant->state != GrantState::waiting || grant->until <= uses_.clock.now()) {
-    return decided_already();
-  }
-  return *grant;
+  return still_waiting(*grant, uses_.clock.now());
 }
 
 // One that `by` asked for.
 Result<AccessGrant> AccessGrants::waiting_of(UserId by, GrantId id) {
   FASTNESS_ASSIGN_OR_RETURN(const auto grant, find(id));
   if (!grant || grant->request.by != by || !uses_.operators.has(by)) return no_such_grant();
-  if (grant->state != GrantState::waiting || grant->until <= uses_.clock.now()) {
-    return decided_already();
-  }
-  return *grant;
+  return still_waiting(*grant, uses_.clock.now());
 }
 
 Result<PasskeyOffer> AccessGrants::offer_approval(const SessionId& session, const Decider& by,
@@ -186,10 +188,7 @@ Result<AccessGrant> AccessGrants::let_in(AccessGrant grant, GrantedBy how, const
 
 Result<AccessGrant> AccessGrants::end(const std::optional<Decider>& by, GrantId id) {
   FASTNESS_ASSIGN_OR_RETURN(const auto grant, find(id));
-  const bool is_seen =
-      grant && (!by || (by->organisation ? grant->request.wish.organisation == *by->organisation
-                                         : uses_.operators.has(by->user)));
-  if (!is_seen) return no_such_grant();
+  if (!grant || (by && !is_seen_by(*by, uses_.operators, *grant))) return no_such_grant();
   if (is_over(grant->state)) return decided_already();
   const std::optional<UserId> who = by ? std::optional(by->user) : std::nullopt;
   if (grant->state == GrantState::live) return close(*grant, GrantState::ended, who);

@@ -89,13 +89,9 @@ Unexpected<Problem> refuse_access(const Error& error) {
   }
 }
 
-void name_grant(Call& call, GrantId id, OrganisationId organisation) {
-  call.object = "grant:" + id.value().to_text();
-  call.audit_organisation = organisation;
-}
-
 void name_grant(Call& call, const AccessGrant& grant) {
-  name_grant(call, grant.request.id, grant.request.wish.organisation);
+  call.object = "grant:" + grant.request.id.value().to_text();
+  call.audit_organisation = grant.request.wish.organisation;
 }
 
 namespace {

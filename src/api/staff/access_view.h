@@ -21,7 +21,6 @@ void write(json::Writer& out, const std::vector<accounts::SignedDeed>& deeds);
 
 // What it is about, and whose trail it goes to.
 void name_grant(Call& call, const accounts::AccessGrant& grant);
-void name_grant(Call& call, accounts::GrantId id, OrganisationId organisation);
 
 // Approving, which is the same for an operator and for the organisation's own.
 [[nodiscard]] Answer offer_approval(Parts& parts, const Call& call,
