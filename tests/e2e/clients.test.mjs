@@ -152,11 +152,11 @@ test('a program watches what changes, its own organisation alone, until its key 
   const device = await connect(instance, board);
   t.after(() => device.end(true));
   let count = 0;
-  await waitFor('a value to be told', async () => {
+  const isTold = (type) => ours.told.some((message) => message.type === type);
+  await waitFor('a value to be told, and that the board came, in either order', async () => {
     await device.publishAsync(`/a/t/${thing.id}/e/o`, senml({ p: ++count }), { qos: 1 });
-    return ours.told.some((message) => message.type === 'values');
+    return isTold('values') && isTold('device');
   });
-  assert.ok(ours.told.some((message) => message.type === 'device'), 'the board came, and that is told too');
   assert.deepEqual(theirs.told, []);
 
   const closed = once(ours, 'close');

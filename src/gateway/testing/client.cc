@@ -101,7 +101,9 @@ bool Client::fill() {
       return true;
     }
     const bool waits = step.progress == tls::Progress::want_read;
-    if (!waits || !wait(POLLIN)) up_ = false;
+    if (waits && wait(POLLIN)) continue;
+    has_waited_in_vain_ = waits;
+    up_ = false;
   }
   return false;
 }
@@ -133,7 +135,7 @@ Bytes Client::take(std::size_t count) {
 }
 
 bool Client::is_closed_by_server() {
-  return input_.empty() && !fill();
+  return input_.empty() && !fill() && !has_waited_in_vain_;
 }
 
 void Client::vanish() {

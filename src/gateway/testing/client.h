@@ -51,7 +51,8 @@ class Client {
   }
   // The next bytes as they came, so many; fewer if the connection ended or nothing more came.
   Bytes take(std::size_t count);
-  // Whether the server ended the connection, with nothing more said.
+  // Whether the server ended the connection, with nothing more said. Not so if it just says
+  // nothing.
   [[nodiscard]] bool is_closed_by_server();
   // Ends the connection as a network failure does.
   void vanish();
@@ -81,6 +82,7 @@ class Client {
   int descriptor_ = -1;
   std::optional<tls::Stream> stream_;  // none without TLS
   bool up_ = false;
+  bool has_waited_in_vain_ = false;
   mqtt::Version version_ = mqtt::Version::v311;
   std::uint16_t next_id_ = 1;
   Bytes input_;

@@ -138,6 +138,9 @@ class Hub {
   [[nodiscard]] bool wait_for_connections(std::int64_t count) const;
   // Waits until it has no more than so many.
   [[nodiscard]] bool wait_for_departures(std::int64_t count) const;
+  // Publishes until neither the topic's one subscriber, who must not be reading, nor the system
+  // takes a single message more for it. False if that never comes.
+  [[nodiscard]] bool fill_up(Client& publisher, std::string_view topic, std::string_view payload);
   // Waits until it has finished so many TLS handshakes.
   [[nodiscard]] bool wait_for_handshakes(std::uint64_t count);
   // Events so far; waits until there are `count`.
