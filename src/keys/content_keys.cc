@@ -15,8 +15,6 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kAes256Gcm = 1;
 constexpr std::size_t kKeySize = crypto::AeadKey::kKeySize;
 constexpr std::size_t kNonceSize = crypto::AeadKey::kNonceSize;
-// Nonces are counted, so a key could seal more; a bound keeps what one key can lose in bounds.
-constexpr std::uint64_t kMaxSealsPerKey = std::uint64_t{1} << 32U;
 
 struct Header {
   std::array<std::uint8_t, 16> key_id{};
@@ -92,9 +90,9 @@ class ContentKeys::Key {
   [[nodiscard]] DataClass data_class() const { return data_class_; }
   [[nodiscard]] std::int64_t day() const { return day_; }
 
-  [[nodiscard]] bool is_used_up() {
+  [[nodiscard]] bool has_sealed(std::uint64_t count) {
     const std::lock_guard lock(mutex_);
-    return seals_ >= kMaxSealsPerKey;
+    return seals_ >= count;
   }
 
   [[nodiscard]] bool has_person(const std::optional<UserId>& person) {
@@ -197,8 +195,9 @@ Result<ContentKeys::KeyPtr> ContentKeys::writing_key(const Address& address) {
   {
     const std::lock_guard lock(mutex_);
     drop_old(day);
-    if (const auto found = writing_.find(slot);
-        found != writing_.end() && found->second->day() == day && !found->second->is_used_up()) {
+    const auto found = writing_.find(slot);
+    if (found != writing_.end() && found->second->day() == day &&
+        !found->second->has_sealed(options_.max_seals_per_key)) {
       return found->second;
     }
   }

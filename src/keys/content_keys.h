@@ -55,7 +55,8 @@ struct Address {
 // There is one content key per organisation, data class and day. It is made here when the first
 // field of the day is written, kept in the store sealed to the organisation's public key, and held
 // in memory until the day (UTC) ends or the process does. After that only the vault can open it,
-// against its budget: a hub that is taken over cannot read what was written before.
+// against its budget: a hub that is taken over cannot read what was written before. A key that has
+// sealed 2^32 fields makes way for another of the same day.
 //
 // A sealed field is: version (1), suite (1), key id (16), nonce (12), ciphertext, tag (16).
 // Authenticated with it: all of the header but the nonce, field, organisation, person, row.
@@ -70,6 +71,8 @@ class ContentKeys {
   struct Options {
     std::size_t max_cached_keys = 512;  // unwrapped keys of closed days
     std::chrono::minutes max_cached_age{15};
+    // Nonces are counted, so a key could seal more; a bound keeps what one key can lose in bounds.
+    std::uint64_t max_seals_per_key = std::uint64_t{1} << 32U;
   };
 
   // All must outlive this object.

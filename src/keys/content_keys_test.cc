@@ -162,6 +162,24 @@ TEST_F(Content, TheCacheIsBoundedAndAges) {
   EXPECT_EQ(vault_.unwraps(), 5U);
 }
 
+TEST_F(Content, AKeyThatHasSealedItsCountMakesWay) {
+  EXPECT_EQ(ContentKeys::Options{}.max_seals_per_key, 4'294'967'296U);
+  const auto key_of = [](const Bytes& sealed) {
+    return Bytes(sealed.begin() + 2, sealed.begin() + 18);
+  };
+  restart({.max_seals_per_key = 3});
+  std::vector<Bytes> sealed;
+  for (int i = 0; i < 7; ++i) sealed.push_back(seal(email()));
+
+  std::vector<int> runs;  // how many in a row have the same key
+  for (std::size_t i = 0; i < sealed.size(); ++i) {
+    if (i == 0 || key_of(sealed[i]) != key_of(sealed[i - 1])) runs.push_back(0);
+    ++runs.back();
+  }
+  EXPECT_EQ(runs, (std::vector<int>{3, 3, 1}));
+  for (const Bytes& each : sealed) EXPECT_EQ(open(email(), each), "plain");
+}
+
 TEST_F(Content, DestroyingTheOrganisationsShareErases) {
   const Bytes sealed = seal(email());
   const Bytes others = seal(email(2));

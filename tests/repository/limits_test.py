@@ -73,7 +73,6 @@ NOT_LIMITS = {
     "src/incident/restriction/reason.h kMaxReason": "a sentence of the host's owner",
     "src/journal/checkpoints.cc kMaxFile": "a file of our own",
     "src/journal/frame.h kMaxSealed": "a frame of our own",
-    "src/keys/content_keys.cc kMaxSealsPerKey": "a rule of AES-GCM",
     "src/keys/content_keys.h kMaxSize": "an address of our own",
     "src/keys/unwrap_service.h kMaxWrapped": "a key that the vault wrapped",
     "src/mqtt/topic_filter.h kMaxBytes": "a rule of MQTT; mqtt.topic_bytes is far below",
