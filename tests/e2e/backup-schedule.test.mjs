@@ -94,6 +94,7 @@ test('a failure is told once where people are, and once when it is over, whateve
   await waitForMail('the mail', () => sink.mails.length === 1);
   assert.match(sink.mails[0].body, /could not be read or written/);
   assert.ok(!sink.mails[0].body.includes(folder), 'where it lies is for the host alone');
+  await waitForMail('its mark: without it, it is sent again after a start', () => instance.log.includes('alarm_told'));
 
   await instance.stop();
   await instance.start();

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { request } from './support/api.mjs';
 import { Instance } from './support/instance.mjs';
 import { makeCertificate } from './support/localhost.mjs';
-import { MailSink } from './support/mail_sink.mjs';
+import { MailSink, waitForMail } from './support/mail_sink.mjs';
 import { placeFile } from './support/place_file.mjs';
 import { signIn } from './support/sign_in.mjs';
 import { waitFor } from './support/wait.mjs';
@@ -55,12 +55,12 @@ test('a sign-in from where nobody can have travelled is mailed and in the trail,
 
   assert.equal(await signInFrom(instance, '127.0.0.1'), 201);
   assert.equal(await signInFrom(instance, '127.0.22.1'), 201, 'as near as this is no travel');
-  await waitFor('the mail about the new place', () => sink.mails.length > 0);
+  await waitForMail('the mail about the new place', () => sink.mails.length > 0);
   assert.equal(far().length, 0);
 
   await instance.restart();
   assert.equal(await signInFrom(instance, '127.0.21.1'), 201, 'nobody is kept out');
-  await waitFor('the mail about the travel', () => far().length === 1);
+  await waitForMail('the mail about the travel', () => far().length === 1);
   assert.match(far()[0].body, /from 127\.0\.21\.1/);
   assert.deepEqual(far()[0].to, [email]);
 

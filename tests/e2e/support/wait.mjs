@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Polls `probe` until it returns something true, which it returns. Fails after `seconds`. */
-export async function waitFor(what, probe, { seconds = 10 } = {}) {
+export async function waitFor(what, probe, { seconds = 30 } = {}) {
   const deadline = performance.now() + seconds * 1000;
   for (;;) {
     const answer = await probe();
