@@ -274,7 +274,7 @@ void add_iot_thing_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::put, "/iot/v2/things", write, "thing.create", on(parts, create_thing));
   routes.add(Method::get, "/iot/v2/things/{id}", seeing, "", on(parts, show_thing));
   routes.add(Method::post, "/iot/v2/things/{id}", write, "thing.update", on(parts, update_thing));
-  routes.add(Method::delete_, "/iot/v2/things/{id}", write, "thing.delete",
+  routes.add(Method::delete_, "/iot/v2/things/{id}", proven(write), "thing.delete",
              on(parts, remove_thing));
   routes.add(Method::put, "/iot/v2/things/{id}/clone", write, "thing.create", on(parts, clone));
   routes.add(Method::get, "/iot/v2/things/{id}/template", read, "", on(parts, show_template));

@@ -118,6 +118,8 @@ TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
                                    "POST /api/v1/operator/grants/{grant_id}/visit",
                                    "POST /api/v1/devices/{device_id}/undo-key-change",
                                    "DELETE /iot/v2/devices/{id}",
+                                   "DELETE /api/v1/things/{thing_id}",
+                                   "DELETE /iot/v2/things/{id}",
                                    "POST /api/v1/account/password",
                                    "POST /api/v1/account/factor",
                                    "DELETE /api/v1/account/factor",

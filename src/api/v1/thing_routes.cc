@@ -216,7 +216,7 @@ void add_thing_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/api/v1/things/{thing_id}", seeing, "", on(parts, show_thing));
   routes.add(Method::patch, "/api/v1/things/{thing_id}", write, "thing.update",
              on(parts, update_thing));
-  routes.add(Method::delete_, "/api/v1/things/{thing_id}", write, "thing.delete",
+  routes.add(Method::delete_, "/api/v1/things/{thing_id}", proven(write), "thing.delete",
              on(parts, remove_thing));
   routes.add(Method::post, "/api/v1/things/{thing_id}/properties", editing, "property.create",
              on(parts, create_property));
