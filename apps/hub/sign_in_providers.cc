@@ -87,4 +87,13 @@ void SignInProviders::redeem(const oidc::Attempt& attempt, const oidc::Answer& a
       [this, attempt, answer] { return exchange_.redeem(attempt, answer); }, std::move(done));
 }
 
+void SignInProviders::read_logout(const std::string& provider, std::string untrusted_token,
+                                  std::function<void(const Result<oidc::Logout>&)> done) {
+  ask_elsewhere<oidc::Logout>(
+      [this, provider, token = std::move(untrusted_token)] {
+        return exchange_.read_logout(provider, token);
+      },
+      std::move(done));
+}
+
 }  // namespace fastness::hub

@@ -42,6 +42,8 @@ class SignInProviders final : public api::IdentityProviders {
              std::function<void(const Result<std::string>&)> done) override;
   void redeem(const oidc::Attempt& attempt, const oidc::Answer& answer,
               std::function<void(const Result<oidc::Identity>&)> done) override;
+  void read_logout(const std::string& provider, std::string untrusted_token,
+                   std::function<void(const Result<oidc::Logout>&)> done) override;
 
  private:
   SignInProviders(const Parts& parts, std::vector<oidc::Client> clients);

@@ -10,6 +10,7 @@
 #include "accounts/api_keys/network.h"
 #include "accounts/api_keys/scope.h"
 #include "accounts/people/thing_rights.h"
+#include "accounts/sign_in/vouched.h"
 #include "base/clock.h"
 #include "base/ids/ids.h"
 #include "crypto/secret/secret_bytes.h"
@@ -95,6 +96,7 @@ struct Session {
   Timestamp expires_at;    // whatever happens
   Timestamp proved_at;     // when its person last showed password, and factor if there is one
   std::optional<OrganisationId> works_in = {};  // if that is another than their own
+  std::optional<VouchedBy> vouched_by = {};     // if a provider vouched for them
 };
 
 // Who is at the door, as far as the connection tells.

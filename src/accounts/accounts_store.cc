@@ -158,6 +158,10 @@ constexpr std::array kMigrations = {
     Migration{9, R"sql(
       ALTER TABLE user ADD COLUMN language TEXT;
     )sql"},
+    Migration{10, R"sql(
+      ALTER TABLE session ADD COLUMN linked_sign_in BLOB;
+      ALTER TABLE session ADD COLUMN provider_session BLOB;
+    )sql"},
 };
 
 // How many networks, and browsers, are remembered for each user.
@@ -319,28 +323,31 @@ Result<void> AccountsStore::replace_password(UserId id, const Bytes& before, con
 
 Result<void> AccountsStore::insert(const StoredSession& stored) {
   const Session& session = stored.session;
+  const auto& by = session.vouched_by;
   return done(database_.run(
       "INSERT INTO session (digest, user, organisation, created_at, last_used_at, expires_at,"
-      " proved_at, sealed_visitor, works_in) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " proved_at, sealed_visitor, works_in, linked_sign_in, provider_session)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       stored.digest, session.user, session.organisation, session.created_at, session.last_used_at,
-      session.expires_at, session.proved_at, stored.sealed_visitor, session.works_in));
+      session.expires_at, session.proved_at, stored.sealed_visitor, session.works_in,
+      by ? std::optional(by->sign_in) : std::nullopt, by ? by->session : std::nullopt));
 }
 
 Result<std::vector<StoredSession>> AccountsStore::sessions() {
   FASTNESS_ASSIGN_OR_RETURN(
       auto rows,
       (database_.query<crypto::Digest, UserId, OrganisationId, Timestamp, Timestamp, Timestamp,
-                       Timestamp, Bytes, std::optional<OrganisationId>>(
+                       Timestamp, Bytes, std::optional<OrganisationId>,
+                       std::optional<LinkedSignInId>, std::optional<crypto::Digest>>(
           "SELECT digest, user, organisation, created_at, last_used_at, expires_at, proved_at,"
-          " sealed_visitor, works_in FROM session")));
+          " sealed_visitor, works_in, linked_sign_in, provider_session FROM session")));
   std::vector<StoredSession> sessions;
   sessions.reserve(rows.size());
   for (auto& [digest, user, organisation, created_at, last_used_at, expires_at, proved_at,
-              sealed_visitor, works_in] : rows) {
-    sessions.push_back(
-        {digest,
-         {user, organisation, created_at, last_used_at, expires_at, proved_at, works_in},
-         std::move(sealed_visitor)});
+              sealed_visitor, works_in, sign_in, provider_session] : rows) {
+    Session session{user, organisation, created_at, last_used_at, expires_at, proved_at, works_in};
+    if (sign_in) session.vouched_by = VouchedBy{*sign_in, provider_session};
+    sessions.push_back({digest, session, std::move(sealed_visitor)});
   }
   return sessions;
 }

@@ -30,6 +30,8 @@ session      expires_at       internal
 session      proved_at        internal
 session      sealed_visitor   personal sealed
 session      works_in         internal
+session      linked_sign_in   internal
+session      provider_session personal keyed_hash
 member       organisation     internal
 member       user             internal
 member       role             internal

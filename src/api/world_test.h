@@ -142,6 +142,11 @@ class ScriptedProviders final : public IdentityProviders {
     if (before_answer) before_answer();
     done(says);
   }
+  void read_logout(const std::string& provider, std::string untrusted_token,
+                   std::function<void(const Result<oidc::Logout>&)> done) override {
+    logouts.emplace_back(provider, std::move(untrusted_token));
+    done(says_of_logout);
+  }
 
   inline static const std::vector<Offered> kOffered{{"company", "Company", "https://id.example"},
                                                     {"other", "Other", "https://other.example"}};
@@ -150,6 +155,8 @@ class ScriptedProviders final : public IdentityProviders {
   std::vector<std::pair<oidc::Attempt, oidc::Answer>> redeemed;
   std::function<void()> before_answer;
   Result<oidc::Identity> says = oidc::Identity{"https://id.example", "me"};
+  std::vector<std::pair<std::string, std::string>> logouts;
+  Result<oidc::Logout> says_of_logout = fail(Errc::unauthenticated, "not said");
 };
 
 class World {

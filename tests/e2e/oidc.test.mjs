@@ -1,5 +1,6 @@
 // Sign-in by identity providers: the real oidc-provider in a real browser, and providers that lie (T16, T23).
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -8,6 +9,7 @@ import { openBrowser, openPage } from './support/browser.mjs';
 import { Instance } from './support/instance.mjs';
 import { makeCertificate } from './support/localhost.mjs';
 import { byAnotherKey, byPublicKey, CLIENT, Liar, startProvider, unsigned, withoutSignature } from './support/provider.mjs';
+import { waitFor } from './support/wait.mjs';
 
 const email = 'owner@example.org';
 const password = 'a long enough passphrase for tests';
@@ -85,6 +87,51 @@ test('a sign-in is linked from inside, signs in, and is taken away', async (t) =
   const codes = provider.asked.filter((each) => each.startsWith('POST /token'));
   assert.equal(codes.length, 3);
   for (const each of [secret, 'subject-7']) assert.ok(!instance.log.includes(each), each);
+});
+
+test('who signs out at the provider is signed out here', async (t) => {
+  const certificate = makeCertificate(t);
+  const provider = await startProvider(t, certificate, secret);
+  const instance = await start(t, certificate, { company: provider.issuer });
+  const url = `http://localhost:${instance.port('http')}`;
+  provider.setUp([callbackOf(url, 'company')], {
+    url: `https://localhost:${instance.port('https')}/api/v1/session/providers/company/logout`, anchors: instance.anchors,
+  });
+  const page = await openPage(await openBrowser(t, instance, [provider]));
+  const link = linkOf(instance);
+  await request(instance, 'POST', '/api/v1/setup', { body: { token: link.hash.slice(1), email, password, organisation: 'Greenhouse' } });
+  const signInByPassword = async (on) => {
+    await on.goto(`${url}/account`);
+    await on.getByLabel('E-mail').fill(email);
+    await on.getByLabel('Password', { exact: true }).fill(password);
+    await on.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await on.getByRole('link', { name: 'Devices' }).first().waitFor();
+  };
+  await signInByPassword(page);
+  await page.goto(`${url}/account`);
+  await page.getByRole('button', { name: 'Link The company' }).click();
+  await page.locator('input[name=login]').fill('subject-7');
+  await page.locator('input[name=password]').fill('x');
+  await page.locator('button[type=submit]').click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByText('You can sign in by The company from now on.').waitFor();
+  await page.getByRole('button', { name: 'Your account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Continue with The company' }).click();
+  await page.getByRole('link', { name: 'Devices' }).first().waitFor();
+  const elsewhere = await openPage(await openBrowser(t, instance));
+  await signInByPassword(elsewhere);
+
+  const there = await page.context().newPage();
+  await there.goto(`${provider.issuer}/session/end`);
+  await there.getByRole('button', { name: /yes/i }).click();
+  await waitFor('the provider to say so', () => provider.told.length > 0);
+
+  assert.deepEqual(provider.told, [200]);
+  // The page finds out by itself.
+  await page.getByLabel('E-mail').waitFor();
+  await elsewhere.reload();
+  await elsewhere.getByRole('link', { name: 'Devices' }).first().waitFor();
 });
 
 /** A browser's ways to a lying provider, without the browser: its cookies, and pages of ours. */
@@ -332,4 +379,44 @@ test('T16, T23: a document that lies, redirects, never ends or is too long sends
     assert.equal(alive.status, 200, `${name}: others are served meanwhile`);
   }
   assert.equal(inside.asked.length, 0, 'nor is a redirect followed');
+});
+
+test('T16: nobody but the provider signs anybody out', async (t) => {
+  const { instance, liar, visitor } = await deceived(t);
+  const victim = visitor();
+  assert.equal((await victim.signIn()).status, 201);
+  const isIn = async () => (await victim.ask('GET', '/api/v1/session')).status === 200;
+  const say = async (token, id = 'liar') =>
+    (await request(instance, 'POST', `/api/v1/session/providers/${id}/logout`, {
+      body: new URLSearchParams({ logout_token: token }).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    })).status;
+  const now = Math.floor(Date.now() / 1000);
+  const [head, claims, signature] = liar.logoutToken().split('.');
+  const lies = {
+    'another key': liar.logoutToken({ key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }),
+    'an unknown key id': liar.logoutToken({ header: { kid: 'nobody-has-it' } }),
+    'no signature': `${head}.${claims}.`,
+    'alg none': `${Buffer.from('{"alg":"none","typ":"logout+jwt"}').toString('base64url')}.${claims}.`,
+    'a changed claim': `${head}.${Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url')), sub: 'x' })).toString('base64url')}.${signature}`,
+    'another issuer': liar.logoutToken({ claims: { iss: 'https://enemy.example' } }),
+    'another audience': liar.logoutToken({ claims: { aud: 'another' } }),
+    'an old one': liar.logoutToken({ claims: { iat: now - 600, exp: now - 480 } }),
+    'one of the future': liar.logoutToken({ claims: { iat: now + 600, exp: now + 720 } }),
+    'an ID token': liar.idToken,
+    'a nonce': liar.logoutToken({ claims: { nonce: 'x' } }),
+    'no event': liar.logoutToken({ claims: { events: {} } }),
+    'nobody': liar.logoutToken({ claims: { sub: undefined } }),
+    'another kind': liar.logoutToken({ header: { typ: 'at+jwt' } }),
+  };
+  for (const [name, token] of Object.entries(lies)) assert.equal(await say(token), 400, name);
+  assert.equal(await say(liar.logoutToken(), 'nobody'), 404);
+  assert.notEqual(await say(liar.logoutToken(), 'other'), 200, 'at the address of another provider');
+  assert.equal(await say(liar.logoutToken({ claims: { sub: 'somebody-else' } })), 200, 'of whom nobody here has linked, it hears nothing');
+  assert.ok(await isIn());
+
+  const token = liar.logoutToken();
+  assert.equal(await say(token), 200);
+  assert.equal(await isIn(), false);
+  assert.equal(await say(token), 200, 'said again it is done');
+  isSilent(instance, liar);
 });

@@ -5,13 +5,12 @@
 #include <string>
 
 #include "accounts/sign_in/sessions.h"
+#include "accounts/sign_in/vouched.h"
 #include "base/clock.h"
 #include "base/ids/ids.h"
 #include "oidc/flow/attempt.h"
 
 namespace fastness::accounts {
-
-using LinkedSignInId = StrongId<struct LinkedSignInIdTag>;
 
 // Somebody at a provider who is a person here, because they said so from inside. What the provider
 // calls them is sealed on disk.

@@ -15,6 +15,11 @@ keys::Address subject_address(OrganisationId organisation, const LinkedSignIn& l
   return {organisation, keys::FieldId::user_subject, linked.id, linked.user};
 }
 
+Result<void> done(Result<std::vector<Session>> ended) {
+  if (!ended) return propagate(std::move(ended));
+  return {};
+}
+
 Unexpected<Error> too_many_linked() {
   return fail(Errc::exhausted, "too many linked sign-ins");
 }
@@ -32,6 +37,7 @@ LinkedSignIns::LinkedSignIns(LinkStore& store, Users& users, SignIn& sign_in, Ne
       keys_(keys),
       clock_(clock),
       random_(random),
+      session_key_(crypto::hkdf_sha256(keys.session, {}, "fastness provider session", 32)),
       attempts_(clock, random) {}
 
 Result<SentAway> LinkedSignIns::begin_sign_in(std::string provider, std::string redirect_uri,
@@ -54,14 +60,20 @@ Result<SentAway> LinkedSignIns::begin_link(const SessionId& session, UserId user
 }
 
 // An issuer is an address and has no line ends, so no two pairs are one text.
-crypto::Digest LinkedSignIns::index_of(const oidc::Identity& identity) const {
-  return keys::blind_index(keys_.blind_index, keys::FieldId::user_subject,
-                           identity.issuer + "\n" + identity.subject);
+crypto::Digest LinkedSignIns::index_of(const std::string& issuer,
+                                       const std::string& subject) const {
+  return keys::blind_index(keys_.blind_index, keys::FieldId::user_subject, issuer + "\n" + subject);
+}
+
+std::optional<crypto::Digest> LinkedSignIns::session_of(
+    const std::string& issuer, const std::optional<std::string>& session) const {
+  if (!session) return std::nullopt;
+  return crypto::hmac_sha256(session_key_, as_bytes(issuer + "\n" + *session));
 }
 
 LinkedSignIns::Followed LinkedSignIns::sign_in(const oidc::Identity& identity,
                                                const Visitor& visitor) {
-  auto found = store_.find(index_of(identity));
+  auto found = store_.find(index_of(identity.issuer, identity.subject));
   if (!found) return {std::nullopt, propagate(std::move(found))};
   if (!*found) return {std::nullopt, fail(Errc::not_found, "nobody has linked this sign-in")};
   const LinkedSignIn& linked = **found;
@@ -71,7 +83,8 @@ LinkedSignIns::Followed LinkedSignIns::sign_in(const oidc::Identity& identity,
     return {user->organisation, propagate(std::move(used))};
   }
   by_network_.give_back(network_of(visitor.address));
-  return {user->organisation, sign_in_.enter_vouched(*user, visitor)};
+  const VouchedBy by{linked.id, session_of(identity.issuer, identity.session)};
+  return {user->organisation, sign_in_.enter_vouched(*user, visitor, by)};
 }
 
 Result<LinkedSignIn> LinkedSignIns::link(UserId user, const oidc::Identity& identity,
@@ -85,7 +98,8 @@ Result<LinkedSignIn> LinkedSignIns::link(UserId user, const oidc::Identity& iden
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(const auto there, store_.of(user));
   if (there.size() >= kMostOfOne) return too_many_linked();
-  FASTNESS_RETURN_IF_ERROR(store_.insert(made, index_of(identity), sealed));
+  FASTNESS_RETURN_IF_ERROR(
+      store_.insert(made, index_of(identity.issuer, identity.subject), sealed));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_in_linked, user, made.provider}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   return made;
@@ -103,19 +117,38 @@ Result<std::string> LinkedSignIns::subject(const LinkedSignIn& linked) {
   return std::string(as_text(opened));
 }
 
-Result<void> LinkedSignIns::remove(UserId user, LinkedSignInId id) {
+Result<void> LinkedSignIns::remove(UserId user, LinkedSignInId id,
+                                   const std::optional<SessionId>& current) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(const auto gone, store_.remove(user, id));
   if (!gone) return fail(Errc::not_found, "no such linked sign-in");
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_in_unlinked, user, gone->provider}));
-  return transaction.commit();
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  return done(sign_in_.end_vouched({id, std::nullopt, clock_.now()}, current));
 }
 
 Result<void> LinkedSignIns::reset(UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_ASSIGN_OR_RETURN(const auto theirs, store_.of(user));
+  if (theirs.empty()) return {};
   FASTNESS_ASSIGN_OR_RETURN(const std::size_t gone, store_.remove_all(user));
   if (gone != 0) FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_ins_reset, user}));
-  return transaction.commit();
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  for (const LinkedSignIn& each : theirs) {
+    FASTNESS_RETURN_IF_ERROR(done(sign_in_.end_vouched({each.id, std::nullopt, clock_.now()})));
+  }
+  return {};
+}
+
+Result<std::vector<Session>> LinkedSignIns::sign_out(const oidc::Logout& logout) {
+  SignedOut over{std::nullopt, session_of(logout.issuer, logout.session), logout.at};
+  if (logout.subject) {
+    FASTNESS_ASSIGN_OR_RETURN(const auto linked,
+                              store_.find(index_of(logout.issuer, *logout.subject)));
+    if (!linked) return std::vector<Session>();
+    over.sign_in = linked->id;
+  }
+  return sign_in_.end_vouched(over);
 }
 
 Result<void> LinkedSignIns::rehome(const User& before, const User& after) {

@@ -25,8 +25,9 @@ class Users;
 // Signing in by an identity provider. A person links who they are there from inside, with a fresh
 // proof; nobody is made or linked by what a provider says, and an e-mail address counts for
 // nothing. It takes the place of the password and of nothing else: whoever has a second factor owes
-// its code. Attempts are slowed by network alone. Asking the provider is for whoever calls: it
-// waits. Lives on the control thread.
+// its code. Sessions that rest on it end when it is unlinked, and when the provider says that its
+// person has signed out there. Attempts are slowed by network alone. Asking the provider is for
+// whoever calls: it waits. Lives on the control thread.
 class LinkedSignIns {
  public:
   static constexpr std::size_t kMostOfOne = fixed_limit("accounts.linked_sign_ins");
@@ -73,17 +74,25 @@ class LinkedSignIns {
   [[nodiscard]] Result<std::vector<LinkedSignIn>> list(UserId user);
   // What the provider calls the person. May ask the vault for a key, so `unavailable` is possible.
   [[nodiscard]] Result<std::string> subject(const LinkedSignIn& linked);
-  // `not_found` unless it is that person's.
-  Result<void> remove(UserId user, LinkedSignInId id);
-  // All of somebody's, by the host. No error if there is none.
+  // Ends the sessions that rest on it, but `current`. `not_found` unless it is that person's.
+  Result<void> remove(UserId user, LinkedSignInId id,
+                      const std::optional<SessionId>& current = std::nullopt);
+  // All of somebody's, and what rests on them, by the host. No error if there is none.
   Result<void> reset(UserId user);
+
+  // A provider says that somebody has signed out there: what rests on that ends. Returns the
+  // sessions; none if nobody has linked them, and if it was said before.
+  [[nodiscard]] Result<std::vector<Session>> sign_out(const oidc::Logout& logout);
 
   // What is that person's alone is sealed in another organisation. Within the transaction that is
   // open.
   [[nodiscard]] Result<void> rehome(const User& before, const User& after);
 
  private:
-  [[nodiscard]] crypto::Digest index_of(const oidc::Identity& identity) const;
+  [[nodiscard]] crypto::Digest index_of(const std::string& issuer,
+                                        const std::string& subject) const;
+  [[nodiscard]] std::optional<crypto::Digest> session_of(
+      const std::string& issuer, const std::optional<std::string>& session) const;
 
   LinkStore& store_;
   Users& users_;
@@ -93,6 +102,7 @@ class LinkedSignIns {
   const AccountKeys& keys_;
   const Clock& clock_;
   Random& random_;
+  crypto::SecretBytes session_key_;
   Throttle by_network_{fixed_limit("accounts.attempts_of_network"), std::chrono::seconds(5)};
   OpenAttempts attempts_;
 };

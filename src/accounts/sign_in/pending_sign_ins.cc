@@ -19,9 +19,11 @@ crypto::Digest PendingSignIns::digest(std::string_view raw_token) const {
 FactorNeeded PendingSignIns::create(Pending pending) {
   const SteadyTime now = clock_.steady();
   make_room(now);
-  FactorNeeded made{crypto::make_token(random_), clock_.now() + kLife, pending.user.id,
+  const Timestamp began = clock_.now();
+  FactorNeeded made{crypto::make_token(random_), began + kLife, pending.user.id,
                     pending.user.organisation};
-  waiting_.insert_or_assign(digest(made.token), Waiting{std::move(pending), now + kLife, kTries});
+  waiting_.insert_or_assign(digest(made.token),
+                            Waiting{std::move(pending), began, now + kLife, kTries});
   return made;
 }
 
@@ -51,6 +53,12 @@ void PendingSignIns::end(std::string_view raw_token) {
 
 void PendingSignIns::end_all_of(UserId user) {
   std::erase_if(waiting_, [&](const auto& each) { return each.second.pending.user.id == user; });
+}
+
+void PendingSignIns::end_vouched(const SignedOut& over) {
+  std::erase_if(waiting_, [&](const auto& each) {
+    return over.means(each.second.pending.vouched_by, each.second.began);
+  });
 }
 
 }  // namespace fastness::accounts

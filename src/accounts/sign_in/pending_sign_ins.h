@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -35,6 +36,7 @@ class PendingSignIns {
     User user;
     std::string network;  // the buckets that paid for the password
     std::string account;
+    std::optional<VouchedBy> vouched_by = {};  // in place of the password
   };
   [[nodiscard]] FactorNeeded create(Pending pending);
 
@@ -44,10 +46,13 @@ class PendingSignIns {
   // Ending what does not exist is not an error.
   void end(std::string_view raw_token);
   void end_all_of(UserId user);
+  // Those that rest on what is over at a provider.
+  void end_vouched(const SignedOut& over);
 
  private:
   struct Waiting {
     Pending pending;
+    Timestamp began;
     SteadyTime until;
     int tries_left;
   };

@@ -46,13 +46,14 @@ bool Sessions::is_expired(const Session& session, Timestamp now) const {
 }
 
 Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
-                                    const Visitor& visitor) {
+                                    const Visitor& visitor,
+                                    const std::optional<VouchedBy>& vouched_by) {
   FASTNESS_RETURN_IF_ERROR(make_room(user));
   std::string token = crypto::make_token(random_);
 
   const Timestamp now = clock_.now();
   FASTNESS_ASSIGN_OR_RETURN(const auto works_in, store_.workplace(user));
-  const Session session{user, organisation, now, now, now + kLongest, now, works_in};
+  const Session session{user, organisation, now, now, now + kLongest, now, works_in, vouched_by};
   const SessionId id = digest(token);
   Bytes sealed = seal(id, session, visitor);
   FASTNESS_RETURN_IF_ERROR(store_.insert(StoredSession{id, session, sealed}));
@@ -138,6 +139,23 @@ Result<void> Sessions::end_all_of(UserId user, const std::optional<SessionId>& b
   }
   for (const SessionId& id : theirs) FASTNESS_RETURN_IF_ERROR(end(id));
   return {};
+}
+
+Result<std::vector<Session>> Sessions::end_vouched(const SignedOut& over,
+                                                   const std::optional<SessionId>& but) {
+  std::vector<std::pair<SessionId, Session>> meant;
+  for (const auto& [id, kept] : sessions_) {
+    const Session& session = kept.session;
+    if (id != but && over.means(session.vouched_by, session.created_at)) {
+      meant.emplace_back(id, session);
+    }
+  }
+  std::vector<Session> ended;
+  for (const auto& [id, session] : meant) {
+    FASTNESS_RETURN_IF_ERROR(end(id));
+    ended.push_back(session);
+  }
+  return ended;
 }
 
 Result<Sessions::Kept*> Sessions::alive(const SessionId& id) {

@@ -58,9 +58,10 @@ class Sessions {
   [[nodiscard]] Result<void> load();
   void on_ended(OnEnded callback) { listeners_.push_back(std::move(callback)); }
 
-  // For somebody who just proved who they are.
-  [[nodiscard]] Result<NewSession> create(UserId user, OrganisationId organisation,
-                                          const Visitor& visitor = {});
+  // For somebody who just proved who they are, or for whom a provider vouched.
+  [[nodiscard]] Result<NewSession> create(
+      UserId user, OrganisationId organisation, const Visitor& visitor = {},
+      const std::optional<VouchedBy>& vouched_by = std::nullopt);
 
   // Whose token this is; counts as a use. `unauthenticated` if it is unknown or has expired.
   struct Found {
@@ -98,6 +99,9 @@ class Sessions {
   Result<void> end(const SessionId& id);
   Result<void> end_token(std::string_view raw_token) { return end(digest(raw_token)); }
   Result<void> end_all_of(UserId user, const std::optional<SessionId>& but = std::nullopt);
+  // Those that rest on what is over at a provider; returns them.
+  [[nodiscard]] Result<std::vector<Session>> end_vouched(
+      const SignedOut& over, const std::optional<SessionId>& but = std::nullopt);
 
   // Its person works in that organisation from now on, in this session and when they sign in next;
   // nothing: in their own. Whether they may is for whoever calls. `not_found` if it has ended.

@@ -137,24 +137,33 @@ SignIn::Followed SignIn::give_code(std::string_view raw_token, std::string_view 
   by_network_.give_back(network);
   if (is_app) by_code_.give_back(pending->account);
   welcome(*pending, visitor);
-  return {user.organisation, sessions_.create(user.id, user.organisation, visitor)};
+  return {user.organisation,
+          sessions_.create(user.id, user.organisation, visitor, pending->vouched_by)};
 }
 
-Result<NewSession> SignIn::enter_proven(const User& user, const Visitor& visitor) {
+Result<NewSession> SignIn::enter_proven(const User& user, const Visitor& visitor,
+                                        const std::optional<VouchedBy>& vouched_by) {
   // Not remembering the place is no reason to keep the user out.
   static_cast<void>(note_place(user, visitor).has_value());
-  return sessions_.create(user.id, user.organisation, visitor);
+  return sessions_.create(user.id, user.organisation, visitor, vouched_by);
 }
 
 // No attempt at a password was made, so none is given back.
-Result<Entered> SignIn::enter_vouched(const User& user, const Visitor& visitor) {
+Result<Entered> SignIn::enter_vouched(const User& user, const Visitor& visitor,
+                                      const VouchedBy& vouched_by) {
   FASTNESS_ASSIGN_OR_RETURN(const bool owes_code, factors_.has(user.id));
   if (owes_code) {
     const std::string network = network_of(visitor.address);
-    return Entered(pending_.create({user, network, bucket_of(user.id, network)}));
+    return Entered(pending_.create({user, network, bucket_of(user.id, network), vouched_by}));
   }
-  FASTNESS_ASSIGN_OR_RETURN(NewSession made, enter_proven(user, visitor));
+  FASTNESS_ASSIGN_OR_RETURN(NewSession made, enter_proven(user, visitor, vouched_by));
   return Entered(std::move(made));
+}
+
+Result<std::vector<Session>> SignIn::end_vouched(const SignedOut& over,
+                                                 const std::optional<SessionId>& but) {
+  pending_.end_vouched(over);
+  return sessions_.end_vouched(over, but);
 }
 
 // The password may have been changed while it was hashed. It may also only have been stored anew,

@@ -75,11 +75,19 @@ class SignIn {
                                    const Visitor& visitor);
 
   // For whoever showed all that is asked for in another way: a passkey, which is two factors.
-  [[nodiscard]] Result<NewSession> enter_proven(const User& user, const Visitor& visitor);
+  [[nodiscard]] Result<NewSession> enter_proven(
+      const User& user, const Visitor& visitor,
+      const std::optional<VouchedBy>& vouched_by = std::nullopt);
 
   // For whoever showed in another way what a password shows: a provider that they have linked
   // vouches for them. As after a right password, a code is asked for where there is a factor.
-  [[nodiscard]] Result<Entered> enter_vouched(const User& user, const Visitor& visitor);
+  [[nodiscard]] Result<Entered> enter_vouched(const User& user, const Visitor& visitor,
+                                              const VouchedBy& vouched_by);
+
+  // Ends what rests on what is over at a provider, but that session: also what waits for a code.
+  // Returns the sessions that it ended.
+  [[nodiscard]] Result<std::vector<Session>> end_vouched(
+      const SignedOut& over, const std::optional<SessionId>& but = std::nullopt);
 
   // Somebody in a session shows again who they are: the password, and a code where there is a
   // factor. `unauthenticated` without saying which was wrong; `exhausted` after too many attempts

@@ -138,6 +138,7 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
                                          "/api/v1/session/providers",
                                          "/api/v1/session/providers/{provider_id}",
                                          "/api/v1/session/providers/{provider_id}/callback",
+                                         "/api/v1/session/providers/{provider_id}/logout",
                                          "/api/v1/session/answer",
                                          "/api/v1/trust",
                                          "/api/v1/status",

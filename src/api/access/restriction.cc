@@ -71,6 +71,7 @@ constexpr std::pair<std::string_view, Effect> kEffects[] = {
     {"session.give_code", Effect::goes_on},
     {"session.prove", Effect::goes_on},
     {"session.prove_by_passkey", Effect::goes_on},
+    {"session.provider_sign_out", Effect::goes_on},
     {"session.use_passkey", Effect::goes_on},
     {"session.use_provider", Effect::goes_on},
     {"session.view_as", Effect::looks},

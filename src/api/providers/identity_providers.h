@@ -28,6 +28,8 @@ class IdentityProviders {
                      std::function<void(const Result<std::string>& url)> done) = 0;
   virtual void redeem(const oidc::Attempt& attempt, const oidc::Answer& answer,
                       std::function<void(const Result<oidc::Identity>&)> done) = 0;
+  virtual void read_logout(const std::string& provider, std::string untrusted_token,
+                           std::function<void(const Result<oidc::Logout>&)> done) = 0;
 };
 
 }  // namespace fastness::api

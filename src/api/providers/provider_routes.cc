@@ -1,5 +1,5 @@
-// Signing in by an identity provider: the way there, the way back, and what a person has linked
-// under /api/v1/account/sign-ins.
+// Signing in by an identity provider: the way there, the way back, what a provider says of who has
+// signed out there, and what a person has linked under /api/v1/account/sign-ins.
 //
 // A browser comes back by a link of somebody else's site, so with that request nothing is done but
 // to keep what it brought, and to show a page of ours. The page asks for the rest, as pages of ours
@@ -215,6 +215,38 @@ void use_answer(Parts& parts, const std::shared_ptr<Call>& call, const Reply& re
                           });
 }
 
+// Said once more, or of nobody here, it is done as well: the provider has nothing left to do.
+Answer sign_out(Parts& parts, Call& call, const oidc::Logout& logout) {
+  FASTNESS_ASSIGN_OR_REFUSE(const auto ended, parts.accounts.linked_sign_ins().sign_out(logout));
+  if (!ended.empty()) {
+    call.audit_organisation = ended.front().organisation;
+    call.object = "user:" + ended.front().user.value().to_text();
+  }
+  auto response = http::Response::empty(Status::ok);
+  response.headers.set("cache-control", "no-store");
+  return response;
+}
+
+// OpenID Connect Back-Channel Logout 1.0, 2.5 to 2.8. Whoever asks is believed for the token alone.
+void use_logout(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply) {
+  const auto form = http::Query::parse(call->request.body);
+  const auto token = form ? form->find("logout_token") : std::nullopt;
+  auto provider = offered_of(parts, *call);
+  if (!provider) return reply(propagate(std::move(provider)));
+  if (!token) return reply(refuse(Status::bad_request, "is needed", "logout_token"));
+  parts.providers->read_logout(
+      (*provider)->id, std::string(*token),
+      [&parts, call, provider = **provider, reply](const Result<oidc::Logout>& logout) {
+        if (logout) return reply(sign_out(parts, *call, *logout));
+        log_failure(parts, provider, logout.error());
+        if (!is_their_word(logout.error().code)) {
+          return reply(refuse_provider(provider, logout.error().code));
+        }
+        reply(refuse(Status::bad_request, "is not what " + provider.name + " would say",
+                     "logout_token"));
+      });
+}
+
 Answer keep_link(Parts& parts, Call& call, const Offered& provider,
                  const oidc::Identity& identity) {
   // It may have been ended while the provider was asked.
@@ -292,7 +324,8 @@ Answer list_linked(Parts& parts, const Call& call) {
 
 Answer unlink(Parts& parts, const Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto id, call.id<LinkedSignInId>("sign_in_id"));
-  FASTNESS_REFUSE_IF_ERROR(parts.accounts.linked_sign_ins().remove(call.caller.user, id));
+  FASTNESS_REFUSE_IF_ERROR(
+      parts.accounts.linked_sign_ins().remove(call.caller.user, id, call.caller.session));
   return http::Response::empty(Status::no_content);
 }
 
@@ -315,6 +348,11 @@ void add_provider_routes(RouteList& routes, Parts& parts) {
   routes.add_async(
       Method::post, "/api/v1/session/answer", anyone(), "session.use_provider",
       [&parts](const auto& call, const auto& reply) { use_answer(parts, call, reply); });
+
+  routes.add_async(Method::post, "/api/v1/session/providers/{provider_id}/logout", anyone(),
+                   "session.provider_sign_out", [&parts](const auto& call, const auto& reply) {
+                     use_logout(parts, call, reply);
+                   });
 
   routes.add(Method::get, "/api/v1/account/sign-ins", person(), "", on(parts, list_linked));
   routes.add_async(

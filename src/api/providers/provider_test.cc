@@ -23,6 +23,7 @@ using testing::World;
 
 constexpr const char* kLinked = "/api/v1/account/sign-ins";
 constexpr const char* kAnswer = "/api/v1/session/answer";
+constexpr const char* kLogout = "/api/v1/session/providers/company/logout";
 
 class ProviderRoutes : public ::testing::Test {
  protected:
@@ -293,6 +294,81 @@ TEST_F(ProviderRoutes, ASignInIsOnePersons) {
     EXPECT_EQ(refused.status, Status::conflict);
     EXPECT_THAT(refused.body, HasSubstr("is linked to an account already"));
   }
+}
+
+// As a provider asks: no page of ours, no cookie.
+Ask logout_form(const std::string& body) {
+  Ask ask;
+  ask.body = body;
+  ask.headers["content-type"] = "application/x-www-form-urlencoded";
+  return ask;
+}
+
+TEST_F(ProviderRoutes, WhoSignsOutThereIsSignedOutHere) {
+  ASSERT_EQ(link(page_).status, Status::created);
+  world_.providers().says = oidc::Identity{"https://id.example", "me", "s-1"};
+  const auto in = sign_in();
+  ASSERT_EQ(in.status, Status::created) << in.body;
+  Ask theirs;
+  theirs.headers["cookie"] = cookie_of(in);
+  ASSERT_EQ(world_.ask(Method::get, "/api/v1/session", theirs).status, Status::ok);
+  const auto said = oidc::Logout{"https://id.example", "me", "s-1", world_.clock().now()};
+  world_.providers().says_of_logout = said;
+
+  const auto done = world_.ask(Method::post, kLogout, logout_form("logout_token=a.b-c_d"));
+
+  EXPECT_EQ(done.status, Status::ok) << done.body;
+  EXPECT_EQ(done.headers.find("cache-control"), "no-store");
+  EXPECT_FALSE(done.headers.find("set-cookie"));
+  EXPECT_THAT(world_.providers().logouts, ::testing::ElementsAre(std::pair("company", "a.b-c_d")));
+  world_.expect(Status::unauthorized, Method::get, "/api/v1/session", theirs);
+  EXPECT_EQ(world_.ask(Method::get, "/api/v1/session", page_).status, Status::ok)
+      << "who came in otherwise goes on";
+  EXPECT_THAT(trail(me_.organisation), ::testing::Contains("session.provider_sign_out ok"));
+  EXPECT_EQ(world_.ask(Method::post, kLogout, logout_form("logout_token=x")).status, Status::ok)
+      << "said once more it is done already";
+}
+
+TEST_F(ProviderRoutes, WhatTheProviderDidNotSaySignsNobodyOut) {
+  ASSERT_EQ(link(page_).status, Status::created);
+  const auto in = sign_in();
+  Ask theirs;
+  theirs.headers["cookie"] = cookie_of(in);
+
+  world_.providers().says_of_logout = fail(Errc::unauthenticated, "evil words");
+  const auto refused = world_.ask(Method::post, kLogout, logout_form("logout_token=evil"));
+  EXPECT_EQ(refused.status, Status::bad_request);
+  EXPECT_THAT(refused.body, Not(HasSubstr("evil")));
+  world_.providers().says_of_logout = fail(Errc::unavailable, "evil words");
+  EXPECT_EQ(world_.ask(Method::post, kLogout, logout_form("logout_token=x")).status,
+            Status::service_unavailable);
+
+  world_.providers().logouts.clear();
+  for (const char* body : {"", "token=x", "logout_token=%zz"}) {
+    world_.expect(Status::bad_request, Method::post, kLogout, logout_form(body));
+  }
+  Ask as_json;
+  as_json.body = R"({"logout_token":"x"})";
+  as_json.headers["content-type"] = "application/json";
+  world_.expect(Status::unsupported_media_type, Method::post, kLogout, as_json);
+  world_.expect(Status::not_found, Method::post, "/api/v1/session/providers/nobody/logout",
+                logout_form("logout_token=x"));
+  EXPECT_TRUE(world_.providers().logouts.empty());
+  EXPECT_EQ(world_.ask(Method::get, "/api/v1/session", theirs).status, Status::ok);
+}
+
+// What was taken away because it is somebody else's now must not leave them inside.
+TEST_F(ProviderRoutes, UnlinkingEndsTheSessionsThatRestOnIt) {
+  const std::string id = text_of(*json::parse(link(page_).body), "id");
+  Ask theirs;
+  theirs.headers["cookie"] = cookie_of(sign_in());
+  ASSERT_EQ(world_.ask(Method::get, "/api/v1/session", theirs).status, Status::ok);
+
+  EXPECT_EQ(world_.ask(Method::delete_, std::string(kLinked) + "/" + id, page_).status,
+            Status::no_content);
+
+  world_.expect(Status::unauthorized, Method::get, "/api/v1/session", theirs);
+  EXPECT_EQ(world_.ask(Method::get, "/api/v1/session", page_).status, Status::ok);
 }
 
 TEST_F(ProviderRoutes, TheTrailSaysWhoCameInAndWhatWasLinked) {

@@ -5,7 +5,6 @@
 
 #include "base/bytes.h"
 #include "crypto/public_key/pem.h"
-#include "oidc/token/id_token.h"
 
 namespace fastness::oidc {
 namespace {
@@ -103,39 +102,51 @@ Result<Identity> Exchange::redeem(const Attempt& attempt, const Answer& answer) 
           : std::string(as_text(known->client.secret.reveal()));
   FASTNESS_ASSIGN_OR_RETURN(const std::string given,
                             fetch_(token_request(provider, discovery, attempt, answer, secret)));
-  FASTNESS_ASSIGN_OR_RETURN(std::string subject, read_subject(*known, discovery, attempt, given));
-  return Identity{provider.issuer, std::move(subject)};
+  FASTNESS_ASSIGN_OR_RETURN(Person person, read_person(*known, discovery, attempt, given));
+  return Identity{provider.issuer, std::move(person.subject), std::move(person.session)};
 }
 
-Result<std::string> Exchange::read_subject(Known& known, const Discovery& discovery,
-                                           const Attempt& attempt,
-                                           const std::string& token_answer) {
+Result<Person> Exchange::read_person(Known& known, const Discovery& discovery,
+                                     const Attempt& attempt, const std::string& token_answer) {
   const Provider& provider = known.client.provider;
   if (provider.kind == Kind::github) {
     FASTNESS_ASSIGN_OR_RETURN(const std::string access_token,
                               read_token_answer(token_answer, "access_token"));
     FASTNESS_ASSIGN_OR_RETURN(const std::string user, fetch_(github_user_request(access_token)));
-    return read_github_user(user);
+    FASTNESS_ASSIGN_OR_RETURN(std::string subject, read_github_user(user));
+    return Person{std::move(subject), std::nullopt};
   }
   FASTNESS_ASSIGN_OR_RETURN(const std::string text, read_token_answer(token_answer, "id_token"));
-  FASTNESS_ASSIGN_OR_RETURN(const IdToken token, IdToken::parse(text));
-  FASTNESS_ASSIGN_OR_RETURN(const SigningKey key,
-                            key_for(known, discovery, token.key_id(), token.algorithm()));
-  return token.verify(key, {provider.issuer, provider.client_id, attempt.nonce, clock_.now()});
+  FASTNESS_ASSIGN_OR_RETURN(const SignedToken token, SignedToken::parse(TokenKind::id, text));
+  FASTNESS_ASSIGN_OR_RETURN(const SigningKey key, key_for(known, discovery, token));
+  return read_id_token(token, key, {provider.issuer, provider.client_id, clock_.now()},
+                       attempt.nonce);
+}
+
+Result<Logout> Exchange::read_logout(const std::string& provider,
+                                     std::string_view untrusted_token) {
+  FASTNESS_ASSIGN_OR_RETURN(Known* const known, find(provider));
+  const Provider& its = known->client.provider;
+  if (its.kind == Kind::github) return fail(Errc::not_found, "GitHub signs nothing");
+  FASTNESS_ASSIGN_OR_RETURN(const SignedToken token,
+                            SignedToken::parse(TokenKind::logout, untrusted_token));
+  FASTNESS_ASSIGN_OR_RETURN(const Discovery discovery, discover(*known));
+  FASTNESS_ASSIGN_OR_RETURN(const SigningKey key, key_for(*known, discovery, token));
+  return read_logout_token(token, key, {its.issuer, its.client_id, clock_.now()});
 }
 
 Result<SigningKey> Exchange::key_for(Known& known, const Discovery& discovery,
-                                     const std::optional<std::string>& id, Algorithm algorithm) {
+                                     const SignedToken& token) {
   const std::lock_guard lock(known.mutex);
   const bool is_old = !known.keys || known.keys_until <= clock_.steady();
   if (is_old) FASTNESS_RETURN_IF_ERROR(load_keys(known, discovery));
-  const SigningKey* found = known.keys->find(id, algorithm);
+  const SigningKey* found = known.keys->find(token.key_id(), token.algorithm());
   if (found == nullptr && !is_old && known.no_reload_before <= clock_.steady()) {
     FASTNESS_RETURN_IF_ERROR(load_keys(known, discovery));
-    found = known.keys->find(id, algorithm);
+    found = known.keys->find(token.key_id(), token.algorithm());
   }
   if (found != nullptr) return *found;
-  return fail(Errc::unauthenticated, "the ID token names a key that its provider does not have");
+  return fail(Errc::unauthenticated, "the token names a key that its provider does not have");
 }
 
 Result<void> Exchange::load_keys(Known& known, const Discovery& discovery) {

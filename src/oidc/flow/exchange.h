@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,7 +18,9 @@
 #include "oidc/flow/requests.h"
 #include "oidc/provider/discovery.h"
 #include "oidc/provider/provider.h"
+#include "oidc/token/id_token.h"
 #include "oidc/token/key_set.h"
+#include "oidc/token/logout_token.h"
 
 namespace fastness::oidc {
 
@@ -25,6 +28,7 @@ namespace fastness::oidc {
 struct Identity {
   std::string issuer;
   std::string subject;
+  std::optional<std::string> session = {};  // theirs at the provider, if it names it
 
   friend bool operator==(const Identity&, const Identity&) = default;
 };
@@ -68,17 +72,21 @@ class Exchange {
   // browser brought or the provider says; otherwise as above.
   [[nodiscard]] Result<Identity> redeem(const Attempt& attempt, const Answer& answer);
 
+  // Who a provider says is signed out there. `not_found` if there is no such provider, or it is one
+  // that signs nothing; `unauthenticated` or `invalid_argument` for what it did not say; otherwise
+  // what fetching failed with.
+  [[nodiscard]] Result<Logout> read_logout(const std::string& provider,
+                                           std::string_view untrusted_token);
+
  private:
   struct Known;
   [[nodiscard]] Result<Known*> find(const std::string& provider);
   [[nodiscard]] Result<Discovery> discover(Known& known);
   [[nodiscard]] Result<SigningKey> key_for(Known& known, const Discovery& discovery,
-                                           const std::optional<std::string>& id,
-                                           Algorithm algorithm);
+                                           const SignedToken& token);
   [[nodiscard]] Result<void> load_keys(Known& known, const Discovery& discovery);
-  [[nodiscard]] Result<std::string> read_subject(Known& known, const Discovery& discovery,
-                                                 const Attempt& attempt,
-                                                 const std::string& token_answer);
+  [[nodiscard]] Result<Person> read_person(Known& known, const Discovery& discovery,
+                                           const Attempt& attempt, const std::string& token_answer);
 
   Fetch fetch_;
   const Clock& clock_;

@@ -66,6 +66,16 @@ class Exchanges : public ::testing::Test {
         },
         clock_);
   }
+  // What the provider says when somebody signs out there.
+  std::string sign_out() const {
+    const auto now =
+        std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
+    return maker_.sign(
+        Algorithm::es256,
+        R"({"iss":"https://id.example","aud":"fast ness","sub":"me","jti":"1",)"
+        R"("events":{"http://schemas.openid.net/event/backchannel-logout":{}},"iat":)" +
+            std::to_string(now) + R"(,"exp":)" + std::to_string(now + 60) + "}");
+  }
   std::string claims(const Attempt& attempt) const {
     const auto now =
         std::chrono::floor<std::chrono::seconds>(clock_.now()).time_since_epoch().count();
@@ -262,7 +272,7 @@ TEST_F(Exchanges, ApplesSecretIsSignedByTheOwnersKey) {
   EXPECT_FALSE(make_client(apple, secret_of("no key")));
 
   const std::string secret = apple_client_secret(apple, *client->apple_key, clock_.now());
-  const auto token = IdToken::parse(secret);
+  const auto token = SignedToken::parse(TokenKind::id, secret);
   ASSERT_TRUE(token);
   EXPECT_EQ(token->key_id(), "KEY");
   const std::string claims = std::string(as_text(
@@ -291,6 +301,36 @@ TEST(OidcAnswer, ACodeIsHeldToItsBytes) {
   EXPECT_FALSE(Answer::read(std::string(Answer::kMostCode + 1, 'x'), std::nullopt));
   EXPECT_FALSE(Answer::read("x\r\ny", std::nullopt));
   EXPECT_TRUE(Answer::read("", std::nullopt)->code.empty());
+}
+
+TEST_F(Exchanges, AProviderSaysWhoIsSignedOut) {
+  Exchange exchange = make();
+  const auto logout = exchange.read_logout("company", sign_out());
+  ASSERT_TRUE(logout) << logout.error().message;
+  EXPECT_EQ(logout->issuer, "https://id.example");
+  EXPECT_EQ(logout->subject, "me");
+  EXPECT_EQ(logout->at, clock_.now());
+
+  EXPECT_EQ(exchange.read_logout("another", sign_out()).error().code, Errc::not_found);
+  EXPECT_EQ(make(Kind::github).read_logout("company", sign_out()).error().code, Errc::not_found);
+}
+
+// Whoever may send anything must not have us ask the provider for each of it.
+TEST_F(Exchanges, WhatIsNoLogoutTokenAsksNobody) {
+  Exchange exchange = make();
+  for (const char* text : {"", "x", "a.b.c"}) {
+    EXPECT_EQ(exchange.read_logout("company", text).error().code, Errc::invalid_argument);
+  }
+  EXPECT_TRUE(asked_.empty());
+
+  const TokenMaker enemy;
+  const std::string unknown_key =
+      enemy.sign(Algorithm::es256, R"({"alg":"ES256","kid":"x"})", "{}");
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(exchange.read_logout("company", unknown_key).error().code, Errc::unauthenticated);
+  }
+  EXPECT_EQ(times(kDocument), 1);
+  EXPECT_EQ(times(kKeys), 1);
 }
 
 }  // namespace

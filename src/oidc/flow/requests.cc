@@ -7,7 +7,7 @@
 #include "base/bytes.h"
 #include "json/object_reader.h"
 #include "json/writer.h"
-#include "oidc/token/id_token.h"
+#include "oidc/token/signed_token.h"
 
 namespace fastness::oidc {
 namespace {
@@ -89,7 +89,7 @@ Result<std::string> read_token_answer(std::string_view untrusted_json, std::stri
   FASTNESS_ASSIGN_OR_RETURN(const json::Value document, json::parse(untrusted_json));
   const auto in = json::ObjectReader::of(document);
   if (!in) return json::as_error(in.error());
-  auto token = in->text(member, {1, IdToken::kMostBytes});
+  auto token = in->text(member, {1, SignedToken::kMostBytes});
   if (!token) return fail(Errc::invalid_argument, "the provider gave no token for the code");
   return std::move(token).value();
 }

@@ -1,4 +1,4 @@
-// Arbitrary bytes as what a provider says: its document, its keys and an ID token. No crash, and
+// Arbitrary bytes as what a provider says: its document, its keys and a token. No crash, and
 // what is accepted keeps its rules. The first two bytes say how much of the rest is the keys.
 #include <algorithm>
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include "oidc/provider/discovery.h"
 #include "oidc/provider/provider.h"
 #include "oidc/token/id_token.h"
+#include "oidc/token/logout_token.h"
 
 using namespace fastness;
 
@@ -23,16 +24,23 @@ void check_discovery(std::string_view text) {
   }
 }
 
-void check_token(const oidc::KeySet& keys, std::string_view text) {
-  const auto token = oidc::IdToken::parse(text);
+bool is_name(const std::string& name) {
+  return !name.empty() && name.size() <= oidc::SignedToken::kMostSubject;
+}
+
+void check_token(oidc::TokenKind kind, const oidc::KeySet& keys, std::string_view text) {
+  const auto token = oidc::SignedToken::parse(kind, text);
   if (!token) return;
   const oidc::SigningKey* key = keys.find(token->key_id(), token->algorithm());
   if (key == nullptr) return;
   if (key->algorithm() != token->algorithm()) std::abort();
-  const oidc::Expected expected{"https://id.example", "fastness", "nonce",
+  const oidc::Expected expected{"https://id.example", "fastness",
                                 Timestamp(std::chrono::seconds(1'800'000'000))};
-  const auto subject = token->verify(*key, expected);
-  if (subject && (subject->empty() || subject->size() > oidc::IdToken::kMostSubject)) std::abort();
+  const auto person = oidc::read_id_token(*token, *key, expected, "nonce");
+  if (person && !is_name(person->subject)) std::abort();
+  const auto logout = oidc::read_logout_token(*token, *key, expected);
+  if (logout && !logout->subject && !logout->session) std::abort();
+  if (person && logout) std::abort();
 }
 
 }  // namespace
@@ -44,10 +52,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ByteView first = rest.first(std::min(length, rest.size()));
   const ByteView second = rest.subspan(first.size());
   check_discovery(as_text(rest));
-  static_cast<void>(oidc::IdToken::parse(as_text(rest)).has_value());
+  static_cast<void>(oidc::SignedToken::parse(oidc::TokenKind::id, as_text(rest)).has_value());
   const auto keys = oidc::KeySet::parse(as_text(first));
   if (!keys) return 0;
   if (keys->size() > oidc::KeySet::kMostKeys) std::abort();
-  check_token(*keys, as_text(second));
+  for (const auto kind : {oidc::TokenKind::id, oidc::TokenKind::logout}) {
+    check_token(kind, *keys, as_text(second));
+  }
   return 0;
 }

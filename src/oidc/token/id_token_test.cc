@@ -35,11 +35,16 @@ class IdTokens : public ::testing::Test {
   }
 
   Result<std::string> verify(const std::string& text) const {
-    FASTNESS_ASSIGN_OR_RETURN(const IdToken token, IdToken::parse(text));
+    FASTNESS_ASSIGN_OR_RETURN(const Person person, read(text));
+    return person.subject;
+  }
+  Result<Person> read(const std::string& text) const {
+    FASTNESS_ASSIGN_OR_RETURN(const SignedToken token, SignedToken::parse(TokenKind::id, text));
     const SigningKey* key = keys_.find(token.key_id(), token.algorithm());
     if (key == nullptr) return fail(Errc::not_found, "no such key");
-    return token.verify(
-        *key, {"https://id.example", "fastness", "n0nce", Timestamp(std::chrono::seconds(kNow))});
+    return read_id_token(token, *key,
+                         {"https://id.example", "fastness", Timestamp(std::chrono::seconds(kNow))},
+                         "n0nce");
   }
   Errc refused(const std::string& text) const {
     const auto said = verify(text);
@@ -63,6 +68,16 @@ TEST_F(IdTokens, SayWhoItIsByEachAlgorithm) {
   EXPECT_TRUE(verify(maker_.sign(Algorithm::eddsa, claims({{"aud", R"(["fastness"])"}}))));
   EXPECT_TRUE(verify(maker_.sign(Algorithm::eddsa, claims({{"azp", R"("fastness")"}}))));
   EXPECT_TRUE(verify(maker_.sign(Algorithm::es256, R"({"alg":"ES256"})", claims())));
+}
+
+TEST_F(IdTokens, MayNameTheSessionThere) {
+  const auto session_of = [&](const char* sid) {
+    return read(maker_.sign(Algorithm::es256, claims({{"sid", sid}}))).value().session;
+  };
+  EXPECT_EQ(session_of(R"("s-1")"), "s-1");
+  for (const char* none : {"", "null", R"("")", "7", R"(["s-1"])", R"("\n")"}) {
+    EXPECT_EQ(session_of(none), std::nullopt) << none;
+  }
 }
 
 TEST_F(IdTokens, WithoutASignatureTheyCountForNothing) {
@@ -172,12 +187,13 @@ TEST(IdToken, ASubjectIsHeldToItsBytes) {
   const auto subject_of = [&](const std::string& subject) {
     const std::string claims =
         R"({"iss":"i","aud":"c","nonce":"n","iat":1,"exp":2,"sub":")" + subject + "\"}";
-    const auto token = IdToken::parse(maker.sign(Algorithm::eddsa, claims)).value();
-    return token.verify(*keys.find("o", Algorithm::eddsa),
-                        {"i", "c", "n", Timestamp(std::chrono::seconds(1))});
+    const auto token =
+        SignedToken::parse(TokenKind::id, maker.sign(Algorithm::eddsa, claims)).value();
+    return read_id_token(token, *keys.find("o", Algorithm::eddsa),
+                         {"i", "c", Timestamp(std::chrono::seconds(1))}, "n");
   };
-  EXPECT_TRUE(subject_of(std::string(IdToken::kMostSubject, 's')));
-  EXPECT_FALSE(subject_of(std::string(IdToken::kMostSubject + 1, 's')));
+  EXPECT_TRUE(subject_of(std::string(SignedToken::kMostSubject, 's')));
+  EXPECT_FALSE(subject_of(std::string(SignedToken::kMostSubject + 1, 's')));
   EXPECT_FALSE(subject_of(""));
   EXPECT_FALSE(subject_of("line\\n"));
   EXPECT_FALSE(subject_of("\xc3\xa4"));
@@ -185,11 +201,12 @@ TEST(IdToken, ASubjectIsHeldToItsBytes) {
 
 TEST(IdToken, IsHeldToItsBytes) {
   const std::string head = to_base64url(as_bytes(R"({"alg":"ES256"})")) + ".";
-  const std::string longest(IdToken::kMostBytes - head.size() - 1, 'A');
+  const std::string longest(SignedToken::kMostBytes - head.size() - 1, 'A');
   // Base64 has no lengths of one beyond four.
   const std::size_t cut = longest.size() % 4 == 1 ? 1 : 0;
-  EXPECT_TRUE(IdToken::parse(head + longest.substr(cut) + "."));
-  EXPECT_EQ(IdToken::parse(head + longest + "AA.").error().code, Errc::invalid_argument);
+  EXPECT_TRUE(SignedToken::parse(TokenKind::id, head + longest.substr(cut) + "."));
+  EXPECT_EQ(SignedToken::parse(TokenKind::id, head + longest + "AA.").error().code,
+            Errc::invalid_argument);
 }
 
 }  // namespace

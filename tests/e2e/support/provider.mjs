@@ -17,29 +17,48 @@ async function listen(t, certificate, handle) {
   return server;
 }
 
+/** A POST of the provider's own, to a server whose certificate is of these authorities. */
+async function post(url, { headers, body }, anchors) {
+  const asked = https.request(url, { method: 'POST', ca: anchors, headers: Object.fromEntries(headers) });
+  asked.end(String(body));
+  const [answer] = await once(asked, 'response');
+  answer.resume();
+  return { status: answer.statusCode };
+}
+
 /**
- * A real provider, whose people sign in by typing who they are. `redirects` may be set once it is known where the console is.
- * What it is asked is in `asked`.
+ * A real provider, whose people sign in by typing who they are. `setUp` is for when it is known where the console is: where it
+ * sends browsers back to, and where it says, by `logout` {url, anchors}, that somebody has signed out. What it is asked is in
+ * `asked`, what it was answered there in `told`.
  */
 export async function startProvider(t, certificate, secret) {
   let handle = (request, response) => response.end();
   const asked = [];
+  const told = [];
   const server = await listen(t, certificate, (request, response) => {
     asked.push(`${request.method} ${request.url}`);
     handle(request, response);
   });
   const issuer = `https://localhost:${server.address().port}`;
-  const setUp = (redirects) => {
+  const setUp = (redirects, logout) => {
     const provider = new Provider(issuer, {
-      clients: [{ client_id: CLIENT, client_secret: secret, redirect_uris: redirects, grant_types: ['authorization_code'], response_types: ['code'] }],
+      clients: [{
+        client_id: CLIENT, client_secret: secret, redirect_uris: redirects, grant_types: ['authorization_code'], response_types: ['code'],
+        ...(logout && { backchannel_logout_uri: logout.url, backchannel_logout_session_required: true }),
+      }],
       pkce: { required: () => true },
-      features: { devInteractions: { enabled: true } },
+      features: { devInteractions: { enabled: true }, backchannelLogout: { enabled: true } },
+      fetch: async (url, options) => {
+        const answer = await post(url, options, logout.anchors);
+        told.push(answer.status);
+        return answer;
+      },
       cookies: { keys: [randomBytes(16).toString('hex')] },
       findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     });
     handle = provider.callback();
   };
-  return { issuer, port: server.address().port, anchors: certificate.cert, setUp, asked };
+  return { issuer, port: server.address().port, anchors: certificate.cert, setUp, asked, told };
 }
 
 const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
@@ -105,6 +124,18 @@ export class Liar {
     return new URLSearchParams(Object.entries(answer).filter(([, value]) => value !== undefined)).toString();
   }
 
+  /** What it would say of somebody who has signed out. */
+  logoutToken({ claims = {}, header = {}, key = this.key } = {}) {
+    const now = Math.floor(Date.now() / 1000);
+    return sign(key, { alg: 'ES256', kid: 'k', typ: 'logout+jwt', ...header }, {
+      iss: this.issuer, aud: CLIENT, sub: 'subject-9d41', jti: randomBytes(8).toString('hex'), iat: now, exp: now + 120,
+      events: { 'http://schemas.openid.net/event/backchannel-logout': {} }, ...claims,
+    });
+  }
+
+  /** The last ID token that it gave out. */
+  idToken = '';
+
   #token(form, json, response) {
     const code = form.get('code');
     const challenge = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
@@ -113,6 +144,7 @@ export class Liar {
     const claims = { iss: this.issuer, aud: CLIENT, sub: 'subject-9d41', nonce: this.#nonces.get(code), iat: now, exp: now + 60, ...this.lies.claims };
     const header = { alg: 'ES256', kid: 'k', ...this.lies.header };
     const token = this.lies.token?.(claims, this) ?? sign(this.key, header, claims);
+    this.idToken = token;
     json({ access_token: 'x', token_type: 'Bearer', id_token: token });
   }
 }

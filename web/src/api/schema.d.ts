@@ -269,6 +269,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/providers/{provider_id}/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where a provider says that somebody has signed out there
+         * @description The back-channel logout URI (OpenID Connect Back-Channel Logout 1.0). The token alone counts: it is
+         *     believed as an ID token is. Sessions here that began before it and rest on that person, or on that
+         *     session of theirs, end at once; whoever signed in by a password goes on. 200 also if there was none.
+         *     400 for a token that the provider did not write.
+         */
+        post: operations["sign_out_by_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session/answer": {
         parameters: {
             query?: never;
@@ -929,6 +954,7 @@ export interface paths {
         get: operations["get_thing"];
         put?: never;
         post?: never;
+        /** Deletes a thing, its properties and their history */
         delete: operations["delete_thing"];
         options?: never;
         head?: never;
@@ -5281,6 +5307,35 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    sign_out_by_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    logout_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

@@ -9,6 +9,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'session.prove_by_passkey': ['proved again by a passkey who they are', 'prove by a passkey who they are'],
   'session.use_passkey': ['signed in by a passkey', 'sign in by a passkey'],
   'session.use_provider': ['signed in by a linked sign-in', 'sign in by a linked sign-in'],
+  'session.provider_sign_out': ['signed out at a provider, and so here', 'be signed out by a provider'],
   'session.new_place': ['came in from a new place:', 'come in from a new place:'],
   'session.impossible_travel': ['came in from too far away to have travelled there:', 'come in from too far away to have travelled there:'],
   'session.many_wrong_passwords': ['gave many wrong passwords for', 'come in by many wrong passwords as'],
