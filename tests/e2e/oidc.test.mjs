@@ -99,7 +99,9 @@ test('who signs out at the provider is signed out here', async (t) => {
   });
   const page = await openPage(await openBrowser(t, instance, [provider]));
   const link = linkOf(instance);
-  await request(instance, 'POST', '/api/v1/setup', { body: { token: link.hash.slice(1), email, password, organisation: 'Greenhouse' } });
+  const setUp = { token: link.hash.slice(1), email, password, organisation: 'Greenhouse' };
+  const made = await request(instance, 'POST', '/api/v1/setup', { body: setUp, headers: { 'sec-fetch-site': 'same-origin' } });
+  assert.equal(made.status, 201, made.text);
   const signInByPassword = async (on) => {
     await on.goto(`${url}/account`);
     await on.getByLabel('E-mail').fill(email);
