@@ -22,7 +22,7 @@ PACKAGING = ROOT / "packaging"
 # All in one folder: fastnessd starts what is beside it.
 PROGRAMS = ("fastnessd", "fastness-vault", "fastness-hub", "fastness-backup", "fastness")
 COMMANDS = ("fastnessd", "fastness")
-DOCUMENTS = ("README.md", "SECURITY.md", "docs/*.md", "docs/security/*.md")
+DOCUMENTS = ("README.md", "SECURITY.md", "docs/*.md", "docs/security/*.md", "docs/security/*.json")
 DESCRIPTION = """self-hosted, secure IoT cloud
  Your own IoT cloud, on your own machine: boards hold their own keys, an authority
  that you own signs them, every connection is mutual TLS, and what they measure is

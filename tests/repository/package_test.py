@@ -72,7 +72,7 @@ class Package(unittest.TestCase):
         self.assertEqual(places, {"etc/fastness/fastness.toml", "usr/bin/fastness", "usr/bin/fastnessd", "usr/lib/fastness", "usr/lib/systemd",
                                   "usr/lib/sysusers.d", "usr/lib/tmpfiles.d", "usr/share/doc", "usr/share/man"})
         documents = self.tree / "usr/share/doc/fastness"
-        for name in ("copyright", "sbom.cdx.json", "library-licences.txt", "console-licences.txt", "configuration.md", "examples/passphrase.conf"):
+        for name in ("copyright", "sbom.cdx.json", "library-licences.txt", "console-licences.txt", "configuration.md", "security/algorithms.json", "examples/passphrase.conf"):
             self.assertTrue((documents / name).is_file(), name)
         for name in ("fastness", "fastnessd"):
             self.assertEqual((self.tree / "usr/bin" / name).resolve(), (self.tree / "usr/lib/fastness" / name).resolve())
