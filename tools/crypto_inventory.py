@@ -13,6 +13,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,6 +49,7 @@ TOLD = re.compile(r'\b(?:EVP_\w+_fetch|\w+_new_from_name|EVP_EC_gen|EVP_PKEY_is_
 TOKENS = re.compile(r'//[^\n]*|/\*.*?\*/|R"\((?:.*?)\)"|"(?:[^"\\\n]|\\.)*"', re.DOTALL)
 
 
+@cache
 def without_comments(text):
     """The text of a source, comments blanked; what looks like one in a literal stays."""
     return TOKENS.sub(lambda match: " " if match[0].startswith("/") else match[0], text)
@@ -63,15 +65,20 @@ def names_in(text):
     return found | set(TOLD.findall(text))
 
 
-def sources():
-    """(folder, text) of every source of the programs: no test, no fuzzer."""
+def program_files():
+    """The paths of all sources of the programs: no test, no fuzzer, no helper of tests."""
     listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "src", "apps"],
                             cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     for name in listed:
-        path = ROOT / name
         tested = re.search(r"_(?:test|fuzz)\.(?:cc|h)$|(?:^|/)(?:testing|tests)/", name)
-        if name.endswith((".cc", ".h")) and not tested and path.is_file():
-            yield str(Path(name).parent), path.read_text()
+        if name.endswith((".cc", ".h")) and not tested and (ROOT / name).is_file():
+            yield ROOT / name
+
+
+def sources():
+    """(folder, text) of every source of the programs."""
+    for path in program_files():
+        yield str(path.parent.relative_to(ROOT)), path.read_text()
 
 
 def uses(of):
