@@ -84,6 +84,9 @@ def install_system_files(tree):
     install(PACKAGING / "debian/fastness.sysusers", tree / "usr/lib/sysusers.d/fastness.conf")
     install(PACKAGING / "debian/fastness.tmpfiles", tree / "usr/lib/tmpfiles.d/fastness.conf")
     install(PACKAGING / "debian/fastness.toml", tree / "etc/fastness/fastness.toml")
+    # Who verified this package has herewith who signs the next.
+    for path in sorted((PACKAGING / "release").iterdir()):
+        install(path, tree / "usr/share/fastness/release" / path.name)
 
 
 def libraries(tree):
