@@ -22,7 +22,7 @@ PACKAGING = ROOT / "packaging"
 # All in one folder: fastnessd starts what is beside it.
 PROGRAMS = ("fastnessd", "fastness-vault", "fastness-hub", "fastness-backup", "fastness")
 COMMANDS = ("fastnessd", "fastness")
-DOCUMENTS = ("README.md", "SECURITY.md", "docs/*.md", "docs/security/*.md")
+DOCUMENTS = ("README.md", "SECURITY.md", "docs/*.md", "docs/security/*.md", "docs/security/*.json")
 DESCRIPTION = """self-hosted, secure IoT cloud
  Your own IoT cloud, on your own machine: boards hold their own keys, an authority
  that you own signs them, every connection is mutual TLS, and what they measure is
@@ -84,6 +84,9 @@ def install_system_files(tree):
     install(PACKAGING / "debian/fastness.sysusers", tree / "usr/lib/sysusers.d/fastness.conf")
     install(PACKAGING / "debian/fastness.tmpfiles", tree / "usr/lib/tmpfiles.d/fastness.conf")
     install(PACKAGING / "debian/fastness.toml", tree / "etc/fastness/fastness.toml")
+    # Who verified this package has herewith who signs the next.
+    for path in sorted((PACKAGING / "release").iterdir()):
+        install(path, tree / "usr/share/fastness/release" / path.name)
 
 
 def libraries(tree):

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The bill of materials, as CycloneDX 1.5: `sbom.py [FILE]`, or on standard output.
+"""The bill of materials, as CycloneDX 1.6: `sbom.py [FILE]`, or on standard output.
 
 It is put together from what the tree pins already, and says nothing by itself:
   docs/dependencies.md    what we link, its licence, and the Debian packages that hold it
   tools/packages.txt      what builds it besides
   web/package-lock.json   the console's packages, with their hashes
   tools/lib.sh, tools/third_party.sh    the npm packages that are unpacked as sources
+  docs/security/algorithms.json    the algorithms, which are there as cryptographic assets
 Versions of Debian packages are those that are installed, so it is made where the release is built.
 Two runs on the same commit and the same packages make the same bytes.
 """
@@ -18,6 +19,7 @@ import sys
 import uuid
 from pathlib import Path
 
+import crypto_inventory
 import release
 from release import ROOT
 
@@ -112,6 +114,40 @@ def console():
         yield component
 
 
+def asset(part, properties):
+    """A component for something cryptographic, by its row in docs/security/algorithms.json."""
+    return {"type": "cryptographic-asset", "bom-ref": f"crypto/{part['id']}", "name": part["name"], "description": part["use"], "scope": "required",
+            "cryptoProperties": properties}
+
+
+def algorithm(part):
+    """What is not known, such as the strength of what people type, is left out."""
+    said = {"primitive": part["primitive"], "parameterSetIdentifier": part.get("parameter"), "curve": part.get("curve"), "mode": part.get("mode"),
+            "padding": part.get("padding"), "cryptoFunctions": part["functions"], "classicalSecurityLevel": part["bits"],
+            "nistQuantumSecurityLevel": part["quantum"]}
+    return asset(part, {"assetType": "algorithm", "algorithmProperties": {key: value for key, value in said.items() if value is not None}})
+
+
+def protocol(part):
+    suites = [{"name": name, "algorithms": [f"crypto/{each}" for each in used]} for name, used in part["suites"].items()]
+    return asset(part, {"assetType": "protocol", "protocolProperties": {"type": part["type"], "version": part["version"], "cipherSuites": suites}})
+
+
+def cryptography():
+    document = crypto_inventory.algorithms()
+    return [*map(algorithm, document["algorithms"]), *map(protocol, document["protocols"])]
+
+
+def provided(parts):
+    """Which library has which algorithms, as CycloneDX says it of dependencies."""
+    references = {part["name"]: part["bom-ref"] for part in parts}
+    document = crypto_inventory.algorithms()
+    by_library = {}
+    for part in (*document["algorithms"], *document["protocols"]):
+        by_library.setdefault(references[part["library"]], []).append(f"crypto/{part['id']}")
+    return [{"ref": reference, "provides": sorted(assets)} for reference, assets in sorted(by_library.items())]
+
+
 def components(look_up=installed):
     """All of them, in an order of their own. `look_up` says which version of a Debian package there is."""
     rows = linked()
@@ -119,7 +155,7 @@ def components(look_up=installed):
     in_rows = {package for row in rows for package in debian_packages(row)}
     found = [debian(row["what"], debian_packages(row)[0], row["licence"], "required", look_up) for row in rows if debian_packages(row)]
     found += [debian(name, name, "", "excluded", look_up) for name in build_packages() if name not in in_rows]
-    found += [*pinned(licences), *console()]
+    found += [*pinned(licences), *console(), *cryptography()]
     return sorted(found, key=lambda component: component["bom-ref"])
 
 
@@ -129,16 +165,16 @@ def document(look_up=installed):
             "licenses": [{"expression": "Apache-2.0"}], "properties": [{"name": "fastness:commit", "value": release.commit()}]}
     parts = components(look_up)
     required = [part["bom-ref"] for part in parts if part["scope"] == "required"]
-    bill = {"bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
+    bill = {"bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
             "metadata": {"timestamp": release.timestamp(release.epoch()),
                          "tools": {"components": [{"type": "application", "name": "tools/sbom.py", "version": release.version()}]},
                          "component": root},
             "components": parts,
-            "dependencies": [{"ref": "fastness", "dependsOn": required}],
+            "dependencies": [{"ref": "fastness", "dependsOn": required}, *provided(parts)],
             # What Debian's libraries need in turn is Debian's own list.
             "compositions": [{"aggregate": "incomplete", "assemblies": ["fastness"]}]}
     digest = hashlib.sha256(json.dumps(bill, sort_keys=True).encode()).hexdigest()
-    return {"bomFormat": "CycloneDX", "specVersion": "1.5", "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, digest)}"} | bill
+    return {"bomFormat": "CycloneDX", "specVersion": "1.6", "serialNumber": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, digest)}"} | bill
 
 
 def text():

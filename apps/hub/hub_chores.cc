@@ -78,14 +78,19 @@ void Hub::write_witness_files() {
 
 void Hub::write_witness_file(const std::string& what, const std::string& file,
                              const ledger::WitnessedLog& log) {
+  const bool is_ledger = what == "ledger";
   const auto done = identity::LedgerWitness(opened_.files, file).update(log);
-  if (done && *done) opened_.log.info(what + "_witnessed", {{"file", file}});
+  if (done && *done) {
+    opened_.log.info(is_ledger ? "ledger_witnessed" : "audit_witnessed", {{"file", file}});
+  }
   if (done) return;
   const std::string& why = done.error().message;
   if (done.error().code == Errc::corrupted) {
-    opened_.log.error(what + "_contradicts_witness", {{"file", file}, {"error", why}});
+    opened_.log.error(is_ledger ? "ledger_contradicts_witness" : "audit_contradicts_witness",
+                      {{"file", file}, {"error", why}});
   } else {
-    opened_.log.warning(what + "_not_witnessed", {{"file", file}, {"error", why}});
+    opened_.log.warning(is_ledger ? "ledger_not_witnessed" : "audit_not_witnessed",
+                        {{"file", file}, {"error", why}});
   }
 }
 

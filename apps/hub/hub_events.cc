@@ -35,7 +35,7 @@ void Hub::connect_identity() {
       [this](const identity::AuthorityEvent& event) { note_authority(event); });
   opened_.roots.on_change([this] { follow_roots(); });
   opened_.domains.restrictions->on_order([this](incident::Level before, incident::Level now) {
-    opened_.log.warning("restricted", {{"level", to_text(now)}});
+    opened_.log.warning("restricted", {{"restriction", to_text(now)}});
     record_for_all("host", "host.restrict", "restriction:" + std::string(to_text(now)), "ok");
     cut_off(*gateway_, before, now);
   });

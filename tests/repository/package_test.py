@@ -70,10 +70,13 @@ class Package(unittest.TestCase):
         places = {"/".join(path.relative_to(self.tree).parts[:3]) for path in self.tree.rglob("*") if path.is_file() or path.is_symlink()}
         places = {place for place in places if not place.startswith("DEBIAN/")}
         self.assertEqual(places, {"etc/fastness/fastness.toml", "usr/bin/fastness", "usr/bin/fastnessd", "usr/lib/fastness", "usr/lib/systemd",
-                                  "usr/lib/sysusers.d", "usr/lib/tmpfiles.d", "usr/share/doc", "usr/share/man"})
+                                  "usr/lib/sysusers.d", "usr/lib/tmpfiles.d", "usr/share/doc", "usr/share/fastness", "usr/share/man"})
         documents = self.tree / "usr/share/doc/fastness"
-        for name in ("copyright", "sbom.cdx.json", "library-licences.txt", "console-licences.txt", "configuration.md", "examples/passphrase.conf"):
+        for name in ("copyright", "sbom.cdx.json", "library-licences.txt", "console-licences.txt", "configuration.md", "security/algorithms.json",
+                     "examples/passphrase.conf"):
             self.assertTrue((documents / name).is_file(), name)
+        for name in ("release-signers", "verify-release"):
+            self.assertEqual((self.tree / "usr/share/fastness/release" / name).read_bytes(), (ROOT / "packaging/release" / name).read_bytes())
         for name in ("fastness", "fastnessd"):
             self.assertEqual((self.tree / "usr/bin" / name).resolve(), (self.tree / "usr/lib/fastness" / name).resolve())
 

@@ -30,7 +30,7 @@ NO_SECRETS = {
 }
 
 # Rows that are no rows of api/openapi.yaml, and where they are described instead.
-ELSEWHERE = {"/iot/": "Arduino's own description of its API", "/.well-known/est/": "docs/identity.md"}
+ELSEWHERE = {"/iot/": "docs/arduino-api.md, to which arduino_api_test.py holds them", "/.well-known/est/": "docs/identity.md"}
 
 
 @cache

@@ -85,8 +85,9 @@ void record_key_alarm(audit::AuditLog& audit, telemetry::Log& log,
   const std::string object = "api_key:" + alarm.key.client_id;
   const auto recorded = audit.record({alarm.key.organisation, is_in ? object : "anonymous", event,
                                       object, alarm.address, is_in ? "ok" : "refused"});
-  log.warning("api_key_alarm",
-              {{"event", event}, {"client_id", alarm.key.client_id}, {"remote", alarm.address}});
+  log.warning(
+      "api_key_alarm",
+      {{"audited_as", event}, {"client_id", alarm.key.client_id}, {"remote", alarm.address}});
   if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
 }
 

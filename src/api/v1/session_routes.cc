@@ -49,7 +49,7 @@ void record_door_alarm(audit::AuditLog& audit, telemetry::Log& log,
                                       person, alarm.visitor.address, is_in ? "ok" : "refused"});
   if (alarm.kind != Kind::new_place) {
     log.warning("door_alarm",
-                {{"event", event}, {"user", person}, {"remote", alarm.visitor.address}});
+                {{"audited_as", event}, {"user", person}, {"remote", alarm.visitor.address}});
   }
   if (!recorded) log.error("audit_failed", {{"why", recorded.error().message}});
 }
