@@ -131,7 +131,7 @@ def fixed_limit(name, text=None):
 def constant(text, name):
     """What a source says that a constant is, as "90 days", or as a number without a unit; None if it has no such constant."""
     found = (re.search(rf"std::chrono::(\w+) {name}{{([^;]+)}};", text)
-             or re.search(rf"constexpr (std::uint\d+_t) {name} =\s*([^;]+);", text))
+             or re.search(rf"(std::uint\d+_t) {name} =\s*([^;]+);", text))
     if not found:
         return None
     terms = re.sub(r'fixed_limit\("([\w.]+)"\)', lambda match: str(fixed_limit(match[1])), found[2])
