@@ -20,6 +20,7 @@
 #include "recovery.h"
 #include "roots.h"
 #include "scheduled_backup.h"
+#include "supervisor/accounts/account_commands.h"
 #include "supervisor/admin_client.h"
 #include "supervisor/authority/authority_commands.h"
 #include "supervisor/command_line/command_line.h"
@@ -218,6 +219,11 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
       return supervisor::run_user_command(directory, command.action, command.user, files,
                                           supervisor::confirm_at_terminal);
     }
+    case Action::account_list:
+    case Action::account_suspend:
+    case Action::account_resume:
+    case Action::account_end_sessions:
+      return supervisor::run_account_command(directory, command.action, command.account);
     case Action::operator_add:
     case Action::operator_remove:
     case Action::operator_review:
@@ -273,6 +279,10 @@ bool is_for_instance(Action action) {
     case Action::incident_withdraw:
     case Action::user_export:
     case Action::user_erase:
+    case Action::account_list:
+    case Action::account_suspend:
+    case Action::account_resume:
+    case Action::account_end_sessions:
     case Action::operator_add:
     case Action::operator_remove:
     case Action::operator_review:

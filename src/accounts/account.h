@@ -52,7 +52,8 @@ struct ApiKey {
   KeyUse use = KeyUse::program;
   std::optional<Timestamp> tripped_at = {};  // a honey key: when somebody last tried to use it
   std::string tripped_from = {};             // and from which address
-  ThingIds things = {};  // to which its scopes are limited; empty: to none of them
+  ThingIds things = {};       // to which its scopes are limited; empty: to none of them
+  bool is_suspended = false;  // with its person's account; as of now, and not stored with the key
 };
 
 // What the owner of an API key is to hear of its use.
@@ -70,9 +71,10 @@ struct KeyAlarm {
 // Whether a key opens anything, or why not. A dead one is kept until its owner has seen it.
 enum class KeyState : std::uint8_t {
   live,
-  expired,  // its end came
-  leaked,   // somebody reported it
-  unused,   // nobody used it for so long that nobody would miss it
+  expired,    // its end came
+  leaked,     // somebody reported it
+  unused,     // nobody used it for so long that nobody would miss it
+  suspended,  // the account of its person is, until it is resumed
 };
 
 [[nodiscard]] std::string_view to_text(KeyState state);

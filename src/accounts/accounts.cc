@@ -1,5 +1,6 @@
 #include "accounts/accounts.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace fastness::accounts {
@@ -14,6 +15,7 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
                                                  PasswordHasher& hasher, const Clock& clock,
                                                  Random& random) {
   FASTNESS_ASSIGN_OR_RETURN(const AccountsStore store, AccountsStore::open(database));
+  FASTNESS_RETURN_IF_ERROR(Suspensions::prepare(database));
   FASTNESS_ASSIGN_OR_RETURN(const PasskeyStore passkeys, PasskeyStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const LinkStore links, LinkStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const StaffStore staff, StaffStore::open(database));
@@ -22,6 +24,7 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
   FASTNESS_RETURN_IF_ERROR(ReadWatch::prepare(database));
   std::unique_ptr<Accounts> accounts(new Accounts(database, {store, passkeys, links, staff, news},
                                                   content, std::move(keys), hasher, clock, random));
+  FASTNESS_RETURN_IF_ERROR(accounts->suspensions_.load());  // before whoever asks it
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->operators_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->grants_.load());
@@ -34,6 +37,7 @@ Accounts::Accounts(storage::Database& database, const Tables& tables, keys::Cont
     : clock_(clock),
       keys_(std::move(keys)),
       store_(tables.accounts),
+      suspensions_(database),
       passkey_store_(tables.passkeys),
       link_store_(tables.links),
       staff_store_(tables.staff),
@@ -42,11 +46,11 @@ Accounts::Accounts(storage::Database& database, const Tables& tables, keys::Cont
       reads_(database, news_, clock),
       members_(PeopleStore(database), news_, clock),
       users_(store_, members_, content, keys_, clock, random),
-      sessions_(store_, content, keys_, clock, random),
+      sessions_(store_, suspensions_, content, keys_, clock, random),
       links_(store_, keys_, clock, random),
       factors_(store_, news_, content, keys_, clock, random),
-      sign_in_(store_, news_, travels_, users_, sessions_, links_, factors_, hasher, keys_, clock,
-               random),
+      sign_in_(store_, suspensions_, news_, travels_, users_, sessions_, links_, factors_, hasher,
+               keys_, clock, random),
       passkeys_(passkey_store_, users_, sessions_, sign_in_, news_, keys_, clock, random),
       linked_(link_store_, users_, sign_in_, news_, content, keys_, clock, random),
       operators_(staff_store_, news_, clock),
@@ -55,7 +59,7 @@ Accounts::Accounts(storage::Database& database, const Tables& tables, keys::Cont
               {operators_, break_glass_, members_, passkeys_, sessions_, news_, clock, random}),
       invitations_(PeopleStore(database),
                    {members_, users_, sessions_, news_, content, hasher, keys_, clock, random}),
-      api_keys_(store_, members_, news_, keys_, clock, random),
+      api_keys_(store_, members_, suspensions_, news_, keys_, clock, random),
       tokens_(keys_) {
   members_.on_changed([this](OrganisationId organisation, UserId user) {
     const auto role = members_.role(organisation, user);
@@ -103,6 +107,56 @@ Result<void> Accounts::reset_factors(UserId user) {
   FASTNESS_RETURN_IF_ERROR(passkeys_.reset(user));
   FASTNESS_RETURN_IF_ERROR(linked_.reset(user));
   return transaction.commit();
+}
+
+Result<Accounts::CutOff> Accounts::suspend(UserId user, std::string reason) {
+  const Suspension made{user, clock_.now(), std::move(reason)};
+  FASTNESS_RETURN_IF_ERROR(suspensions_.check(made));
+  const CutOff cut{sessions_.list(user).size(), live_keys_of(user)};
+  // Before and apart from the rest, because others hear of it: it only takes away, whatever
+  // follows.
+  FASTNESS_RETURN_IF_ERROR(grants_.end_all_of(user));
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(suspensions_.store(made));
+  FASTNESS_RETURN_IF_ERROR(sessions_.remove_all_of(user));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::account_suspended, user}));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  // From here on nothing can fail: what is shut on the disk is shut here.
+  suspensions_.took_effect(made);
+  sign_in_.end_pending(user);
+  sessions_.forget_all_of(user);
+  api_keys_.suspension_changed(user);
+  return cut;
+}
+
+Result<void> Accounts::resume(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(suspensions_.remove(user));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::account_resumed, user}));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  suspensions_.ended(user);
+  api_keys_.suspension_changed(user);
+  return {};
+}
+
+// In one transaction and then from memory, so that a full disk leaves none of them half ended.
+Result<std::size_t> Accounts::sign_out_everywhere(UserId user) {
+  const std::size_t alive = sessions_.list(user).size();
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(sessions_.remove_all_of(user));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::signed_out_by_host, user}));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  sign_in_.end_pending(user);
+  sessions_.forget_all_of(user);
+  return alive;
+}
+
+std::size_t Accounts::live_keys_of(UserId user) const {
+  const auto theirs = api_keys_.list_of(user);
+  const auto live = std::ranges::count_if(theirs, [now = clock_.now()](const ApiKey& key) {
+    return key.use == KeyUse::program && state_of(key, now) == KeyState::live;
+  });
+  return static_cast<std::size_t>(live);
 }
 
 Result<TokenBearer> Accounts::verify(std::string_view raw_token, std::string_view address) {

@@ -23,6 +23,7 @@
 #include "accounts/staff/break_glass.h"
 #include "accounts/staff/operators.h"
 #include "accounts/staff/staff_store.h"
+#include "accounts/suspension/suspensions.h"
 #include "accounts/travel/travels.h"
 #include "accounts/users.h"
 
@@ -60,10 +61,27 @@ class Accounts {
   [[nodiscard]] BreakGlass& break_glass() { return break_glass_; }
   [[nodiscard]] ApiKeys& api_keys() { return api_keys_; }
   [[nodiscard]] const AccessTokens& tokens() const { return tokens_; }
+  [[nodiscard]] const Suspensions& suspensions() const { return suspensions_; }
 
   // By the host, for somebody who lost what they sign in with beside the password: their app, its
   // recovery codes, their passkeys and their sign-ins by others are taken away.
   Result<void> reset_factors(UserId user);
+
+  // By the host: nobody comes in to the account any more, whatever they show, its person is signed
+  // out everywhere, an operator's access ends, and API keys open nothing, all within the call. No
+  // data is deleted, and organisations go on, also those that have no other owner. `already_exists`
+  // if it is suspended; `invalid_argument` for an unfit reason. On an error it is not suspended; an
+  // operator's access may have ended.
+  struct CutOff {
+    std::size_t sessions = 0;  // that were alive
+    std::size_t api_keys = 0;  // the same
+  };
+  [[nodiscard]] Result<CutOff> suspend(UserId user, std::string reason);
+  // All is as before, but for what ended in its own time; sessions are not brought back.
+  // `not_found` if the account is not suspended.
+  Result<void> resume(UserId user);
+  // By the host: ends all sessions, and what waits for a code. How many sessions were alive.
+  [[nodiscard]] Result<std::size_t> sign_out_everywhere(UserId user);
 
   // What an access token is good for now, for a caller at `address`. A key that is limited to
   // networks is refused from all others, and where the address is not known. Control thread.
@@ -102,10 +120,12 @@ class Accounts {
   Result<void> try_to_hand_over(OrganisationId organisation, UserId from, UserId to,
                                 std::string name_of_next);
   Result<void> rehome(const User& before, std::string name);
+  [[nodiscard]] std::size_t live_keys_of(UserId user) const;
 
   const Clock& clock_;
   AccountKeys keys_;
   AccountsStore store_;
+  Suspensions suspensions_;
   PasskeyStore passkey_store_;
   LinkStore link_store_;
   StaffStore staff_store_;

@@ -251,6 +251,23 @@ Result<bool> AccountsStore::has_users() {
   return row && std::get<0>(*row) == 1;
 }
 
+Result<std::vector<AccountsStore::Seen>> AccountsStore::users() {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto rows,
+      (database_.query<UserId, OrganisationId, Timestamp, std::int64_t, std::optional<Timestamp>>(
+          "SELECT id, organisation, created_at, password IS NOT NULL,"
+          " (SELECT max(last_used_at) FROM known_place"
+          " WHERE known_place.user = user.id AND kind <> ?)"
+          " FROM user ORDER BY created_at, id",
+          PlaceKind::route)));
+  std::vector<Seen> users;
+  users.reserve(rows.size());
+  for (const auto& [id, organisation, created_at, has_password, last_sign_in] : rows) {
+    users.push_back({{id, organisation, created_at, has_password == 1}, last_sign_in});
+  }
+  return users;
+}
+
 Result<std::vector<User>> AccountsStore::users_with_password() {
   FASTNESS_ASSIGN_OR_RETURN(const auto rows, (database_.query<UserId, OrganisationId, Timestamp>(
                                                  "SELECT id, organisation, created_at FROM user"
@@ -385,6 +402,10 @@ Result<std::optional<OrganisationId>> AccountsStore::workplace(UserId user) {
 
 Result<void> AccountsStore::remove_session(const crypto::Digest& session) {
   return done(database_.run("DELETE FROM session WHERE digest = ?", session));
+}
+
+Result<void> AccountsStore::remove_sessions_of(UserId user) {
+  return done(database_.run("DELETE FROM session WHERE user = ?", user));
 }
 
 Result<void> AccountsStore::insert(const StoredLink& link) {

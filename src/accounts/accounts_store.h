@@ -74,6 +74,12 @@ class AccountsStore {
   [[nodiscard]] Result<std::optional<StoredUser>> user(UserId id);
   [[nodiscard]] Result<std::optional<StoredUser>> user(const crypto::Digest& email_index);
   [[nodiscard]] Result<bool> has_users();
+  // Everybody, who came first, first; and when they last came in, as far as places remember it.
+  struct Seen {
+    User user;
+    std::optional<Timestamp> last_sign_in;
+  };
+  [[nodiscard]] Result<std::vector<Seen>> users();
   // Everybody who has chosen a password.
   [[nodiscard]] Result<std::vector<User>> users_with_password();
   // At most `max` of those who have not chosen a password yet.
@@ -119,6 +125,7 @@ class AccountsStore {
   // Where a person worked last, if they may still.
   [[nodiscard]] Result<std::optional<OrganisationId>> workplace(UserId user);
   Result<void> remove_session(const crypto::Digest& session);
+  Result<void> remove_sessions_of(UserId user);
 
   Result<void> insert(const StoredKey& key);
   [[nodiscard]] Result<std::vector<StoredKey>> keys();

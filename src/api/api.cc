@@ -45,6 +45,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live, audit::AccessTally& acc
   add_public_status_routes(ours, parts);
   add_admin_routes(ours, parts);
   add_admin_user_routes(ours, parts);
+  add_admin_account_routes(ours, parts);
   add_vault_routes(ours, parts);
   add_backup_routes(ours, parts);
   add_restriction_routes(ours, parts);

@@ -45,6 +45,10 @@ inline constexpr std::string_view kStepUpRequired = "step_up_required";
 // The code of a refusal because the session views an organisation as somebody else.
 inline constexpr std::string_view kViewing = "viewing";
 
+// The code of a refusal of somebody who has shown all that a sign-in asks for: the host's owner
+// suspended their account.
+inline constexpr std::string_view kAccountSuspended = "account_suspended";
+
 // How a family of routes spells its errors.
 enum class ErrorStyle : std::uint8_t {
   ours,   // {"error":{"code","message","field"}}

@@ -34,6 +34,7 @@ void add_public_status_routes(RouteList& routes, Parts& parts);
 // src/api/account: what a person may ask of their own data, and the host for them.
 void add_account_routes(RouteList& routes, Parts& parts);
 void add_admin_user_routes(RouteList& routes, Parts& parts);
+void add_admin_account_routes(RouteList& routes, Parts& parts);
 
 // src/api/providers: signing in by an identity provider.
 void add_provider_routes(RouteList& routes, Parts& parts);

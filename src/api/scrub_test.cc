@@ -20,6 +20,7 @@
 #include "accounts/reads/data_map.h"
 #include "accounts/retention/data_map.h"
 #include "accounts/staff/data_map.h"
+#include "accounts/suspension/data_map.h"
 #include "accounts/travel/data_map.h"
 #include "api/world_test.h"
 #include "audit/data_map.h"
@@ -67,8 +68,9 @@ Words data_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        accounts::kStaffDataMap, accounts::kTravelDataMap, accounts::kReadsDataMap, audit::kDataMap,
-        identity::kDataMap, incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
+        accounts::kStaffDataMap, accounts::kSuspensionDataMap, accounts::kTravelDataMap,
+        accounts::kReadsDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
+        things::kDataMap, upkeep::kDataMap}) {
     all.merge(words_of(map));
   }
   return all;

@@ -107,6 +107,7 @@ access_grant           * gone
 access_signature       * gone
 break_glass_code       * gone
 known_place            * gone
+suspension             * gone
 leak_reports           * gone
 erasure                * gone
 account_news           * gone

@@ -29,6 +29,24 @@ export const walks = {
     return complaints.filter((text) => !text.includes('401'))
   },
 
+  async 'whoever is suspended is told so with the right password, and with no other'(tools) {
+    const { page, complaints } = await open(tools, '/sign-in', false)
+    const attempt = async (password) => {
+      await page.getByLabel('E-mail').fill('ada@hillside.example')
+      await page.getByLabel('Password', { exact: true }).fill(password)
+      await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    }
+    await attempt('wrong')
+    await page.getByText('do not go together').waitFor()
+    assert.equal(await page.getByText('suspended').count(), 0)
+    await attempt('suspended')
+    await page.getByRole('alert').getByText('This account is suspended.').waitFor()
+    await page.getByText('Ask them why.').waitFor()
+    assert.equal(await page.getByText('do not go together').count(), 0)
+    assert.equal(await page.getByText('Lost your password?').count(), 0)
+    return complaints.filter((text) => !text.includes('401') && !text.includes('403'))
+  },
+
   async 'the set-up link makes the first person, and its token leaves the address'(tools) {
     const { page, complaints } = await open(tools, '/setup#good', false)
     await page.getByLabel('Your e-mail').fill('ada@hillside.example')

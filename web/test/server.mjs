@@ -61,7 +61,7 @@ function routes(farm, live) {
     ['GET', '/setup/status', () => ok({ open: farm.fresh === true, environment: 'production' })],
     ['POST', '/setup/link', (_, input) => (input.token === 'good' ? ok({ has_password: false }) : problem(401, 'unauthenticated', 'This link was used, or its thirty minutes are over.', 'token'))],
     ['POST', '/setup', (_, input) => (input.token === 'good' ? { status: 201, json: farm.session } : problem(400, 'invalid_request', 'This link was used or is older than 30 minutes.', 'token'))],
-    ['POST', '/session', (_, input) => (input.password === 'wrong' ? problem(401, 'unauthenticated', 'Wrong.') : { status: 201, json: farm.session })],
+    ['POST', '/session', (_, input) => (input.password === 'wrong' ? problem(401, 'unauthenticated', 'Wrong.') : input.password === 'suspended' ? problem(403, 'account_suspended', 'Whoever runs this server suspended this account. Ask them: nothing was deleted.') : { status: 201, json: farm.session })],
     ['GET', '/session', () => ok(farm.session)],
     ['DELETE', '/session', () => ({ status: 204 })],
     ['PUT', '/session/view', (_, input) => ok(farm.viewAs(input.role))],

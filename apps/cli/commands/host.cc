@@ -60,6 +60,11 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                        "--everybody",
                        "fastness host incident report --data-dir ~/fastness",
                        "fastness host incident publish --data-dir ~/fastness",
+                       "fastness host account list --data-dir ~/fastness",
+                       "fastness host account suspend --data-dir ~/fastness me@example.org "
+                       "--reason \"laptop stolen\"",
+                       "fastness host account resume --data-dir ~/fastness me@example.org",
+                       "fastness host account end-sessions --data-dir ~/fastness me@example.org",
                        "fastness host user export --data-dir ~/fastness me@example.org me.json",
                        "fastness host user erase --data-dir ~/fastness me@example.org",
                        "fastness host vault status --data-dir ~/fastness",

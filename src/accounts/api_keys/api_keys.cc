@@ -6,6 +6,7 @@
 #include "accounts/accounts_store.h"
 #include "accounts/news/news_book.h"
 #include "accounts/people/members.h"
+#include "accounts/suspension/suspensions.h"
 #include "crypto/secret/key_text.h"
 
 namespace fastness::accounts {
@@ -20,6 +21,8 @@ std::string_view to_text(KeyState state) {
       return "leaked";
     case KeyState::unused:
       return "unused";
+    case KeyState::suspended:
+      return "suspended";
   }
   return "expired";
 }
@@ -27,9 +30,10 @@ std::string_view to_text(KeyState state) {
 KeyState state_of(const ApiKey& key, Timestamp now) {
   if (key.leaked_at) return KeyState::leaked;
   if (now >= key.expires_at) return KeyState::expired;
-  // A honey key waits: that nobody uses it is what it is for.
-  const bool is_missed = key.use == KeyUse::honey || now < end_if_unused(key);
-  return is_missed ? KeyState::live : KeyState::unused;
+  // A honey key waits: that nobody uses it is what it is for, and it opens nothing to suspend.
+  if (key.use == KeyUse::honey) return KeyState::live;
+  if (now >= end_if_unused(key)) return KeyState::unused;
+  return key.is_suspended ? KeyState::suspended : KeyState::live;
 }
 
 Timestamp end_if_unused(const ApiKey& key) {
@@ -42,10 +46,11 @@ const KeyView* KeySnapshot::find(const std::string& client_id, Timestamp now) co
   return &found->second;
 }
 
-ApiKeys::ApiKeys(AccountsStore& store, Members& members, NewsBook& news, const AccountKeys& keys,
-                 const Clock& clock, Random& random)
+ApiKeys::ApiKeys(AccountsStore& store, Members& members, const Suspensions& suspensions,
+                 NewsBook& news, const AccountKeys& keys, const Clock& clock, Random& random)
     : store_(store),
       members_(members),
+      suspensions_(suspensions),
       news_(news),
       keys_(keys),
       clock_(clock),
@@ -57,6 +62,7 @@ Result<void> ApiKeys::load() {
   FASTNESS_ASSIGN_OR_RETURN(auto stored, store_.keys());
   for (StoredKey& each : stored) {
     std::string id = each.key.client_id;
+    each.key.is_suspended = suspensions_.has(each.key.user);
     entries_.insert_or_assign(std::move(id),
                               Entry{each.secret, std::move(each.key), each.previous_secret});
   }
@@ -99,7 +105,7 @@ void ApiKeys::publish() {
   KeySnapshot::Keys views;
   for (const auto& [client_id, entry] : entries_) {
     const ApiKey& key = entry.key;
-    if (key.leaked_at || key.use == KeyUse::honey) continue;
+    if (key.leaked_at || key.is_suspended || key.use == KeyUse::honey) continue;
     views.emplace(client_id, view_of(key));
   }
   published_.store(std::make_shared<KeySnapshot>(std::move(views)));
@@ -151,6 +157,7 @@ Result<NewApiKey> ApiKeys::create(OrganisationId organisation, UserId user, std:
   key.networks = std::move(networks);
   key.use = use;
   key.things = std::move(things);
+  key.is_suspended = suspensions_.has(user);
   NewApiKey made{std::move(key), crypto::make_client_secret(random_)};
   Entry entry{digest(as_text(made.secret.reveal())), made.key};
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
@@ -224,6 +231,9 @@ Result<NewApiKey> ApiKeys::rotate(OrganisationId organisation, const std::string
   const Timestamp now = clock_.now();
   FASTNESS_RETURN_IF_ERROR(find(organisation, client_id));
   Entry& entry = entries_.at(client_id);
+  if (state_of(entry.key, now) == KeyState::suspended) {
+    return fail(Errc::invalid_argument, "the host suspended the account of this API key's person");
+  }
   if (state_of(entry.key, now) != KeyState::live) {
     return fail(Errc::invalid_argument, "this API key has ended: make a new one");
   }
@@ -247,7 +257,10 @@ std::optional<ApiKey> ApiKeys::live_key_of(std::string_view secret) const {
   for (const auto& [client_id, entry] : entries_) {
     if (is_secret_of(entry, given, now)) found = &entry;
   }
-  if (found == nullptr || state_of(found->key, now) != KeyState::live) return std::nullopt;
+  if (found == nullptr) return std::nullopt;
+  // One whose account is suspended for now would come back with its secret known.
+  const KeyState state = state_of(found->key, now);
+  if (state != KeyState::live && state != KeyState::suspended) return std::nullopt;
   return found->key;
 }
 
@@ -297,6 +310,19 @@ void ApiKeys::standing_changed(OrganisationId organisation, UserId user, bool is
     for (const std::string& client_id : theirs) entries_.erase(client_id);
   }
   publish();
+  for (const std::string& client_id : theirs) tell_revoked(client_id);
+}
+
+void ApiKeys::suspension_changed(UserId user) {
+  const bool is_suspended = suspensions_.has(user);
+  std::vector<std::string> theirs;
+  for (auto& [client_id, entry] : entries_) {
+    if (entry.key.user != user) continue;
+    entry.key.is_suspended = is_suspended;
+    theirs.push_back(client_id);
+  }
+  publish();
+  if (!is_suspended) return;
   for (const std::string& client_id : theirs) tell_revoked(client_id);
 }
 

@@ -23,6 +23,7 @@ namespace fastness::accounts {
 class AccountsStore;
 class Members;
 class NewsBook;
+class Suspensions;
 
 // What the rest of the process may know of a live key.
 struct KeyView {
@@ -41,7 +42,8 @@ class KeySnapshot {
   KeySnapshot() = default;
   explicit KeySnapshot(Keys keys) : keys_(std::move(keys)) {}
 
-  // Null if the key never was, was revoked or reported, or has expired.
+  // Null if the key never was, was revoked or reported, has expired, or is of an account that is
+  // suspended.
   [[nodiscard]] const KeyView* find(const std::string& client_id, Timestamp now) const;
 
  private:
@@ -51,8 +53,9 @@ class KeySnapshot {
 // The credentials of programs. Lives on the control thread; `published()` is for all threads.
 class ApiKeys {
  public:
-  // Called within revoke(), end_leaked() and standing_changed(), after the key is gone from the
-  // snapshot or can do other things than before: whatever lives by it must end.
+  // Called within revoke(), end_leaked(), standing_changed() and suspension_changed(), after the
+  // key is gone from the snapshot or can do other things than before: whatever lives by it must
+  // end.
   using OnRevoked = std::function<void(const std::string& client_id)>;
 
   static constexpr std::size_t kMaxNameBytes = fixed_limit("api_keys.name_bytes");
@@ -62,8 +65,8 @@ class ApiKeys {
   static constexpr std::chrono::hours kLongestUnused{24 * fixed_limit("api_keys.unused_days")};
 
   // All must outlive this.
-  ApiKeys(AccountsStore& store, Members& members, NewsBook& news, const AccountKeys& keys,
-          const Clock& clock, Random& random);
+  ApiKeys(AccountsStore& store, Members& members, const Suspensions& suspensions, NewsBook& news,
+          const AccountKeys& keys, const Clock& clock, Random& random);
 
   [[nodiscard]] Result<void> load();
   void on_revoked(OnRevoked callback) { listeners_.push_back(std::move(callback)); }
@@ -95,7 +98,7 @@ class ApiKeys {
 
   // A new secret for a live key. The one before it is good for kOverlap more, for whatever uses the
   // key to take the new one meanwhile; one before that ends now. The id, the scopes and the end
-  // stay. `not_found` also for another organisation's key; `invalid_argument` if it is dead.
+  // stay. `not_found` also for another organisation's key; `invalid_argument` if it opens nothing.
   static constexpr std::chrono::hours kOverlap{fixed_limit("api_keys.overlap_hours")};
   [[nodiscard]] Result<NewApiKey> rotate(OrganisationId organisation, const std::string& client_id);
 
@@ -117,6 +120,10 @@ class ApiKeys {
   // What a person may do in an organisation is not what it was. If they are gone from it, so are
   // their keys there, on the disk already.
   void standing_changed(OrganisationId organisation, UserId user, bool is_member);
+
+  // A person's account was suspended: their keys open nothing, and whatever lives by them ends; a
+  // honey key waits all the same. Or it is no longer: those that have not ended are good again.
+  void suspension_changed(UserId user);
 
   // Those that a person made, wherever they did.
   [[nodiscard]] std::vector<ApiKey> list_of(UserId user) const;
@@ -162,6 +169,7 @@ class ApiKeys {
 
   AccountsStore& store_;
   Members& members_;
+  const Suspensions& suspensions_;
   NewsBook& news_;
   const AccountKeys& keys_;
   const Clock& clock_;

@@ -50,6 +50,9 @@ enum class NewsKind : std::uint8_t {
   access_to_approve = 40,         // to operators: another one wants to be let in somewhere
   made_operator = 41,             // by the host
   operator_no_more = 42,          // the same
+  account_suspended = 43,         // by the host
+  account_resumed = 44,           // the same
+  signed_out_by_host = 45,        // all sessions ended
 };
 
 // Something that happened to somebody's account.

@@ -102,6 +102,8 @@ void SignIn::change_password(const SessionId& session, UserId user, crypto::Secr
 Result<void> SignIn::store_wanted(const StoredUser& before, const SessionId& session,
                                   const Bytes& salt, const crypto::Digest& password) {
   FASTNESS_RETURN_IF_ERROR(is_unchanged(before));
+  // As of the old one: the session may have been ended while this one was hashed.
+  if (!sessions_.is_alive(session)) return fail(Errc::unauthenticated, "the session has ended");
   const UserId user = before.user.id;
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(users_.set_password(user, salt, password));

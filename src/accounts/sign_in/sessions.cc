@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "accounts/suspension/suspensions.h"
 #include "crypto/secret/key_text.h"
 #include "keys/content_keys.h"
 
@@ -19,16 +20,21 @@ keys::Address visitor_address(const SessionId& id, const Session& session) {
 
 }  // namespace
 
-Sessions::Sessions(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
-                   const Clock& clock, Random& random)
-    : store_(store), content_(content), keys_(keys), clock_(clock), random_(random) {}
+Sessions::Sessions(AccountsStore& store, const Suspensions& suspensions, keys::ContentKeys& content,
+                   const AccountKeys& keys, const Clock& clock, Random& random)
+    : store_(store),
+      suspensions_(suspensions),
+      content_(content),
+      keys_(keys),
+      clock_(clock),
+      random_(random) {}
 
 Result<void> Sessions::load() {
   FASTNESS_ASSIGN_OR_RETURN(auto stored, store_.sessions());
   const Timestamp now = clock_.now();
   sessions_.clear();
   for (StoredSession& each : stored) {
-    if (is_expired(each.session, now)) {
+    if (is_over(each.session, now)) {
       FASTNESS_RETURN_IF_ERROR(store_.remove_session(each.digest));
     } else {
       sessions_.insert_or_assign(each.digest, Kept{each.session, std::move(each.sealed_visitor)});
@@ -41,13 +47,15 @@ SessionId Sessions::digest(std::string_view raw_token) const {
   return crypto::hmac_sha256(keys_.session, as_bytes(raw_token));
 }
 
-bool Sessions::is_expired(const Session& session, Timestamp now) const {
-  return now >= session.expires_at || now >= session.last_used_at + kIdle;
+bool Sessions::is_over(const Session& session, Timestamp now) const {
+  return now >= session.expires_at || now >= session.last_used_at + kIdle ||
+         suspensions_.has(session.user);
 }
 
 Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
                                     const Visitor& visitor,
                                     const std::optional<VouchedBy>& vouched_by) {
+  FASTNESS_RETURN_IF_ERROR(suspensions_.admit(user));
   FASTNESS_RETURN_IF_ERROR(make_room(user));
   std::string token = crypto::make_token(random_);
 
@@ -69,7 +77,7 @@ Result<void> Sessions::make_room(UserId user) {
   for (const auto& [id, kept] : sessions_) {
     const Session& session = kept.session;
     if (session.user != user) continue;
-    if (is_expired(session, now)) {
+    if (is_over(session, now)) {
       gone.push_back(id);
     } else {
       alive.emplace_back(session.last_used_at, id);
@@ -86,7 +94,7 @@ Result<Sessions::Found> Sessions::find(std::string_view raw_token) {
   const SessionId id = digest(raw_token);
   const auto found = sessions_.find(id);
   const Timestamp now = clock_.now();
-  if (found == sessions_.end() || is_expired(found->second.session, now)) {
+  if (found == sessions_.end() || is_over(found->second.session, now)) {
     return fail(Errc::unauthenticated, "no live session has this token");
   }
   Session& session = found->second.session;
@@ -104,7 +112,7 @@ Result<Sessions::Found> Sessions::look(const SessionId& id) {
 
 bool Sessions::is_alive(const SessionId& id) const {
   const auto found = sessions_.find(id);
-  return found != sessions_.end() && !is_expired(found->second.session, clock_.now());
+  return found != sessions_.end() && !is_over(found->second.session, clock_.now());
 }
 
 std::string Sessions::csrf(std::string_view raw_token) const {
@@ -158,9 +166,24 @@ Result<std::vector<Session>> Sessions::end_vouched(const SignedOut& over,
   return ended;
 }
 
+Result<void> Sessions::remove_all_of(UserId user) {
+  return store_.remove_sessions_of(user);
+}
+
+void Sessions::forget_all_of(UserId user) {
+  std::vector<SessionId> theirs;
+  for (const auto& [id, kept] : sessions_) {
+    if (kept.session.user == user) theirs.push_back(id);
+  }
+  for (const SessionId& id : theirs) {
+    sessions_.erase(id);
+    tell(id);
+  }
+}
+
 Result<Sessions::Kept*> Sessions::alive(const SessionId& id) {
   const auto found = sessions_.find(id);
-  if (found == sessions_.end() || is_expired(found->second.session, clock_.now())) {
+  if (found == sessions_.end() || is_over(found->second.session, clock_.now())) {
     return fail(Errc::not_found, "no such session");
   }
   return &found->second;
@@ -244,7 +267,7 @@ Result<std::vector<Session>> Sessions::forget_expired() {
   const Timestamp now = clock_.now();
   std::vector<SessionId> over;
   for (const auto& [id, kept] : sessions_) {
-    if (is_expired(kept.session, now)) over.push_back(id);
+    if (is_over(kept.session, now)) over.push_back(id);
   }
   std::vector<Session> forgotten;
   for (const SessionId& id : over) {
@@ -273,7 +296,7 @@ std::vector<Sessions::Listed> Sessions::list(UserId user) {
   const Timestamp now = clock_.now();
   std::vector<Listed> theirs;
   for (const auto& [id, kept] : sessions_) {
-    if (kept.session.user != user || is_expired(kept.session, now)) continue;
+    if (kept.session.user != user || is_over(kept.session, now)) continue;
     theirs.push_back({id, kept.session, open(id, kept.session, kept.sealed_visitor)});
   }
   std::sort(theirs.begin(), theirs.end(), [](const Listed& a, const Listed& b) {

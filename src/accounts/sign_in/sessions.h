@@ -24,6 +24,7 @@ class ContentKeys;
 namespace fastness::accounts {
 
 class AccountsStore;
+class Suspensions;
 
 // Names a session without being able to act for it: safe to keep in memory and to compare.
 using SessionId = crypto::Digest;
@@ -52,18 +53,21 @@ class Sessions {
   // what lives by it must end.
   using OnEnded = std::function<void(const SessionId& id)>;
 
-  Sessions(AccountsStore& store, keys::ContentKeys& content, const AccountKeys& keys,
-           const Clock& clock, Random& random);
+  // All must outlive this.
+  Sessions(AccountsStore& store, const Suspensions& suspensions, keys::ContentKeys& content,
+           const AccountKeys& keys, const Clock& clock, Random& random);
 
   [[nodiscard]] Result<void> load();
   void on_ended(OnEnded callback) { listeners_.push_back(std::move(callback)); }
 
-  // For somebody who just proved who they are, or for whom a provider vouched.
+  // For somebody who just proved who they are, or for whom a provider vouched. `permission_denied`
+  // if their account is suspended.
   [[nodiscard]] Result<NewSession> create(
       UserId user, OrganisationId organisation, const Visitor& visitor = {},
       const std::optional<VouchedBy>& vouched_by = std::nullopt);
 
-  // Whose token this is; counts as a use. `unauthenticated` if it is unknown or has expired.
+  // Whose token this is; counts as a use. `unauthenticated` if it is unknown, has expired, or is of
+  // an account that is suspended.
   struct Found {
     SessionId id;
     Session session;
@@ -103,6 +107,12 @@ class Sessions {
   [[nodiscard]] Result<std::vector<Session>> end_vouched(
       const SignedOut& over, const std::optional<SessionId>& but = std::nullopt);
 
+  // The same in two steps, for whoever ends them together with something else: from the disk,
+  // within the transaction that is open, and after it, which cannot fail, from memory and for the
+  // listeners.
+  Result<void> remove_all_of(UserId user);
+  void forget_all_of(UserId user);
+
   // Its person works in that organisation from now on, in this session and when they sign in next;
   // nothing: in their own. Whether they may is for whoever calls. `not_found` if it has ended.
   Result<void> work_in(const SessionId& id, std::optional<OrganisationId> organisation);
@@ -132,7 +142,8 @@ class Sessions {
 
  private:
   [[nodiscard]] SessionId digest(std::string_view raw_token) const;
-  [[nodiscard]] bool is_expired(const Session& session, Timestamp now) const;
+  // Whether it is worth nothing any more: whatever asks for a session asks this.
+  [[nodiscard]] bool is_over(const Session& session, Timestamp now) const;
   Result<void> make_room(UserId user);
 
   [[nodiscard]] Bytes seal(const SessionId& id, const Session& session, const Visitor& visitor);
@@ -148,6 +159,7 @@ class Sessions {
   void tell(const SessionId& id) const;
 
   AccountsStore& store_;
+  const Suspensions& suspensions_;
   keys::ContentKeys& content_;
   const AccountKeys& keys_;
   const Clock& clock_;

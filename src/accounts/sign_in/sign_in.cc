@@ -7,6 +7,7 @@
 #include "accounts/accounts_store.h"
 #include "accounts/news/news_book.h"
 #include "accounts/sign_in/setup_links.h"
+#include "accounts/suspension/suspensions.h"
 #include "accounts/travel/travels.h"
 #include "crypto/password/password_hash.h"
 
@@ -41,10 +42,12 @@ struct SignIn::Attempt {
   Done done;
 };
 
-SignIn::SignIn(AccountsStore& store, NewsBook& news, Travels& travels, Users& users,
-               Sessions& sessions, SetupLinks& links, Factors& factors, PasswordHasher& hasher,
-               const AccountKeys& keys, const Clock& clock, Random& random)
+SignIn::SignIn(AccountsStore& store, const Suspensions& suspensions, NewsBook& news,
+               Travels& travels, Users& users, Sessions& sessions, SetupLinks& links,
+               Factors& factors, PasswordHasher& hasher, const AccountKeys& keys,
+               const Clock& clock, Random& random)
     : store_(store),
+      suspensions_(suspensions),
       news_(news),
       travels_(travels),
       users_(users),
@@ -101,6 +104,9 @@ void SignIn::finish_enter(Attempt& attempt, const crypto::Digest& hash) {
     return;
   }
   if (auto same = is_unchanged(*user); !same) return attempt.done(propagate(std::move(same)));
+  if (auto open = suspensions_.admit(user->user.id); !open) {
+    return attempt.done(propagate(std::move(open)));
+  }
   if (attempt.password.size() != 0) strengthen(*user, std::move(attempt.password));
   attempt.done(let_in({user->user, attempt.network, attempt.account}, attempt.visitor));
 }
@@ -143,6 +149,7 @@ SignIn::Followed SignIn::give_code(std::string_view raw_token, std::string_view 
 
 Result<NewSession> SignIn::enter_proven(const User& user, const Visitor& visitor,
                                         const std::optional<VouchedBy>& vouched_by) {
+  FASTNESS_RETURN_IF_ERROR(suspensions_.admit(user.id));
   // Not remembering the place is no reason to keep the user out.
   static_cast<void>(note_place(user, visitor).has_value());
   return sessions_.create(user.id, user.organisation, visitor, vouched_by);
@@ -151,6 +158,7 @@ Result<NewSession> SignIn::enter_proven(const User& user, const Visitor& visitor
 // No attempt at a password was made, so none is given back.
 Result<Entered> SignIn::enter_vouched(const User& user, const Visitor& visitor,
                                       const VouchedBy& vouched_by) {
+  FASTNESS_RETURN_IF_ERROR(suspensions_.admit(user.id));
   FASTNESS_ASSIGN_OR_RETURN(const bool owes_code, factors_.has(user.id));
   if (owes_code) {
     const std::string network = network_of(visitor.address);
@@ -236,7 +244,9 @@ void SignIn::set_up(std::string raw_token, std::string raw_email, crypto::Secret
   if (auto fit = check_password(as_text(password.reveal()), raw_email, organisation); !fit) {
     return done(propagate(std::move(fit)));
   }
-  if (auto link = links_.find(raw_token); !link) return done(propagate(std::move(link)));
+  auto link = links_.find(raw_token);
+  if (!link) return done(propagate(std::move(link)));
+  if (auto open = admit(*link); !open) return done(propagate(std::move(open)));
 
   const Bytes salt = random_salt();
   hasher_.hash(
@@ -258,11 +268,18 @@ Result<SignIn::Offer> SignIn::look_up(std::string_view raw_token, std::string_vi
   }
   FASTNESS_ASSIGN_OR_RETURN(const SetupLink link, links_.find(raw_token));
   by_network_.give_back(network);
+  FASTNESS_RETURN_IF_ERROR(admit(link));
   if (!link.user) return Offer{};
   FASTNESS_ASSIGN_OR_RETURN(const User user, users_.find(*link.user));
   FASTNESS_ASSIGN_OR_RETURN(std::string email, users_.email(user.id));
   FASTNESS_ASSIGN_OR_RETURN(Organisation own, users_.organisation(user.organisation));
   return Offer{user.has_password, std::move(email), std::move(own.name)};
+}
+
+// A link to an account that is suspended opens nothing, and is good again when that has ended.
+Result<void> SignIn::admit(const SetupLink& link) const {
+  if (!link.user) return {};
+  return suspensions_.admit(*link.user);
 }
 
 // Who sets up by this link, as they want to be called.
@@ -285,8 +302,9 @@ Result<User> SignIn::invited(const SetupLink& link, const std::string& email,
 Result<User> SignIn::use_link(const std::string& token, const std::string& email,
                               const std::string& organisation, const Bytes& salt,
                               const crypto::Digest& password) {
-  // The link may have been used while the password was hashed.
+  // The link may have been used, or the account suspended, while the password was hashed.
   FASTNESS_ASSIGN_OR_RETURN(const SetupLink link, links_.find(token));
+  FASTNESS_RETURN_IF_ERROR(admit(link));
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(User user, invited(link, email, organisation));
   FASTNESS_RETURN_IF_ERROR(users_.set_password(user.id, salt, password));

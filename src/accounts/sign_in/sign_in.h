@@ -23,6 +23,7 @@ namespace fastness::accounts {
 class AccountsStore;
 class NewsBook;
 class SetupLinks;
+class Suspensions;
 class Travels;
 struct SetupLink;
 struct StoredUser;
@@ -46,9 +47,9 @@ class SignIn {
   static constexpr std::chrono::minutes kCodeRefill{5};
 
   // All must outlive this, and this must outlive what it gave to the hasher.
-  SignIn(AccountsStore& store, NewsBook& news, Travels& travels, Users& users, Sessions& sessions,
-         SetupLinks& links, Factors& factors, PasswordHasher& hasher, const AccountKeys& keys,
-         const Clock& clock, Random& random);
+  SignIn(AccountsStore& store, const Suspensions& suspensions, NewsBook& news, Travels& travels,
+         Users& users, Sessions& sessions, SetupLinks& links, Factors& factors,
+         PasswordHasher& hasher, const AccountKeys& keys, const Clock& clock, Random& random);
   SignIn(const SignIn&) = delete;
   SignIn& operator=(const SignIn&) = delete;
   ~SignIn() = default;
@@ -60,8 +61,9 @@ class SignIn {
 
   // `unauthenticated` for a wrong password as for an unknown address, in like time; `exhausted`
   // after too many attempts or while too many passwords wait; `unavailable` if the password was
-  // changed meanwhile. `done` may be called at once. A password that is stored at a lower cost than
-  // today's is stored anew.
+  // changed meanwhile; `permission_denied` if the account is suspended, which is said to whoever
+  // has the right password alone, here and by every other way in. `done` may be called at once. A
+  // password that is stored at a lower cost than today's is stored anew.
   void enter(std::string_view raw_email, crypto::SecretBytes password, const Visitor& visitor,
              Done done);
 
@@ -101,6 +103,9 @@ class SignIn {
   void change_password(const SessionId& session, UserId user, crypto::SecretBytes current,
                        crypto::SecretBytes wanted, Proved done);
 
+  // What waits for a code of that person's ends.
+  void end_pending(UserId user) { pending_.end_all_of(user); }
+
   // Ends all sessions of that person but this one.
   [[nodiscard]] Result<void> sign_out_elsewhere(const SessionId& session, UserId user,
                                                 const Visitor& visitor);
@@ -111,7 +116,8 @@ class SignIn {
     std::string email;          // empty: there is no user yet
     std::string organisation;
   };
-  // `unauthenticated` as SetupLinks::find; `exhausted` after too many attempts.
+  // `unauthenticated` as SetupLinks::find; `exhausted` after too many attempts; `permission_denied`
+  // if the account is suspended.
   [[nodiscard]] Result<Offer> look_up(std::string_view raw_token, std::string_view address);
 
   // Uses a set-up link. Without a user it makes the first one and their organisation; a user who
@@ -119,7 +125,8 @@ class SignIn {
   // gets the password, and the address must be theirs. Ends their other sessions and signs them in,
   // or asks for the code if they have a factor: a link replaces none.
   // `invalid_argument` for an unfit password, address or organisation, `already_exists` for an
-  // address that somebody else has; then the link stays.
+  // address that somebody else has, `permission_denied` if the account is suspended; then the link
+  // stays, and nothing has changed.
   void set_up(std::string raw_token, std::string raw_email, crypto::SecretBytes password,
               std::string organisation, const Visitor& visitor, Done done);
 
@@ -127,6 +134,7 @@ class SignIn {
   struct Attempt;
   using Known = std::function<void(Result<StoredUser>)>;
   [[nodiscard]] bool admit(const Attempt& attempt);
+  [[nodiscard]] Result<void> admit(const SetupLink& link) const;
   [[nodiscard]] std::string bucket_of(UserId user, const std::string& network);
   void finish_enter(Attempt& attempt, const crypto::Digest& hash);
   [[nodiscard]] Result<Entered> let_in(PendingSignIns::Pending who, const Visitor& visitor);
@@ -147,6 +155,7 @@ class SignIn {
   [[nodiscard]] Bytes random_salt();
 
   AccountsStore& store_;
+  const Suspensions& suspensions_;
   NewsBook& news_;
   Travels& travels_;
   Users& users_;

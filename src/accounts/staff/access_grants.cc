@@ -208,11 +208,15 @@ Result<AccessGrant> AccessGrants::close(AccessGrant grant, GrantState state,
 }
 
 Result<void> AccessGrants::dismiss(UserId user) {
-  FASTNESS_ASSIGN_OR_RETURN(const auto theirs, store_.grants({.by = user, .are_open = true}));
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(uses_.operators.remove(user));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   FASTNESS_RETURN_IF_ERROR(uses_.operators.load());
+  return end_all_of(user);
+}
+
+Result<void> AccessGrants::end_all_of(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto theirs, store_.grants({.by = user, .are_open = true}));
   for (const AccessGrant& each : theirs) {
     const bool is_live = each.state == GrantState::live;
     FASTNESS_RETURN_IF_ERROR(

@@ -94,6 +94,8 @@ class AccessGrants {
   // if they see no such grant; `already_exists` if it is over.
   Result<AccessGrant> end(const std::optional<Decider>& by, GrantId id);
 
+  // What somebody was let into ends, and what they asked for is withdrawn.
+  Result<void> end_all_of(UserId user);
   // Somebody is no operator any more: what they asked for ends with it.
   Result<void> dismiss(UserId user);
 

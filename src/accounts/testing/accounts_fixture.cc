@@ -33,6 +33,12 @@ void QuickHasher::release() {
   for (auto& [done, digest] : std::exchange(held_, {})) done(digest);
 }
 
+void QuickHasher::release_one() {
+  const auto [done, digest] = std::move(held_.front());
+  held_.pop_front();
+  done(digest);
+}
+
 crypto::SecretBytes secret(std::string_view text) {
   crypto::SecretBytes bytes(text.size());
   std::copy(text.begin(), text.end(), bytes.reveal().begin());

@@ -25,6 +25,8 @@ class QuickHasher final : public PasswordHasher {
   void hash(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
             Done done) override;
   void release();
+  // The oldest of those that are held.
+  void release_one();
 
   bool hold = false;
   int count = 0;

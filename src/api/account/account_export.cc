@@ -30,6 +30,16 @@ Result<void> write_last_place(json::Writer& out, Parts& parts, const accounts::U
   return {};
 }
 
+// If the host's owner keeps them out, since when and in whose words.
+void write_suspension(json::Writer& out, const Parts& parts, const accounts::User& user) {
+  const accounts::Suspension* suspension = parts.accounts.suspensions().find(user.id);
+  if (suspension == nullptr) return;
+  out.begin_object("suspended");
+  out.field("since", suspension->since);
+  out.field("reason", suspension->reason);
+  out.end_object();
+}
+
 Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User& user) {
   accounts::Users& users = parts.accounts.users();
   FASTNESS_ASSIGN_OR_RETURN(const std::string email, users.email(user.id));
@@ -42,6 +52,7 @@ Result<void> write_person(json::Writer& out, Parts& parts, const accounts::User&
   out.field("has_password", user.has_password);
   out.field("language", to_text(language));
   FASTNESS_RETURN_IF_ERROR(write_last_place(out, parts, user));
+  write_suspension(out, parts, user);
   out.end_object();
   out.begin_object("organisation");
   out.field("id", organisation.id.value());

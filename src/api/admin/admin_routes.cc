@@ -109,6 +109,9 @@ Answer make_link(Parts& parts, Call& call) {
   if (!request) return propagate(std::move(request));
   const auto user = invited(parts.accounts.users(), request->email);
   if (!user) return refuse(user);
+  if (*user && parts.accounts.suspensions().has((*user)->id)) {
+    return refuse(Status::conflict, "This account is suspended: resume it first.", "email");
+  }
   std::optional<UserId> id;
   if (*user) {
     id = (*user)->id;

@@ -193,7 +193,9 @@ Answer let_in(Parts& parts, Call& call, const Offered& provider, const oidc::Ide
       parts.accounts.linked_sign_ins().sign_in(identity, visitor_of(call.request));
   call.audit_organisation = followed.organisation;
   if (followed.entered) return answer_to(parts, call, *followed.entered);
-  if (followed.entered.error().code != Errc::not_found) return refuse(followed.entered);
+  if (followed.entered.error().code != Errc::not_found) {
+    return Unexpected<Problem>{refusal_at_the_door(followed.entered.error())};
+  }
   return refuse(Status::unauthorized, "Nobody here has linked this sign-in by " + provider.name +
                                           ". Sign in otherwise, then link it on the page Account.");
 }

@@ -39,7 +39,7 @@ Answer use_passkey(Parts& parts, Call& call) {
   if (made.error().code == Errc::unauthenticated) {
     return refuse(Status::unauthorized, "This passkey does not sign in here.");
   }
-  return refuse(made);
+  return Unexpected<Problem>{refusal_at_the_door(made.error())};
 }
 
 Answer offer_proof(Parts& parts, const Call& call) {

@@ -82,7 +82,7 @@ void set_up(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply)
         if (made.error().code == Errc::already_exists) {
           return reply(refuse(Status::conflict, "This address has an account already.", "email"));
         }
-        reply(refuse(made));
+        reply(Unexpected<Problem>{refusal_at_the_door(made.error())});
       });
 }
 
@@ -92,7 +92,7 @@ Answer look_up_link(Parts& parts, const Call& call) {
   if (!request) return propagate(std::move(request));
   const auto offer = parts.accounts.sign_in().look_up(request->token, call.request.peer.address);
   if (!offer && offer.error().code == Errc::unauthenticated) return refuse_link();
-  if (!offer) return refuse(offer);
+  if (!offer) return Unexpected<Problem>{refusal_at_the_door(offer.error())};
   return object(Status::ok, [&](json::Writer& out) {
     out.field("has_password", offer->has_password);
     if (offer->email.empty()) return;
@@ -113,7 +113,7 @@ void sign_in(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply
         if (made.error().code == Errc::unauthenticated) {
           return reply(refuse(Status::unauthorized, "The e-mail or the password is wrong."));
         }
-        reply(refuse(made));
+        reply(Unexpected<Problem>{refusal_at_the_door(made.error())});
       });
 }
 
@@ -134,7 +134,7 @@ Answer give_code(Parts& parts, Call& call) {
     return refuse(Status::unauthorized, "This took too long, or too many codes. Sign in again.",
                   "token");
   }
-  return refuse(made);
+  return Unexpected<Problem>{refusal_at_the_door(made.error())};
 }
 
 Answer sign_out(Parts& parts, const Call& call) {

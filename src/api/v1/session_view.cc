@@ -116,6 +116,16 @@ Answer welcome(Parts& parts, Call& call, const accounts::NewSession& made) {
   return response;
 }
 
+Problem refusal_at_the_door(const Error& error) {
+  Problem problem = to_problem(error);
+  if (error.code == Errc::permission_denied) {
+    problem.message =
+        "Whoever runs this server suspended this account. Ask them: nothing was deleted.";
+    problem.code = kAccountSuspended;
+  }
+  return problem;
+}
+
 Answer answer_to(Parts& parts, Call& call, const accounts::Entered& entered) {
   if (const auto* needed = std::get_if<accounts::FactorNeeded>(&entered)) {
     return ask_for_code(call, *needed);

@@ -22,4 +22,8 @@ namespace fastness::api {
 // The same to somebody who has shown what a password shows: `welcome`, or the question for a code.
 [[nodiscard]] Answer answer_to(Parts& parts, Call& call, const accounts::Entered& entered);
 
+// What somebody hears who was not let in, where nothing better is known of that way in: also that
+// the host's owner suspended the account, which `permission_denied` is at every door.
+[[nodiscard]] Problem refusal_at_the_door(const Error& error);
+
 }  // namespace fastness::api

@@ -54,6 +54,7 @@ Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments) {
   SwitchNoun switches(host.app(), command.switches);
   IncidentNoun incident(host.app(), command.incident);
   UserNoun user(host.app(), command.user);
+  AccountNoun accounts(host.app(), command.account);
   OperatorNoun operators(host.app(), command.staff);
   VaultNoun vault(host.app(), command.vault);
   RecoveryNouns recovery(host.app(), command.recovery);
@@ -76,8 +77,9 @@ Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments) {
     if (flag.is_set) command.action = flag.action;
   }
   const bool has_verb = host.fill(command) || switches.fill(command) || incident.fill(command) ||
-                        user.fill(command) || operators.fill(command) || vault.fill(command) ||
-                        recovery.fill(command) || roots.fill(command) || authority.fill(command);
+                        user.fill(command) || accounts.fill(command) || operators.fill(command) ||
+                        vault.fill(command) || recovery.fill(command) || roots.fill(command) ||
+                        authority.fill(command);
   if (!has_verb) shared.fill(command);
   return command;
 }

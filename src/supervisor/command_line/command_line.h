@@ -37,6 +37,10 @@ enum class Action {
   incident_withdraw,
   user_export,
   user_erase,
+  account_list,
+  account_suspend,
+  account_resume,
+  account_end_sessions,
   operator_add,
   operator_remove,
   operator_review,
@@ -120,6 +124,13 @@ struct UserCommand {
   OutputForm form = OutputForm::text;
 };
 
+// What `host account` was told; each verb uses its part.
+struct AccountCommand {
+  std::string email;
+  std::string reason;
+  OutputForm form = OutputForm::text;
+};
+
 // What `host vault status` and `host vault migrate` were told; each uses its part.
 struct VaultCommand {
   bool changes_passphrase = false;
@@ -185,6 +196,7 @@ struct CommandLine {
   SwitchCommand switches;
   IncidentCommand incident;
   UserCommand user;
+  AccountCommand account;
   OperatorCommand staff;
   VaultCommand vault;
   RecoveryCommand recovery;

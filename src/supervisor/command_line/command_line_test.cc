@@ -312,6 +312,24 @@ TEST(CommandLine, OperatorsAreAddedReviewedAndRemoved) {
   EXPECT_FALSE(parse({"host", "operator", "end"}));
 }
 
+TEST(CommandLine, AccountsAreListedSuspendedAndResumed) {
+  const auto suspend =
+      parse({"host", "account", "suspend", "a@b.c", "--reason", "stolen", "--data-dir", "/d"});
+  ASSERT_TRUE(suspend) << suspend.error().text;
+  EXPECT_EQ(suspend->action, Action::account_suspend);
+  EXPECT_EQ(suspend->account.email, "a@b.c");
+  EXPECT_EQ(suspend->account.reason, "stolen");
+  EXPECT_EQ(parse({"host", "account", "resume", "a@b.c"})->action, Action::account_resume);
+  EXPECT_EQ(parse({"host", "account", "end-sessions", "a@b.c"})->action,
+            Action::account_end_sessions);
+  const auto list = parse({"host", "account", "list", "--json"});
+  ASSERT_TRUE(list) << list.error().text;
+  EXPECT_EQ(list->action, Action::account_list);
+  EXPECT_EQ(list->account.form, OutputForm::json);
+  EXPECT_FALSE(parse({"host", "account", "suspend", "a@b.c"})) << "it needs a reason";
+  EXPECT_FALSE(parse({"host", "account", "resume"}));
+}
+
 TEST(CommandLine, AMistakeNamesWhatWasMeant) {
   struct Case {
     std::vector<std::string> words;

@@ -43,6 +43,17 @@ class UserNoun {
   Verbs verbs_;
 };
 
+// `fastnessd host account list|suspend|resume|end-sessions`.
+class AccountNoun {
+ public:
+  AccountNoun(CLI::App& host, AccountCommand& command);
+
+  [[nodiscard]] bool fill(CommandLine& command) const;
+
+ private:
+  Verbs verbs_;
+};
+
 // `fastnessd host operator add|remove|review|end|seal-codes`.
 class OperatorNoun {
  public:

@@ -21,6 +21,10 @@ export class ApiError extends Error {
   get needsProof(): boolean {
     return this.status === 403 && this.code === 'step_up_required'
   }
+  /** All that a sign-in asks for was right, and whoever runs this server keeps everybody out of the account. */
+  get isSuspended(): boolean {
+    return this.status === 403 && this.code === 'account_suspended'
+  }
   get isForbidden(): boolean {
     return this.status === 403
   }

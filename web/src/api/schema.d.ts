@@ -2557,6 +2557,82 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who has an account, and whether it is suspended */
+        get: operations["admin_list_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/accounts/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps somebody out of their account until it is resumed; nothing is deleted
+         * @description At once: nobody signs in to it in any way, its sessions end, its API keys and their tokens open
+         *     nothing, what is connected by either is cut, and an operator's access ends. Devices go on.
+         *     409 if it is suspended already.
+         */
+        post: operations["admin_suspend_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/accounts/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ends that: API keys that have not ended meanwhile are good again; sessions are not brought back
+         * @description 409 if the account is not suspended.
+         */
+        post: operations["admin_resume_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/accounts/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs somebody out everywhere; their password stays */
+        post: operations["admin_end_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/operators": {
         parameters: {
             query?: never;
@@ -2776,7 +2852,7 @@ export interface components {
         Problem: {
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "unauthenticated" | "forbidden" | "step_up_required" | "not_found" | "conflict" | "too_large" | "too_many_requests" | "internal" | "unavailable";
+                code: "invalid_request" | "unauthenticated" | "forbidden" | "step_up_required" | "account_suspended" | "not_found" | "conflict" | "too_large" | "too_many_requests" | "internal" | "unavailable";
                 /** @description A sentence for a person */
                 message: string;
                 /** @description The field of the request that is wrong */
@@ -2786,6 +2862,53 @@ export interface components {
         AccountErasureRequest: {
             /** @description The name of one's organisation, typed by the person who means it */
             organisation: string;
+        };
+        SuspendRequest: {
+            /** Format: email */
+            email: string;
+            /** @description One line, for the owner's own list; the person finds it in the export of their data */
+            reason: string;
+        };
+        Suspended: {
+            sessions_ended: number;
+            /** @description Those that were live; they are good again once the account is resumed */
+            api_keys_suspended: number;
+            /** @description What that person owns. Its devices go on; nobody else can hand it over or say who administers it meanwhile */
+            organisations: {
+                /** Format: uuid */
+                id: string;
+                name: string;
+                /** @description How many others are in it */
+                others: number;
+                /** @description How many of them administer it */
+                administrators: number;
+            }[];
+        };
+        SessionsEnded: {
+            sessions_ended: number;
+        };
+        Accounts: {
+            /** @description Who came first, first */
+            accounts: {
+                /** Format: uuid */
+                user_id: string;
+                /** @description Empty while the vault is away */
+                email: string;
+                /** Format: date-time */
+                created_at: string;
+                has_password: boolean;
+                /**
+                 * Format: date-time
+                 * @description If it is known
+                 */
+                last_sign_in_at?: string;
+                /** @description Those that are alive */
+                sessions: number;
+                /** Format: date-time */
+                suspended_at?: string;
+                /** @description Why it is suspended */
+                reason?: string;
+            }[];
         };
         UserRequest: {
             /** Format: email */
@@ -2855,6 +2978,13 @@ export interface components {
                 created_at: string;
                 has_password: boolean;
                 language: components["schemas"]["Language"];
+                /** @description If the host's owner keeps them out of their account */
+                suspended?: {
+                    /** Format: date-time */
+                    since: string;
+                    /** @description In the owner's words */
+                    reason: string;
+                };
             };
             organisation: {
                 /** Format: uuid */
@@ -3868,10 +3998,10 @@ export interface components {
             /** Format: date-time */
             last_used_at?: string;
             /**
-             * @description `live`, or why it opens nothing: its end came, somebody reported it as leaked, or nobody used it for 90 days
+             * @description `live`, or why it opens nothing: its end came, somebody reported it as leaked, nobody used it for 90 days, or the host suspended the account of its person
              * @enum {string}
              */
-            state: "live" | "expired" | "leaked" | "unused";
+            state: "live" | "expired" | "leaked" | "unused" | "suspended";
             /**
              * Format: date-time
              * @description When it ends if nobody uses it meanwhile
@@ -4878,7 +5008,8 @@ export interface components {
     responses: {
         /**
          * @description 400 invalid_request, 401 unauthenticated, 403 forbidden (or step_up_required, where a session
-         *     has to prove again who is in it), 404 not_found, 409 conflict,
+         *     has to prove again who is in it, or account_suspended, to whoever signs in with all that is
+         *     asked for and is kept out by the host's owner), 404 not_found, 409 conflict,
          *     413 too_large, 429 too_many_requests (with Retry-After), 500 internal, 503 unavailable.
          */
         Problem: {
@@ -8720,6 +8851,105 @@ export interface operations {
                     "application/json": components["schemas"]["TestRestoreBegun"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_suspend_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspendRequest"];
+            };
+        };
+        responses: {
+            /** @description suspended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suspended"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_resume_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description resumed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserRequest"];
+            };
+        };
+        responses: {
+            /** @description ended */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            404: components["responses"]["Problem"];
             default: components["responses"]["Problem"];
         };
     };

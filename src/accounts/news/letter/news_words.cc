@@ -101,6 +101,12 @@ NewsWords words_of(const News& news) {
       return words::made_operator();
     case NewsKind::operator_no_more:
       return words::operator_no_more();
+    case NewsKind::account_suspended:
+      return words::account_suspended();
+    case NewsKind::account_resumed:
+      return words::account_resumed();
+    case NewsKind::signed_out_by_host:
+      return words::signed_out_by_host();
     case NewsKind::passkey_added:
       return words::passkey_added();
     case NewsKind::passkey_removed:

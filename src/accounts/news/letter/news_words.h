@@ -73,6 +73,11 @@ namespace words {
 [[nodiscard]] NewsWords made_operator();
 [[nodiscard]] NewsWords operator_no_more();
 
+// words_of_suspension.cc: an account that the host keeps its person out of
+[[nodiscard]] NewsWords account_suspended();
+[[nodiscard]] NewsWords account_resumed();
+[[nodiscard]] NewsWords signed_out_by_host();
+
 }  // namespace words
 
 }  // namespace fastness::accounts
