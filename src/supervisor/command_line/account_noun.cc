@@ -12,7 +12,7 @@ Examples:
   fastness host account resume --data-dir ~/fastness me@example.org
   fastness host account end-sessions --data-dir ~/fastness me@example.org)";
 
-constexpr const char* kListExample = R"(
+constexpr const char* kAccountListExample = R"(
 Example:
   fastness host account list --data-dir ~/fastness)";
 
@@ -30,7 +30,7 @@ Example:
 
 API keys are good again, but for those that have ended meanwhile. Sessions are not brought back.)";
 
-constexpr const char* kEndExample = R"(
+constexpr const char* kEndSessionsExample = R"(
 Example:
   fastness host account end-sessions --data-dir ~/fastness me@example.org
 
@@ -41,13 +41,14 @@ Their password stays, and API keys do. They are mailed.)";
 AccountNoun::AccountNoun(CLI::App& host, AccountCommand& command) {
   CLI::App& noun = add_noun(host, "account", "who has an account, and who is kept out of theirs",
                             kAccountExamples);
-  verbs_.add(noun, Action::account_list, "list", "everybody who has an account", kListExample);
+  verbs_.add(noun, Action::account_list, "list", "everybody who has an account",
+             kAccountListExample);
   CLI::App& suspending = verbs_.add(noun, Action::account_suspend, "suspend",
                                     "keep somebody out of their account", kSuspendExample);
   CLI::App& resuming =
       verbs_.add(noun, Action::account_resume, "resume", "let them in again", kResumeExample);
   CLI::App& ending = verbs_.add(noun, Action::account_end_sessions, "end-sessions",
-                                "sign somebody out everywhere", kEndExample);
+                                "sign somebody out everywhere", kEndSessionsExample);
   for (CLI::App* verb : {&suspending, &resuming, &ending}) {
     verb->add_option("email", command.email, "whose")->required()->type_name("ADDRESS");
   }
