@@ -21,6 +21,10 @@ set(EXTERNAL_qrencode PkgConfig::qrencode)
 set(EXTERNAL_curl PkgConfig::curl)
 set(EXTERNAL_fido2 PkgConfig::fido2)
 set(EXTERNAL_maxminddb PkgConfig::maxminddb)
+set(EXTERNAL_modsecurity PkgConfig::modsecurity)
+
+# Components that only builds with an option have, and which.
+set(OPTION_OF_waf FASTNESS_MODSECURITY)
 
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/LAYERS)
 
@@ -210,13 +214,16 @@ function(add_component name)
   endif()
 endfunction()
 
-# Every component that src/LAYERS names, in its order.
+# Every component that src/LAYERS names, in its order, but for those whose option is off.
 function(add_components)
   file(STRINGS ${CMAKE_SOURCE_DIR}/src/LAYERS lines REGEX "^[a-z_]+ *:")
   foreach(line ${lines})
     string(REGEX MATCH "^[a-z_]+" name "${line}")
     if(NOT IS_DIRECTORY ${CMAKE_SOURCE_DIR}/src/${name})
       message(FATAL_ERROR "src/LAYERS names '${name}', but there is no folder src/${name}")
+    endif()
+    if(DEFINED OPTION_OF_${name} AND NOT ${OPTION_OF_${name}})
+      continue()
     endif()
     add_component(${name})
   endforeach()

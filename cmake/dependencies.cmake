@@ -21,6 +21,9 @@ pkg_check_modules(qrencode REQUIRED IMPORTED_TARGET libqrencode)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(fido2 REQUIRED IMPORTED_TARGET libfido2)
 pkg_check_modules(maxminddb REQUIRED IMPORTED_TARGET libmaxminddb)
+if(FASTNESS_MODSECURITY)
+  pkg_check_modules(modsecurity REQUIRED IMPORTED_TARGET modsecurity)
+endif()
 
 # The C interface of PKCS#11, a header. The modules behind it are loaded at run time.
 pkg_check_modules(P11_KIT REQUIRED p11-kit-1)

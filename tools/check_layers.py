@@ -32,6 +32,7 @@ GUARDED = {
     "fido.h": "fido2",
     "fido/": "fido2",
     "maxminddb": "maxminddb",
+    "modsecurity/": "modsecurity",
 }
 ASYNC = {"http_server"}
 

@@ -17,6 +17,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Components that the ordinary presets do not build: the build with a firewall has its own check.
+OPTIONAL = {"waf"}
+
+# What people, boards and clients do all day, which a firewall must not refuse.
+ORDINARY = "console.test.mjs arduino-client.test.mjs est.test.mjs claims.test.mjs people.test.mjs incident.test.mjs"
+
 
 def shell(script, **environment):
     exports = " ".join(f"{name}={value}" for name, value in environment.items())
@@ -50,8 +56,13 @@ def checks(fuzz_seconds):
                                              "node --test --test-concurrency=1 kill.test.mjs exactly-once.test.mjs",
                                              FASTNESS_KILLS=100)
     yield "the release, built twice", 4200, shell("python3 tools/reproduce.py")
+    yield "the build with ModSecurity", 1500, shell(
+        "tools/setup.sh modsecurity; build_web; install_e2e; build modsecurity programs config_test http_server_test waf_test; "
+        "ctest --preset modsecurity --no-tests=error -L '^(config|http_server|waf)$'; "
+        "cd tests/e2e; export FASTNESS_BIN=$PWD/../../build/modsecurity/bin; node --test firewall/*.test.mjs; "
+        f"FASTNESS_WAF__RULES_FILE=$PWD/../../packaging/waf/fastness.conf node --test --test-concurrency=1 {ORDINARY}")
     for component in components():
-        if list((ROOT / "src" / component).rglob("*_test.cc")):
+        if component not in OPTIONAL and list((ROOT / "src" / component).rglob("*_test.cc")):
             yield f"thread sanitizer {component}", 240, shell(
                 f"build tsan {component}_test; ctest --preset tsan -j $(jobs) --no-tests=error -L '^{component}$'")
     for folder in [f"src/{component}" for component in components()] + ["apps"]:

@@ -15,6 +15,7 @@
 #include "domains.h"
 #include "gateway/gateway.h"
 #include "gateway/store/session_store.h"
+#include "http/inspection.h"
 #include "http_server/server.h"
 #include "identity/server_roots.h"
 #include "ledger_witnesses.h"
@@ -50,6 +51,7 @@ struct Opened {
   OwnerPosts& owners;
   AccountMail& account_mail;
   api::IdentityProviders* providers;  // null if there are none
+  const http::Inspect& inspect;       // absent if there is no firewall
 };
 
 // The hub at work: where the domains meet, by callbacks, and where the world comes in. Lives on

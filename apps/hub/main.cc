@@ -13,6 +13,7 @@
 
 #include "config/child.h"
 #include "crypto/secret/system_random.h"
+#include "firewall.h"
 #include "hub.h"
 #include "net/descriptor_budget.h"
 #include "net/event_loop.h"
@@ -53,9 +54,9 @@ Result<void> add_witness(os::SandboxPolicy& policy, const config::Config::Ledger
 }
 
 // Asked before the sandbox is: that would name the folder that is missing, and not the setting.
-Result<void> check_places(const std::string& file) {
+Result<void> check_readable(const std::string& setting, const std::string& file) {
   if (file.empty() || ::access(file.c_str(), R_OK) == 0) return {};
-  return os::fail_with_errno("sign_in.places: open " + file);
+  return os::fail_with_errno(setting + ": open " + file);
 }
 
 // The vault's directory is not among the paths: it stays out of reach even under one user.
@@ -70,7 +71,8 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
     policy.writable.push_back(root + name);
   }
   FASTNESS_RETURN_IF_ERROR(add_witness(policy, config.ledger));
-  FASTNESS_RETURN_IF_ERROR(check_places(config.sign_in.places));
+  FASTNESS_RETURN_IF_ERROR(check_readable("sign_in.places", config.sign_in.places));
+  FASTNESS_RETURN_IF_ERROR(check_readable("waf.rules_file", config.waf.rules_file));
   if (config::calls_others(config)) {
     for (const std::string& path : os::name_service_paths()) policy.readable.push_back(path);
   }
@@ -144,6 +146,8 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   crypto::SystemRandom random;
   os::PosixFileSystem files;
   telemetry::Registry metrics;
+  FASTNESS_ASSIGN_OR_RETURN(const http::Inspect inspect,
+                            open_firewall(config.waf, clock, log, metrics));
   FASTNESS_ASSIGN_OR_RETURN(DataDirectory data, DataDirectory::open(files, config.data.dir));
   keys::VaultServices vault_keys(vault, random);
   FASTNESS_ASSIGN_OR_RETURN(Stores stores,
@@ -174,11 +178,12 @@ Result<void> run(config::ChildStart start, const telemetry::Log& log) {
   AccountMail account_mail({config, *correspondence, clock, log}, *domains.accounts);
 
   FASTNESS_ASSIGN_OR_RETURN(
-      const auto hub, Hub::create({config,     files,   data,    stores,       domains,
-                                   pools,      vault,   roots,   control,      clock,
-                                   random,     log,     metrics, descriptors,  *correspondence,
-                                   *witnesses, *alarms, owners,  account_mail, providers.get()},
-                                  std::move(credentials)));
+      const auto hub,
+      Hub::create(
+          {config,          files,      data,    stores, domains,      pools,           vault,
+           roots,           control,    clock,   random, log,          metrics,         descriptors,
+           *correspondence, *witnesses, *alarms, owners, account_mail, providers.get(), inspect},
+          std::move(credentials)));
   FASTNESS_RETURN_IF_ERROR(hub->start());
   boost::asio::signal_set signals(control.context(), SIGTERM, SIGINT);
   signals.async_wait([&control](auto, int) { control.stop(); });

@@ -126,12 +126,12 @@ std::string actor_of(const Access& access, const Caller& caller) {
   return caller.grant && is_own ? caller.person() : caller.actor();
 }
 
+}  // namespace
+
 ErrorStyle style_of(std::string_view path) {
   if (path.starts_with("/.well-known/est/")) return ErrorStyle::text;
   return path.starts_with("/iot/") ? ErrorStyle::goa : ErrorStyle::ours;
 }
-
-}  // namespace
 
 Api::Api(Parts parts)
     : parts_(std::move(parts)),

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "accounts/sign_in/throttle.h"
@@ -18,6 +19,9 @@
 namespace fastness::api {
 
 class Live;
+
+// How the routes at this path spell their errors.
+[[nodiscard]] ErrorStyle style_of(std::string_view path);
 
 // Every request under /api/v1, /iot and /admin/v1: finds its row in the policy table, finds out who
 // asks, and refuses or runs it. Lives on the control thread.

@@ -51,7 +51,7 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
   std::vector<std::string> files = {
       config.server.certificate_file, config.server.key_file,    config.server.rsa_certificate_file,
       config.server.rsa_key_file,     config.metrics.token_file, config.outgoing.anchors_file,
-      config.mail.password_file,      config.sign_in.places};
+      config.mail.password_file,      config.sign_in.places,     config.waf.rules_file};
   for (const std::string& line : config.sign_in.client_secret_files) {
     files.push_back(line.substr(std::min(line.find('=') + 1, line.size())));
   }
@@ -62,6 +62,11 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
     std::error_code missing;
     const auto target = std::filesystem::canonical(file, missing).parent_path();
     if (!missing && target != folders.back()) folders.push_back(target);
+  }
+  if (!config.waf.rules_file.empty()) {
+    for (const char* rules : {"/etc/modsecurity", "/usr/share/modsecurity-crs"}) {
+      if (std::filesystem::exists(rules)) folders.emplace_back(rules);
+    }
   }
   return folders;
 }

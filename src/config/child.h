@@ -29,7 +29,8 @@ struct ChildUsers {
 [[nodiscard]] Result<std::optional<ChildUsers>> find_child_users(const Config::Sandbox& sandbox);
 
 // The folders of the files that the configuration names, which lie outside the data directory. The
-// folder, not the file: a certificate is renewed by putting a new file in its place.
+// folder, not the file: a certificate is renewed by putting a new file in its place. With a
+// firewall, where Debian has the Core Rule Set and its settings too, as far as they are there.
 [[nodiscard]] std::vector<std::string> folders_of_named_files(const Config& config);
 
 // Whether mail is sent; then people are written to about their own accounts.

@@ -55,6 +55,9 @@ enum class OnForgery : std::uint8_t { alarm, rotate, lockdown };
 // What is done by itself when two requests renew one certificate.
 enum class OnSecondRenewal : std::uint8_t { alarm, quarantine };
 
+// What becomes of a request that the firewall's rules take for an attack.
+enum class OnAttack : std::uint8_t { detect, refuse };
+
 // Who encrypts the records of an MQTT connection once its handshake is done.
 enum class RecordLayer : std::uint8_t { openssl, own };
 
@@ -190,6 +193,12 @@ struct Config {
   struct Metrics {
     std::string token_file;
   } metrics;
+
+  // Only in a build that has it; see has_firewall.
+  struct Waf {
+    std::string rules_file;  // empty: nobody looks at requests but we
+    OnAttack mode = OnAttack::refuse;
+  } waf;
 
   struct Limits {
     std::int64_t connections = 1'000'000;

@@ -272,6 +272,20 @@ Result<void> check_backups(const Config& config) {
               "lost with the data");
 }
 
+// Says how to get what this build does not have, instead of going on without it.
+Result<void> check_firewall(const std::string& rules_file) {
+  if (rules_file.empty()) return {};
+  if (!has_firewall()) {
+    return fail(Errc::invalid_argument,
+                "waf.rules_file needs a build with ModSecurity, which this is not: build with "
+                "cmake -DFASTNESS_MODSECURITY=ON, as docs/firewall.md says, or leave it empty");
+  }
+  if (rules_file.starts_with('/') && rules_file.find_first_of("\"\n") == std::string::npos)
+    return {};
+  return fail(Errc::invalid_argument,
+              "waf.rules_file expects a file by its whole path, not \"" + rules_file + '"');
+}
+
 // What no single setting can know.
 Result<void> check_whole(const Config& config) {
   if (!config.data.dir.starts_with('/')) {
@@ -285,6 +299,7 @@ Result<void> check_whole(const Config& config) {
   FASTNESS_RETURN_IF_ERROR(check_contacts(config.server));
   FASTNESS_RETURN_IF_ERROR(check_places(config.sign_in.places));
   FASTNESS_RETURN_IF_ERROR(check_backups(config));
+  FASTNESS_RETURN_IF_ERROR(check_firewall(config.waf.rules_file));
   const Config::Server& server = config.server;
   if (server.certificate_file.empty() != server.key_file.empty()) {
     return fail(Errc::invalid_argument,
@@ -298,6 +313,10 @@ Result<void> check_whole(const Config& config) {
 }
 
 }  // namespace
+
+bool has_firewall() {
+  return FASTNESS_MODSECURITY != 0;
+}
 
 Result<Loaded> load(const Sources& sources) {
   Loaded loaded;

@@ -41,6 +41,9 @@ struct Sources {
 // host are left, since the rest may be what lets somebody in there.
 [[nodiscard]] std::string print_for_others(const Config& config);
 
+// Whether this build can ask ModSecurity about requests. Another one takes no waf.rules_file.
+[[nodiscard]] bool has_firewall();
+
 // docs/configuration.md and docs/limits.md.
 [[nodiscard]] std::string reference_markdown();
 [[nodiscard]] std::string limits_markdown();

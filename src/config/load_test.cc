@@ -220,6 +220,23 @@ TEST(Load, AWitnessMayBeBesideTheDataDirectory) {
             std::vector<std::string>{"/etc/fastness/secrets"});
 }
 
+TEST(Load, AFirewallIsTakenByABuildThatHasItAndByNoOther) {
+  const auto loaded =
+      load_file("[waf]\nrules_file = '/etc/fastness/waf/own.conf'\nmode = 'detect'");
+
+  EXPECT_EQ(loaded.has_value(), has_firewall());
+  if (!has_firewall()) {
+    EXPECT_THAT(error_of(loaded), HasSubstr("cmake -DFASTNESS_MODSECURITY=ON"));
+    return;
+  }
+  EXPECT_EQ(loaded->config.waf.mode, OnAttack::detect);
+  EXPECT_EQ(folders_of_named_files(loaded->config).front(), "/etc/fastness/waf");
+  for (const char* path : {"own.conf", "/etc/a\\\"b.conf"}) {
+    EXPECT_THAT(error_of(load_file("[waf]\nrules_file = \"" + std::string(path) + '"')),
+                HasSubstr("waf.rules_file expects a file by its whole path"));
+  }
+}
+
 TEST(Load, AFileOfPlacesIsNamedByItsWholePathAndMayBeRead) {
   const auto loaded = load_file("[sign_in]\nplaces = '/var/lib/GeoIP/GeoLite2-City.mmdb'");
   ASSERT_TRUE(loaded) << error_of(loaded);

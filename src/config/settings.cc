@@ -30,6 +30,8 @@ constexpr Choice<OnForgery> kForgeryResponses[] = {
     {"alarm", OnForgery::alarm}, {"rotate", OnForgery::rotate}, {"lockdown", OnForgery::lockdown}};
 constexpr Choice<OnSecondRenewal> kSecondRenewalResponses[] = {
     {"alarm", OnSecondRenewal::alarm}, {"quarantine", OnSecondRenewal::quarantine}};
+constexpr Choice<OnAttack> kAttackResponses[] = {{"detect", OnAttack::detect},
+                                                 {"refuse", OnAttack::refuse}};
 constexpr Choice<VaultKey> kVaultKeys[] = {{"file", VaultKey::file},
                                            {"passphrase", VaultKey::passphrase}};
 constexpr Choice<Environment> kEnvironments[] = {{"production", Environment::production},
@@ -293,11 +295,23 @@ void add_operation(std::vector<Setting>& table) {
                "left off where it would slow clients down that wait for answers. 0 never waits."));
 }
 
+void add_firewall(std::vector<Setting>& table) {
+  table.push_back(path(FASTNESS_SETTING(waf.rules_file),
+                       "A file by its whole path with ModSecurity's rules, such as "
+                       "packaging/waf/fastness.conf, which are asked about each HTTP request "
+                       "before it is served. Only in a build with FASTNESS_MODSECURITY. Empty: "
+                       "nobody is asked. See docs/firewall.md."));
+  table.push_back(choice(FASTNESS_SETTING(waf.mode), kAttackResponses,
+                         "What becomes of a request that these rules take for an attack: it is "
+                         "refused, or served and only told in the log."));
+}
+
 std::vector<Setting> make_table() {
   std::vector<Setting> table;
   add_instance(table);
   add_protection(table);
   add_operation(table);
+  add_firewall(table);
   add_limits(table);
   return table;
 }

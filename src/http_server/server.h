@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
+#include "http/inspection.h"
 #include "http/message.h"
 #include "http_server/assets.h"
 #include "http_server/connection/limits.h"
@@ -39,6 +40,10 @@ struct Services {
   Random& random;
   telemetry::Log log;
   telemetry::Registry& registry;
+
+  // Asked about every request but those of the admin socket, before anything else answers it.
+  // Absent: nobody is.
+  http::Inspect inspect = {};
 };
 
 // HTTP/1.1 on TLS, on plaintext loopback and on the admin socket, with WebSockets. Connections are

@@ -105,6 +105,8 @@ NOT_LIMITS = {
     "src/vault_ipc/messages/backup.h kMost": "a piece of what a vault of ours sealed; the next is asked for",
     "src/vault_ipc/messages/messages.h kMaxRevoked": "what fits ipc.message_bytes",
     "src/vault_ipc/messages/messages.h kMaxSerial": "a rule of RFC 5280",
+    "src/waf/engine.cc kMostRulesNoted": "how much of a refusal is logged",
+    "src/waf/firewall.cc kMostPath": "how much of a path is logged",
     "src/webauthn/credential.h kLeastBytes": "a rule of WebAuthn",
     "src/webauthn/credential.h kMostBytes": "a rule of WebAuthn",
 }

@@ -253,10 +253,9 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
   // --- answering --------------------------------------------------------------------------------
 
   awaitable<void> answer() {
-    if (auto here = core_->answer_here(request_)) {
-      response_ = std::move(*here);
-      co_return;
-    }
+    const bool is_inspected =
+        core_->services.inspect != nullptr && peer_.channel != http::Channel::admin;
+    if (!is_inspected && answer_here()) co_return;
     if (core_->requests_in_hand >= core_->limits.max_requests_at_once) {
       response_ = Response::text(Status::service_unavailable,
                                  refusal_text(Status::service_unavailable, core_->limits));
@@ -265,8 +264,43 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     }
     deadline_.cancel();
     ++core_->requests_in_hand;
-    co_await ask_control();
+    bool goes_on = true;  // not by `&&`, as below
+    if (is_inspected) goes_on = co_await pass_inspection();
+    if (goes_on && is_inspected) goes_on = !answer_here();
+    if (goes_on) co_await ask_control();
     --core_->requests_in_hand;
+  }
+
+  bool answer_here() {
+    auto here = core_->answer_here(request_);
+    if (here) response_ = std::move(*here);
+    return here.has_value();
+  }
+
+  // Whether the request may be served; else `response_` is the refusal.
+  awaitable<bool> pass_inspection() {
+    remember_for_log();
+    const auto inspected = std::make_shared<http::Inspected>(http::Inspected{
+        std::move(request_), std::string(incoming_->target()), incoming_->is_head()});
+    using Verdict = std::optional<Response>;
+    const auto mailbox = std::make_shared<Mailbox<Verdict>>(core_->web.context());
+    core_->services.inspect(
+        inspected, [gate = core_->gate, address = std::weak_ptr(mailbox)](Verdict verdict) {
+          gate->post([address, verdict = std::move(verdict)]() mutable {
+            if (const auto found = address.lock()) found->put(std::move(verdict));
+          });
+        });
+    auto verdict = co_await mailbox->take(core_->limits.answer);
+    if (!verdict) {
+      response_ = Response::empty(Status::service_unavailable);
+      co_return false;
+    }
+    if (*verdict) {
+      response_ = std::move(**verdict);
+      co_return false;
+    }
+    request_ = std::move(inspected->request);
+    co_return true;
   }
 
   awaitable<void> ask_control() {

@@ -14,7 +14,7 @@ net::Endpoint any_port() {
 
 RunningServer::RunningServer(http::Handler handler, Limits limits, Assets console,
                              const std::string& admin_path,
-                             std::optional<MetricsToken> metrics_token) {
+                             std::optional<MetricsToken> metrics_token, http::Inspect inspect) {
   Services services{std::move(handler),
                     control,
                     std::move(console),
@@ -24,7 +24,8 @@ RunningServer::RunningServer(http::Handler handler, Limits limits, Assets consol
                     clock_,
                     random_,
                     log.log(),
-                    registry};
+                    registry,
+                    std::move(inspect)};
   server_.emplace(web_, limits, std::move(services));
   const auto connections = net::ConnectionLimits::create({});
 

@@ -19,7 +19,8 @@ class RunningServer {
  public:
   explicit RunningServer(http::Handler handler, Limits limits = {}, Assets console = {},
                          const std::string& admin_path = {},
-                         std::optional<MetricsToken> metrics_token = {});
+                         std::optional<MetricsToken> metrics_token = {},
+                         http::Inspect inspect = {});
   ~RunningServer();
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;

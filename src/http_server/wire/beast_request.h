@@ -32,6 +32,10 @@ class IncomingRequest {
   [[nodiscard]] BeastParser& parser() { return parser_; }
   [[nodiscard]] const http::Request& request() const { return request_; }
   [[nodiscard]] bool keeps_alive() const { return parser_.get().keep_alive(); }
+  // Path and query as they were sent; for as long as this lives.
+  [[nodiscard]] std::string_view target() const {
+    return {parser_.get().target().data(), parser_.get().target().size()};
+  }
   [[nodiscard]] bool is_head() const { return is_head_; }
   [[nodiscard]] int version() const { return static_cast<int>(parser_.get().version()); }
 
