@@ -65,7 +65,7 @@ def checks(fuzz_seconds):
         if component not in OPTIONAL and list((ROOT / "src" / component).rglob("*_test.cc")):
             yield f"thread sanitizer {component}", 240, shell(
                 f"build tsan {component}_test; ctest --preset tsan -j $(jobs) --no-tests=error -L '^{component}$'")
-    for folder in [f"src/{component}" for component in components()] + ["apps"]:
+    for folder in [f"src/{component}" for component in components() if component not in OPTIONAL] + ["apps"]:
         if files := shipped(folder):
             yield f"clang-tidy {folder}", 10 * len(files), tidy(files)
     names = fuzzers()

@@ -21,7 +21,7 @@ SENTENCES = ROOT / "docs/security/log-events.tsv"
 LOGGERS = {
     "apps/fastnessd": "fastnessd", "apps/hub": "hub", "apps/vault": "vault", "src/api": "api", "src/audit": "api", "src/client/board": "greenhouse",
     "src/gateway": "gateway", "src/http_server": "http", "src/identity": "identity", "src/journal": "journal", "src/pipeline": "pipeline",
-    "src/supervisor": "fastnessd",
+    "src/supervisor": "fastnessd", "src/waf": "waf",
 }
 CALL = re.compile(r"\b(?:\w*log_?|diary_?)(?:\.|->)(debug|info|warning|error)\(")
 # One call with two severities: (log.*write)("request", …), where `write` is &Log::warning or &Log::debug.
