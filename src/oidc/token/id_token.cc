@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "crypto/secret/secret_bytes.h"
+#include "json/object_reader.h"
 
 namespace fastness::oidc {
 namespace {
@@ -13,18 +14,25 @@ bool answers(const json::ObjectReader& claims, std::string_view wanted) {
          crypto::constant_time_equal(as_bytes(*nonce), as_bytes(wanted));
 }
 
+Result<Person> take_person(const json::ObjectReader& claims, std::string_view nonce) {
+  if (!answers(claims, nonce)) return disbelieve(TokenKind::id, "answers another attempt");
+  auto subject = find_name(claims, "sub");
+  if (!subject) return disbelieve(TokenKind::id, "names nobody");
+  return Person{std::move(*subject), find_name(claims, "sid")};
+}
+
 }  // namespace
 
 Result<Person> read_id_token(const SignedToken& token, const SigningKey& key,
                              const Expected& expected, std::string_view nonce) {
-  const TokenKind kind = token.kind();
-  if (kind != TokenKind::id) return disbelieve(kind, "is no ID token");
-  FASTNESS_ASSIGN_OR_RETURN(const json::Value document, token.verify(key, expected));
-  const auto claims = json::ObjectReader::of(document);
-  if (!claims || !answers(*claims, nonce)) return disbelieve(kind, "answers another attempt");
-  auto subject = find_name(*claims, "sub");
-  if (!subject) return disbelieve(kind, "names nobody");
-  return Person{std::move(*subject), find_name(*claims, "sid")};
+  if (token.kind() != TokenKind::id) return disbelieve(token.kind(), "is no ID token");
+  Person person;
+  FASTNESS_RETURN_IF_ERROR(
+      token.verify(key, expected, [&](const json::ObjectReader& claims) -> Result<void> {
+        FASTNESS_ASSIGN_OR_RETURN(person, take_person(claims, nonce));
+        return {};
+      }));
+  return person;
 }
 
 }  // namespace fastness::oidc

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "json/object_reader.h"
+#include "json/value.h"
+
 namespace fastness::oidc {
 namespace {
 
@@ -102,11 +105,12 @@ Result<SignedToken> SignedToken::parse(TokenKind kind, std::string_view untruste
   return token;
 }
 
-Result<json::Value> SignedToken::verify(const SigningKey& key, const Expected& expected) const {
+Result<void> SignedToken::verify(const SigningKey& key, const Expected& expected,
+                                 const Read& read) const {
   if (key.algorithm() != algorithm_ || !key.verify(as_bytes(signed_part_), signature_)) {
     return disbelieve(kind_, "was not signed by its provider");
   }
-  auto document = json::parse(as_text(claims_), {kMostBytes, kTokenDepth});
+  const auto document = json::parse(as_text(claims_), {kMostBytes, kTokenDepth});
   if (!document) return disbelieve(kind_, "says nothing");
   const auto claims = json::ObjectReader::of(*document);
   if (!claims) return disbelieve(kind_, "says nothing");
@@ -116,7 +120,7 @@ Result<json::Value> SignedToken::verify(const SigningKey& key, const Expected& e
     return disbelieve(kind_, "was made for another party");
   }
   FASTNESS_RETURN_IF_ERROR(check_times(kind_, *claims, expected.now));
-  return std::move(document).value();
+  return read(*claims);
 }
 
 }  // namespace fastness::oidc

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,9 +12,11 @@
 #include "base/clock.h"
 #include "base/fixed_limits.h"
 #include "base/result.h"
-#include "json/object_reader.h"
-#include "json/value.h"
 #include "oidc/token/key_set.h"
+
+namespace fastness::json {
+class ObjectReader;
+}
 
 namespace fastness::oidc {
 
@@ -48,9 +51,13 @@ class SignedToken {
   [[nodiscard]] Algorithm algorithm() const { return algorithm_; }
   [[nodiscard]] const std::optional<std::string>& key_id() const { return key_id_; }
 
-  // What it claims: an object. `unauthenticated` unless `key` signed it, and it is by this issuer,
-  // for this server alone, and neither over nor of the future.
-  [[nodiscard]] Result<json::Value> verify(const SigningKey& key, const Expected& expected) const;
+  // Takes what one kind of token claims besides.
+  using Read = std::function<Result<void>(const json::ObjectReader& claims)>;
+  // Gives what it claims to `read`, once, and returns what that says. `unauthenticated` unless
+  // `key` signed it, and it is by this issuer, for this server alone, and neither over nor of the
+  // future.
+  [[nodiscard]] Result<void> verify(const SigningKey& key, const Expected& expected,
+                                    const Read& read) const;
 
  private:
   SignedToken() = default;
