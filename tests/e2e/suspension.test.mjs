@@ -109,11 +109,11 @@ test('a suspended account is shut at once to all that its person holds, and is a
   assert.match(typo.stderr, /Nobody has this address/);
 
   // A power cut and a host that is made of a backup open nothing.
+  const [kit, backup, directory] = ['host.kit', 'host.backup', 'new-host'].map(safe);
   await instance.kill();
+  await hostSucceeds(['kit', 'create', '--data-dir', instance.directory, kit], { secret: passphrase });
   await instance.start();
   await shut(instance);
-  const [kit, backup, directory] = ['host.kit', 'host.backup', 'new-host'].map(safe);
-  await hostSucceeds(['kit', 'create', '--data-dir', instance.directory, kit], { secret: passphrase });
   await hostSucceeds(['backup', 'create', '--data-dir', instance.directory, backup]);
   await hostSucceeds(['restore', '--kit', kit, '--backup', backup, directory], { secret: passphrase });
   const restored = await Instance.start(t, { directory });
