@@ -32,6 +32,12 @@ struct User {
   bool has_password = false;
 };
 
+// A person, and when they last signed in, if that is known.
+struct SeenUser {
+  User user;
+  std::optional<Timestamp> last_sign_in;
+};
+
 // A honey key opens nothing. Its owner puts it where only somebody who looks for keys finds it: who
 // tries it has been there.
 enum class KeyUse : std::uint8_t { program = 0, honey = 1 };

@@ -251,7 +251,7 @@ Result<bool> AccountsStore::has_users() {
   return row && std::get<0>(*row) == 1;
 }
 
-Result<std::vector<AccountsStore::Seen>> AccountsStore::users() {
+Result<std::vector<SeenUser>> AccountsStore::users() {
   FASTNESS_ASSIGN_OR_RETURN(
       const auto rows,
       (database_.query<UserId, OrganisationId, Timestamp, std::int64_t, std::optional<Timestamp>>(
@@ -260,7 +260,7 @@ Result<std::vector<AccountsStore::Seen>> AccountsStore::users() {
           " WHERE known_place.user = user.id AND kind <> ?)"
           " FROM user ORDER BY created_at, id",
           PlaceKind::route)));
-  std::vector<Seen> users;
+  std::vector<SeenUser> users;
   users.reserve(rows.size());
   for (const auto& [id, organisation, created_at, has_password, last_sign_in] : rows) {
     users.push_back({{id, organisation, created_at, has_password == 1}, last_sign_in});

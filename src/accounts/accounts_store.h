@@ -75,11 +75,7 @@ class AccountsStore {
   [[nodiscard]] Result<std::optional<StoredUser>> user(const crypto::Digest& email_index);
   [[nodiscard]] Result<bool> has_users();
   // Everybody, who came first, first; and when they last came in, as far as places remember it.
-  struct Seen {
-    User user;
-    std::optional<Timestamp> last_sign_in;
-  };
-  [[nodiscard]] Result<std::vector<Seen>> users();
+  [[nodiscard]] Result<std::vector<SeenUser>> users();
   // Everybody who has chosen a password.
   [[nodiscard]] Result<std::vector<User>> users_with_password();
   // At most `max` of those who have not chosen a password yet.

@@ -134,12 +134,8 @@ Result<std::optional<User>> Users::only_newcomer() {
   return std::optional(user);
 }
 
-Result<std::vector<Users::Seen>> Users::all() {
-  FASTNESS_ASSIGN_OR_RETURN(const auto stored, store_.users());
-  std::vector<Seen> users;
-  users.reserve(stored.size());
-  for (const AccountsStore::Seen& each : stored) users.push_back({each.user, each.last_sign_in});
-  return users;
+Result<std::vector<SeenUser>> Users::all() {
+  return store_.users();
 }
 
 Result<std::vector<User>> Users::registered() {

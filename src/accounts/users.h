@@ -57,12 +57,8 @@ class Users {
   [[nodiscard]] Result<User> rehome(const User& user, std::string organisation);
 
   [[nodiscard]] Result<bool> has_any();
-  // Everybody, who came first, first; and when they last signed in, if that is known.
-  struct Seen {
-    User user;
-    std::optional<Timestamp> last_sign_in;
-  };
-  [[nodiscard]] Result<std::vector<Seen>> all();
+  // Everybody, who came first, first.
+  [[nodiscard]] Result<std::vector<SeenUser>> all();
   // Everybody who has chosen a password, in an order that stays.
   [[nodiscard]] Result<std::vector<User>> registered();
   // The only user who has not chosen a password yet; nothing if there is none or several.

@@ -33,6 +33,21 @@ async function start(t, certificate, providers, settings = {}) {
 const linkOf = (instance) => new URL(fs.readFileSync(path.join(instance.directory, 'setup-link'), 'utf8').trim());
 const callbackOf = (origin, id) => `${origin}/api/v1/session/providers/${id}/callback`;
 
+/** At the provider: types who they are, and agrees. */
+async function beThere(page, who) {
+  await page.locator('input[name=login]').fill(who);
+  await page.locator('input[name=password]').fill('x');
+  await page.locator('button[type=submit]').click();
+  await page.getByRole('button', { name: 'Continue' }).click();
+}
+
+/** Ends the session of the page, by its menu. */
+async function signOut(page) {
+  await page.getByRole('button', { name: 'Your account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByLabel('E-mail').waitFor();
+}
+
 test('a sign-in is linked from inside, signs in, and is taken away', async (t) => {
   const certificate = makeCertificate(t);
   const provider = await startProvider(t, certificate, secret);
@@ -49,28 +64,16 @@ test('a sign-in is linked from inside, signs in, and is taken away', async (t) =
   await page.getByLabel('Name of your place').fill('Greenhouse');
   await page.getByRole('button', { name: 'Set up' }).click();
   await isIn();
-  const signOut = async () => {
-    await page.getByRole('button', { name: 'Your account' }).click();
-    await page.getByRole('menuitem', { name: 'Sign out' }).click();
-    await page.getByLabel('E-mail').waitFor();
-  };
-  /** At the provider: types who they are, and agrees. */
-  const beThere = async (who) => {
-    await page.locator('input[name=login]').fill(who);
-    await page.locator('input[name=password]').fill('x');
-    await page.locator('button[type=submit]').click();
-    await page.getByRole('button', { name: 'Continue' }).click();
-  };
 
   await page.goto(`${url}/account`);
   await page.getByText('None. With one you sign in by an account that you have elsewhere').waitFor();
   await page.getByRole('button', { name: 'Link The company' }).click();
-  await beThere('subject-7');
+  await beThere(page, 'subject-7');
   await page.getByText('You can sign in by The company from now on.').waitFor();
   await page.getByText(provider.issuer).waitFor();
   assert.equal(new URL(page.url()).search, '', 'nothing of the way stays in the address');
 
-  await signOut();
+  await signOut(page);
   await page.getByRole('button', { name: 'Continue with The company' }).click();
   // Who is signed in there already is asked nothing.
   await isIn();
@@ -81,7 +84,7 @@ test('a sign-in is linked from inside, signs in, and is taken away', async (t) =
   await page.getByRole('button', { name: 'Remove the sign-in by The company' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
   await page.getByText('None. With one you sign in by an account').waitFor();
-  await signOut();
+  await signOut(page);
   await page.getByRole('button', { name: 'Continue with The company' }).click();
   await page.getByText('Nobody here has linked this sign-in by The company.').waitFor();
   const codes = provider.asked.filter((each) => each.startsWith('POST /token'));
@@ -112,13 +115,9 @@ test('who signs out at the provider is signed out here', async (t) => {
   await signInByPassword(page);
   await page.goto(`${url}/account`);
   await page.getByRole('button', { name: 'Link The company' }).click();
-  await page.locator('input[name=login]').fill('subject-7');
-  await page.locator('input[name=password]').fill('x');
-  await page.locator('button[type=submit]').click();
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await beThere(page, 'subject-7');
   await page.getByText('You can sign in by The company from now on.').waitFor();
-  await page.getByRole('button', { name: 'Your account' }).click();
-  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await signOut(page);
   await page.getByRole('button', { name: 'Continue with The company' }).click();
   await page.getByRole('link', { name: 'Devices' }).first().waitFor();
   const elsewhere = await openPage(await openBrowser(t, instance));

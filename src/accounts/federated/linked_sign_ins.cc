@@ -124,24 +124,25 @@ Result<void> LinkedSignIns::remove(UserId user, LinkedSignInId id,
   if (!gone) return fail(Errc::not_found, "no such linked sign-in");
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_in_unlinked, user, gone->provider}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
-  return done(sign_in_.end_vouched({id, std::nullopt, clock_.now()}, current));
+  return done(sign_in_.end_vouched({id, std::nullopt, Timestamp::max()}, current));
 }
 
 Result<void> LinkedSignIns::reset(UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(const auto theirs, store_.of(user));
   if (theirs.empty()) return {};
-  FASTNESS_ASSIGN_OR_RETURN(const std::size_t gone, store_.remove_all(user));
-  if (gone != 0) FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_ins_reset, user}));
+  FASTNESS_RETURN_IF_ERROR(store_.remove_all(user));
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_ins_reset, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   for (const LinkedSignIn& each : theirs) {
-    FASTNESS_RETURN_IF_ERROR(done(sign_in_.end_vouched({each.id, std::nullopt, clock_.now()})));
+    FASTNESS_RETURN_IF_ERROR(done(sign_in_.end_vouched({each.id, std::nullopt, Timestamp::max()})));
   }
   return {};
 }
 
 Result<std::vector<Session>> LinkedSignIns::sign_out(const oidc::Logout& logout) {
-  SignedOut over{std::nullopt, session_of(logout.issuer, logout.session), logout.at};
+  SignedOut over{std::nullopt, session_of(logout.issuer, logout.session),
+                 logout.at + oidc::SignedToken::kSkew};
   if (logout.subject) {
     FASTNESS_ASSIGN_OR_RETURN(const auto linked,
                               store_.find(index_of(logout.issuer, *logout.subject)));

@@ -94,7 +94,7 @@ TEST_F(SignedOutThere, SaidAgainItEndsNothingThatBeganSince) {
   const NewSession before = come_in("me", "s-1");
   EXPECT_EQ(linked().sign_out(logout).value().size(), 1U);
   EXPECT_FALSE(is_alive(before));
-  clock.advance(SignedOut::kSkew + std::chrono::seconds(1));
+  clock.advance(oidc::SignedToken::kSkew + std::chrono::seconds(1));
 
   const NewSession since = come_in("me", "s-2");
   EXPECT_TRUE(linked().sign_out(logout).value().empty());

@@ -141,27 +141,36 @@ Result<void> Sessions::end(UserId user, const SessionId& id) {
 }
 
 Result<void> Sessions::end_all_of(UserId user, const std::optional<SessionId>& but) {
-  std::vector<SessionId> theirs;
-  for (const auto& [id, kept] : sessions_) {
-    if (kept.session.user == user && id != but) theirs.push_back(id);
-  }
-  for (const SessionId& id : theirs) FASTNESS_RETURN_IF_ERROR(end(id));
+  const auto is_meant = [&](const SessionId& id, const Session& session) {
+    return session.user == user && id != but;
+  };
+  for (const SessionId& id : those(is_meant)) FASTNESS_RETURN_IF_ERROR(end(id));
   return {};
 }
 
 Result<std::vector<Session>> Sessions::end_vouched(const SignedOut& over,
                                                    const std::optional<SessionId>& but) {
-  std::vector<std::pair<SessionId, Session>> meant;
+  return end_each(those([&](const SessionId& id, const Session& session) {
+    return id != but && over.means(session.vouched_by, session.created_at);
+  }));
+}
+
+std::vector<SessionId> Sessions::those(
+    const std::function<bool(const SessionId&, const Session&)>& are_meant) const {
+  std::vector<SessionId> ids;
   for (const auto& [id, kept] : sessions_) {
-    const Session& session = kept.session;
-    if (id != but && over.means(session.vouched_by, session.created_at)) {
-      meant.emplace_back(id, session);
-    }
+    if (are_meant(id, kept.session)) ids.push_back(id);
   }
+  return ids;
+}
+
+Result<std::vector<Session>> Sessions::end_each(const std::vector<SessionId>& ids) {
   std::vector<Session> ended;
-  for (const auto& [id, session] : meant) {
+  for (const SessionId& id : ids) {
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) continue;  // by a listener of one before it
+    ended.push_back(found->second.session);
     FASTNESS_RETURN_IF_ERROR(end(id));
-    ended.push_back(session);
   }
   return ended;
 }
@@ -171,11 +180,10 @@ Result<void> Sessions::remove_all_of(UserId user) {
 }
 
 void Sessions::forget_all_of(UserId user) {
-  std::vector<SessionId> theirs;
-  for (const auto& [id, kept] : sessions_) {
-    if (kept.session.user == user) theirs.push_back(id);
-  }
-  for (const SessionId& id : theirs) {
+  const auto is_theirs = [user](const SessionId&, const Session& session) {
+    return session.user == user;
+  };
+  for (const SessionId& id : those(is_theirs)) {
     sessions_.erase(id);
     tell(id);
   }
@@ -265,17 +273,8 @@ Result<void> Sessions::rehome(UserId user, OrganisationId home) {
 
 Result<std::vector<Session>> Sessions::forget_expired() {
   const Timestamp now = clock_.now();
-  std::vector<SessionId> over;
-  for (const auto& [id, kept] : sessions_) {
-    if (is_over(kept.session, now)) over.push_back(id);
-  }
-  std::vector<Session> forgotten;
-  for (const SessionId& id : over) {
-    const Session session = sessions_.at(id).session;
-    FASTNESS_RETURN_IF_ERROR(end(id));
-    forgotten.push_back(session);
-  }
-  return forgotten;
+  return end_each(
+      those([&](const SessionId&, const Session& session) { return is_over(session, now); }));
 }
 
 Result<void> Sessions::prove(const SessionId& id) {

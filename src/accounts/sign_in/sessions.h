@@ -145,6 +145,10 @@ class Sessions {
   // Whether it is worth nothing any more: whatever asks for a session asks this.
   [[nodiscard]] bool is_over(const Session& session, Timestamp now) const;
   Result<void> make_room(UserId user);
+  [[nodiscard]] std::vector<SessionId> those(
+      const std::function<bool(const SessionId&, const Session&)>& are_meant) const;
+  // Returns what they were.
+  [[nodiscard]] Result<std::vector<Session>> end_each(const std::vector<SessionId>& ids);
 
   [[nodiscard]] Bytes seal(const SessionId& id, const Session& session, const Visitor& visitor);
   [[nodiscard]] Visitor open(const SessionId& id, const Session& session, const Bytes& sealed);

@@ -1,7 +1,6 @@
 // What a session rests on when a provider vouched for its person.
 #pragma once
 
-#include <chrono>
 #include <optional>
 
 #include "base/clock.h"
@@ -22,17 +21,14 @@ struct VouchedBy {
 // What is over at a provider: all that rests on a linked sign-in, on one session there, or on both
 // of these. One of the two is set.
 struct SignedOut {
-  // How far the provider's clock may be ahead of ours.
-  static constexpr std::chrono::seconds kSkew{60};
-
   std::optional<LinkedSignInId> sign_in;
   std::optional<crypto::Digest> session;
-  Timestamp at;
+  Timestamp until;  // what began since is not meant
 
   // Whether what began then rests on it. Who has signed in since is not meant, so that saying it
   // again does nothing. A sign-in that did not name its session rests on each of its person's.
   [[nodiscard]] bool means(const std::optional<VouchedBy>& by, Timestamp began) const {
-    if (!by || began > at + kSkew) return false;
+    if (!by || began > until) return false;
     if (sign_in && by->sign_in != *sign_in) return false;
     if (!session) return sign_in.has_value();
     return by->session ? *by->session == *session : sign_in.has_value();

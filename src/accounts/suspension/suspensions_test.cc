@@ -476,7 +476,7 @@ TEST_F(SuspendedAccount, EverybodyIsListedWithTheirLastSignIn) {
   const auto all = accounts().users().all().value();
 
   ASSERT_EQ(all.size(), 2U);
-  for (const Users::Seen& each : all) {
+  for (const SeenUser& each : all) {
     const bool is_mine = each.user.id == me_;
     EXPECT_TRUE(each.user.has_password);
     EXPECT_EQ(each.last_sign_in, is_mine ? clock.now() - 1h : clock.now());

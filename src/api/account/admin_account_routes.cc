@@ -41,14 +41,14 @@ void tell_organisations(Parts& parts, const Call& call, const accounts::User& us
 
 // A session that has no place, such as the first of whoever came by an invitation, is a sign-in
 // too.
-std::optional<Timestamp> last_sign_in(const accounts::Users::Seen& seen,
+std::optional<Timestamp> last_sign_in(const accounts::SeenUser& seen,
                                       const std::vector<accounts::Sessions::Listed>& sessions) {
   std::optional<Timestamp> last = seen.last_sign_in;
   for (const auto& each : sessions) last = std::max(last, std::optional(each.session.created_at));
   return last;
 }
 
-void write_account(json::Writer& out, Parts& parts, const accounts::Users::Seen& seen) {
+void write_account(json::Writer& out, Parts& parts, const accounts::SeenUser& seen) {
   const accounts::User& user = seen.user;
   const auto email = parts.accounts.users().email(user.id);
   const auto sessions = parts.accounts.sessions().list(user.id);
@@ -70,7 +70,7 @@ Answer list_accounts(Parts& parts, const Call& /*call*/) {
   FASTNESS_ASSIGN_OR_REFUSE(const auto all, parts.accounts.users().all());
   return object(Status::ok, [&](json::Writer& out) {
     out.begin_array("accounts");
-    for (const accounts::Users::Seen& each : all) write_account(out, parts, each);
+    for (const accounts::SeenUser& each : all) write_account(out, parts, each);
     out.end_array();
   });
 }
