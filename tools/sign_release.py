@@ -71,9 +71,16 @@ def verify(folder, signers):
     return done.stdout.strip()
 
 
+def check_out(out):
+    """That nothing is lost when it is emptied but an earlier release."""
+    if out.exists() and any(out.iterdir()) and not (out / SUMS).is_file():
+        refuse(f"{out} has something else in it than a release: name another folder, or one that is not there")
+
+
 def make(key, package, out, signers=SIGNERS):
     """Makes the release in `out`, which is emptied before and removed if anything fails. Returns what verify-release says of it."""
     check_key(key)
+    check_out(out)
     version = release.version()
     if not package.is_file() or not package.name.startswith(f"fastness_{version}_"):
         refuse(f"{package} is no package of version {version}: ./dev package makes it")

@@ -194,6 +194,16 @@ class Release(unittest.TestCase):
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn("verify-release: ", done.stderr)
 
+    def test_a_folder_of_something_else_is_not_emptied(self):
+        out = self.folder / "precious"
+        out.mkdir()
+        (out / "letter").write_text("dear")
+        with self.assertRaisesRegex(SystemExit, "has something else in it than a release"):
+            sign_release.make(self.key, self.package, out, self.signers)
+        self.assertEqual((out / "letter").read_text(), "dear")
+        (out / "letter").rename(out / "SHA256SUMS")
+        sign_release.make(self.key, self.package, out, self.signers)
+
     def test_a_key_that_users_do_not_know_makes_no_release(self):
         out = self.folder / "unknown"
         with self.assertRaisesRegex(SystemExit, "does not verify, and was not made"):
