@@ -254,7 +254,6 @@ void Shard::give_back(std::unique_ptr<Bytes> buffer) {
 }
 
 void Shard::on_handshake_ready(Connection& connection) {
-  if (std::exchange(connection.waits_for_step, true)) return;
   handshakes_.push_back(connection.number());
   if (handshakes_.size() < kHandshakesWaiting || std::exchange(is_holding_, true)) return;
   for (auto& listener : listeners_) listener->hold();
@@ -357,11 +356,10 @@ bool Shard::shake_a_hand() {
     connection = next_handshake();
     if (connection == nullptr) break;
     if (is_beside && connection->transport().is_handshake_dear()) {
-      ++lent_;
+      loop_->hold_awake(++lent_ != 0);
       hands_.begin(connection->number(), connection->lend_for_step());
       connection = nullptr;
     } else {
-      connection->waits_for_step = false;
       connection->step_handshake();
     }
   }
@@ -388,9 +386,8 @@ bool Shard::shakes_hands_beside() {
 
 void Shard::take_steps_back() {
   for (const HandshakeThread::Step& step : hands_.take_done()) {
-    --lent_;
+    loop_->hold_awake(--lent_ != 0);
     Connection& connection = *find(step.connection);  // a lent one is not buried
-    connection.waits_for_step = false;
     connection.give_back(step.progress);
     if (connection.is_ended()) ended_.push_back(connection.number());
   }

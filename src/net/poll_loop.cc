@@ -115,7 +115,7 @@ void PollLoop::run() {
   thread_id_.store(std::this_thread::get_id());
   while (!is_stopped_.load(std::memory_order_relaxed)) {
     turn(Wait::until_ready);
-    if (work_) let_work_gather();
+    if (work_ && !is_held_awake_) let_work_gather();
   }
   thread_id_.store({});
 }

@@ -58,6 +58,10 @@ class PollLoop final : public Loop {
   // `start`.
   void coalesce(SteadyTime::duration window, std::function<std::uint64_t()> work);
 
+  // While it is held awake it does not sleep: somebody works beside the loop and will wake it. From
+  // the loop itself.
+  void hold_awake(bool is_held) { is_held_awake_ = is_held; }
+
   // Level-triggered: `on_ready` is called in every turn in which the descriptor is ready for what
   // is of interest, or broken. False if the kernel refuses.
   [[nodiscard]] bool add(int descriptor, Pollee& pollee, Interest interest);
@@ -105,6 +109,7 @@ class PollLoop final : public Loop {
   bool used_spare_time_ = false;  // after the last turn
   Coalescing coalescing_{SteadyTime::duration::zero()};
   std::function<std::uint64_t()> work_;  // null if nothing is to be coalesced
+  bool is_held_awake_ = false;
   std::map<int, std::unique_ptr<Watch>> watches_;
   std::vector<std::unique_ptr<Watch>> retired_;              // until the end of the turn
   std::multimap<SteadyTime, std::function<void()>> timers_;  // by the system's clock

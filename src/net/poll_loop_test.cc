@@ -91,6 +91,25 @@ TEST_F(PollLoopTest, SpareTimeNeedsNothingToWakeItAgain) {
   EXPECT_EQ(pieces, 1'000);
 }
 
+TEST_F(PollLoopTest, HeldAwakeItDoesNotThinkOfSleeping) {
+  int asked = 0;
+  loop_->coalesce(std::chrono::microseconds{500}, [&] { return ++asked; });
+  int asked_while_held = -1;
+  loop_->hold_awake(true);
+  loop_->post([&] {
+    loop_->post([&] {
+      asked_while_held = asked;
+      loop_->hold_awake(false);
+      loop_->post([&] { loop_->stop(); });
+    });
+  });
+
+  loop_->run();
+
+  EXPECT_EQ(asked_while_held, 0);
+  EXPECT_GT(asked, 0) << "once it is let go";
+}
+
 TEST_F(PollLoopTest, WhatATaskPostsRunsInTheNextTurn) {
   int ran = 0;
   loop_->post([&] {

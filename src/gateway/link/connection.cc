@@ -50,7 +50,7 @@ void Connection::move_away() {
 
 void Connection::on_ready() {
   if (phase_ == Phase::ended || keeper_ == nullptr) return;
-  if (phase_ == Phase::handshake) return keeper_->on_handshake_ready(*this);
+  if (phase_ == Phase::handshake) return ask_for_step();
   if (!wants_write_ && !is_reading() && is_broken()) return end("connection_lost");
   if (wants_write_) keeper_->on_dirty(*this);
   if (is_reading()) read();
@@ -62,7 +62,16 @@ bool Connection::is_broken() const {
   return ::poll(&socket, 1, 0) == 1 && (socket.revents & POLLERR) != 0;
 }
 
+// What came stays unread until the step, and would wake the loop again and again. Whoever is told
+// of what nobody asked for hears that the peer is gone.
+void Connection::ask_for_step() {
+  if (!std::exchange(waits_for_step_, true)) return keeper_->on_handshake_ready(*this);
+  if (interest_ == Interest::none) return end("handshake_failed");
+  set_interest(Interest::none);
+}
+
 void Connection::step_handshake() {
+  waits_for_step_ = false;
   if (phase_ == Phase::handshake) on_step(transport_->handshake());
 }
 
@@ -74,6 +83,7 @@ Transport& Connection::lend_for_step() {
 
 void Connection::give_back(Progress progress) {
   is_lent_ = false;
+  waits_for_step_ = false;
   if (phase_ == Phase::handshake) on_step(progress);
 }
 

@@ -34,7 +34,8 @@ class ConnectionKeeper {
   [[nodiscard]] virtual std::unique_ptr<Bytes> take_buffer() = 0;
   virtual void give_back(std::unique_ptr<Bytes> buffer) = 0;
 
-  // Its handshake can go on: `step_handshake` is to be called when there is time for it.
+  // Its handshake can go on: `step_handshake` is to be called when there is time for it. Told once
+  // for each step.
   virtual void on_handshake_ready(Connection& connection) = 0;
   // The handshake is over; what it proved can be asked of the connection.
   virtual void on_handshake(Connection& connection) = 0;
@@ -148,7 +149,6 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
   [[nodiscard]] Transport& lend_for_step();
   void give_back(tls::Progress progress);
   [[nodiscard]] bool is_lent() const { return is_lent_; }
-  bool waits_for_step = false;  // the shard knows that the handshake can go on
 
  private:
   enum class Phase : std::uint8_t { handshake, open, closing, ended };
@@ -164,6 +164,7 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
     }
   };
 
+  void ask_for_step();
   void on_step(tls::Progress progress);
   void read();
   void go_on();
@@ -198,6 +199,7 @@ class Connection final : public net::PollLoop::Pollee, public Outlet {
   net::PollLoop* loop_ = nullptr;  // null if it does not poll us
   Phase phase_ = Phase::handshake;
   net::PollLoop::Interest interest_ = net::PollLoop::Interest::none;
+  bool waits_for_step_ = false;  // its keeper knows that the handshake can go on
   bool is_lent_ = false;
   bool paused_ = false;
   bool wants_write_ = false;
