@@ -296,8 +296,19 @@ void Shard::on_closing(Connection& connection) {
 }
 
 void Shard::on_end(Connection& connection) {
-  if (!connection.has_proof()) context_.probe.handshake_failed();
+  if (!connection.has_proof()) note_failed_handshake(connection);
   ended_.push_back(connection.number());
+}
+
+void Shard::note_failed_handshake(Connection& connection) {
+  context_.probe.handshake_failed();
+  std::string_view why = connection.why();
+  // Whoever makes a step has the transport for himself.
+  const auto* transport =
+      connection.is_lent() ? nullptr : dynamic_cast<const TlsTransport*>(&connection.transport());
+  const tls::Stream* stream = transport == nullptr ? nullptr : transport->stream();
+  if (stream != nullptr && !stream->failure().empty()) why = stream->failure();
+  context_.log.info("handshake_failed", {{"remote", connection.origin().remote}, {"why", why}});
 }
 
 // --- the end ------------------------------------------------------------------------------------

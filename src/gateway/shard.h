@@ -117,6 +117,7 @@ class Shard final : public ConnectionKeeper {
   void accept(net::Accepted accepted, const ListenerOptions& options);
   Connection* add(std::unique_ptr<Transport> transport, Connection::Origin origin);
   [[nodiscard]] Connection* find(std::uint64_t number);
+  void note_failed_handshake(Connection& connection);
   bool plan_move(Connection& connection, std::shared_ptr<Login> login, const Proven& proven);
   void end_turn();
   // Takes the handshake that waits longest one step on; false if there was none that the loop has

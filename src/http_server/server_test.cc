@@ -28,6 +28,13 @@ using testing::RawClient;
 using testing::RunningServer;
 using testing::status_of;
 
+std::string line_with(const telemetry::testing::CapturedLog& log, std::string_view text) {
+  for (const std::string& line : log.lines()) {
+    if (line.find(text) != std::string::npos) return line;
+  }
+  return {};
+}
+
 TEST(Server, AnswersOnControlWithLengthHeadersAndAnId) {
   RunningServer* running = nullptr;
   std::atomic<bool> was_on_control{false};
@@ -251,6 +258,32 @@ TEST(Server, ALargeBodyReachesASlowReaderWhole) {
   RawClient client(server.plain);
 
   EXPECT_EQ(body_of(client.exchange(get(server, "/large"))), large);
+}
+
+TEST(Server, WhoIsRefusedIsInTheLogOfEveryDay) {
+  RunningServer server([](const http::Request& request, http::Responder respond) {
+    const auto status = static_cast<Status>(std::stoi(request.path.substr(1)));
+    respond(Response::text(status, "\n"));
+  });
+  const struct {
+    int status;
+    const char* level;
+  } cases[] = {{200, "debug"}, {404, "debug"}, {400, "debug"},  {401, "info"},
+               {403, "info"},  {429, "info"},  {500, "warning"}};
+  for (const auto& c : cases) {
+    RawClient client(server.plain);
+    const std::string path = "/" + std::to_string(c.status);
+    EXPECT_EQ(status_of(client.exchange(get(server, path + "?token=hunter2"))), c.status);
+  }
+  server.stop();  // a line is written once its answer has left
+
+  for (const auto& c : cases) {
+    const std::string said = line_with(server.log, "path=/" + std::to_string(c.status) + " ");
+    EXPECT_THAT(said, HasSubstr("level=" + std::string(c.level))) << c.status;
+    EXPECT_THAT(said, HasSubstr("event=request"));
+    EXPECT_THAT(said, HasSubstr("remote=127.0.0.1"));
+  }
+  EXPECT_FALSE(server.log.contains("hunter2"));
 }
 
 TEST(Server, AnswersHealthAndMetricsItself) {

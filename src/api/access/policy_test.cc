@@ -337,6 +337,37 @@ TEST_F(Policy, WhatChangesSomethingLeavesALineWithItsResult) {
   EXPECT_EQ((*entries)[1].event.address, "192.0.2.1");
 }
 
+// Who had no right to a change, and who showed nothing: each row by itself.
+TEST_F(Policy, EveryChangeThatWasRefusedIsInTheTrail) {
+  const OrganisationId of_the_host(Uuid(Uuid::Bytes{}));
+  const auto newest = [this](OrganisationId whose) {
+    return world_.audit().list(whose, 1, std::nullopt)->front().event;
+  };
+  int rows = 0;
+  for (const Route& route : world_.api().routes()) {
+    if (route.audit.empty() || route.access.who != Access::Who::member) continue;
+    SCOPED_TRACE(std::string(to_text(route.method)) + " " + std::string(route.pattern));
+    const Ask ask{.body = body_of(route)};
+    ++rows;
+
+    world_.expect(Status::unauthorized, route.method, path(route, Objects::mine), ask);
+    audit::Event event = newest(of_the_host);
+    EXPECT_EQ(event.action, route.audit);
+    EXPECT_EQ(event.result, "unauthorized");
+    EXPECT_EQ(event.address, "192.0.2.1");
+
+    const Scope other =
+        route.access.scope == Scope::audit_read ? Scope::things_read : Scope::audit_read;
+    world_.expect(Status::forbidden, route.method, path(route, Objects::mine),
+                  {.token = world_.token_of(mine_, {other}), .body = ask.body});
+    event = newest(mine_.organisation);
+    EXPECT_EQ(event.action, route.audit);
+    EXPECT_EQ(event.result, "forbidden");
+    EXPECT_EQ(event.actor.substr(0, 8), "api_key:");
+  }
+  EXPECT_GT(rows, 30);
+}
+
 // What follows a link or loads a picture sends a GET, with the cookie of whoever is signed in.
 TEST_F(Policy, WhatIsReadLeavesNoLineBecauseItChangesNothing) {
   for (const Route& route : world_.api().routes()) {

@@ -132,9 +132,9 @@ void Hub::make_gateway() {
     options.handshakes = Handshakes::beside;
   }
   options.web_sockets = web_sockets;
-  gateway = Gateway::create(std::move(options), services(), registry.clock, random,
-                            telemetry::Log::discard(), metrics)
-                .value();
+  gateway =
+      Gateway::create(std::move(options), services(), registry.clock, random, log.log(), metrics)
+          .value();
 }
 
 void Hub::crash(const std::function<bool(const Principal&)>& is_admitted) {

@@ -14,6 +14,7 @@
 #include "gateway/gateway.h"
 #include "gateway/testing/client.h"
 #include "telemetry/metrics.h"
+#include "telemetry/testing/captured_log.h"
 #include "things/testing/registry.h"
 #include "tls/testing/authority.h"
 
@@ -158,6 +159,7 @@ class Hub {
                                          Durability::fsync};
   Durability web_sockets = Durability::fsync;
   telemetry::Registry metrics;
+  telemetry::testing::CapturedLog log;  // what the gateway says
   std::unique_ptr<Gateway> gateway;
 
  private:

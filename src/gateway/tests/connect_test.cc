@@ -1,5 +1,8 @@
 // Who gets in, and what CONNACK says.
 
+#include <algorithm>
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -12,6 +15,12 @@ namespace {
 using mqtt::ReasonCode;
 using testing::Client;
 using testing::Hub;
+
+std::size_t lines_with(const Hub& hub, std::string_view text) {
+  const auto lines = hub.log.lines();
+  return static_cast<std::size_t>(std::ranges::count_if(
+      lines, [text](const std::string& line) { return line.find(text) != std::string::npos; }));
+}
 
 TEST(Connect, ABoardComesInByCertificateOnBothPortsThatTakeOne) {
   Hub hub;
@@ -142,6 +151,9 @@ TEST(Connect, RefusesWhoProvesNothing) {
     EXPECT_EQ(connack->reason, ReasonCode::not_authorised);
     EXPECT_TRUE(client->is_closed_by_server());
   }
+  EXPECT_EQ(lines_with(hub, "event=connect_refused"), std::size(cases)) << "each is in the log";
+  EXPECT_EQ(lines_with(hub, "remote=127.0.0.1"), std::size(cases)) << "with whose it was";
+  EXPECT_FALSE(hub.log.contains(board.secret));
 }
 
 TEST(Connect, TheCertificatePortTakesNobodyWithoutOne) {
@@ -150,6 +162,50 @@ TEST(Connect, TheCertificatePortTakesNobodyWithoutOne) {
   Client client(hub.anonymous(), hub.port(2));
   // TLS 1.3 clients learn of the refusal when they read.
   EXPECT_FALSE(client.is_up() && client.connect(hub.connect_packet(board)));
+}
+
+TEST(Connect, EachHandshakeThatFailsIsCountedAndInTheLogWithItsReason) {
+  Hub hub;
+  Hub others;
+  const auto revoked = hub.add_board(1);
+  hub.stop_admitting(revoked);
+  const auto stranger = others.add_board(1);
+  const auto say = [&hub](std::string_view bytes) {
+    const testing::RawSocket socket(hub.port(2));
+    socket.send_bytes(as_bytes(bytes));
+    EXPECT_TRUE(bytes.empty() || socket.is_closed_by_server());
+  };
+  // TLS 1.3 clients learn of the refusal when they read.
+  const auto shake = [&hub](const tls::ClientContext& client) {
+    Client caller(client, hub.port(2));
+    EXPECT_FALSE(caller.is_up() && caller.connect(Hub::connect_packet("c")));
+  };
+  const struct {
+    const char* who;
+    std::function<void()> comes;
+    const char* why;
+  } cases[] = {
+      {"goes without a word", [&] { say(""); }, "handshake_failed"},
+      {"a browser without TLS", [&] { say("GET / HTTP/1.1\r\nHost: h\r\n\r\n"); }, "http request"},
+      {"no TLS at all", [&] { say(std::string(300, '\x01')); }, "wrong version number"},
+      {"no certificate", [&] { shake(hub.anonymous()); }, "peer did not return a certificate"},
+      {"a certificate that was revoked", [&] { shake(*revoked.with_certificate); },
+       "refused at the end of the handshake"},
+      {"a certificate of somebody else's", [&] { shake(*stranger.with_certificate); }, ""},
+  };
+  const auto& failed =
+      hub.metrics.counter("fastness_gateway_handshakes_total", "", {{"result", "failed"}});
+  std::size_t count = 0;
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.who);
+    c.comes();
+    ASSERT_TRUE(hub.wait_for_departures(0));
+
+    EXPECT_EQ(failed.value(), ++count);
+    ASSERT_EQ(lines_with(hub, "event=handshake_failed"), count);
+    EXPECT_THAT(hub.log.lines().back(), ::testing::HasSubstr(c.why));
+    EXPECT_THAT(hub.log.lines().back(), ::testing::HasSubstr("remote=127.0.0.1"));
+  }
 }
 
 TEST(Connect, TheSecretPortAsksForNoCertificateAndTrustsNone) {

@@ -40,6 +40,12 @@ constexpr std::size_t kSlice = 64 * 1024;
 constexpr std::size_t kMaxLingered = 256 * 1024;
 constexpr std::chrono::milliseconds kLinger{1'000};
 
+// Somebody wanted what they may not have. Whoever looks for an attack looks for these.
+bool is_refusal(Status status) {
+  return status == Status::unauthorized || status == Status::forbidden ||
+         status == Status::too_many_requests;
+}
+
 // Where a value arrives that a coroutine waits for. Lives on the web loop; other threads know it by
 // a weak pointer that they only follow there.
 template <typename T>
@@ -121,8 +127,8 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     const auto [error] = co_await stream_.async_handshake(kAwait);
     if (error) {
       core_->probe.handshake_failed();
-      core_->log.debug("handshake_failed",
-                       {{"remote", peer_.address}, {"reason", stream_.tls()->failure()}});
+      core_->log.info("handshake_failed",
+                      {{"remote", peer_.address}, {"reason", stream_.tls()->failure()}});
       co_return false;
     }
     if (stream_.tls()) peer_.leaf_digest = stream_.tls()->peer_digest();
@@ -444,6 +450,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
         core_->services.clock.steady() - started_);
     core_->probe.answered(response_.status, took);
     const auto write = http::to_number(response_.status) >= 500 ? &telemetry::Log::warning
+                       : is_refusal(response_.status)           ? &telemetry::Log::info
                                                                 : &telemetry::Log::debug;
     (core_->log.*write)("request", {{"method", http::to_text(method_)},
                                     {"path", path_},
