@@ -75,6 +75,26 @@ Result<std::unique_ptr<places::PlaceDatabase>> open_places(const std::string& pa
   return std::make_unique<places::PlaceDatabase>(std::move(opened).value());
 }
 
+// Null if none is configured.
+Result<std::unique_ptr<breaches::BreachedPasswords>> open_breached(const std::string& path) {
+  std::unique_ptr<breaches::BreachedPasswords> none;
+  if (path.empty()) return none;
+  auto opened = breaches::BreachedPasswords::open(path);
+  if (!opened) {
+    return fail(opened.error().code, "accounts.breached_passwords: " + opened.error().message);
+  }
+  return std::make_unique<breaches::BreachedPasswords>(std::move(opened).value());
+}
+
+accounts::IsBreached look_up_in(const breaches::BreachedPasswords& list,
+                                const telemetry::Log& log) {
+  return [&list, log](std::string_view password) -> Result<bool> {
+    auto found = list.contains(password);
+    if (!found) log.error("breached_passwords_not_read", {{"error", found.error().message}});
+    return found;
+  };
+}
+
 accounts::Travels::LookUp look_up_in(const places::PlaceDatabase& database,
                                      const telemetry::Log& log) {
   return [&database, log](std::string_view address) -> std::optional<places::Coordinates> {
@@ -99,6 +119,8 @@ Result<Domains> open_domains(const Foundation& foundation) {
                                                   detection_policy(config.identity)}));
   domains.passwords =
       std::make_unique<accounts::PasswordPool>(post_to(pools.password), post, pepper_of(vault));
+  FASTNESS_ASSIGN_OR_RETURN(domains.breached, open_breached(config.accounts.breached_passwords));
+  if (domains.breached) domains.passwords->refuse_breached(look_up_in(*domains.breached, log));
   FASTNESS_ASSIGN_OR_RETURN(
       domains.accounts,
       accounts::Accounts::open(stores.database, *stores.keys, take_account_keys(keys),

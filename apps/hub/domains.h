@@ -9,6 +9,7 @@
 #include "accounts/retention/disposals.h"
 #include "accounts/sign_in/password_pool.h"
 #include "audit/audit_log.h"
+#include "breaches/breached_passwords.h"
 #include "history/history.h"
 #include "identity/identity.h"
 #include "identity_services.h"
@@ -43,6 +44,7 @@ struct Pools {
 // may use says so in its own header. Members are made in this order and end in the opposite one.
 struct Domains {
   std::unique_ptr<identity::Identity> identity;
+  std::unique_ptr<breaches::BreachedPasswords> breached;  // null if the owner names none
   std::unique_ptr<accounts::PasswordPool> passwords;
   std::unique_ptr<places::PlaceDatabase> places;  // null if the owner names none
   std::unique_ptr<accounts::Accounts> accounts;

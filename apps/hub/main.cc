@@ -73,6 +73,8 @@ Result<void> confine(const config::Config& config, const telemetry::Log& log) {
   FASTNESS_RETURN_IF_ERROR(add_witness(policy, config.ledger));
   FASTNESS_RETURN_IF_ERROR(check_readable("sign_in.places", config.sign_in.places));
   FASTNESS_RETURN_IF_ERROR(check_readable("waf.rules_file", config.waf.rules_file));
+  FASTNESS_RETURN_IF_ERROR(
+      check_readable("accounts.breached_passwords", config.accounts.breached_passwords));
   if (config::calls_others(config)) {
     for (const std::string& path : os::name_service_paths()) policy.readable.push_back(path);
   }

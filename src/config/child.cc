@@ -48,10 +48,16 @@ Result<std::optional<ChildUsers>> find_child_users(const Config::Sandbox& sandbo
 
 std::vector<std::string> folders_of_named_files(const Config& config) {
   std::vector<std::string> folders;
-  std::vector<std::string> files = {
-      config.server.certificate_file, config.server.key_file,    config.server.rsa_certificate_file,
-      config.server.rsa_key_file,     config.metrics.token_file, config.outgoing.anchors_file,
-      config.mail.password_file,      config.sign_in.places,     config.waf.rules_file};
+  std::vector<std::string> files = {config.server.certificate_file,
+                                    config.server.key_file,
+                                    config.server.rsa_certificate_file,
+                                    config.server.rsa_key_file,
+                                    config.metrics.token_file,
+                                    config.outgoing.anchors_file,
+                                    config.mail.password_file,
+                                    config.sign_in.places,
+                                    config.waf.rules_file,
+                                    config.accounts.breached_passwords};
   for (const std::string& line : config.sign_in.client_secret_files) {
     files.push_back(line.substr(std::min(line.find('=') + 1, line.size())));
   }

@@ -164,6 +164,10 @@ struct Config {
     std::string places;  // a file that says where addresses are; empty: none
   } sign_in;
 
+  struct Accounts {
+    std::string breached_passwords;  // a file with the hashes of such; empty: none
+  } accounts;
+
   // Whom alarms are told to, wherever they are.
   struct Alarms {
     std::string mail_to;

@@ -252,10 +252,11 @@ Result<void> check_contacts(const Config::Server& server) {
               "server.security_contacts_until expects a day as 2027-06-30, not \"" + until + '"');
 }
 
-Result<void> check_places(const std::string& places) {
-  if (places.empty() || places.starts_with('/')) return {};
+// Nothing, or a path that is the same wherever a process works.
+Result<void> check_whole_path(const std::string& setting, const std::string& file) {
+  if (file.empty() || file.starts_with('/')) return {};
   return fail(Errc::invalid_argument,
-              "sign_in.places expects a file by its whole path, not \"" + places + '"');
+              setting + " expects a file by its whole path, not \"" + file + '"');
 }
 
 Result<void> check_backups(const Config& config) {
@@ -297,7 +298,9 @@ Result<void> check_whole(const Config& config) {
   FASTNESS_RETURN_IF_ERROR(check_witness(config));
   FASTNESS_RETURN_IF_ERROR(check_outgoing(config));
   FASTNESS_RETURN_IF_ERROR(check_contacts(config.server));
-  FASTNESS_RETURN_IF_ERROR(check_places(config.sign_in.places));
+  FASTNESS_RETURN_IF_ERROR(check_whole_path("sign_in.places", config.sign_in.places));
+  FASTNESS_RETURN_IF_ERROR(
+      check_whole_path("accounts.breached_passwords", config.accounts.breached_passwords));
   FASTNESS_RETURN_IF_ERROR(check_backups(config));
   FASTNESS_RETURN_IF_ERROR(check_firewall(config.waf.rules_file));
   const Config::Server& server = config.server;

@@ -246,6 +246,17 @@ TEST(Load, AFileOfPlacesIsNamedByItsWholePathAndMayBeRead) {
               HasSubstr("sign_in.places expects a file by its whole path"));
 }
 
+TEST(Load, AListOfBreachedPasswordsIsNamedByItsWholePathAndMayBeRead) {
+  EXPECT_EQ(load_file("")->config.accounts.breached_passwords, "");
+  const auto loaded = load_file("[accounts]\nbreached_passwords = '/srv/breaches/pwned.txt'");
+  ASSERT_TRUE(loaded) << error_of(loaded);
+  EXPECT_EQ(loaded->config.accounts.breached_passwords, "/srv/breaches/pwned.txt");
+  EXPECT_EQ(folders_of_named_files(loaded->config), std::vector<std::string>{"/srv/breaches"});
+  EXPECT_FALSE(calls_others(loaded->config)) << "nobody is asked";
+  EXPECT_THAT(error_of(load_file("[accounts]\nbreached_passwords = 'pwned.txt'")),
+              HasSubstr("accounts.breached_passwords expects a file by its whole path"));
+}
+
 TEST(Load, UnknownNamesAreErrorsFromEverySource) {
   EXPECT_THAT(
       error_of(load({"", {}, {"FASTNESS_LOG__LEVLE=info"}, {}})),

@@ -235,6 +235,13 @@ void add_sign_in(std::vector<Setting>& table) {
            "sign-ins from two places that nobody can travel between in that time. It is opened "
            "at the start: put a newer one in its place by renaming, and restart. Empty: none; "
            "nothing is kept of where anybody was. See docs/accounts.md."));
+  table.push_back(
+      path(FASTNESS_SETTING(accounts.breached_passwords),
+           "A file by its whole path with the passwords that are known from breaches, as Have I "
+           "Been Pwned gives them out: SHA-1 hashes with their counts, ordered by hash. Whoever "
+           "chooses a password that is in it is refused; signing in with one is not. It is opened "
+           "at the start: put a newer one in its place by renaming, and restart. Empty: none; "
+           "only what is easy to guess is refused. See docs/accounts.md."));
 }
 
 void add_backups(std::vector<Setting>& table) {

@@ -19,6 +19,7 @@ MADE_UP_KEYS = {"fuzz/corpus/secret_finder_fuzz/api_key"}
 
 # Settings whose names sound like secrets, and what they are.
 NO_SECRETS = {
+    "accounts.breached_passwords": "where a list is that everybody may have",
     "sign_in.client_secret_files": "which file has each provider's secret",
     "listen.mqtt_plain_api_key": "which key, without its secret",
     "vault.key": "how the root key is kept",

@@ -155,12 +155,12 @@ void Invitations::join(std::string raw_token, crypto::SecretBytes password, cons
   }
   Bytes salt(crypto::kPasswordSaltSize);
   parts_.random.fill(salt);
-  parts_.hasher.hash(std::move(password), salt, crypto::kPasswordCost,
-                     [this, salt, visitor, token = std::move(raw_token),
-                      done = std::move(done)](Result<crypto::Digest> hash) {
-                       if (!hash) return done(propagate(std::move(hash)));
-                       done(let_in(token, salt, *hash, visitor));
-                     });
+  parts_.hasher.hash_chosen(std::move(password), salt,
+                            [this, salt, visitor, token = std::move(raw_token),
+                             done = std::move(done)](Result<crypto::Digest> hash) {
+                              if (!hash) return done(propagate(std::move(hash)));
+                              done(let_in(token, salt, *hash, visitor));
+                            });
 }
 
 Result<NewSession> Invitations::let_in(const std::string& raw_token, const Bytes& salt,

@@ -87,7 +87,9 @@ class Invitations {
 
   // Somebody new makes an account with the invitation's address, comes in, and is signed in.
   // Errors as look_up; `already_exists` if that address has an account; `invalid_argument` for an
-  // unfit password; `exhausted` while too many passwords wait. `done` may be called at once.
+  // unfit password; `exhausted` while too many passwords wait; `unavailable` if nobody knows
+  // whether it is known from a breach. On an error the invitation stays. `done` may be called at
+  // once.
   using Done = std::function<void(Result<NewSession>)>;
   void join(std::string raw_token, crypto::SecretBytes password, const Visitor& visitor, Done done);
 

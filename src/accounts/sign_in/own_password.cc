@@ -91,11 +91,11 @@ void SignIn::change_password(const SessionId& session, UserId user, crypto::Secr
               by_account_.give_back(session_bucket(session));
               const Bytes salt = random_salt();
               auto before = std::make_shared<StoredUser>(std::move(stored).value());
-              hasher_.hash(std::move(*kept), salt, crypto::kPasswordCost,
-                           [this, before, session, salt, done](Result<crypto::Digest> hash) {
-                             if (!hash) return done(propagate(std::move(hash)));
-                             done(store_wanted(*before, session, salt, *hash));
-                           });
+              hasher_.hash_chosen(std::move(*kept), salt,
+                                  [this, before, session, salt, done](Result<crypto::Digest> hash) {
+                                    if (!hash) return done(propagate(std::move(hash)));
+                                    done(store_wanted(*before, session, salt, *hash));
+                                  });
             });
 }
 

@@ -15,6 +15,9 @@ struct Job {
   Result<crypto::Digest> result = fail(Errc::unavailable, "password was not hashed");
 };
 
+constexpr std::string_view kBreached =
+    "is known from a breach, so attackers try it first: choose another, and use this one nowhere";
+
 Result<crypto::Digest> hash_and_pepper(const Job& job, const PasswordPool::Pepper& pepper) {
   FASTNESS_ASSIGN_OR_RETURN(const crypto::SecretBytes hash,
                             crypto::argon2id(as_text(job.password.reveal()), job.salt, job.cost));
@@ -22,6 +25,19 @@ Result<crypto::Digest> hash_and_pepper(const Job& job, const PasswordPool::Peppe
 }
 
 }  // namespace
+
+Result<void> check_not_breached(std::string_view password, const IsBreached& is_breached) {
+  if (!is_breached) return {};
+  const auto found = is_breached(password);
+  // What exactly is wrong with the list, its owner has in the log.
+  if (!found) return fail(Errc::unavailable, "the list of breached passwords cannot be read");
+  if (*found) return fail(Errc::invalid_argument, std::string(kBreached));
+  return {};
+}
+
+bool is_for_breach(const Error& error) {
+  return error.code == Errc::invalid_argument && error.message == kBreached;
+}
 
 PasswordPool::PasswordPool(Post post_to_pool, Post post_to_control, Pepper pepper,
                            std::size_t max_waiting)
@@ -32,6 +48,16 @@ PasswordPool::PasswordPool(Post post_to_pool, Post post_to_control, Pepper peppe
 
 void PasswordPool::hash(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
                         Done done) {
+  enqueue(std::move(password), std::move(salt), cost, Use::shown, std::move(done));
+}
+
+void PasswordPool::hash_chosen(crypto::SecretBytes password, Bytes salt, Done done) {
+  enqueue(std::move(password), std::move(salt), crypto::kPasswordCost, Use::chosen,
+          std::move(done));
+}
+
+void PasswordPool::enqueue(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
+                           Use use, Done done) {
   if (waiting_ >= max_waiting_) {
     post_to_control_(
         [done = std::move(done)] { done(fail(Errc::exhausted, "too many passwords wait")); });
@@ -43,8 +69,10 @@ void PasswordPool::hash(crypto::SecretBytes password, Bytes salt, crypto::Passwo
   job->salt = std::move(salt);
   job->cost = cost;
   job->done = std::move(done);
-  post_to_pool_([this, job] {
-    job->result = hash_and_pepper(*job, pepper_);
+  post_to_pool_([this, job, use] {
+    const std::string_view text = as_text(job->password.reveal());
+    auto fit = check_not_breached(text, use == Use::chosen ? is_breached_ : IsBreached());
+    job->result = fit ? hash_and_pepper(*job, pepper_) : propagate(std::move(fit));
     job->password = {};
     post_to_control_([this, job] {
       --waiting_;

@@ -1,6 +1,8 @@
 #include "accounts/sign_in/password_pool.h"
 
 #include <deque>
+#include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -83,6 +85,37 @@ TEST_F(Pool, RefusesMoreThanMayWaitAndRecovers) {
   run(control_tasks_);
 
   EXPECT_EQ(outcomes, (std::vector{false, true, true, true}));
+}
+
+// The list is a file on a disk: asked on the pool's threads, and about what is chosen alone.
+TEST_F(Pool, LooksForBreachesBesideTheLoopAndOnlyInWhatIsChosen) {
+  std::vector<std::string> asked;
+  pool_.refuse_breached([&](std::string_view password) -> Result<bool> {
+    asked.emplace_back(password);
+    if (password == "torn") return fail(Errc::corrupted, "secret of the host");
+    return password == "stolen";
+  });
+  std::vector<Result<crypto::Digest>> digests;
+  const auto done = [&](auto digest) { digests.push_back(std::move(digest)); };
+
+  pool_.hash(secret("stolen"), Bytes(16, 1), kQuick, done);
+  run(pool_tasks_);
+  EXPECT_TRUE(asked.empty()) << "it only signs in";
+  run(control_tasks_);
+  for (const char* password : {"stolen", "torn", "unheard of"}) {
+    pool_.hash_chosen(secret(password), Bytes(16, 1), done);
+    EXPECT_TRUE(asked.empty() || asked.back() != password) << "not on the loop";
+    run(pool_tasks_);
+    run(control_tasks_);
+  }
+
+  EXPECT_EQ(asked, (std::vector<std::string>{"stolen", "torn", "unheard of"}));
+  ASSERT_EQ(digests.size(), 4U);
+  EXPECT_TRUE(digests[0]);
+  EXPECT_TRUE(is_for_breach(digests[1].error()));
+  EXPECT_EQ(digests[2].error().code, Errc::unavailable);
+  EXPECT_EQ(digests[2].error().message, "the list of breached passwords cannot be read");
+  EXPECT_TRUE(digests[3]);
 }
 
 }  // namespace

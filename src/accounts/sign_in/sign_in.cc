@@ -249,8 +249,8 @@ void SignIn::set_up(std::string raw_token, std::string raw_email, crypto::Secret
   if (auto open = admit(*link); !open) return done(propagate(std::move(open)));
 
   const Bytes salt = random_salt();
-  hasher_.hash(
-      std::move(password), salt, crypto::kPasswordCost,
+  hasher_.hash_chosen(
+      std::move(password), salt,
       [this, salt, visitor, done = std::move(done), token = std::move(raw_token),
        email = std::move(raw_email),
        organisation = std::move(organisation)](Result<crypto::Digest> hash) {

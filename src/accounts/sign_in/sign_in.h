@@ -99,7 +99,8 @@ class SignIn {
 
   // A new password by whoever knows the old one. Ends the person's other sessions, their set-up
   // link and what waits for a code. `unauthenticated` for a wrong old one, `invalid_argument` for
-  // an unfit new one, `exhausted` as `prove`.
+  // an unfit new one, `exhausted` as `prove`, `unavailable` if nobody knows whether the new one is
+  // known from a breach.
   void change_password(const SessionId& session, UserId user, crypto::SecretBytes current,
                        crypto::SecretBytes wanted, Proved done);
 
@@ -125,8 +126,9 @@ class SignIn {
   // gets the password, and the address must be theirs. Ends their other sessions and signs them in,
   // or asks for the code if they have a factor: a link replaces none.
   // `invalid_argument` for an unfit password, address or organisation, `already_exists` for an
-  // address that somebody else has, `permission_denied` if the account is suspended; then the link
-  // stays, and nothing has changed.
+  // address that somebody else has, `permission_denied` if the account is suspended, `unavailable`
+  // if nobody knows whether the password is known from a breach; then the link stays, and nothing
+  // has changed.
   void set_up(std::string raw_token, std::string raw_email, crypto::SecretBytes password,
               std::string organisation, const Visitor& visitor, Done done);
 

@@ -28,6 +28,13 @@ void QuickHasher::hash(crypto::SecretBytes password, Bytes salt, crypto::Passwor
   held_.emplace_back(std::move(done), digest);
 }
 
+void QuickHasher::hash_chosen(crypto::SecretBytes password, Bytes salt, Done done) {
+  if (auto fit = check_not_breached(as_text(password.reveal()), is_breached); !fit) {
+    return done(propagate(std::move(fit)));
+  }
+  hash(std::move(password), std::move(salt), crypto::kPasswordCost, std::move(done));
+}
+
 void QuickHasher::release() {
   hold = false;
   for (auto& [done, digest] : std::exchange(held_, {})) done(digest);

@@ -24,12 +24,14 @@ class QuickHasher final : public PasswordHasher {
  public:
   void hash(crypto::SecretBytes password, Bytes salt, crypto::PasswordCost cost,
             Done done) override;
+  void hash_chosen(crypto::SecretBytes password, Bytes salt, Done done) override;
   void release();
   // The oldest of those that are held.
   void release_one();
 
   bool hold = false;
   int count = 0;
+  IsBreached is_breached;
 
  private:
   std::deque<std::pair<Done, crypto::Digest>> held_;

@@ -82,6 +82,9 @@ void set_up(Parts& parts, const std::shared_ptr<Call>& call, const Reply& reply)
         if (made.error().code == Errc::already_exists) {
           return reply(refuse(Status::conflict, "This address has an account already.", "email"));
         }
+        if (accounts::is_for_breach(made.error())) {
+          return reply(refuse(Status::bad_request, made.error().message, "password"));
+        }
         reply(Unexpected<Problem>{refusal_at_the_door(made.error())});
       });
 }

@@ -3080,7 +3080,7 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description At least 12 characters, and hard to guess; nothing else is asked
+             * @description At least 12 characters, hard to guess, and not known from a breach, if the host has a list of those; nothing else is asked
              */
             password: string;
             organisation: string;
@@ -3113,7 +3113,7 @@ export interface components {
             current_password: string;
             /**
              * Format: password
-             * @description At least 12 characters, and hard to guess; nothing else is asked
+             * @description At least 12 characters, hard to guess, and not known from a breach, if the host has a list of those; nothing else is asked
              */
             new_password: string;
         };
