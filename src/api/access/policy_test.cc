@@ -353,7 +353,7 @@ TEST_F(Policy, EveryChangeThatWasRefusedIsInTheTrail) {
     world_.expect(Status::unauthorized, route.method, path(route, Objects::mine), ask);
     audit::Event event = newest(of_the_host);
     EXPECT_EQ(event.action, route.audit);
-    EXPECT_EQ(event.result, "unauthorized");
+    EXPECT_EQ(event.result, "unauthenticated");
     EXPECT_EQ(event.address, "192.0.2.1");
 
     const Scope other =
