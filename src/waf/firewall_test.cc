@@ -131,6 +131,13 @@ TEST(Firewall, RefusesAttacksAndSaysByWhichRule) {
       {post("/iot/v1/clients/token", "grant_type=client_credentials&client_id=1'+or+'1'='1",
             "application/x-www-form-urlencoded"),
        "942100"},
+      // What is let pass in one field or on one path, beside it.
+      {post("/api/v1/things", R"({"properties":[{"named":"' or 1=1 -- "}]})"), "942100"},
+      {post("/api/v1/things", R"({"values":"' or 1=1 -- "})"), "942100"},
+      {get("/api/v1/things?code=1%27%20or%20%271%27=%271"), "942100"},
+      {get("/api/v1/session/providers/own/callback?state=1%27%20or%20%271%27=%271"), "942100"},
+      {post("/iot/v2/things", "client_secret=1'+or+'1'='1", "application/x-www-form-urlencoded"),
+       "942100"},
       {post("/api/v1/things", R"({"a":)"), "9500001"},
       {post("/api/v1/things", "<a/>", "text/xml"), "920420"},
   };
@@ -169,7 +176,32 @@ TEST(Firewall, LetsPassWhatOurApiIsFor) {
       request(http::Method::put, "/iot/v2/things", R"({"name":")" + markup + R"("})"),
       request(http::Method::put, "/iot/v2/things/1/properties/2/publish",
               R"({"value":")" + markup + std::string(4'000, 'x') + R"("})"),
-      request(http::Method::patch, "/api/v1/incidents/1", R"({"text":")" + markup + R"("})"),
+      post("/api/v1/devices/1/suspend", R"({"reason":")" + markup + R"("})"),
+      request(
+          http::Method::put, "/iot/v2/things/1/publish",
+          R"({"properties":[{"property":")" + markup + R"(","value":{"a":")" + markup + R"("}}]})"),
+      request(http::Method::put, "/iot/v2/devices/1/properties",
+              R"({"properties":[{"name":")" + markup + R"(","type":"base64","value":")" +
+                  std::string(4'000, 'A') + R"("}]})"),
+      request(http::Method::put, "/iot/v2/things/1/properties/2/publish_batch",
+              R"([{"timestamp":"2026-01-01T00:00:00Z","value":")" + markup + R"("}])"),
+      post("/api/v1/things",
+           R"({"name":"north","properties":[{"name":")" + markup + R"(","type":"CHARSTRING"}]})"),
+      post("/api/v1/operator/grants", R"({"wish":{"reason":")" + markup +
+                                          R"("},"passkey":{"client_data":")" +
+                                          std::string(5'000, 'A') + R"(","credential":")" +
+                                          std::string(1'364, 'A') + R"("}})"),
+      post("/api/v1/session/passkey", R"({"credential":")" + std::string(1'364, 'A') +
+                                          R"(","authenticator_data":")" + std::string(5'000, 'A') +
+                                          R"("})"),
+      post("/api/v1/session/providers/own/logout", "logout_token=" + std::string(8'000, 'A'),
+           "application/x-www-form-urlencoded"),
+      get("/api/v1/session/providers/own/callback?state=def&code=" + std::string(1'500, 'A')),
+      get("/api/v1/session/providers/own/callback?state=def&error=access_denied"
+          "&error_description=declined%3B%20select%20one%20of%20%27x%27%20--%20or%201%3D1"),
+      post("/iot/v1/clients/token",
+           "grant_type=client_credentials&client_id=1&client_secret=1'+or+'1'='1",
+           "application/x-www-form-urlencoded"),
       post("/api/v1/devices/1/enrol", R"({"csr":")" + pem + R"("})"),
       post("/.well-known/est/simpleenroll", std::string(2'000, 'A'), "application/pkcs10"),
       post("/api/v1/leaks",
@@ -200,7 +232,7 @@ TEST(Firewall, LooksAtNothingThatIsTooLong) {
     return post("/api/v1/x", R"({"a":")" + std::string(size, 'x') + R"("})");
   };
   const auto with_body = [](std::size_t size) {
-    return post("/api/v1/x", R"({"text":")" + std::string(size - 11, 'x') + R"("})");
+    return post("/api/v1/x", R"({"value":")" + std::string(size - 12, 'x') + R"("})");
   };
 
   EXPECT_EQ(guard.judge(with_query(2'048)), Verdict::pass);

@@ -1,11 +1,14 @@
 // The build with ModSecurity: attacks are refused before we look at them, what people and boards do is not, and nothing secret is
 // logged. Not among the tests of ./test, whose build has no firewall: tools/full.py runs it.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { client, request } from '../support/api.mjs';
+import mqtt from 'mqtt';
+import WebSocket from 'ws';
+import { accessToken, client, request } from '../support/api.mjs';
 import { connect, enrol, senml } from '../support/board.mjs';
 import { Instance } from '../support/instance.mjs';
 import { signIn } from '../support/sign_in.mjs';
@@ -21,7 +24,7 @@ test('an attack is refused with its number alone, and what our API is for passes
 
   // What is legal: boards, their values, people's words.
   const board = await enrol(instance, api, { name: 'north; select one' });
-  const thing = await api('PUT', '/iot/v2/things', { name: markup.slice(0, 60), device_id: board.id });
+  const thing = await api('PUT', '/iot/v2/things', { name: 'select one from users -- or 1', device_id: board.id });
   const property = await api('PUT', `/iot/v2/things/${thing.id}/properties`, { name: 'note', type: 'CHARSTRING', permission: 'READ_WRITE', update_strategy: 'ON_CHANGE' });
   await api('PUT', `/iot/v2/things/${thing.id}/properties/${property.id}/publish`, { value: markup });
   const session = await connect(instance, board);
@@ -62,6 +65,50 @@ test('an attack is refused with its number alone, and what our API is for passes
   const [, sum] = /fastness_waf_seconds_sum (\S+)/.exec(metrics.text);
   const [, count] = /fastness_waf_seconds_count (\S+)/.exec(metrics.text);
   t.diagnostic(`${Math.round((sum / count) * 1e6)} µs for each of ${count} requests`);
+});
+
+test('signs in names, passwords and values are nobody’s attack, nor are sockets and downloads', async (t) => {
+  const instance = await Instance.start(t, { settings: { 'waf.rules_file': rules, 'waf.mode': 'refuse' } });
+  const signs = `Bob's <b>"north"</b>; -- ' or '1'='1`;
+  const password = `${signs} ${markup} ${'&<%00>{"\\'.repeat(40)}`;
+  const key = await instance.init({ organisation: signs });
+  const email = "o'brien+iot@example.org";
+  const setUp = await request(instance, 'POST', '/api/v1/setup', { body: { token: key.setup_token, email: 'owner@example.org', password, organisation: signs } });
+  assert.equal(setUp.status, 201, setUp.text);
+  const signedIn = await request(instance, 'POST', '/api/v1/session', { body: { email: 'owner@example.org', password } });
+  assert.equal(signedIn.status, 201, signedIn.text);
+  const cookie = signedIn.headers['set-cookie'][0].split(';')[0];
+  const done = async (method, target, body) => {
+    const answer = await request(instance, method, target, { body, headers: { cookie, 'x-fastness-csrf': signedIn.json.csrf, origin: instance.url } });
+    assert.ok(answer.status < 300, `${method} ${target}: ${answer.status} ${answer.text}`);
+    return answer;
+  };
+
+  await done('PUT', '/api/v1/organisation', { name: signs });
+  await done('POST', '/api/v1/invitations', { email, role: 'member' });
+  const { json: device } = await done('POST', '/api/v1/devices', { name: signs, type: 'mkrwifi1010', serial: signs, tags: { room: 'Bob@home' } });
+  await done('POST', `/api/v1/devices/${device.id}/suspend`, { reason: markup });
+  await done('GET', '/api/v1/devices?tag=room:Bob@home');
+  const { json: thing } = await done('POST', '/api/v1/things', {
+    name: 'drop table users --', timezone: 'America/Argentina/Buenos_Aires',
+    properties: [{ name: signs, variable_name: 'note', type: 'CHARSTRING', permission: 'read_write' }],
+  });
+  const api = await client(instance, key);
+  await api('PUT', `/iot/v2/things/${thing.id}/publish`, { properties: [{ property: signs, value: markup }] });
+  const [property] = await api('GET', `/iot/v2/things/${thing.id}/properties`);
+  await api('PUT', `/iot/v2/things/${thing.id}/properties/${property.id}/publish_batch`, [{ timestamp: new Date().toISOString(), value: `${markup}; second` }]);
+  const csv = await done('GET', `/api/v1/properties/${property.id}/history.csv?from=2026-01-01T00:00:00.000Z`);
+  assert.match(csv.text, /select \* from users/);
+
+  const token = await accessToken(instance, key);
+  const user = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString())['http://arduino.cc/id'];
+  const session = mqtt.connect(`wss://localhost:${instance.port('https')}/mqtt`, { ca: instance.anchors, username: user, password: token, clientId: user, protocolVersion: 4, reconnectPeriod: 0 });
+  t.after(() => session.end(true));
+  await once(session, 'connect');
+  const live = new WebSocket(`wss://localhost:${instance.port('https')}/api/v1/live`, { ca: instance.anchors, headers: { cookie, origin: instance.url } });
+  t.after(() => live.terminate());
+  await once(live, 'open');
+  assert.doesNotMatch(instance.log, /event=refused/);
 });
 
 test('detecting, it tells and refuses nothing', async (t) => {
