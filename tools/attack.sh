@@ -32,7 +32,7 @@ anchors=$work/data/trust/server-anchors.pem
 mkdir -p "$results"
 # What differs from run to run, and is nobody's business: ports, times, folders of this run.
 tidy() {
-  sed -e "s/$https/HTTPS/g; s/$mqtts/MQTTS/g; s#$work#.#g" -e 's/\x1b\[[0-9;]*m//g' -e 's/^\[[0-9:]*\] //' -e '/^ *$/d' |
+  sed -e "s/$https/HTTPS/g; s/$mqtts/MQTTS/g; s#$work#.#g; s/\b$(hostname)\b/HOST/g" -e 's/\x1b\[[0-9;]*m//g' -e 's/^\[[0-9:]*\] //' -e '/^ *$/d' |
     grep -viE '(starting|testing|scan|nmap done|start|done|elapsed|rdns|further ip|host is up|latency|testssl|openssl [0-9]|ending @).*[0-9]{1,2}:[0-9]{2}|^ *(start|done) |host is up|results-[0-9]*_' || true
 }
 failed=''
