@@ -56,7 +56,7 @@ def checks(fuzz_seconds):
                                              "node --test --test-concurrency=1 kill.test.mjs exactly-once.test.mjs",
                                              FASTNESS_KILLS=100)
     yield "the release, built twice", 4200, shell("python3 tools/reproduce.py")
-    yield "the build with ModSecurity", 1500, shell(
+    yield "the build with ModSecurity", 2700, shell(
         "tools/setup.sh modsecurity; build_web; install_e2e; build modsecurity programs config_test http_server_test waf_test; "
         "ctest --preset modsecurity --no-tests=error -L '^(config|http_server|waf)$'; "
         "cd tests/e2e; export FASTNESS_BIN=$PWD/../../build/modsecurity/bin; node --test firewall/*.test.mjs; "
