@@ -71,7 +71,7 @@ void PasswordPool::enqueue(crypto::SecretBytes password, Bytes salt, crypto::Pas
   job->done = std::move(done);
   post_to_pool_([this, job, use] {
     const std::string_view text = as_text(job->password.reveal());
-    auto fit = check_not_breached(text, use == Use::chosen ? is_breached_ : IsBreached());
+    auto fit = use == Use::chosen ? check_not_breached(text, is_breached_) : Result<void>();
     job->result = fit ? hash_and_pepper(*job, pepper_) : propagate(std::move(fit));
     job->password = {};
     post_to_control_([this, job] {
