@@ -25,6 +25,7 @@ class OwnSchema {
                                                " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
                                                " ORDER BY type = 'table' DESC, rowid"));
     std::vector<OwnSchema> all;
+    all.reserve(rows.size());
     for (auto& [text] : rows) all.push_back(OwnSchema(std::move(text)));
     return all;
   }
