@@ -33,7 +33,7 @@ Result<std::vector<Membership>> to_memberships(const std::vector<MemberRow>& row
   return memberships;
 }
 
-Result<StoredInvitation> to_invitation(InvitationRow row) {
+Result<StoredInvitation> to_invitation(InvitationRow&& row) {
   auto& [id, organisation, by, stored, sealed_email, created_at, expires_at, things] = row;
   FASTNESS_ASSIGN_OR_RETURN(const Role role, known(stored));
   FASTNESS_ASSIGN_OR_RETURN(ThingRights rights, parse_thing_rights(things));

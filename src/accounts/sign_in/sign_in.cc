@@ -186,7 +186,7 @@ void SignIn::strengthen(const StoredUser& user, crypto::SecretBytes password) {
   const Bytes salt = random_salt();
   hasher_.hash(
       std::move(password), salt, crypto::kPasswordCost,
-      [this, salt, id = user.user.id, before = *user.salt](Result<crypto::Digest> hash) {
+      [this, salt, id = user.user.id, before = *user.salt](const Result<crypto::Digest>& hash) {
         // If it does not work out, the next sign-in tries again.
         if (!hash) return;
         static_cast<void>(

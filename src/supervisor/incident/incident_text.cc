@@ -47,7 +47,7 @@ std::string words_for_deadline(const json::Value& deadline, bool is_over, Timest
   if (!text_in(deadline, "done_at").empty()) return "done " + minute_in(deadline, "done_at");
   const auto due = json::parse_time(text_in(deadline, "due_at"));
   if (!due) return "runs from when a measure is there: incident note --did measure";
-  const std::string by = "by " + minute_text(*due);
+  std::string by = "by " + minute_text(*due);
   if (is_over) return by;  // closed: whether it was needed is for the record to say
   return *due >= now ? by + ", in " + span_text(*due - now)
                      : by + ": OVER for " + span_text(now - *due);

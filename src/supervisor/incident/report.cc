@@ -21,7 +21,7 @@ const json::Value* newest(const json::Value& list) {
 
 std::string words_for_step(const json::Value& step) {
   const std::string kind = text_in(step, "kind");
-  const std::string text = text_in(step, "text");
+  std::string text = text_in(step, "text");
   if (kind == "restriction") return "the server was restricted: " + text;
   if (kind == "evidence") return "evidence was kept; " + text;
   if (kind == "search") return "the audit trail was searched for whom it concerns: " + text;

@@ -49,7 +49,7 @@ Result<void> try_restore(RecoveryJobs& jobs, const std::string& data_directory,
   const std::string path = "/admin/v1/backups/" + copy.id() + "/test-restore";
   FASTNESS_ASSIGN_OR_RETURN(const bool is_to_be_tried, is_due(data_directory, path, file));
   if (!is_to_be_tried) return {};
-  const auto unpacked = jobs.unpack_copy(file, copy, data_directory + "/run/test-restore/files");
+  auto unpacked = jobs.unpack_copy(file, copy, data_directory + "/run/test-restore/files");
   const std::string report = std::string(R"({"is_unpacked":)") + (unpacked ? "true}" : "false}");
   FASTNESS_RETURN_IF_ERROR(tell_admin(data_directory, {"PUT", path, report}));
   if (!unpacked) return unpacked;

@@ -34,6 +34,8 @@ class EvidenceFolder {
    public:
     File(File&&) noexcept;
     File& operator=(File&&) = delete;
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
     ~File();
 
     [[nodiscard]] Result<void> append(std::string_view text);
