@@ -14,7 +14,7 @@ constexpr const char* kSource = "source.db";
 Result<void> remove_source(const std::filesystem::path& directory) {
   os::PosixFileSystem files;
   for (const char* suffix : {"", "-wal", "-shm"}) {
-    const auto removed = files.remove(directory / (std::string(kSource) + suffix));
+    auto removed = files.remove(directory / (std::string(kSource) + suffix));
     if (!removed && removed.error().code != Errc::not_found) return removed;
   }
   return files.sync_directory(directory);
