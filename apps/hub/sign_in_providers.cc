@@ -26,6 +26,7 @@ Result<oidc::Client> read_client(os::FileSystem& files, oidc::Provider provider)
 
 std::vector<api::IdentityProviders::Offered> offers_of(const std::vector<oidc::Client>& clients) {
   std::vector<api::IdentityProviders::Offered> offered;
+  offered.reserve(clients.size());
   for (const oidc::Client& each : clients) {
     offered.push_back({each.provider.id, each.provider.name, each.provider.issuer});
   }

@@ -35,7 +35,7 @@ void switch_services(gateway::Services& services, const incident::Switches& swit
     return admit();
   };
   services.authenticate_user = [&switches, authenticate = std::move(services.authenticate_user)](
-                                   gateway::Services::Attempt attempt, auto answer) {
+                                   gateway::Services::Attempt&& attempt, auto answer) {
     if (!switches.is_on(Component::mqtt_programs)) return answer(is_off());
     authenticate(std::move(attempt), std::move(answer));
   };

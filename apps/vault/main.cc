@@ -281,7 +281,8 @@ Result<Outcome> run(const Arguments& arguments, const telemetry::Log& log) {
     FASTNESS_RETURN_IF_ERROR(restore({files, arguments.directory, clock, random, secrets.passphrase,
                                       std::move(token), arguments.environment},
                                      arguments, *secrets.kit));
-    token.reset();  // its PIN is kept by now
+    // Its PIN is kept by now.
+    token = std::nullopt;
     if (module) token = {module.get(), arguments.token_label};
   }
   vault::Vault::Options options{.files = files,

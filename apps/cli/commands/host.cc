@@ -41,13 +41,13 @@ CLI::App* add_noun(CLI::App& app, const std::string& noun, const std::string& he
 void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
   CLI::App* host =
       add_noun(app, "host", "what only the owner of the host may do: fastnessd host", action);
-  set_examples(*host, {"fastness host init --data-dir ~/fastness --organisation Home --email "
-                       "me@example.org --api-key --json",
+  set_examples(*host, {("fastness host init --data-dir ~/fastness --organisation Home --email "
+                        "me@example.org --api-key --json"),
                        "fastness host setup-link --data-dir ~/fastness",
                        "fastness host reset-factors --data-dir ~/fastness --email me@example.org",
                        "fastness host status --data-dir ~/fastness",
-                       "fastness host restrict read-only --data-dir ~/fastness --reason \"a login "
-                       "was stolen\"",
+                       ("fastness host restrict read-only --data-dir ~/fastness --reason \"a login "
+                        "was stolen\""),
                        "fastness host switch off downloads --data-dir ~/fastness --reason \"they "
                        "carry it away\"",
                        "fastness host incident open --data-dir ~/fastness --reason \"a login was "

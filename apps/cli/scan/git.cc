@@ -28,6 +28,7 @@ Result<pid_t> start_git(const std::vector<std::string>& arguments, const os::Des
   std::vector<std::string> words{"git"};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -63,7 +63,7 @@ Answer ask_for_code(Call& call, const accounts::FactorNeeded& needed) {
   call.audit_organisation = needed.organisation;
   call.object = "user:" + needed.user.value().to_text();
   call.audit_result = "factor_needed";
-  return object(Status::ok, [&](json::Writer& out) {
+  return v1::object(http::Status::ok, [&](json::Writer& out) {
     out.field("factor_token", needed.token);
     out.field("expires_at", needed.expires_at);
   });
