@@ -48,40 +48,40 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                        "fastness host status --data-dir ~/fastness",
                        ("fastness host restrict read-only --data-dir ~/fastness --reason \"a login "
                         "was stolen\""),
-                       "fastness host switch off downloads --data-dir ~/fastness --reason \"they "
-                       "carry it away\"",
-                       "fastness host incident open --data-dir ~/fastness --reason \"a login was "
-                       "stolen\" --restrict read-only",
+                       ("fastness host switch off downloads --data-dir ~/fastness --reason \"they "
+                        "carry it away\""),
+                       ("fastness host incident open --data-dir ~/fastness --reason \"a login was "
+                        "stolen\" --restrict read-only"),
                        "fastness host incident status --data-dir ~/fastness",
                        "fastness host incident evidence --data-dir ~/fastness ~/incident-1",
-                       "fastness host incident affected --data-dir ~/fastness --user "
-                       "me@example.org --since 7d",
-                       "fastness host incident notify --data-dir ~/fastness --text letter.txt "
-                       "--everybody",
+                       ("fastness host incident affected --data-dir ~/fastness --user "
+                        "me@example.org --since 7d"),
+                       ("fastness host incident notify --data-dir ~/fastness --text letter.txt "
+                        "--everybody"),
                        "fastness host incident report --data-dir ~/fastness",
                        "fastness host incident publish --data-dir ~/fastness",
                        "fastness host account list --data-dir ~/fastness",
-                       "fastness host account suspend --data-dir ~/fastness me@example.org "
-                       "--reason \"laptop stolen\"",
+                       ("fastness host account suspend --data-dir ~/fastness me@example.org "
+                        "--reason \"laptop stolen\""),
                        "fastness host account resume --data-dir ~/fastness me@example.org",
                        "fastness host account end-sessions --data-dir ~/fastness me@example.org",
                        "fastness host user export --data-dir ~/fastness me@example.org me.json",
                        "fastness host user erase --data-dir ~/fastness me@example.org",
                        "fastness host vault status --data-dir ~/fastness",
-                       "fastness host vault migrate --data-dir ~/fastness --set "
-                       "vault.key=passphrase",
+                       ("fastness host vault migrate --data-dir ~/fastness --set "
+                        "vault.key=passphrase"),
                        "fastness host kit create --data-dir ~/fastness /media/stick/fastness.kit",
                        "fastness host kit rehearse --data-dir ~/fastness /media/stick/fastness.kit",
                        "fastness host backup create --data-dir ~/fastness /backup/fastness.backup",
                        "fastness host backup verify --data-dir ~/fastness /backup/fastness.backup",
                        "fastness host backup list /backup",
                        "fastness host backup schedule --config /etc/fastness.toml",
-                       "fastness host restore --kit /media/stick/fastness.kit --backup "
-                       "/backup/fastness.backup ~/fastness",
-                       "fastness host restore --scrub --set instance.environment=staging --kit "
-                       "fastness.kit --backup fastness.backup ~/staging",
-                       "fastness host ca switch-to-standby standby-root.pem --data-dir "
-                       "~/fastness"});
+                       ("fastness host restore --kit /media/stick/fastness.kit --backup "
+                        "/backup/fastness.backup ~/fastness"),
+                       ("fastness host restore --scrub --set instance.environment=staging --kit "
+                        "fastness.kit --backup fastness.backup ~/staging"),
+                       ("fastness host ca switch-to-standby standby-root.pem --data-dir "
+                        "~/fastness")});
 }
 
 void add_authority_command(CLI::App& app, Session& /*session*/, Action& action) {
