@@ -1,21 +1,18 @@
 """The steps of docs/security/disclosure.md, rehearsed: its own commands are run, as they stand there, in a folder that is thrown away."""
-import contextlib
 import hashlib
-import io
 import json
 import re
 import shlex
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 import advisory  # noqa: E402
+from advisory_folder import Folder  # noqa: E402
 
 PAGE = (ROOT / "docs/security/disclosure.md").read_text()
-DAY = "2027-03-01T09:00:00Z"
 BASE = "https://example.org/csaf/"
 
 
@@ -26,18 +23,8 @@ def commands():
     return [shlex.split(command.replace("\\\n", " "))[2:] for command in indented + inline]
 
 
-class Rehearsal(unittest.TestCase):
+class Rehearsal(Folder):
     """One hole, from the day on which its fix is there to the day on which we know more."""
-
-    def setUp(self):
-        home = tempfile.TemporaryDirectory()
-        self.addCleanup(home.cleanup)
-        self.folder = Path(home.name)
-        self.type("publisher", "--name", "Fastness", "--namespace", "https://example.org", "--base-url", BASE)
-
-    def type(self, *words, date=DAY):
-        with contextlib.redirect_stdout(io.StringIO()):
-            advisory.main(["--folder", str(self.folder), "--date", date, *words])
 
     def read_as_a_stranger(self):
         """What somebody has who knows the feed's address and nothing else: the documents, each held against its hash."""
@@ -59,21 +46,21 @@ class Rehearsal(unittest.TestCase):
     def test_what_the_page_says_to_type_is_published_and_revised(self):
         new, revise = commands()
 
-        self.type(*new)
+        self.act(*new)
         self.assertEqual(advisory.check(self.folder), [])
         first = self.read_as_a_stranger()
-        self.assertEqual([(document["tracking"]["id"], document["tracking"]["version"]) for document in first], [("FSA-2027-001", "1")])
+        self.assertEqual([(document["tracking"]["id"], document["tracking"]["version"]) for document in first], [("FSA-2026-001", "1")])
 
-        self.type(*revise, "FSA-2027-001", "--summary", "Another version has it, too.", date="2027-03-04T09:00:00Z")
+        self.act(*revise, "FSA-2026-001", "--summary", "Another version has it, too.", date="2026-12-04T12:00:00Z")
         self.assertEqual(advisory.check(self.folder), [])
         again = self.read_as_a_stranger()
-        self.assertEqual([(document["tracking"]["id"], document["tracking"]["version"]) for document in again], [("FSA-2027-001", "2")])
+        self.assertEqual([(document["tracking"]["id"], document["tracking"]["version"]) for document in again], [("FSA-2026-001", "2")])
         self.assertEqual(len(again[0]["tracking"]["revision_history"]), 2, "what was said first is still seen")
 
     def test_it_says_all_that_the_page_promises(self):
         new, _ = commands()
-        self.type(*new)
-        hole = json.loads((self.folder / "2027/fsa-2027-001.json").read_text())["vulnerabilities"][0]
+        self.act(*new)
+        hole = self.document()["vulnerabilities"][0]
 
         self.assertRegex(hole["remediations"][0]["details"], "audit trail", "how to see whether it was used")
         self.assertTrue(hole["product_status"]["known_affected"] and hole["product_status"]["fixed"], "which versions have it, and which not")
@@ -81,13 +68,12 @@ class Rehearsal(unittest.TestCase):
 
     def test_whoever_found_it_is_named_and_the_document_stays_right(self):
         new, revise = commands()
-        self.type(*new)
-        path = self.folder / "2027/fsa-2027-001.json"
-        document = json.loads(path.read_text())
+        self.act(*new)
+        document = self.document()
         document["document"]["acknowledgments"] = [{"organization": "whoever found it", "summary": "reported it to us first"}]
-        path.write_text(advisory.as_json(document))
+        (self.folder / "2026/fsa-2026-001.json").write_text(advisory.as_json(document))
 
-        self.type(*revise, "FSA-2027-001", "--summary", "Whom we thank.")
+        self.act(*revise, "FSA-2026-001", "--summary", "Whom we thank.")
         self.assertEqual(advisory.check(self.folder), [])
         self.assertEqual(self.read_as_a_stranger()[0]["acknowledgments"], document["document"]["acknowledgments"])
 
