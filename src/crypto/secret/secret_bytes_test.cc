@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <span>
 #include <type_traits>
@@ -53,10 +52,10 @@ TEST(ConstantTimeEqual, ComparesContentAndLength) {
   EXPECT_TRUE(constant_time_equal({}, {}));
 }
 
-using Compare = std::function<bool(std::span<const std::uint8_t>, std::span<const std::uint8_t>)>;
+using Compare = bool (*)(std::span<const std::uint8_t>, std::span<const std::uint8_t>);
 
 // Of comparing a secret of 32 bytes with what shares its first `same` bytes.
-std::optional<std::uint64_t> instructions_of(const Compare& compare, std::size_t same) {
+std::optional<std::uint64_t> instructions_of(Compare compare, std::size_t same) {
   std::array<std::uint8_t, 32> secret{};
   secret.fill(kA);
   std::array<std::uint8_t, 32> guess = secret;

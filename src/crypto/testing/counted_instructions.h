@@ -39,8 +39,11 @@ template <typename Work>
     // The second stop ends the count; whatever else ended it makes the count worth nothing.
     if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGSTOP) count.reset();
   }
-  static_cast<void>(::kill(child, SIGKILL));
-  static_cast<void>(::waitpid(child, &status, 0));
+  // Not one that has ended by itself: its number may be somebody else's by now.
+  if (WIFSTOPPED(status)) {
+    static_cast<void>(::kill(child, SIGKILL));
+    static_cast<void>(::waitpid(child, &status, 0));
+  }
   return count;
 }
 
