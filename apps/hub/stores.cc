@@ -2,6 +2,7 @@
 
 #include "gateway/store/session_store.h"
 #include "history/history.h"
+#include "os/processor.h"
 #include "pipeline/pipeline.h"
 #include "things/last_values.h"
 
@@ -16,6 +17,11 @@ storage::KeyValueStore::Options value_options(const DataDirectory& data) {
   return options;
 }
 
+Cipher cipher_of(const config::Config& config) {
+  if (config.data.cipher) return *config.data.cipher;
+  return os::has_aes_instructions() ? Cipher::aes_256_gcm : Cipher::chacha20_poly1305;
+}
+
 }  // namespace
 
 Result<Stores> open_stores(const DataDirectory& data, const config::Config& config,
@@ -25,13 +31,16 @@ Result<Stores> open_stores(const DataDirectory& data, const config::Config& conf
   FASTNESS_ASSIGN_OR_RETURN(storage::Database database,
                             storage::Database::open(data.database(), keys.database));
   FASTNESS_ASSIGN_OR_RETURN(auto values, storage::KeyValueStore::open(value_options(data)));
-  auto content = std::make_unique<keys::ContentKeys>(*values, vault, clock, random);
+  const Cipher cipher = cipher_of(config);
+  auto content = std::make_unique<keys::ContentKeys>(*values, vault, clock, random,
+                                                     keys::ContentKeys::Options{.cipher = cipher});
   journal::Journal::Options options;
   options.directory = data.journal();
   options.durability = config.durability.journal;
   options.commit_window = config.durability.commit_window;
   options.consumers = {std::string(pipeline::Pipeline::kLastValues),
                        std::string(pipeline::Pipeline::kHistory), std::string(kGatewayConsumer)};
+  options.cipher = cipher;
   FASTNESS_ASSIGN_OR_RETURN(
       auto journal, journal::Journal::open(files, vault, clock, log.named("journal"), options));
   return Stores{std::move(database), std::move(values), std::move(content), std::move(journal)};

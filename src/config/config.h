@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cipher.h"
 #include "base/durability.h"
 #include "base/environment.h"
 #include "base/result.h"
@@ -65,6 +66,7 @@ enum class RecordLayer : std::uint8_t { openssl, own };
 struct Config {
   struct Data {
     std::string dir = "/var/lib/fastness";
+    std::optional<Cipher> cipher;  // of what is written from now on; none: the processor says
   } data;
 
   struct Instance {

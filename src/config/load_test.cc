@@ -321,6 +321,17 @@ TEST(Load, AListenerIsAsDurableAsItSaysAndElseAsTheJournal) {
   EXPECT_FALSE(load({"", {}, {}, {"durability.journal=journal"}}));
 }
 
+TEST(Load, TheCipherIsNamedOrTheProcessors) {
+  EXPECT_EQ(load({"", {}, {}, {}})->config.data.cipher, std::nullopt);
+  EXPECT_EQ(load({"", {}, {}, {"data.cipher=auto"}})->config.data.cipher, std::nullopt);
+  EXPECT_EQ(load({"", {}, {}, {"data.cipher=aes-256-gcm"}})->config.data.cipher,
+            Cipher::aes_256_gcm);
+  EXPECT_EQ(load({"", {}, {}, {"data.cipher=chacha20-poly1305"}})->config.data.cipher,
+            Cipher::chacha20_poly1305);
+  EXPECT_FALSE(load({"", {}, {}, {"data.cipher=aes-128-gcm"}}));
+  EXPECT_FALSE(load({"", {}, {}, {"data.cipher="}}));
+}
+
 TEST(Load, EveryDefaultIsWithinItsRange) {
   Config config;
   for (const Setting& setting : settings()) {

@@ -18,6 +18,10 @@ constexpr Choice<LogLevel> kLogLevels[] = {{"debug", LogLevel::debug},
                                            {"info", LogLevel::info},
                                            {"warning", LogLevel::warning},
                                            {"error", LogLevel::error}};
+constexpr Choice<std::optional<Cipher>> kCiphers[] = {
+    {"auto", std::nullopt},
+    {"aes-256-gcm", Cipher::aes_256_gcm},
+    {"chacha20-poly1305", Cipher::chacha20_poly1305}};
 constexpr Choice<Durability> kDurabilities[] = {
     {"fsync", Durability::fsync}, {"os", Durability::os}, {"none", Durability::none}};
 constexpr Choice<std::optional<Durability>> kListenerDurabilities[] = {{"journal", std::nullopt},
@@ -53,6 +57,10 @@ namespace {
 void add_instance(std::vector<Setting>& table) {
   table.push_back(path(FASTNESS_SETTING(data.dir),
                        "Where everything is kept; made with mode 0700 at the first start."));
+  table.push_back(choice(FASTNESS_SETTING(data.cipher), kCiphers,
+                         "What seals fields, history and journal from now on; everything opens, "
+                         "whatever it was sealed by. auto: aes-256-gcm where the processor has "
+                         "instructions for it, else chacha20-poly1305."));
   table.push_back(choice(FASTNESS_SETTING(instance.environment), kEnvironments,
                          "What this instance is for. Said at its first start and unchanged from "
                          "then on; its backups and kits carry it, and are restored for the same "

@@ -9,9 +9,10 @@
 namespace fastness::crypto {
 namespace {
 
-const EVP_CIPHER* algorithm() {
-  static const EVP_CIPHER* const fetched = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-  return fetched;
+const EVP_CIPHER* algorithm(Cipher cipher) {
+  static const EVP_CIPHER* const aes = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
+  static const EVP_CIPHER* const chacha = EVP_CIPHER_fetch(nullptr, "ChaCha20-Poly1305", nullptr);
+  return cipher == Cipher::chacha20_poly1305 ? chacha : aes;
 }
 
 // OpenSSL counts in int, and nothing here is near two gigabytes.
@@ -26,12 +27,12 @@ void AeadKey::Free::operator()(evp_cipher_ctx_st* context) const noexcept {
   EVP_CIPHER_CTX_free(context);
 }
 
-AeadKey::AeadKey(const SecretBytes& key)
+AeadKey::AeadKey(const SecretBytes& key, Cipher cipher)
     : sealing_(EVP_CIPHER_CTX_new()), opening_(EVP_CIPHER_CTX_new()) {
   require(key.size() == kKeySize && sealing_ && opening_);
   const std::uint8_t* bytes = key.reveal().data();
-  require(EVP_EncryptInit_ex(sealing_.get(), algorithm(), nullptr, bytes, nullptr) == 1);
-  require(EVP_DecryptInit_ex(opening_.get(), algorithm(), nullptr, bytes, nullptr) == 1);
+  require(EVP_EncryptInit_ex(sealing_.get(), algorithm(cipher), nullptr, bytes, nullptr) == 1);
+  require(EVP_DecryptInit_ex(opening_.get(), algorithm(cipher), nullptr, bytes, nullptr) == 1);
 }
 
 void AeadKey::seal_onto(Bytes& out, ByteView nonce, ByteView context, ByteView plain) {

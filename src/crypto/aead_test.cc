@@ -39,9 +39,39 @@ TEST(AeadKey, IsTheStandards) {
   EXPECT_EQ(to_hex(key.seal(kNonce, kContext, kPlain)), kSealed);
 }
 
-TEST(AeadKey, OpensNothingThatWasChanged) {
-  AeadKey key(secret_from_hex(kKey));
-  const Bytes sealed = from_hex(kSealed).value();
+// RFC 8439, 2.8.2.
+TEST(AeadKey, IsTheStandardsByChaCha20Too) {
+  const Bytes nonce = from_hex("070000004041424344454647").value();
+  const Bytes context = from_hex("50515253c0c1c2c3c4c5c6c7").value();
+  const ByteView plain = as_bytes(
+      "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, "
+      "sunscreen would be it.");
+  AeadKey key(secret_from_hex("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"),
+              Cipher::chacha20_poly1305);
+
+  const Bytes sealed = key.seal(nonce, context, plain);
+
+  EXPECT_EQ(
+      to_hex(sealed),
+      "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da"
+      "92728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585"
+      "808b4831d7bc3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691");
+  EXPECT_EQ(as_text(key.open(nonce, context, sealed).value()), as_text(plain));
+  EXPECT_EQ(key.seal(nonce, context, plain), sealed);
+}
+
+class EachCipher : public ::testing::TestWithParam<Cipher> {};
+
+INSTANTIATE_TEST_SUITE_P(AeadKey, EachCipher,
+                         ::testing::Values(Cipher::aes_256_gcm, Cipher::chacha20_poly1305));
+
+TEST_P(EachCipher, OpensNothingThatWasChanged) {
+  AeadKey key(secret_from_hex(kKey), GetParam());
+  const Bytes sealed = key.seal(kNonce, kContext, kPlain);
+  const bool is_aes = GetParam() == Cipher::aes_256_gcm;
+  AeadKey by_the_other(secret_from_hex(kKey),
+                       is_aes ? Cipher::chacha20_poly1305 : Cipher::aes_256_gcm);
+  EXPECT_FALSE(by_the_other.open(kNonce, kContext, sealed));
   for (std::size_t i = 0; i < sealed.size(); ++i) {
     Bytes changed = sealed;
     changed[i] ^= 0x40U;
@@ -54,14 +84,14 @@ TEST(AeadKey, OpensNothingThatWasChanged) {
   EXPECT_FALSE(key.open(kNonce, kContext, ByteView(sealed).first(sealed.size() - 1)));
   EXPECT_FALSE(key.open(kNonce, kContext, ByteView(sealed).first(15)));
   EXPECT_FALSE(key.open(kNonce, kContext, {}));
-  AeadKey other(SecretBytes(32));
+  AeadKey other(SecretBytes(32), GetParam());
   EXPECT_FALSE(other.open(kNonce, kContext, sealed));
   // A refusal leaves the key as good as before.
   EXPECT_TRUE(key.open(kNonce, kContext, sealed));
 }
 
-TEST(AeadKey, SealsNothingAtAllAndStillAuthenticates) {
-  AeadKey key(secret_from_hex(kKey));
+TEST_P(EachCipher, SealsNothingAtAllAndStillAuthenticates) {
+  AeadKey key(secret_from_hex(kKey), GetParam());
   const Bytes sealed = key.seal(kNonce, {}, {});
   EXPECT_EQ(sealed.size(), AeadKey::kTagSize);
   EXPECT_TRUE(key.open(kNonce, {}, sealed)->empty());

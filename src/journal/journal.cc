@@ -14,7 +14,8 @@ Result<std::unique_ptr<Journal>> Journal::open(os::FileSystem& files, keys::Segm
   FASTNESS_ASSIGN_OR_RETURN(auto segments, SegmentLog::open(files, keys,
                                                             {.directory = options.directory,
                                                              .segment_bytes = options.segment_bytes,
-                                                             .consumers = options.consumers}));
+                                                             .consumers = options.consumers,
+                                                             .cipher = options.cipher}));
   if (segments->had_torn_tail()) {
     // Nobody was told that it is durable, so nothing is lost.
     log.info("torn_tail_left_out", {{"next", segments->next_position()}});

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/cipher.h"
 #include "base/clock.h"
 #include "base/durability.h"
 #include "base/fixed_limits.h"
@@ -47,6 +48,7 @@ class Journal {
     std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
     std::size_t max_frame_bytes = std::size_t{1} << 20U;
     std::size_t max_queued_bytes = fixed_limit("journal.queued_bytes");
+    Cipher cipher = Cipher::aes_256_gcm;  // of what is written from now on; any is read
   };
 
   // What the records of one append may take together.

@@ -7,7 +7,10 @@
 namespace fastness::journal {
 namespace {
 
-constexpr std::uint64_t kSegmentMagic = 0x4653544e4a524e31;  // "FSTNJRN1"
+// What a segment begins with says how its frames are sealed. Frames authenticate it, as the rest of
+// the header.
+constexpr std::uint64_t kAesMagic = 0x4653544e4a524e31;     // "FSTNJRN1"
+constexpr std::uint64_t kChachaMagic = 0x4653544e4a524e32;  // "FSTNJRN2"
 constexpr std::size_t kStep = std::size_t{1} << 20U;
 
 // Eight bytes that tell frames of this segment from what an earlier use of the file left.
@@ -22,10 +25,14 @@ Bytes salt_bytes(std::uint64_t salt) {
   return bytes;
 }
 
+std::uint64_t magic_of(Cipher cipher) {
+  return cipher == Cipher::chacha20_poly1305 ? kChachaMagic : kAesMagic;
+}
+
 Bytes encode_fields(const SegmentHeader& header) {
   Bytes bytes;
   ByteWriter out(bytes);
-  out.u64(kSegmentMagic);
+  out.u64(magic_of(header.cipher));
   out.u64(header.number);
   out.u64(header.first);
   out.raw(header.previous);
@@ -50,13 +57,15 @@ Result<SegmentHeader> SegmentHeader::decode(ByteView block) {
   ByteReader in(block);
   SegmentHeader header{};
   const std::uint64_t magic = in.u64();
+  header.cipher = magic == kChachaMagic ? Cipher::chacha20_poly1305 : Cipher::aes_256_gcm;
   header.number = in.u64();
   header.first = in.u64();
   in.copy_to(header.previous);
   const ByteView wrapped = in.sized();
   crypto::Digest stored{};
   in.copy_to(stored);
-  if (!in.ok() || magic != kSegmentMagic || wrapped.size() > keys::SegmentKeys::kMaxWrapped) {
+  if (!in.ok() || magic != magic_of(header.cipher) ||
+      wrapped.size() > keys::SegmentKeys::kMaxWrapped) {
     return fail(Errc::corrupted, "a journal segment has no readable header");
   }
   header.wrapped_key = to_bytes(wrapped);
@@ -71,7 +80,7 @@ SegmentWriter::SegmentWriter(std::unique_ptr<os::File> file, const SegmentHeader
                              const crypto::SecretBytes& key, std::uint64_t size)
     : file_(std::move(file)),
       digest_(header.digest()),
-      key_(key),
+      key_(key, header.cipher),
       size_(size),
       last_tag_(header.previous) {}
 
@@ -118,7 +127,7 @@ SegmentReader::SegmentReader(Window window, SegmentHeader header, const crypto::
       header_(std::move(header)),
       digest_(header_.digest()),
       salt_(salt_of(digest_)),
-      key_(key),
+      key_(key, header_.cipher),
       last_tag_(header_.previous) {}
 
 Result<SegmentReader> SegmentReader::open(std::unique_ptr<os::File> file, keys::SegmentKeys& keys) {

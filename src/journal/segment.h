@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/cipher.h"
 #include "base/result.h"
 #include "crypto/aead.h"
 #include "crypto/digest.h"
@@ -24,6 +25,7 @@ struct SegmentHeader {
   Position first;        // of its first record; the records of the segment before end here
   Tag previous;          // of the last frame before it
   Bytes wrapped_key;
+  Cipher cipher = Cipher::aes_256_gcm;  // of its frames
 
   // One block.
   [[nodiscard]] Bytes encode() const;

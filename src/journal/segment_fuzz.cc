@@ -50,8 +50,8 @@ void read(Bytes segment) {
 }
 
 // A frame whose seal is good and whose contents and header are the input's.
-Bytes forge(ByteView input) {
-  const journal::SegmentHeader header{1, 1, {}, {}};
+Bytes forge(Cipher cipher, ByteView input) {
+  const journal::SegmentHeader header{1, 1, {}, {}, cipher};
   Bytes segment = header.encode();
   const crypto::Digest digest = header.digest();
   ByteReader salt(digest);
@@ -69,7 +69,7 @@ Bytes forge(ByteView input) {
   frame.encode(context_out);
   ByteWriter out(segment);
   frame.encode(out);
-  crypto::AeadKey key{crypto::SecretBytes(32)};
+  crypto::AeadKey key(crypto::SecretBytes(32), cipher);
   key.seal_onto(segment, Bytes(crypto::AeadKey::kNonceSize), context, in.rest());
   return segment;
 }
@@ -82,6 +82,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Bytes behind_a_header = journal::SegmentHeader{1, 1, {}, {}}.encode();
   behind_a_header.insert(behind_a_header.end(), input.begin(), input.end());
   read(std::move(behind_a_header));
-  read(forge(input));
+  read(forge(Cipher::aes_256_gcm, input));
+  read(forge(Cipher::chacha20_poly1305, input));
   return 0;
 }

@@ -231,7 +231,7 @@ Result<void> SegmentLog::begin_segment() {
   FASTNESS_RETURN_IF_ERROR(for_each_unsynced([](const Frame&) { return Result<void>(); }));
   FASTNESS_ASSIGN_OR_RETURN(const keys::SegmentKeys::Fresh fresh, keys_.make());
   FASTNESS_ASSIGN_OR_RETURN(const std::filesystem::path path, take_free_file());
-  const SegmentHeader header{next_number_, synced_, synced_tag_, fresh.wrapped};
+  const SegmentHeader header{next_number_, synced_, synced_tag_, fresh.wrapped, options_.cipher};
   FASTNESS_ASSIGN_OR_RETURN(auto file, files_.open(path, os::OpenMode::read_write));
   FASTNESS_RETURN_IF_ERROR(file->write_at(0, header.encode()));
   SegmentWriter writer(std::move(file), header, fresh.key, options_.segment_bytes);

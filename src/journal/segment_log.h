@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/cipher.h"
 #include "base/durability.h"
 #include "base/result.h"
 #include "journal/checkpoints.h"
@@ -29,6 +30,7 @@ class SegmentLog {
     std::uint64_t segment_bytes = std::uint64_t{64} << 20U;
     std::size_t max_free_segments = 2;
     std::vector<std::string> consumers;
+    Cipher cipher = Cipher::aes_256_gcm;  // of segments that are begun; any is read
   };
 
   // Finds the end of what is whole. `corrupted` if something before the end is damaged: then

@@ -117,6 +117,46 @@ TEST_F(SegmentLogs, GoOnAcrossSegmentsAndRestarts) {
   EXPECT_GT(count_files("segment-"), 8U);
 }
 
+TEST_F(SegmentLogs, GoOverToAnotherCipherAndBack) {
+  const auto start = [this](Cipher cipher) {
+    SegmentLog::Options wanted = options();
+    wanted.cipher = cipher;
+    return SegmentLog::open(disk_, vault_, std::move(wanted)).value();
+  };
+  write(*start(Cipher::aes_256_gcm), 1, 51);
+  write(*start(Cipher::chacha20_poly1305), 51, 101);
+  write(*start(Cipher::aes_256_gcm), 101, 151);
+
+  const auto found = contents(*open());
+
+  EXPECT_EQ(found.size(), 150U);
+  for (const auto& [position, number] : found) EXPECT_EQ(position, number);
+  EXPECT_TRUE(disk_.holds(to_bytes(as_bytes("FSTNJRN1"))));
+  EXPECT_TRUE(disk_.holds(to_bytes(as_bytes("FSTNJRN2"))));
+}
+
+TEST_F(SegmentLogs, AHeaderThatNamesAnotherCipherIsReported) {
+  for (const Cipher cipher : {Cipher::aes_256_gcm, Cipher::chacha20_poly1305}) {
+    FaultyFileSystem disk{1};
+    SegmentLog::Options wanted = options();
+    wanted.cipher = cipher;
+    write(*SegmentLog::open(disk, vault_, wanted).value(), 1, 100);
+    const auto file =
+        disk.open("/journal/segment-0000000000000001", os::OpenMode::read_write).value();
+    Bytes block(SegmentHeader::kBlock);
+    ASSERT_TRUE(file->read_at(0, block));
+    SegmentHeader header = SegmentHeader::decode(block).value();
+    EXPECT_EQ(header.cipher, cipher);
+    header.cipher = cipher == Cipher::aes_256_gcm ? Cipher::chacha20_poly1305 : Cipher::aes_256_gcm;
+    ASSERT_TRUE(file->write_at(0, header.encode()));  // with the digest that belongs to it
+
+    const auto log = SegmentLog::open(disk, vault_, wanted).value();
+    const auto replayed = log->replay(1, [](Position, const Record&) { return Result<void>(); });
+    ASSERT_FALSE(replayed);
+    EXPECT_EQ(replayed.error().code, Errc::corrupted);
+  }
+}
+
 TEST_F(SegmentLogs, DestroyKeysOfSegmentsThatNobodyNeeds) {
   auto log = open();
   write(*log, 1, 20);

@@ -12,40 +12,48 @@ namespace fastness::keys {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kAes256Gcm = 1;
 constexpr std::size_t kKeySize = crypto::AeadKey::kKeySize;
 constexpr std::size_t kNonceSize = crypto::AeadKey::kNonceSize;
 
 struct Header {
+  Cipher cipher = Cipher::aes_256_gcm;
   std::array<std::uint8_t, 16> key_id{};
   ByteView nonce;
   ByteView body;
 };
 
+std::optional<Cipher> cipher_of(std::uint8_t number) {
+  for (const Cipher cipher : {Cipher::aes_256_gcm, Cipher::chacha20_poly1305}) {
+    if (number == static_cast<std::uint8_t>(cipher)) return cipher;
+  }
+  return std::nullopt;
+}
+
 Result<Header> parse_header(ByteView sealed) {
   ByteReader in(sealed);
   Header header;
   const std::uint8_t version = in.u8();
-  const std::uint8_t suite = in.u8();
+  const std::optional<Cipher> cipher = cipher_of(in.u8());
   in.copy_to(header.key_id);
   header.nonce = in.raw(kNonceSize);
   header.body = in.rest();
   if (!in.ok()) return fail(Errc::corrupted, "a sealed field is cut short");
-  if (version != kVersion || suite != kAes256Gcm) {
-    return fail(Errc::corrupted, "a sealed field is of an unknown version or suite");
+  if (version != kVersion || !cipher) {
+    return fail(Errc::corrupted, "a sealed field is of an unknown version or cipher");
   }
+  header.cipher = *cipher;
   return header;
 }
 
 constexpr std::chrono::minutes kSweepInterval{1};
 
 // What binds a ciphertext to its place.
-Bytes context_of(const Address& address, ByteView key_id) {
+Bytes context_of(const Address& address, Cipher cipher, ByteView key_id) {
   Bytes context;
   context.reserve(96);
   ByteWriter out(context);
   out.u8(kVersion);
-  out.u8(kAes256Gcm);
+  out.u8(static_cast<std::uint8_t>(cipher));
   out.u16(static_cast<std::uint16_t>(address.field));
   out.raw(address.organisation.value().bytes());
   out.raw(key_id);
@@ -74,6 +82,28 @@ RowId::RowId(ByteView bytes) : size_(bytes.size()) {
   std::ranges::copy(bytes, bytes_.begin());
 }
 
+// One derived key, ready for whatever cipher is asked for: no key is ever used by two.
+class ContentKeys::CipherKeys {
+ public:
+  explicit CipherKeys(crypto::SecretBytes base) : base_(std::move(base)), aes_(base_) {}
+
+  [[nodiscard]] const crypto::SecretBytes& base() const { return base_; }
+
+  [[nodiscard]] crypto::AeadKey& of(Cipher cipher) {
+    if (cipher == Cipher::aes_256_gcm) return aes_;
+    if (!chacha_) {
+      chacha_.emplace(crypto::hkdf_sha256(base_, {}, "fastness content key 1 chacha20", kKeySize),
+                      Cipher::chacha20_poly1305);
+    }
+    return *chacha_;
+  }
+
+ private:
+  crypto::SecretBytes base_;
+  crypto::AeadKey aes_;  // of `base_` itself
+  std::optional<crypto::AeadKey> chacha_;
+};
+
 // One content key in memory: the key of the organisation's own fields, and those derived from it
 // for persons who have fields of this day. Thread-safe.
 class ContentKeys::Key {
@@ -83,8 +113,7 @@ class ContentKeys::Key {
       : id_(id),
         data_class_(data_class),
         day_(day),
-        base_(derive(content_key, organisation_share)),
-        own_(base_) {}
+        own_(derive(content_key, organisation_share)) {}
 
   [[nodiscard]] const KeyId& id() const { return id_; }
   [[nodiscard]] DataClass data_class() const { return data_class_; }
@@ -102,31 +131,31 @@ class ContentKeys::Key {
 
   void add_person(UserId person, const crypto::SecretBytes& share) {
     const std::lock_guard lock(mutex_);
-    persons_.try_emplace(person, derive(base_, share));
+    persons_.try_emplace(person, derive(own_.base(), share));
   }
 
-  Bytes seal(const Address& address, ByteView plain) {
+  Bytes seal(const Address& address, Cipher cipher, ByteView plain) {
     Bytes sealed;
     sealed.reserve(kOverhead + plain.size());
     ByteWriter out(sealed);
     out.u8(kVersion);
-    out.u8(kAes256Gcm);
+    out.u8(static_cast<std::uint8_t>(cipher));
     out.raw(id_);
-    const Bytes context = context_of(address, id_);
+    const Bytes context = context_of(address, cipher, id_);
 
     const std::lock_guard lock(mutex_);
     // A counter never repeats, and this key is written with by this process only.
     out.u32(0);
     out.u64(seals_++);
     const Bytes nonce(sealed.end() - kNonceSize, sealed.end());
-    aead_of(address).seal_onto(sealed, nonce, context, plain);
+    keys_of(address).of(cipher).seal_onto(sealed, nonce, context, plain);
     return sealed;
   }
 
-  Result<Bytes> open(const Address& address, ByteView nonce, ByteView body) {
-    const Bytes context = context_of(address, id_);
+  Result<Bytes> open(const Address& address, const Header& header) {
+    const Bytes context = context_of(address, header.cipher, id_);
     const std::lock_guard lock(mutex_);
-    auto plain = aead_of(address).open(nonce, context, body);
+    auto plain = keys_of(address).of(header.cipher).open(header.nonce, context, header.body);
     if (plain) return plain;
     return fail(Errc::corrupted, "the field " + std::string(field(address.field).name) +
                                      " was not sealed for where it stands");
@@ -134,7 +163,7 @@ class ContentKeys::Key {
 
  private:
   // Precondition: has_person(address.person), and the lock is held.
-  crypto::AeadKey& aead_of(const Address& address) {
+  CipherKeys& keys_of(const Address& address) {
     return address.person ? persons_.at(*address.person) : own_;
   }
 
@@ -142,9 +171,8 @@ class ContentKeys::Key {
   const DataClass data_class_;
   const std::int64_t day_;
   std::mutex mutex_;  // guards what follows
-  crypto::SecretBytes base_;
-  crypto::AeadKey own_;
-  std::map<UserId, crypto::AeadKey> persons_;
+  CipherKeys own_;
+  std::map<UserId, CipherKeys> persons_;
   std::uint64_t seals_ = 0;
 };
 
@@ -174,7 +202,7 @@ Result<Bytes> ContentKeys::seal(const Address& address, ByteView plain) {
                               vault_.person_share(address.organisation, *address.person));
     key->add_person(*address.person, share);
   }
-  return key->seal(address, plain);
+  return key->seal(address, options_.cipher, plain);
 }
 
 Result<Bytes> ContentKeys::open(const Address& address, ByteView sealed) {
@@ -185,7 +213,7 @@ Result<Bytes> ContentKeys::open(const Address& address, ByteView sealed) {
                               vault_.person_share(address.organisation, *address.person));
     key->add_person(*address.person, share);
   }
-  return key->open(address, header.nonce, header.body);
+  return key->open(address, header);
 }
 
 Result<ContentKeys::KeyPtr> ContentKeys::writing_key(const Address& address) {

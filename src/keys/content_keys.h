@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/cipher.h"
 #include "base/clock.h"
 #include "base/ids/ids.h"
 #include "base/random.h"
@@ -58,8 +59,10 @@ struct Address {
 // against its budget: a hub that is taken over cannot read what was written before. A key that has
 // sealed 2^32 fields makes way for another of the same day.
 //
-// A sealed field is: version (1), suite (1), key id (16), nonce (12), ciphertext, tag (16).
-// Authenticated with it: all of the header but the nonce, field, organisation, person, row.
+// A sealed field is: version (1), cipher (1), key id (16), nonce (12), ciphertext, tag (16).
+// Authenticated with it: all of the header but the nonce, field, organisation, person, row. Each
+// field says its cipher, so another can be set at any time: what is sealed from then on has it, and
+// everything opens. Each cipher has a key of its own, derived from the content key.
 //
 // Thread-safe.
 class ContentKeys {
@@ -73,6 +76,7 @@ class ContentKeys {
     std::chrono::minutes max_cached_age{15};
     // Nonces are counted, so a key could seal more; a bound keeps what one key can lose in bounds.
     std::uint64_t max_seals_per_key = std::uint64_t{1} << 32U;
+    Cipher cipher = Cipher::aes_256_gcm;  // of what is sealed from now on; any is opened
   };
 
   // All must outlive this object.
@@ -97,6 +101,7 @@ class ContentKeys {
 
  private:
   using KeyId = std::array<std::uint8_t, 16>;
+  class CipherKeys;
   class Key;
   using KeyPtr = std::shared_ptr<Key>;  // a key may be dropped while another thread seals with it
   struct WriteSlot {

@@ -180,6 +180,39 @@ TEST_F(Content, AKeyThatHasSealedItsCountMakesWay) {
   for (const Bytes& each : sealed) EXPECT_EQ(open(email(), each), "plain");
 }
 
+TEST_F(Content, GoesOverToAnotherCipherAndBack) {
+  Address ann = email();
+  ann.person = id<UserId>(1);
+  std::vector<Bytes> sealed;
+  for (const Cipher cipher :
+       {Cipher::aes_256_gcm, Cipher::chacha20_poly1305, Cipher::aes_256_gcm}) {
+    restart({.cipher = cipher});
+    sealed.push_back(seal(email()));
+    EXPECT_EQ(sealed.back()[1], static_cast<std::uint8_t>(cipher));
+    for (const Bytes& each : sealed) EXPECT_EQ(open(email(), each), "plain");
+    EXPECT_EQ(open(ann, seal(ann)), "plain");
+  }
+  // In one process too, and of one content key: reading needs no setting.
+  const std::uint64_t unwraps = vault_.unwraps();
+  for (const Bytes& each : sealed) EXPECT_EQ(open(email(), each), "plain");
+  EXPECT_EQ(vault_.unwraps(), unwraps);
+}
+
+TEST_F(Content, AFieldIsOpenedByNoCipherButItsOwn) {
+  for (const Cipher cipher : {Cipher::aes_256_gcm, Cipher::chacha20_poly1305}) {
+    restart({.cipher = cipher});
+    const Bytes sealed = seal(email());
+    for (int number = 0; number < 256; ++number) {
+      Bytes said = sealed;
+      said[1] = static_cast<std::uint8_t>(number);
+      if (said == sealed) continue;
+      EXPECT_EQ(open_error(email(), said), Errc::corrupted) << number;
+    }
+    // Whoever can write into the store spoils nothing that they do not touch.
+    EXPECT_EQ(open(email(), sealed), "plain");
+  }
+}
+
 TEST_F(Content, DestroyingTheOrganisationsShareErases) {
   const Bytes sealed = seal(email());
   const Bytes others = seal(email(2));
