@@ -389,7 +389,7 @@ Result<void> Hub::make_server() {
                             opened_.control, console_assets(), [this] { return is_ready_.load(); },
                             [this] { return opened_.metrics.render(); }, token, opened_.clock,
                             opened_.random, opened_.log.named("http"), opened_.metrics,
-                            opened_.inspect});
+                            opened_.inspect, opened_.config.server.hsts_subdomains});
   const config::Config& config = opened_.config;
   const auto note = [this](const std::string& name, const Result<net::Endpoint>& bound) {
     if (bound) listeners_[name].push_back(net::to_text(*bound));

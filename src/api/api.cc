@@ -40,6 +40,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live, audit::AccessTally& acc
   add_history_routes(ours, parts);
   add_key_routes(ours, parts);
   add_leak_routes(ours, parts);
+  add_browser_report_routes(ours, parts);
   add_audit_routes(ours, parts, accesses);
   add_live_routes(ours, live);
   add_public_status_routes(ours, parts);

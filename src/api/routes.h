@@ -84,6 +84,9 @@ void add_authority_routes(RouteList& routes, Parts& parts);
 void add_status_routes(RouteList& routes, Parts& parts);
 void add_root_routes(RouteList& routes, Parts& parts);
 
+// src/api/reports: what browsers say of our pages.
+void add_browser_report_routes(RouteList& routes, Parts& parts);
+
 // src/api/checks: the security check-up.
 void add_check_routes(RouteList& routes, Parts& parts);
 void add_contact_routes(RouteList& routes, Parts& parts);

@@ -128,7 +128,7 @@ Parts World::make_parts() {
           *backups_made_,
           registry_.clock,
           random_,
-          telemetry::Log::discard(),
+          log_.log(),
           post,
           post,
           [] {

@@ -31,6 +31,7 @@
 #include "pipeline/pipeline.h"
 #include "pipeline/refusals.h"
 #include "storage/testing/schema.h"
+#include "telemetry/testing/captured_log.h"
 #include "things/testing/registry.h"
 #include "vault/testing/in_process_vault.h"
 
@@ -221,6 +222,8 @@ class World {
   [[nodiscard]] std::map<OrganisationId, Weaknesses>& weaknesses() { return weaknesses_; }
   [[nodiscard]] ScriptedBackup& backup() { return backup_; }
   [[nodiscard]] ScriptedProviders& providers() { return providers_; }
+  // What the routes wrote into the log.
+  [[nodiscard]] const telemetry::testing::CapturedLog& log() const { return log_; }
 
  private:
   [[nodiscard]] Parts make_parts();
@@ -228,6 +231,7 @@ class World {
   [[nodiscard]] accounts::Erasures::Work make_work();
 
   const Mails mails_to_;
+  telemetry::testing::CapturedLog log_;
   things::testing::Registry registry_;
   crypto::SystemRandom random_;
   vault::testing::InProcessVault vault_{registry_.clock, random_};

@@ -92,6 +92,7 @@ struct Config {
     bool rsa = false;
     std::string rsa_certificate_file;
     std::string rsa_key_file;
+    bool hsts_subdomains = false;                // names below this host's have HTTPS, too
     std::vector<std::string> security_contacts;  // the best one first; see RFC 9116
     std::string security_contacts_until;         // as 2027-06-30; if there are any
     std::string security_policy;                 // how a report to them is treated: https, or empty

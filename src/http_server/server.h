@@ -44,6 +44,8 @@ struct Services {
   // Asked about every request but those of the admin socket, before anything else answers it.
   // Absent: nobody is.
   http::Inspect inspect = {};
+  // Whether browsers are told that every name below this host's has HTTPS too (RFC 6797, 6.1.2).
+  bool hsts_subdomains = false;
 };
 
 // HTTP/1.1 on TLS, on plaintext loopback and on the admin socket, with WebSockets. Connections are

@@ -197,6 +197,10 @@ TEST(Firewall, LetsPassWhatOurApiIsFor) {
       post("/api/v1/session/providers/own/logout", "logout_token=" + std::string(8'000, 'A'),
            "application/x-www-form-urlencoded"),
       get("/api/v1/session/providers/own/callback?state=def&code=" + std::string(1'500, 'A')),
+      post("/api/v1/browser-reports",
+           R"({"csp-report":{"blocked-uri":"http://evil.example/?x=<script>","script-sample":")" +
+               markup + R"("}})",
+           "application/csp-report"),
       get("/api/v1/session/providers/own/callback?state=def&error=access_denied"
           "&error_description=declined%3B%20select%20one%20of%20%27x%27%20--%20or%201%3D1"),
       post("/iot/v1/clients/token",

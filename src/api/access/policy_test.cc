@@ -145,6 +145,7 @@ TEST_F(Policy, ThePublicRowsAreTheseAndNoOthers) {
                                          "/api/v1/property-types",
                                          "/api/v1/leaked-keys",
                                          "/api/v1/leaks",
+                                         "/api/v1/browser-reports",
                                          "/api/v1/ca/generations/{number}/crl",
                                          "/api/v1/ca/ocsp",
                                          "/api/v1/ca/ocsp/{request}",

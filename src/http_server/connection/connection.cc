@@ -341,7 +341,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
 
   awaitable<bool> respond() {
     if (path_.empty()) remember_for_log();
-    add_security_headers(response_, peer_.channel, host_);
+    add_security_headers(response_, peer_.channel, host_, core_->services.hsts_subdomains);
     response_.headers.set("x-request-id", id_);
     bool sent = false;  // not by `?:`, whose awaitables g++ 12 destroys twice
     if (response_.source) {
@@ -427,7 +427,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     response_.status = Status::switching_protocols;
     log_request();
     http::SocketUpgrade wanted = std::move(*response_.upgrade);
-    add_security_headers(response_, peer_.channel, host_);
+    add_security_headers(response_, peer_.channel, host_, core_->services.hsts_subdomains);
     open_web_socket(core_, std::move(stream_), incoming_->parser().release(),
                     std::move(response_.headers), std::move(wanted), std::move(slot_));
     return Next::nothing;

@@ -60,6 +60,26 @@ TEST(SecurityHeaders, AreOnDataAndOnPages) {
             std::string_view::npos);
 }
 
+TEST(SecurityHeaders, ReachNamesBelowOnlyIfTheOwnerSaysSo) {
+  for (const auto& [below, expected] : {std::pair(false, "max-age=31536000"),
+                                        std::pair(true, "max-age=31536000; includeSubDomains")}) {
+    Response response;
+    Response plain;
+    add_security_headers(response, http::Channel::tls, {"hub.example", {}}, below);
+    add_security_headers(plain, http::Channel::loopback, {"localhost", 8080}, below);
+    EXPECT_EQ(response.headers.find("strict-transport-security"), expected);
+    EXPECT_FALSE(plain.headers.find("strict-transport-security"));
+  }
+}
+
+TEST(SecurityHeaders, TellAPageWhereToReport) {
+  Response page;
+  page.headers.set("content-type", "text/html");
+  add_security_headers(page, http::Channel::tls, {"hub.example", {}});
+  EXPECT_TRUE(page.headers.find("content-security-policy")
+                  ->ends_with("; report-uri /api/v1/browser-reports"));
+}
+
 TEST(SecurityHeaders, NeverLockPlaintextLocalhostOut) {
   Response plain;
   Response tls;

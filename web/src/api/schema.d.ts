@@ -1764,6 +1764,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/browser-reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Browsers tell what a page of the console tried and its policy forbade
+         * @description The console's policy names this path, so that browsers send it what they refuse (CSP Level 3, 5.3). The owner of the host finds it in the log: which rule, which origin, which page, and nothing else of the report. At most 10 reports at once from one network and one more every 10 seconds.
+         */
+        post: operations["report_by_browser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/leaked-keys": {
         parameters: {
             query?: never;
@@ -7695,6 +7715,29 @@ export interface operations {
         };
         responses: {
             /** @description no key in the text is live, whether one was or not */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    report_by_browser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/csp-report": string;
+            };
+        };
+        responses: {
+            /** @description taken */
             204: {
                 headers: {
                     [name: string]: unknown;
