@@ -28,12 +28,14 @@ Step write_through(Stream& stream, ByteView bytes) {
 }  // namespace
 
 TlsTransport::TlsTransport(net::Accepted accepted, const tls::ServerContext& context)
-    : descriptor_(accepted.socket.release()),
-      slot_(std::move(accepted.slot)),
-      link_(context.accept(descriptor_)) {}
+    : slot_(std::move(accepted.slot)), link_(context.accept(accepted.socket.release())) {}
 
 TlsTransport::~TlsTransport() {
-  ::close(descriptor_);
+  ::close(descriptor());
+}
+
+int TlsTransport::descriptor() const {
+  return std::visit([](const auto& link) { return link.descriptor(); }, link_);
 }
 
 Progress TlsTransport::handshake() {

@@ -27,7 +27,7 @@ class TlsTransport final : public Transport {
   [[nodiscard]] tls::Progress flush() override;
   void close() override;
   void settle_address() override { slot_.settle(); }
-  [[nodiscard]] int descriptor() const override { return descriptor_; }
+  [[nodiscard]] int descriptor() const override;
 
   // What made the handshake; null once it has settled with our own record layer.
   [[nodiscard]] const tls::Stream* stream() const { return std::get_if<tls::Stream>(&link_); }
@@ -36,7 +36,6 @@ class TlsTransport final : public Transport {
   bool settle();
 
  private:
-  int descriptor_;
   net::ConnectionLimits::Slot slot_;
   std::variant<tls::Stream, tls::RecordStream> link_;
   tls::RecordCiphers* ciphers_ = nullptr;

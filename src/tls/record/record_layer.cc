@@ -48,24 +48,27 @@ std::array<std::uint8_t, 13> context12(std::uint64_t sequence, ByteView header, 
 }  // namespace
 
 RecordLayer::RecordLayer(Origin origin)
-    : read_(std::move(origin.read)),
-      write_(std::move(origin.write)),
-      write_nonce_(origin.write_nonce),
-      max_key_blocks_(origin.max_key_blocks),
+    : keys_(origin.version, origin.suite),
       max_plain_(static_cast<std::uint16_t>(origin.max_plain)),
-      version_(origin.version),
-      suite_(origin.suite) {}
+      read_sequence_(origin.read.sequence),
+      write_sequence_(origin.write.sequence),
+      write_nonce_(origin.write_nonce),
+      max_key_blocks_(origin.max_key_blocks) {
+  keys_.set(Direction::read, origin.read.secret, origin.read.keys);
+  keys_.set(Direction::write, origin.write.secret, origin.write.keys);
+}
 
 bool RecordLayer::sends_nonce() const {
-  return version_ == Version::tls12 && suite_ != Suite::chacha20_poly1305_sha256;
+  return keys_.version() == Version::tls12 && keys_.suite() != Suite::chacha20_poly1305_sha256;
 }
 
 // RFC 8446, 5.3 and RFC 7905, 2; with GCM in TLS 1.2, RFC 5288, 3.
-RecordCiphers::Nonce RecordLayer::nonce_of(const Half& half, std::uint64_t explicit_part) const {
+RecordCiphers::Nonce RecordLayer::nonce_of(Direction direction, std::uint64_t explicit_part) const {
   RecordCiphers::Nonce nonce{};
-  const ByteView iv = half.keys.iv.reveal();
+  const ByteView iv = keys_.iv(direction);
   std::memcpy(nonce.data(), iv.data(), iv.size());
-  const std::uint64_t counter = sends_nonce() ? explicit_part : half.sequence;
+  const std::uint64_t sequence = direction == Direction::read ? read_sequence_ : write_sequence_;
+  const std::uint64_t counter = sends_nonce() ? explicit_part : sequence;
   constexpr std::size_t kCounterAt = 4;
   for (std::size_t i = 0; i < sizeof counter; ++i) {
     nonce[kCounterAt + i] ^= static_cast<std::uint8_t>(counter >> (56 - 8 * i));
@@ -78,7 +81,7 @@ RecordCiphers::Nonce RecordLayer::nonce_of(const Half& half, std::uint64_t expli
 RecordLayer::Opened RecordLayer::open(RecordCiphers& ciphers, std::span<std::uint8_t> input,
                                       Bytes& out) {
   Opened done;
-  const std::size_t expansion = version_ == Version::tls13 ? kExpansion13 : kExpansion12;
+  const std::size_t expansion = keys_.version() == Version::tls13 ? kExpansion13 : kExpansion12;
   while (is_open()) {
     const auto rest = input.subspan(done.used);
     if (rest.size() < kHeader) break;
@@ -109,10 +112,10 @@ RecordLayer::Opened RecordLayer::open(RecordCiphers& ciphers, std::span<std::uin
 std::optional<RecordLayer::Record> RecordLayer::decrypt(RecordCiphers& ciphers,
                                                         std::span<std::uint8_t> record,
                                                         Bytes& out) {
-  auto opened = version_ == Version::tls13 ? decrypt13(ciphers, record, out)
-                                           : decrypt12(ciphers, record, out);
+  auto opened = keys_.version() == Version::tls13 ? decrypt13(ciphers, record, out)
+                                                  : decrypt12(ciphers, record, out);
   if (!opened) return std::nullopt;
-  ++read_.sequence;
+  ++read_sequence_;
   if (opened->body.size() > kFullPlain) {
     fail(ciphers, Alert::record_overflow, "a record holds too much", out);
     return std::nullopt;
@@ -130,8 +133,8 @@ std::optional<RecordLayer::Record> RecordLayer::decrypt13(RecordCiphers& ciphers
   auto body = record.subspan(kHeader);
   const bool is_real =
       body.size() > kTag &&
-      ciphers.open(suite_, read_.keys.key.reveal(), nonce_of(read_, 0), record.first(kHeader),
-                   body.first(body.size() - kTag), body.last<kTag>());
+      ciphers.open(keys_.suite(), keys_.key(Direction::read), nonce_of(Direction::read, 0),
+                   record.first(kHeader), body.first(body.size() - kTag), body.last<kTag>());
   if (!is_real) {
     fail(ciphers, Alert::bad_record_mac, "a record is not authentic", out);
     return std::nullopt;
@@ -157,8 +160,8 @@ std::optional<RecordLayer::Record> RecordLayer::decrypt12(RecordCiphers& ciphers
   if (is_whole) {
     const std::uint64_t nonce = sends_nonce() ? ByteReader(record.subspan(kHeader)).u64() : 0;
     const auto body = record.subspan(kHeader + sent, record.size() - kHeader - sent - kTag);
-    if (ciphers.open(suite_, read_.keys.key.reveal(), nonce_of(read_, nonce),
-                     context12(read_.sequence, record, body.size()), body, record.last<kTag>())) {
+    if (ciphers.open(keys_.suite(), keys_.key(Direction::read), nonce_of(Direction::read, nonce),
+                     context12(read_sequence_, record, body.size()), body, record.last<kTag>())) {
       return Record{static_cast<Type>(record[0]), body};
     }
   }
@@ -192,14 +195,14 @@ void RecordLayer::take_alert(RecordCiphers& ciphers, ByteView body, Bytes& out) 
     return;
   }
   const bool is_warning =
-      version_ == Version::tls13 ? alert == Alert::user_canceled : body[0] == kWarning;
+      keys_.version() == Version::tls13 ? alert == Alert::user_canceled : body[0] == kWarning;
   if (is_warning) return;
   end_ = End::failed;  // and no alert answers an alert
   failure_ = "the peer sent an alert";
 }
 
 void RecordLayer::take_handshake(RecordCiphers& ciphers, ByteView body, Bytes& out) {
-  if (version_ == Version::tls12) {
+  if (keys_.version() == Version::tls12) {
     // A new handshake. We refuse and go on (RFC 5246, 7.2.2).
     if (!renew_worn_keys(ciphers, out)) return;
     const std::array<std::uint8_t, 2> refusal = {
@@ -227,11 +230,17 @@ void RecordLayer::take_handshake(RecordCiphers& ciphers, ByteView body, Bytes& o
   update_read_keys(ciphers, message_[4] == 1, out);
 }
 
+bool RecordLayer::update_keys(Direction direction) {
+  const auto secret = next_secret(keys_.suite(), TrafficSecret(keys_.secret(direction)));
+  const auto keys = secret ? derive_keys(keys_.suite(), *secret) : std::nullopt;
+  if (keys) keys_.set(direction, *secret, *keys);
+  return keys.has_value();
+}
+
 void RecordLayer::update_read_keys(RecordCiphers& ciphers, bool peer_asks, Bytes& out) {
-  auto secret = next_secret(suite_, read_.secret);
-  auto keys = secret ? derive_keys(suite_, *secret) : std::nullopt;
-  if (!keys) return fail(ciphers, Alert::internal_error, "no new keys", out);
-  read_ = {std::move(*secret), std::move(*keys), 0};
+  if (!update_keys(Direction::read))
+    return fail(ciphers, Alert::internal_error, "no new keys", out);
+  read_sequence_ = 0;
   if (peer_asks) update_write_keys(ciphers, out);
 }
 
@@ -240,16 +249,16 @@ void RecordLayer::update_read_keys(RecordCiphers& ciphers, bool peer_asks, Bytes
 void RecordLayer::update_write_keys(RecordCiphers& ciphers, Bytes& out) {
   static constexpr std::array<std::uint8_t, 5> kMessage = {kKeyUpdate, 0, 0, 1, 0};
   seal_record(ciphers, Type::handshake, kMessage, out);
-  auto secret = next_secret(suite_, write_.secret);
-  auto keys = secret ? derive_keys(suite_, *secret) : std::nullopt;
-  if (!keys) return fail(ciphers, Alert::internal_error, "no new keys", out);
-  write_ = {std::move(*secret), std::move(*keys), 0};
+  if (!update_keys(Direction::write)) {
+    return fail(ciphers, Alert::internal_error, "no new keys", out);
+  }
+  write_sequence_ = 0;
   written_blocks_ = 0;
 }
 
 bool RecordLayer::renew_worn_keys(RecordCiphers& ciphers, Bytes& out) {
   if (written_blocks_ < max_key_blocks_) return true;
-  if (version_ == Version::tls13) {
+  if (keys_.version() == Version::tls13) {
     update_write_keys(ciphers, out);
   } else {
     fail(ciphers, Alert::close_notify, "so much was sent that it needs new keys", out);
@@ -285,7 +294,7 @@ void RecordLayer::fail(RecordCiphers& ciphers, Alert alert, const char* why, Byt
 
 void RecordLayer::seal_record(RecordCiphers& ciphers, Type type, ByteView plain, Bytes& out) {
   if (said_goodbye_) return;  // RFC 8446, 6.1: it was the last
-  const bool is_13 = version_ == Version::tls13;
+  const bool is_13 = keys_.version() == Version::tls13;
   const std::size_t sent = sends_nonce() ? kSentNonce : 0;
   const std::size_t inner = plain.size() + (is_13 ? 1 : 0);
   const std::size_t start = out.size();
@@ -298,16 +307,17 @@ void RecordLayer::seal_record(RecordCiphers& ciphers, Type type, ByteView plain,
   std::ranges::copy(plain, body.begin());
   if (is_13) body.back() = static_cast<std::uint8_t>(type);
 
-  const auto context = context12(write_.sequence, record, inner);
+  const auto context = context12(write_sequence_, record, inner);
   const ByteView associated = is_13 ? ByteView(record.first(kHeader)) : ByteView(context);
-  if (!ciphers.seal(suite_, write_.keys.key.reveal(), nonce_of(write_, write_nonce_), associated,
-                    body, record.last<kTag>())) {
+  if (!ciphers.seal(keys_.suite(), keys_.key(Direction::write),
+                    nonce_of(Direction::write, write_nonce_), associated, body,
+                    record.last<kTag>())) {
     out.resize(start);  // nothing may leave in the clear
     end_ = End::failed;
     if (failure().empty()) failure_ = "OpenSSL did not encrypt";
     return;
   }
-  ++write_.sequence;
+  ++write_sequence_;
   ++write_nonce_;
   written_blocks_ += 2 + (inner + 15) / 16;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "tls/record/held_keys.h"
 #include "tls/record/record_ciphers.h"
 #include "tls/record/traffic_keys.h"
 
@@ -115,24 +116,27 @@ class RecordLayer {
   // are worn out and it has ended for that.
   [[nodiscard]] bool renew_worn_keys(RecordCiphers& ciphers, Bytes& out);
   void seal_record(RecordCiphers& ciphers, Type type, ByteView plain, Bytes& out);
-  [[nodiscard]] RecordCiphers::Nonce nonce_of(const Half& half, std::uint64_t explicit_part) const;
+  [[nodiscard]] RecordCiphers::Nonce nonce_of(Direction direction,
+                                              std::uint64_t explicit_part) const;
+  // Follows the peer's KeyUpdate, or ours (RFC 8446, 7.2). False if OpenSSL refuses.
+  [[nodiscard]] bool update_keys(Direction direction);
   [[nodiscard]] bool sends_nonce() const;
   void fail(RecordCiphers& ciphers, Alert alert, const char* why, Bytes& out);
 
-  Half read_;
-  Half write_;
-  std::uint64_t write_nonce_;
-  std::uint64_t written_blocks_ = 0;  // under these keys
-  std::uint64_t max_key_blocks_;
-  const char* failure_ = "";
+  // Small members fill the room that it leaves at its end: there is one of these for each device.
+  [[no_unique_address]] HeldKeys keys_;
   std::uint16_t max_plain_;
-  Version version_;
-  Suite suite_;
   End end_ = End::none;
   bool said_goodbye_ = false;
   std::uint8_t idle_records_ = 0;  // in a row, that carried nothing
   std::uint8_t message_size_ = 0;
   std::array<std::uint8_t, 5> message_{};  // the beginning of a handshake message
+  std::uint64_t read_sequence_;            // of the next record
+  std::uint64_t write_sequence_;
+  std::uint64_t write_nonce_;
+  std::uint64_t written_blocks_ = 0;  // under these keys
+  std::uint64_t max_key_blocks_;
+  const char* failure_ = "";
 };
 
 }  // namespace fastness::tls

@@ -32,6 +32,8 @@ class RecordStream {
   // As Stream::close.
   [[nodiscard]] Progress close(RecordCiphers& ciphers);
 
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+
   // Why it failed, in a few words for our log; empty if it did not.
   [[nodiscard]] std::string_view failure() const;
 

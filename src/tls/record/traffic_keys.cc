@@ -17,9 +17,6 @@ namespace {
 using KdfPtr = Handle<EVP_KDF, EVP_KDF_free>;
 using KdfContextPtr = Handle<EVP_KDF_CTX, EVP_KDF_CTX_free>;
 
-constexpr std::size_t kIv = 12;
-constexpr std::size_t kFixedIv = 4;  // RFC 5288, 3
-
 const char* hash_name(Suite suite) {
   return suite == Suite::aes256_gcm_sha384 ? "SHA384" : "SHA256";
 }
@@ -84,6 +81,10 @@ std::size_t hash_size(Suite suite) {
   return suite == Suite::aes256_gcm_sha384 ? 48 : 32;
 }
 
+std::size_t fixed_iv_size(Suite suite) {
+  return suite == Suite::chacha20_poly1305_sha256 ? kNonceSize : 4;
+}
+
 template <std::size_t Capacity>
 InlineSecret<Capacity>& InlineSecret<Capacity>::operator=(InlineSecret&& other) noexcept {
   if (this == &other) return *this;
@@ -113,7 +114,7 @@ template class InlineSecret<48>;
 
 std::optional<TrafficKeys> derive_keys(Suite suite, const TrafficSecret& secret) {
   Material<32> key(key_size(suite));
-  Material<kIv> iv(kIv);
+  Material<kNonceSize> iv(kNonceSize);
   if (!expand_label(suite, secret, "key", key.all())) return std::nullopt;
   if (!expand_label(suite, secret, "iv", iv.all())) return std::nullopt;
   return TrafficKeys{InlineSecret<32>(key.all()), InlineSecret<12>(iv.all())};
@@ -128,8 +129,8 @@ std::optional<TrafficSecret> next_secret(Suite suite, const TrafficSecret& secre
 std::optional<KeyBlock> derive_key_block(Suite suite, ByteView master_secret,
                                          ByteView client_random, ByteView server_random) {
   const std::size_t key = key_size(suite);
-  const std::size_t iv = suite == Suite::chacha20_poly1305_sha256 ? kIv : kFixedIv;
-  Material<2 * (32 + kIv)> block(2 * (key + iv));
+  const std::size_t iv = fixed_iv_size(suite);
+  Material<2 * (32 + kNonceSize)> block(2 * (key + iv));
   Bytes seed = to_bytes(as_bytes("key expansion"));
   seed.insert(seed.end(), server_random.begin(), server_random.end());
   seed.insert(seed.end(), client_random.begin(), client_random.end());

@@ -16,6 +16,10 @@ enum class Suite : std::uint8_t { aes128_gcm_sha256, aes256_gcm_sha384, chacha20
 
 [[nodiscard]] std::size_t key_size(Suite suite);   // bytes
 [[nodiscard]] std::size_t hash_size(Suite suite);  // bytes
+// Of each suite's nonce, which in TLS 1.3 is derived as a whole.
+inline constexpr std::size_t kNonceSize = 12;
+// Bytes of a nonce that TLS 1.2 derives; GCM sends the others (RFC 5288, 3).
+[[nodiscard]] std::size_t fixed_iv_size(Suite suite);
 
 // Secret bytes that lie inside the object that owns them, so that a connection costs no allocation
 // for its keys. Zeroed when it ends, is moved from or is overwritten. Move-only.

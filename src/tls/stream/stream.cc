@@ -50,6 +50,10 @@ void Stream::limit_records(std::size_t bytes) {
   state_->limit_records(bytes);
 }
 
+int Stream::descriptor() const {
+  return state_->descriptor;
+}
+
 Version Stream::version() const {
   return SSL_version(state_->ssl.get()) == TLS1_3_VERSION ? Version::tls13 : Version::tls12;
 }

@@ -86,6 +86,8 @@ class Stream {
   // of the handshake the limit is 4096 for TLS 1.2 and 16384 for TLS 1.3.
   void limit_records(std::size_t bytes);
 
+  [[nodiscard]] int descriptor() const;
+
   // The following hold their value once the handshake is done.
 
   [[nodiscard]] Version version() const;
