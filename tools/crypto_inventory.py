@@ -33,7 +33,7 @@ NAMES = re.compile(r"""\b(?:
   | gfshare_(?!ctx_free)\w+
   | (?:D?TLS|SSL)\d\w*_VERSION | CURL_SSLVERSION_\w+
 )\b""", re.VERBOSE)
-PLUMBING = re.compile(r"NID_(?:commonName|undef)|EVP_PKEY_(?:CTX|PUBLIC_KEY|KEYPAIR)\w*|gfshare_(?:fill_rand|ctx)|(?:RSA|EC)_KEY\w*")
+PLUMBING = re.compile(r"NID_(?:commonName|undef|tlsfeature)|EVP_PKEY_(?:CTX|PUBLIC_KEY|KEYPAIR)\w*|gfshare_(?:fill_rand|ctx)|(?:RSA|EC)_KEY\w*")
 
 # Text that names an algorithm, alone or in a list with colons.
 WORDS = re.compile(r"""(?:

@@ -127,6 +127,7 @@ std::optional<api::SecurityContact> security_contact(const config::Config::Serve
 Hub::Hub(const Opened& opened, ServerCredentials credentials)
     : opened_(opened),
       credentials_(std::move(credentials)),
+      staples_(opened.config.server, opened.clock, opened.log),
       descriptors_(std::make_shared<net::DescriptorBudget>(opened.descriptors)),
       web_connections_(net::ConnectionLimits::create(connection_limits(
           opened.config.limits, descriptors_, net::DescriptorBudget::For::people))),
@@ -189,6 +190,7 @@ Result<void> Hub::make_contexts() {
   FASTNESS_ASSIGN_OR_RETURN(mqtts_secret_, make_mqtt(tls::ClientCertificate::none));
   FASTNESS_ASSIGN_OR_RETURN(mqtts_certificate_, make_mqtt(tls::ClientCertificate::require));
   contexts_ = {https_, mqtts_, mqtts_secret_, mqtts_certificate_};
+  look_at_staples();
   return {};
 }
 

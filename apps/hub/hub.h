@@ -25,6 +25,7 @@
 #include "periodic.h"
 #include "renewals/renewal_desk.h"
 #include "server_credentials.h"
+#include "staples.h"
 #include "telemetry/metrics.h"
 
 namespace fastness::hub {
@@ -126,6 +127,7 @@ class Hub {
   void checkpoint();
   void checkpoint_sessions();
   void renew_credentials();
+  void look_at_staples();
   void follow_roots();
   void keep_setup_link();
   void flush_connection_log();
@@ -152,6 +154,7 @@ class Hub {
   Opened opened_;
   ServerCredentials credentials_;
   bool are_roots_newer_ = false;  // than the credentials
+  Staples staples_;
   net::EventLoop web_{"web"};
   std::shared_ptr<net::DescriptorBudget> descriptors_;  // shared by all limits on connections
   std::shared_ptr<net::ConnectionLimits> web_connections_;

@@ -51,7 +51,10 @@ void Hub::begin_chores() {
     write_reading_habits();
     sign_audit_trail();
   });
-  every(5s, [this] { renew_credentials(); });
+  every(5s, [this] {
+    renew_credentials();
+    look_at_staples();
+  });
   every(5s, [this] { backup_->tidy(); });
   every(1h, [this] { enforce_history_limits(); });
   every(1h, [this] { dispose(); });
@@ -166,6 +169,13 @@ void Hub::renew_credentials() {
   opened_.log.info("certificate_renewed");
   credentials_ = std::move(renewed).value();
   are_roots_newer_ = false;
+}
+
+// After the credentials: a status is shown beside the certificate that it is of.
+void Hub::look_at_staples() {
+  const auto shown = staples_.look(credentials_.credentials);
+  if (!shown) return;
+  for (const auto& context : contexts_) context->staple(*shown);
 }
 
 // Another authority signs from now on. Whoever is connected stays so; whoever comes next is shown

@@ -174,6 +174,8 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"certificates.request_bytes", 2'048, "A certificate request, as DER."},
     {"certificates.name_bytes", 64, "A name in a certificate (RFC 5280)."},
     {"certificates.pem_bytes", 65'536, "A file of the server's own certificates or key."},
+    {"certificates.status_bytes", 16'384,
+     "A file with what an authority says of the server's certificate, as DER."},
     {"claims.label_bytes", 32, "The label of a claim code."},
     {"claims.hardware_id_bytes", 64, "What a device that claims calls itself."},
     {"claims.codes_at_once", 1'000, "Claim codes made in one request."},

@@ -52,6 +52,8 @@ std::vector<std::string> folders_of_named_files(const Config& config) {
                                     config.server.key_file,
                                     config.server.rsa_certificate_file,
                                     config.server.rsa_key_file,
+                                    config.server.staple_file,
+                                    config.server.rsa_staple_file,
                                     config.metrics.token_file,
                                     config.outgoing.anchors_file,
                                     config.mail.password_file,

@@ -96,6 +96,8 @@ struct Config {
     std::vector<std::string> security_contacts;  // the best one first; see RFC 9116
     std::string security_contacts_until;         // as 2027-06-30; if there are any
     std::string security_policy;                 // how a report to them is treated: https, or empty
+    std::string staple_file;                     // what is said of that of `certificate_file`
+    std::string rsa_staple_file;                 // the same of that of `rsa_certificate_file`
   } server;
 
   struct Tls {

@@ -259,6 +259,26 @@ Result<void> check_whole_path(const std::string& setting, const std::string& fil
               setting + " expects a file by its whole path, not \"" + file + '"');
 }
 
+Result<void> check_certificates(const Config::Server& server) {
+  if (server.certificate_file.empty() != server.key_file.empty()) {
+    return fail(Errc::invalid_argument,
+                "server.certificate_file and server.key_file need each other");
+  }
+  if (server.rsa_certificate_file.empty() != server.rsa_key_file.empty()) {
+    return fail(Errc::invalid_argument,
+                "server.rsa_certificate_file and server.rsa_key_file need each other");
+  }
+  // Of certificates of our own nobody else says anything.
+  if (!server.staple_file.empty() && server.certificate_file.empty()) {
+    return fail(Errc::invalid_argument, "server.staple_file needs server.certificate_file");
+  }
+  if (!server.rsa_staple_file.empty() && server.rsa_certificate_file.empty()) {
+    return fail(Errc::invalid_argument, "server.rsa_staple_file needs server.rsa_certificate_file");
+  }
+  FASTNESS_RETURN_IF_ERROR(check_whole_path("server.staple_file", server.staple_file));
+  return check_whole_path("server.rsa_staple_file", server.rsa_staple_file);
+}
+
 Result<void> check_backups(const Config& config) {
   const std::string& directory = config.backups.directory;
   if (directory.empty() && config.backups.every_hours == 0) return {};
@@ -303,16 +323,7 @@ Result<void> check_whole(const Config& config) {
       check_whole_path("accounts.breached_passwords", config.accounts.breached_passwords));
   FASTNESS_RETURN_IF_ERROR(check_backups(config));
   FASTNESS_RETURN_IF_ERROR(check_firewall(config.waf.rules_file));
-  const Config::Server& server = config.server;
-  if (server.certificate_file.empty() != server.key_file.empty()) {
-    return fail(Errc::invalid_argument,
-                "server.certificate_file and server.key_file need each other");
-  }
-  if (server.rsa_certificate_file.empty() != server.rsa_key_file.empty()) {
-    return fail(Errc::invalid_argument,
-                "server.rsa_certificate_file and server.rsa_key_file need each other");
-  }
-  return {};
+  return check_certificates(config.server);
 }
 
 }  // namespace

@@ -182,6 +182,9 @@ TEST(Load, SaysWhatIsWrongAndWhere) {
       {"[data]\ndir = 'here'", "absolute path"},
       {"[server]\nkey_file = '/k'", "need each other"},
       {"[server]\nrsa_certificate_file = '/k'", "need each other"},
+      {"[server]\nstaple_file = '/k'", "server.staple_file needs server.certificate_file"},
+      {"[server]\nrsa_staple_file = '/k'",
+       "server.rsa_staple_file needs server.rsa_certificate_file"},
       {"[log\n", "line 1"},
   };
   for (const Case& c : cases) {
@@ -244,6 +247,23 @@ TEST(Load, AFileOfPlacesIsNamedByItsWholePathAndMayBeRead) {
   EXPECT_FALSE(calls_others(loaded->config)) << "nobody is asked";
   EXPECT_THAT(error_of(load_file("[sign_in]\nplaces = 'GeoLite2-City.mmdb'")),
               HasSubstr("sign_in.places expects a file by its whole path"));
+}
+
+TEST(Load, AStatusIsNamedByItsWholePathBesideACertificateAndMayBeRead) {
+  const std::string own = "[server]\ncertificate_file = '/etc/tls/c'\nkey_file = '/etc/tls/k'\n";
+  const std::string rsa =
+      "rsa_certificate_file = '/etc/rsa/c'\nrsa_key_file = '/etc/rsa/k'\n"
+      "rsa_staple_file = '/srv/rsa/status.der'\n";
+  const auto loaded = load_file(own + "staple_file = '/srv/ocsp/status.der'\n" + rsa);
+  ASSERT_TRUE(loaded) << error_of(loaded);
+  EXPECT_EQ(loaded->config.server.staple_file, "/srv/ocsp/status.der");
+  EXPECT_EQ(loaded->config.server.rsa_staple_file, "/srv/rsa/status.der");
+  const auto folders = folders_of_named_files(loaded->config);
+  EXPECT_THAT(folders, ::testing::Contains("/srv/ocsp"));
+  EXPECT_THAT(folders, ::testing::Contains("/srv/rsa"));
+  EXPECT_FALSE(calls_others(loaded->config)) << "nobody is asked";
+  EXPECT_THAT(error_of(load_file(own + "staple_file = 'status.der'")),
+              HasSubstr("server.staple_file expects a file by its whole path"));
 }
 
 TEST(Load, AListOfBreachedPasswordsIsNamedByItsWholePathAndMayBeRead) {

@@ -97,6 +97,11 @@ void add_instance(std::vector<Setting>& table) {
                        "A PEM chain from another authority, instead of our own; reloaded when it "
                        "changes."));
   table.push_back(path(FASTNESS_SETTING(server.key_file), "The key of that certificate, PEM."));
+  table.push_back(path(FASTNESS_SETTING(server.staple_file),
+                       "What that authority says of the certificate: an answer of OCSP, DER, "
+                       "which clients that ask are shown with it. You keep it fresh; reloaded "
+                       "when it changes. The chain must have the issuer's certificate. Empty: "
+                       "none."));
   table.push_back(
       boolean(FASTNESS_SETTING(server.rsa),
               "An RSA-2048 certificate of our own beside the ECDSA one, for boards that "
@@ -104,6 +109,8 @@ void add_instance(std::vector<Setting>& table) {
   table.push_back(path(FASTNESS_SETTING(server.rsa_certificate_file),
                        "A PEM chain with an RSA-2048 key from another authority, instead."));
   table.push_back(path(FASTNESS_SETTING(server.rsa_key_file), "The key of that one, PEM."));
+  table.push_back(path(FASTNESS_SETTING(server.rsa_staple_file),
+                       "What its authority says of that one, as `server.staple_file`."));
   table.push_back(
       boolean(FASTNESS_SETTING(server.hsts_subdomains),
               "Whether browsers are told to use HTTPS for every name below this server's, too (HSTS "

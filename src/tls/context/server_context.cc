@@ -112,6 +112,7 @@ Result<void> ServerContext::Shared::load(const std::vector<Credential>& credenti
   FASTNESS_RETURN_IF_ERROR(name_authorities(*raw, options.acceptable_authorities));
   set_session_callbacks(*raw);
   set_ticket_callbacks(*raw);
+  set_staple_callback(*raw);
   if (options.hand_over) SSL_CTX_set_keylog_callback(raw, note_secret);
 
   const std::scoped_lock lock(mutex_);
@@ -152,6 +153,10 @@ Result<std::shared_ptr<ServerContext>> ServerContext::create(
 
 Result<void> ServerContext::reload(const std::vector<Credential>& credentials) {
   return shared_->load(credentials);
+}
+
+void ServerContext::staple(std::vector<crypto::VerifiedStatus> statuses) {
+  shared_->staples.set(std::move(statuses));
 }
 
 void ServerContext::drop_tickets() {

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "crypto/ocsp/verified_status.h"
 #include "tls/record/record_layer.h"
 #include "tls/stream/stream.h"
 
@@ -68,6 +69,11 @@ class ServerContext {
   // New handshakes use `credentials`; streams and tickets that exist live on. On failure the old
   // ones stay.
   [[nodiscard]] Result<void> reload(const std::vector<Credential>& credentials);
+
+  // From now on clients that ask are shown these beside the certificates that they are of, as long
+  // as each counts; instead of all that were shown before. Those of other certificates wait until
+  // one of these is loaded.
+  void staple(std::vector<crypto::VerifiedStatus> statuses);
 
   // Makes every ticket worthless, at once: for distrust.
   void drop_tickets();

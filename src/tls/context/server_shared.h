@@ -7,6 +7,7 @@
 
 #include "tls/context/saved_sessions.h"
 #include "tls/context/server_context.h"
+#include "tls/context/staple.h"
 #include "tls/context/ticket_keys.h"
 #include "tls/openssl.h"
 #include "tls/stream/stream_state.h"
@@ -35,6 +36,7 @@ class ServerContext::Shared {
   Random& random;
   TicketKeys tickets;      // TLS 1.2
   SavedSessions sessions;  // TLS 1.3
+  Staples staples;
 
  private:
   mutable std::mutex mutex_;

@@ -67,6 +67,8 @@ Progress Stream::State::handshake() {
 
 Progress Stream::State::finish_handshake() {
   limit_records(SSL_version(ssl.get()) == TLS1_3_VERSION ? kMaxRecord : kTls12Record);
+  // OpenSSL would keep what was shown of a certificate's status for as long as the connection.
+  if (server) SSL_set_tlsext_status_ocsp_resp(ssl.get(), nullptr, 0);
   if (server && !server->still_admits(authentication()))
     return fail_with("refused at the end of the handshake");
   return Progress::done;
