@@ -30,7 +30,8 @@ which tests hold to the table that decides; a request that is not in it is refus
 - **Proven**: a session asks its person for their password first, unless they have shown it within five minutes.
 
 `own` is about the person's own account, wherever they work. `anyone` needs no credentials. `host` is served on the socket of the
-host's owner alone and is not there for anybody else. `operator` is for the sessions of operators of the server, whatever they are
+host's owner alone and is not there for anybody else; `host, two people` is not done before two operators have signed it, once the
+guard is on ([decision 83](decisions/0083-two-people-for-the-gravest-orders.md)). `operator` is for the sessions of operators of the server, whatever they are
 elsewhere; what lets them into an organisation is in [accounts.md](accounts.md). `device` wants a device's certificate, or for a first one a claim.
 """
 
@@ -58,7 +59,7 @@ def row(method, pattern, operation, scopes):
     need, *more = operation["x-access"].split(", ")
     roles = "".join(role[0] for role in ROLES if may(role, need, scopes))
     if need in ("anyone", "host", "device", "operator"):
-        roles = need
+        roles = need + (", two people" if "grave" in more else "")
     elif need == "person":
         roles = "own"
     key = need if ":" in need or need == "any key" else ""

@@ -29,6 +29,7 @@
 #include "supervisor/incident/switch_commands.h"
 #include "supervisor/instance_directory.h"
 #include "supervisor/operators/operator_commands.h"
+#include "supervisor/operators/order_commands.h"
 #include "supervisor/supervisor.h"
 #include "supervisor/user_commands.h"
 #include "telemetry/log.h"
@@ -231,6 +232,12 @@ Result<std::string> ask_instance(const config::Loaded& loaded, const CommandLine
     case Action::operator_seal:
       return supervisor::run_operator_command(directory, command.action, command.staff,
                                               supervisor::confirm_at_terminal);
+    case Action::order_list:
+    case Action::order_guard:
+    case Action::order_unguard:
+    case Action::order_approve:
+    case Action::order_signatures:
+      return supervisor::run_order_command(directory, command.action, command.order);
     case Action::vault_status:
       return supervisor::vault_status(directory, command.vault);
     case Action::vault_migrate:
@@ -288,6 +295,11 @@ bool is_for_instance(Action action) {
     case Action::operator_review:
     case Action::operator_end:
     case Action::operator_seal:
+    case Action::order_list:
+    case Action::order_guard:
+    case Action::order_unguard:
+    case Action::order_approve:
+    case Action::order_signatures:
     case Action::host_reset_factors:
     case Action::vault_status:
     case Action::host_ca_sign:

@@ -240,12 +240,17 @@ void Hub::dispose() {
   } else {
     opened_.log.warning("access_not_forgotten", {{"error", grants.error().message}});
   }
+  // They are the host's and of no organisation, so that none is told of their end.
+  if (const auto signatures = opened_.domains.accounts->host_orders().forget_old(); !signatures) {
+    opened_.log.warning("order_signatures_not_forgotten", {{"error", signatures.error().message}});
+  }
 }
 
 void Hub::end_access_in_time() {
   if (const auto done = opened_.domains.accounts->access_grants().tick(); !done) {
     opened_.log.error("access_not_ended", {{"error", done.error().message}});
   }
+  opened_.domains.accounts->host_orders().tick();
 }
 
 // The trail of this instance begins with where it comes from.

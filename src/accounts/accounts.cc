@@ -19,15 +19,18 @@ Result<std::unique_ptr<Accounts>> Accounts::open(storage::Database& database,
   FASTNESS_ASSIGN_OR_RETURN(const PasskeyStore passkeys, PasskeyStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const LinkStore links, LinkStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const StaffStore staff, StaffStore::open(database));
+  FASTNESS_ASSIGN_OR_RETURN(const OrderStore orders, OrderStore::open(database));
   FASTNESS_ASSIGN_OR_RETURN(const NewsBook news, NewsBook::open(database, content, clock));
   FASTNESS_RETURN_IF_ERROR(Travels::prepare(database));
   FASTNESS_RETURN_IF_ERROR(ReadWatch::prepare(database));
-  std::unique_ptr<Accounts> accounts(new Accounts(database, {store, passkeys, links, staff, news},
+  std::unique_ptr<Accounts> accounts(new Accounts(database,
+                                                  {store, passkeys, links, staff, orders, news},
                                                   content, std::move(keys), hasher, clock, random));
   FASTNESS_RETURN_IF_ERROR(accounts->suspensions_.load());  // before whoever asks it
   FASTNESS_RETURN_IF_ERROR(accounts->sessions_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->operators_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->grants_.load());
+  FASTNESS_RETURN_IF_ERROR(accounts->orders_.load());
   FASTNESS_RETURN_IF_ERROR(accounts->api_keys_.load());
   return accounts;
 }
@@ -41,6 +44,7 @@ Accounts::Accounts(storage::Database& database, const Tables& tables, keys::Cont
       passkey_store_(tables.passkeys),
       link_store_(tables.links),
       staff_store_(tables.staff),
+      order_store_(tables.orders),
       news_(tables.news),
       travels_(database, store_, content, keys_, clock),
       reads_(database, news_, clock),
@@ -57,6 +61,8 @@ Accounts::Accounts(storage::Database& database, const Tables& tables, keys::Cont
       break_glass_(staff_store_, keys_, clock, random),
       grants_(staff_store_,
               {operators_, break_glass_, members_, passkeys_, sessions_, news_, clock, random}),
+      orders_(order_store_,
+              {operators_, break_glass_, passkeys_, suspensions_, news_, clock, random}),
       invitations_(PeopleStore(database),
                    {members_, users_, sessions_, news_, content, hasher, keys_, clock, random}),
       api_keys_(store_, members_, suspensions_, news_, keys_, clock, random),

@@ -10,6 +10,8 @@
 #include "accounts/federated/link_store.h"
 #include "accounts/federated/linked_sign_ins.h"
 #include "accounts/news/news_book.h"
+#include "accounts/orders/host_orders.h"
+#include "accounts/orders/order_store.h"
 #include "accounts/passkeys/passkey_store.h"
 #include "accounts/passkeys/passkeys.h"
 #include "accounts/people/invitations.h"
@@ -59,6 +61,7 @@ class Accounts {
   [[nodiscard]] Operators& operators() { return operators_; }
   [[nodiscard]] AccessGrants& access_grants() { return grants_; }
   [[nodiscard]] BreakGlass& break_glass() { return break_glass_; }
+  [[nodiscard]] HostOrders& host_orders() { return orders_; }
   [[nodiscard]] ApiKeys& api_keys() { return api_keys_; }
   [[nodiscard]] const AccessTokens& tokens() const { return tokens_; }
   [[nodiscard]] const Suspensions& suspensions() const { return suspensions_; }
@@ -113,6 +116,7 @@ class Accounts {
     PasskeyStore passkeys;
     LinkStore links;
     StaffStore staff;
+    OrderStore orders;
     NewsBook news;
   };
   Accounts(storage::Database& database, const Tables& tables, keys::ContentKeys& content,
@@ -129,6 +133,7 @@ class Accounts {
   PasskeyStore passkey_store_;
   LinkStore link_store_;
   StaffStore staff_store_;
+  OrderStore order_store_;
   NewsBook news_;
   Travels travels_;
   ReadWatch reads_;
@@ -143,6 +148,7 @@ class Accounts {
   Operators operators_;
   BreakGlass break_glass_;
   AccessGrants grants_;
+  HostOrders orders_;
   Invitations invitations_;
   ApiKeys api_keys_;
   AccessTokens tokens_;

@@ -8,6 +8,7 @@
 #include "api/account/belongings.h"
 #include "api/reads/read_meter.h"
 #include "api/routes.h"
+#include "api/staff/order_gate.h"
 #include "api/v1/live/live.h"
 #include "audit/audit_log.h"
 #include "identity/claims/claims.h"
@@ -30,6 +31,7 @@ std::vector<Route> make_routes(Parts& parts, Live& live, audit::AccessTally& acc
   add_operator_routes(ours, parts);
   add_support_access_routes(ours, parts);
   add_operator_admin_routes(ours, parts);
+  add_order_routes(ours, parts);
   add_provider_routes(ours, parts);
   add_account_routes(ours, parts);
   add_home_routes(ours, parts, live);
@@ -190,6 +192,9 @@ void Api::handle(http::Request request, http::Responder respond) {
       return respond(refusal(route, *call, fits.error()));
     }
   }
+  if (const auto admitted = admit_order(parts_, route, *call); !admitted) {
+    return respond(refusal(route, *call, admitted.error()));
+  }
   run(route, std::move(call), std::move(respond));
 }
 
@@ -226,6 +231,7 @@ void Api::run(const Route& route, std::shared_ptr<Call> call, http::Responder re
   // Shared, because std::function copies what it holds; the reply is used once.
   auto once = std::make_shared<http::Responder>(std::move(respond));
   Reply reply = [this, &route, call, once](Answer answer) {
+    finish_order(parts_, *call, answer);
     if (!route.audit.empty() && !call->is_old_news) {
       const std::string_view result = answer ? "ok" : code_of(answer.error());
       record(route, *call, call->audit_result.empty() ? result : call->audit_result);

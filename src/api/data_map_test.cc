@@ -12,6 +12,7 @@
 #include "accounts/erasure/data_map.h"
 #include "accounts/federated/data_map.h"
 #include "accounts/news/data_map.h"
+#include "accounts/orders/data_map.h"
 #include "accounts/passkeys/data_map.h"
 #include "accounts/reads/data_map.h"
 #include "accounts/retention/data_map.h"
@@ -46,9 +47,9 @@ std::vector<Line> read_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        accounts::kStaffDataMap, accounts::kSuspensionDataMap, accounts::kTravelDataMap,
-        accounts::kReadsDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
-        things::kDataMap, upkeep::kDataMap}) {
+        accounts::kStaffDataMap, accounts::kOrdersDataMap, accounts::kSuspensionDataMap,
+        accounts::kTravelDataMap, accounts::kReadsDataMap, audit::kDataMap, identity::kDataMap,
+        incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     std::istringstream text{std::string(map)};
     for (std::string row; std::getline(text, row);) {
       if (row.empty()) continue;

@@ -49,6 +49,9 @@ inline constexpr std::string_view kViewing = "viewing";
 // suspended their account.
 inline constexpr std::string_view kAccountSuspended = "account_suspended";
 
+// The code of a refusal that the same request overcomes once two operators have approved it.
+inline constexpr std::string_view kNeedsTwoPeople = "needs_two_people";
+
 // How a family of routes spells its errors.
 enum class ErrorStyle : std::uint8_t {
   ours,   // {"error":{"code","message","field"}}

@@ -43,10 +43,12 @@ void add_provider_routes(RouteList& routes, Parts& parts);
 void add_people_routes(RouteList& routes, Parts& parts);
 void add_invitation_routes(RouteList& routes, Parts& parts);
 
-// src/api/staff: the operators of this server, and whom they are let in by.
+// src/api/staff: the operators of this server, whom they are let in by, and which orders of the
+// host need two of them.
 void add_operator_routes(RouteList& routes, Parts& parts);
 void add_support_access_routes(RouteList& routes, Parts& parts);
 void add_operator_admin_routes(RouteList& routes, Parts& parts);
+void add_order_routes(RouteList& routes, Parts& parts);
 
 // src/api/iot: compatible with the Arduino IoT Cloud API.
 void add_token_routes(RouteList& routes, Parts& parts);

@@ -16,6 +16,7 @@
 #include "accounts/federated/data_map.h"
 #include "accounts/made_up/made_up_addresses.h"
 #include "accounts/news/data_map.h"
+#include "accounts/orders/data_map.h"
 #include "accounts/passkeys/data_map.h"
 #include "accounts/reads/data_map.h"
 #include "accounts/retention/data_map.h"
@@ -68,9 +69,9 @@ Words data_map() {
   for (const std::string_view map :
        {storage::kDataMap, accounts::kDataMap, accounts::kErasureDataMap, accounts::kNewsDataMap,
         accounts::kPasskeyDataMap, accounts::kLinkDataMap, accounts::kRetentionDataMap,
-        accounts::kStaffDataMap, accounts::kSuspensionDataMap, accounts::kTravelDataMap,
-        accounts::kReadsDataMap, audit::kDataMap, identity::kDataMap, incident::kDataMap,
-        things::kDataMap, upkeep::kDataMap}) {
+        accounts::kStaffDataMap, accounts::kOrdersDataMap, accounts::kSuspensionDataMap,
+        accounts::kTravelDataMap, accounts::kReadsDataMap, audit::kDataMap, identity::kDataMap,
+        incident::kDataMap, things::kDataMap, upkeep::kDataMap}) {
     all.merge(words_of(map));
   }
   return all;

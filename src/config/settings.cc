@@ -111,11 +111,11 @@ void add_instance(std::vector<Setting>& table) {
   table.push_back(path(FASTNESS_SETTING(server.rsa_key_file), "The key of that one, PEM."));
   table.push_back(path(FASTNESS_SETTING(server.rsa_staple_file),
                        "What its authority says of that one, as `server.staple_file`."));
-  table.push_back(
-      boolean(FASTNESS_SETTING(server.hsts_subdomains),
-              "Whether browsers are told to use HTTPS for every name below this server's, too (HSTS "
-              "with includeSubDomains). They remember it for a year, so set it only if all of these "
-              "have HTTPS; it is for a server that has a domain of its own."));
+  table.push_back(boolean(
+      FASTNESS_SETTING(server.hsts_subdomains),
+      "Whether browsers are told to use HTTPS for every name below this server's, too (HSTS "
+      "with includeSubDomains). They remember it for a year, so set it only if all of these "
+      "have HTTPS; it is for a server that has a domain of its own."));
   table.push_back(texts(FASTNESS_SETTING(server.security_contacts),
                         "Whom to tell of a hole in this instance, for /.well-known/security.txt: "
                         "mailto:, https:// or tel: addresses, the best one first. Empty: none."));

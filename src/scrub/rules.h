@@ -106,6 +106,8 @@ operator               * gone
 access_grant           * gone
 access_signature       * gone
 break_glass_code       * gone
+order_guard            * gone
+order_signature        * gone
 known_place            * gone
 suspension             * gone
 leak_reports           * gone

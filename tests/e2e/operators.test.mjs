@@ -2,53 +2,17 @@
 // nobody can be asked. Real processes, and two real browsers with an authenticator each.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openBrowser, openPage } from './support/browser.mjs';
+import { Desk } from './support/desk.mjs';
 import { hostSucceeds } from './support/host.mjs';
 import { Instance } from './support/instance.mjs';
 
-const password = 'a long enough passphrase for tests';
-
-/** Somebody at a browser of their own, whose authenticator always has a finger on it. */
-class Desk {
-  static async open(t, instance, { setup_token: token }) {
-    const desk = new Desk();
-    desk.url = `http://localhost:${instance.port('http')}`;
-    const context = await openBrowser(t, instance);
-    desk.page = await openPage(context);
-    const devtools = await context.newCDPSession(desk.page);
-    await devtools.send('WebAuthn.enable');
-    const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
-    await devtools.send('WebAuthn.addVirtualAuthenticator', { options });
-    await desk.page.goto(`${desk.url}/setup#${token}`);
-    await desk.page.getByLabel('Password', { exact: true }).fill(password);
-    await desk.page.getByRole('button', { name: 'Set up' }).click();
-    await desk.page.getByRole('link', { name: 'Devices' }).first().waitFor();
-    await desk.go('/account');
-    await desk.press('Add a passkey');
-    await desk.page.getByRole('button', { name: /^(Remove|Keep|Save)/ }).first().waitFor();
-    return desk;
-  }
-
-  go(path) {
-    return this.page.goto(this.url + path);
-  }
-
-  press(name) {
-    return this.page.getByRole('button', { name, exact: true }).first().click();
-  }
-
-  sees(text) {
-    return this.page.getByText(text).first().waitFor();
-  }
-
-  async ask(organisation, why) {
-    await this.go('/operator');
-    await this.press('Ask to be let in');
-    await this.page.getByRole('textbox', { name: 'Organisation' }).fill(organisation);
-    await this.page.getByRole('textbox', { name: 'Why' }).fill(why);
-    await this.press('Sign and ask');
-    await this.sees('waits for an answer');
-  }
+async function ask(desk, organisation, why) {
+  await desk.go('/operator');
+  await desk.press('Ask to be let in');
+  await desk.page.getByRole('textbox', { name: 'Organisation' }).fill(organisation);
+  await desk.page.getByRole('textbox', { name: 'Why' }).fill(why);
+  await desk.press('Sign and ask');
+  await desk.sees('waits for an answer');
 }
 
 async function open(t) {
@@ -70,7 +34,7 @@ test('an operator is let in by two passkeys, is seen, and is out at once', async
   assert.equal(await operator.page.getByRole('link', { name: 'Operator' }).count(), 0);
   await act('add', 'anna@example.org');
 
-  await operator.ask(ofOwner.organisation_id, 'The pump is silent');
+  await ask(operator, ofOwner.organisation_id, 'The pump is silent');
   await owner.go('/');
   await owner.sees('An operator of this server asks to be let into this organisation.');
   await owner.page.getByRole('link', { name: 'Look and decide' }).click();
@@ -113,7 +77,7 @@ test('two of the three sealed codes let an operator in, once, and the review say
   const { codes } = JSON.parse((await act('seal-codes', '--yes', '--json')).stdout);
   assert.equal(codes.length, 3);
 
-  await operator.ask(ofOwner.organisation_id, 'Nobody answers');
+  await ask(operator, ofOwner.organisation_id, 'Nobody answers');
   await operator.press('Sealed codes…');
   await operator.page.getByLabel('One code').fill(codes[2].toLowerCase());
   await operator.page.getByLabel('Another').fill(codes[2]);

@@ -157,9 +157,10 @@ class Events(unittest.TestCase):
         for path in (tracked("apps/hub/*.cc") + tracked("src/renewals/*.cc") + tracked("src/identity/authority/*.cc")
                      + tracked("src/api/v1/leak_routes.cc") + tracked("src/api/v1/key_routes.cc")
                      + tracked("src/api/v1/session_routes.cc") + tracked("src/api/staff/operator_routes.cc")
+                     + tracked("src/api/staff/order_*.cc")
                      + tracked("src/api/est/*.cc")):
             if not path.name.endswith("_test.cc"):
-                events |= set(re.findall(r'"((?:access|api_key|certificate|device|identity|ca|session|host)\.[a-z_]+[a-z])"', path.read_text()))
+                events |= set(re.findall(r'"((?:access|api_key|certificate|device|identity|ca|session|host|order)\.[a-z_]+[a-z])"', path.read_text()))
         for name in ("src/audit/access_tally.cc", "src/api/reads/read_meter.cc"):
             events |= set(re.findall(r'"(data\.[a-z_]+)"', (ROOT / name).read_text()))
         names = re.findall(r'to_text\((?:RotationStep|GenerationState) \w+\) \{\n[^{]*\{([^}]*)\}',

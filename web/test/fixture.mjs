@@ -134,6 +134,19 @@ export class Farm {
     ]
   }
 
+  /** @returns {import('../src/api/types').HostOrders} */
+  orders() {
+    const anna = { by: { user_id: id(1, 21), email: 'anna.of.the.very.long.name@hosting.example' }, at: iso(this.now - 0.2 * HOUR) }
+    return {
+      guarded_since: iso(this.now - 900 * HOUR),
+      has_sealed_codes: true,
+      orders: [
+        { id: id(15, 1), action: 'ca.destroy', object: 'generation:1', words: "Destroy the key of generation 1 of the devices' authority for good; devices that still come in by it: 12", state: 'waiting', asked_at: iso(this.now - 0.5 * HOUR), until: iso(this.now + 23.5 * HOUR), approvals: [anna], by_codes: false },
+        { id: id(15, 2), action: 'host.add_operator', object: `user:${id(1, 5)}`, words: 'Make cleo@hosting.example an operator of this server', state: 'approved', asked_at: iso(this.now - HOUR), until: iso(this.now + 0.6 * HOUR), approvals: [anna, { by: { user_id: id(1, 1), email: 'ada@hillside.example' }, at: iso(this.now - 0.4 * HOUR) }], by_codes: false },
+      ],
+    }
+  }
+
   /** @returns {Thing[]} */
   makeThings() {
     let count = 0

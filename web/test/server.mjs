@@ -70,6 +70,8 @@ function routes(farm, live) {
     ['GET', '/support-access', () => ok({ grants: farm.grants() })],
     ['DELETE', `/support-access/${uuid}`, () => ({ status: 204 })],
     ['GET', '/operator/grants', () => ok({ grants: farm.grants(), has_passkey: true, has_sealed_codes: true })],
+    ['GET', '/operator/orders', () => ok(farm.orders())],
+    ['DELETE', `/operator/orders/${uuid}`, () => ({ status: 204 })],
     ['GET', '/people', () => ok(farm.people())],
     ['PUT', `/people/${uuid}`, () => ({ status: 204 })],
     ['DELETE', `/people/${uuid}`, () => ({ status: 204 })],

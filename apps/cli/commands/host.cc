@@ -65,6 +65,8 @@ void add_host_command(CLI::App& app, Session& /*session*/, Action& action) {
                         "--reason \"laptop stolen\""),
                        "fastness host account resume --data-dir ~/fastness me@example.org",
                        "fastness host account end-sessions --data-dir ~/fastness me@example.org",
+                       "fastness host order guard --data-dir ~/fastness",
+                       "fastness host order list --data-dir ~/fastness",
                        "fastness host user export --data-dir ~/fastness me@example.org me.json",
                        "fastness host user erase --data-dir ~/fastness me@example.org",
                        "fastness host vault status --data-dir ~/fastness",

@@ -53,6 +53,8 @@ enum class NewsKind : std::uint8_t {
   account_suspended = 43,         // by the host
   account_resumed = 44,           // the same
   signed_out_by_host = 45,        // all sessions ended
+  order_to_approve = 46,          // to operators: a grave order of the host's waits for two of them
+  order_by_codes = 47,            // the same: the sealed codes took their place
 };
 
 // Something that happened to somebody's account.

@@ -7,52 +7,21 @@
 #include <gtest/gtest.h>
 
 #include "accounts/erasure/erasure_store.h"
-#include "accounts/testing/accounts_fixture.h"
-#include "webauthn/ceremony.h"
-#include "webauthn/testing/software_authenticator.h"
+#include "accounts/testing/passkey_people.h"
 
 namespace fastness::accounts {
 namespace {
 
 using namespace std::chrono_literals;
-using webauthn::RelyingParty;
-using webauthn::testing::Asked;
-using webauthn::testing::Said;
-using webauthn::testing::SoftwareAuthenticator;
 
-class Access : public testing::AccountsFixture {
+class Access : public testing::PasskeyPeople {
  protected:
-  struct Person {
-    NewSession session;
-    SoftwareAuthenticator authenticator;
-
-    [[nodiscard]] UserId user() const { return session.session.user; }
-    [[nodiscard]] OrganisationId home() const { return session.session.organisation; }
-  };
-
   Access() {
     accounts().news().keep();
     EXPECT_TRUE(accounts().operators().add(anna_.user()));
     EXPECT_TRUE(accounts().operators().add(ben_.user()));
   }
 
-  Person person(const std::string& email) {
-    Person made{make_user(email), SoftwareAuthenticator()};
-    const auto offer = accounts().passkeys().offer(made.session.id, made.user()).value();
-    const Said said = made.authenticator.create(Asked(party_, offer.challenge));
-    EXPECT_TRUE(accounts().passkeys().add(made.session.id, made.user(), "Key",
-                                          as_bytes(said.client_data), said.authenticator_data,
-                                          party_));
-    return made;
-  }
-  [[nodiscard]] RawPasskeyUse sign(const Person& by, const PasskeyOffer& offer) const {
-    const Said said = by.authenticator.get(Asked(party_, offer.challenge));
-    return {by.authenticator.id(),
-            {},
-            to_bytes(as_bytes(said.client_data)),
-            said.authenticator_data,
-            said.signature};
-  }
   [[nodiscard]] AccessWish wish() const {
     return {owner_.home(), {Scope::things_read}, 60min, "The pump does not answer"};
   }
@@ -79,14 +48,7 @@ class Access : public testing::AccountsFixture {
   [[nodiscard]] bool is_live(GrantId id, const Person& of) {
     return grants().live(id, of.user()).value().has_value();
   }
-  [[nodiscard]] bool is_told(const Person& person, NewsKind kind) {
-    const auto waiting = accounts().news().waiting(person.user()).value();
-    return std::ranges::any_of(waiting,
-                               [&](const WaitingNews& each) { return each.news.kind == kind; });
-  }
 
-  const RelyingParty party_ =
-      RelyingParty::of(RelyingParty::Scheme::https, "localhost", 8443).value();
   const Person owner_ = person("owner@x.y");
   const Person anna_ = person("anna@operators.x");
   const Person ben_ = person("ben@operators.x");

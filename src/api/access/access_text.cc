@@ -32,7 +32,8 @@ std::string who_of(const Access& access) {
 std::string to_text(const Access& access) {
   const bool is_of_things = access.of != Access::Of::everything;
   return who_of(access) + (is_of_things ? ", of things" : "") +
-         (access.proof == Access::Proof::fresh ? ", proven" : "");
+         (access.proof == Access::Proof::fresh ? ", proven" : "") +
+         (access.weight == Access::Weight::grave ? ", grave" : "");
 }
 
 }  // namespace fastness::api

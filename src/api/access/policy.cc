@@ -30,7 +30,8 @@ constexpr std::array kCollections = {Collection{"devices", "device"},
                                      Collection{"sessions", "session"},
                                      Collection{"passkeys", "passkey"},
                                      Collection{"sign-ins", "sign_in"},
-                                     Collection{"grants", "grant"}};
+                                     Collection{"grants", "grant"},
+                                     Collection{"orders", "order"}};
 
 std::string_view kind_of(std::string_view segment) {
   for (const Collection& each : kCollections) {

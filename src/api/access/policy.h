@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "accounts/api_keys/scope.h"
+#include "accounts/orders/host_order.h"
 #include "accounts/people/role.h"
 #include "api/access/caller.h"
 #include "api/access/described.h"
@@ -42,12 +43,15 @@ struct Access {
     thing,     // of the one that the path's `parameter` names
     property,  // of the thing of the property that it names
   };
+  // Of what the host orders: whether it waits for two people once the guard is on.
+  enum class Weight : std::uint8_t { usual, grave };
   Who who;
   accounts::Scope scope = accounts::Scope::devices_read;  // for `member` and `enroller`
   Proof proof = Proof::none;
   accounts::Role role = accounts::Role::owner;  // for `role`
   Of of = Of::everything;                       // for `member`
   std::string_view parameter = {};
+  Weight weight = Weight::usual;  // for `host`
 };
 
 constexpr Access anyone() {
@@ -100,6 +104,12 @@ constexpr Access proven(Access access) {
   return access;
 }
 
+// Of the host: two people have to agree to it, if the guard is on. See src/api/staff/order_gate.h.
+constexpr Access grave(Access access) {
+  access.weight = Access::Weight::grave;
+  return access;
+}
+
 // 401 for a caller without credentials where some are needed, 403 for the wrong ones, 403 with the
 // code `step_up_required` for a session that has to prove again who is in it.
 [[nodiscard]] Result<void, Problem> check(const Access& access, const Caller& caller);
@@ -126,6 +136,8 @@ struct Call {
   std::string audit_result;
   // It would tell the trail nothing new.
   bool is_old_news = false;
+  // The order by which two people agreed to it.
+  std::optional<accounts::OrderId> order = {};
 
   // The identifier in the path. Text that is no UUID is 404: there can be no such object.
   template <typename Id>

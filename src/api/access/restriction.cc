@@ -56,6 +56,8 @@ constexpr std::pair<std::string_view, Effect> kEffects[] = {
     {"invitation.create", Effect::admits},
     {"invitation.join", Effect::admits},
     {"invitation.withdraw", Effect::takes_away},
+    {"order.approve", Effect::goes_on},  // an incident may need it
+    {"order.refuse", Effect::takes_away},
     {"organisation.hand_over", Effect::admits},
     {"organisation.rename", Effect::changes},
     {"person.remove", Effect::takes_away},

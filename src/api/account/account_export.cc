@@ -6,6 +6,7 @@
 #include "accounts/accounts.h"
 #include "api/people/given_things.h"
 #include "api/staff/access_view.h"
+#include "api/staff/order_view.h"
 #include "api/v1/views.h"
 #include "audit/audit_log.h"
 #include "identity/identity.h"
@@ -109,17 +110,22 @@ Result<void> write_linked_sign_ins(json::Writer& out, const Parts& parts,
   return {};
 }
 
-// What operators asked of their organisation; and of one, what they asked of others.
+// What operators asked of their organisation; and of one, what they asked of others, and what they
+// signed for the host.
 Result<void> write_access(json::Writer& out, Parts& parts, const accounts::User& user) {
   accounts::AccessGrants& grants = parts.accounts.access_grants();
   FASTNESS_ASSIGN_OR_RETURN(const auto of_theirs, grants.of_organisation(user.organisation));
   FASTNESS_ASSIGN_OR_RETURN(const auto of_others, grants.of_operator(user.id));
+  FASTNESS_ASSIGN_OR_RETURN(const auto orders, parts.accounts.host_orders().signatures_of(user.id));
   out.begin_object("support_access");
   write(out, parts, of_theirs);
   out.end_object();
   out.begin_object("as_operator");
   out.field("is_operator", parts.accounts.operators().has(user.id));
   write(out, parts, of_others);
+  out.begin_array("signed_orders");
+  for (const auto& [id, made] : orders) write(out, id, made);
+  out.end_array();
   out.end_object();
   return {};
 }

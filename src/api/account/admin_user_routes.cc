@@ -80,7 +80,7 @@ void add_admin_user_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::post, "/admin/v1/users/export", host_only(), "host.export_user",
              on(parts, export_user));
   routes.add_async(
-      Method::post, "/admin/v1/users/erase", host_only(), "host.erase_user",
+      Method::post, "/admin/v1/users/erase", grave(host_only()), "host.erase_user",
       [&parts](const auto& call, const auto& reply) { erase_user(parts, call, reply); });
   routes.add(Method::get, "/admin/v1/erasures", host_only(), "",
              [&parts](Call&) { return list_erasures(parts); });

@@ -145,9 +145,9 @@ void add_admin_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/admin/v1/status", host_only(), "",
              [&parts](Call&) { return status(parts); });
   routes.add(Method::post, "/admin/v1/init", host_only(), "host.init", on(parts, init));
-  routes.add(Method::post, "/admin/v1/setup-link", host_only(), "host.make_setup_link",
+  routes.add(Method::post, "/admin/v1/setup-link", grave(host_only()), "host.make_setup_link",
              on(parts, make_link));
-  routes.add(Method::post, "/admin/v1/reset-factors", host_only(), "host.reset_factors",
+  routes.add(Method::post, "/admin/v1/reset-factors", grave(host_only()), "host.reset_factors",
              on(parts, reset_factors));
 }
 

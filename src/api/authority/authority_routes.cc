@@ -247,10 +247,10 @@ void add_authority_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::delete_, "/admin/v1/ca/rotation", host_only(), "ca.abort",
              on(parts, abort_rotation));
   routes.add(Method::delete_, "/admin/v1/ca/lockdown", host_only(), "ca.unlock", on(parts, unlock));
-  routes.add(Method::post, "/admin/v1/ca/generations/{number}/distrust", host_only(), "ca.distrust",
-             on(parts, distrust));
-  routes.add(Method::post, "/admin/v1/ca/generations/{number}/destroy", host_only(), "ca.destroy",
-             on(parts, destroy));
+  routes.add(Method::post, "/admin/v1/ca/generations/{number}/distrust", grave(host_only()),
+             "ca.distrust", on(parts, distrust));
+  routes.add(Method::post, "/admin/v1/ca/generations/{number}/destroy", grave(host_only()),
+             "ca.destroy", on(parts, destroy));
 }
 
 }  // namespace fastness::api

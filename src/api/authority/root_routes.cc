@@ -64,7 +64,7 @@ void add_root_routes(RouteList& routes, Parts& parts) {
              [&parts](Call&) { return show_root_set(parts); });
   routes.add(Method::post, "/admin/v1/ca/roots/request", host_only(), "ca.ask_root",
              on(parts, ask_for_roots));
-  routes.add(Method::post, "/admin/v1/ca/roots/answer", host_only(), "ca.accept_root",
+  routes.add(Method::post, "/admin/v1/ca/roots/answer", grave(host_only()), "ca.accept_root",
              on(parts, accept_roots));
 }
 

@@ -13,8 +13,6 @@ using accounts::Decider;
 using accounts::GrantId;
 using http::Status;
 
-namespace {
-
 void write_person_by_id(json::Writer& out, Parts& parts, const char* name, UserId user) {
   const auto email = parts.accounts.users().email(user);
   out.begin_object(name);
@@ -23,7 +21,14 @@ void write_person_by_id(json::Writer& out, Parts& parts, const char* name, UserI
   out.end_object();
 }
 
-}  // namespace
+void write_members(json::Writer& out, const accounts::StatementSignature& made) {
+  out.field("statement", made.statement);
+  out.field("algorithm", static_cast<std::int64_t>(made.key.algorithm));
+  out.field("public_key", to_base64url(made.key.bytes));
+  out.field("client_data", to_base64url(made.client_data));
+  out.field("authenticator_data", to_base64url(made.authenticator_data));
+  out.field("signature", to_base64url(made.signature));
+}
 
 void write(json::Writer& out, Parts& parts, const AccessGrant& grant) {
   const accounts::AccessWish& wish = grant.request.wish;
@@ -54,17 +59,11 @@ void write(json::Writer& out, Parts& parts, const std::vector<AccessGrant>& gran
 void write(json::Writer& out, const std::vector<accounts::SignedDeed>& deeds) {
   out.begin_array("signatures");
   for (const accounts::SignedDeed& each : deeds) {
-    const accounts::StatementSignature& made = each.signature;
     out.begin_object();
     out.field("deed", to_text(each.deed));
     out.field("user_id", each.by.value());
     out.field("at", each.at);
-    out.field("statement", made.statement);
-    out.field("algorithm", static_cast<std::int64_t>(made.key.algorithm));
-    out.field("public_key", to_base64url(made.key.bytes));
-    out.field("client_data", to_base64url(made.client_data));
-    out.field("authenticator_data", to_base64url(made.authenticator_data));
-    out.field("signature", to_base64url(made.signature));
+    write_members(out, each.signature);
     out.end_object();
   }
   out.end_array();

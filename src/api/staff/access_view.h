@@ -13,7 +13,11 @@ namespace fastness::api {
 void write(json::Writer& out, Parts& parts, const accounts::AccessGrant& grant);
 void write(json::Writer& out, Parts& parts, const std::vector<accounts::AccessGrant>& grants);
 
-// The proofs, for whoever wants to check them: base64url.
+void write_person_by_id(json::Writer& out, Parts& parts, const char* name, UserId user);
+
+// What was signed, and how, for whoever wants to check it: base64url.
+void write_members(json::Writer& out, const accounts::StatementSignature& made);
+// The proofs of a grant.
 void write(json::Writer& out, const std::vector<accounts::SignedDeed>& deeds);
 
 // What was refused, in words; of an error of AccessGrants.

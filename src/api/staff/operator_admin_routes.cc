@@ -99,13 +99,13 @@ Answer make_break_glass_codes(Parts& parts, Call& call) {
 
 void add_operator_admin_routes(RouteList& routes, Parts& parts) {
   routes.add(Method::get, "/admin/v1/operators", host_only(), "", on(parts, review_access));
-  routes.add(Method::post, "/admin/v1/operators", host_only(), "host.add_operator",
+  routes.add(Method::post, "/admin/v1/operators", grave(host_only()), "host.add_operator",
              on(parts, add_operator));
-  routes.add(Method::post, "/admin/v1/operators/remove", host_only(), "host.remove_operator",
+  routes.add(Method::post, "/admin/v1/operators/remove", grave(host_only()), "host.remove_operator",
              on(parts, remove_operator));
   routes.add(Method::delete_, "/admin/v1/grants/{grant_id}", host_only(), "host.end_grant",
              on(parts, end_grant_by_host));
-  routes.add(Method::post, "/admin/v1/break-glass", host_only(), "host.make_break_glass",
+  routes.add(Method::post, "/admin/v1/break-glass", grave(host_only()), "host.make_break_glass",
              on(parts, make_break_glass_codes));
 }
 

@@ -73,7 +73,11 @@ Result<std::optional<Timestamp>> cut_off_of(Action action, const AuthorityComman
                 "number of days, a date, or never");
   }
   if (command.cut_off.empty()) return std::optional<Timestamp>();
-  return parse_cut_off(command.cut_off, now);
+  if (action != Action::ca_distrust) return parse_cut_off(command.cut_off, now);
+  // Given again on the same day, as it is once two people have approved it, it is the same order.
+  const Timestamp today = std::chrono::floor<std::chrono::days>(now);
+  FASTNESS_ASSIGN_OR_RETURN(const auto cut_off, parse_cut_off(command.cut_off, today));
+  return cut_off && *cut_off <= now ? parse_cut_off(command.cut_off, now) : cut_off;
 }
 
 Order make_order(Action action, const AuthorityCommand& command, const json::Value& authority,

@@ -43,7 +43,8 @@ constexpr const char* kCaDistrustExample = R"(
 Example:
   fastness ca distrust 1 --data-dir ~/fastness --cut-off 2027-01-31
 
-Said again it moves the cut-off.)";
+Said again it moves the cut-off. Days are counted from 00:00 UTC of today. If it takes two people
+(fastness host order), give a date: that is the same order tomorrow.)";
 
 constexpr const char* kCaDestroyExample = R"(
 Example:

@@ -56,6 +56,7 @@ Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments) {
   UserNoun user(host.app(), command.user);
   AccountNoun accounts(host.app(), command.account);
   OperatorNoun operators(host.app(), command.staff);
+  OrderNoun orders(host.app(), command.order);
   VaultNoun vault(host.app(), command.vault);
   RecoveryNouns recovery(host.app(), command.recovery);
   RootNoun roots(host.app(), command.root);
@@ -78,8 +79,8 @@ Result<CommandLine, Said> parse_command_line(std::span<char* const> arguments) {
   }
   const bool has_verb = host.fill(command) || switches.fill(command) || incident.fill(command) ||
                         user.fill(command) || accounts.fill(command) || operators.fill(command) ||
-                        vault.fill(command) || recovery.fill(command) || roots.fill(command) ||
-                        authority.fill(command);
+                        orders.fill(command) || vault.fill(command) || recovery.fill(command) ||
+                        roots.fill(command) || authority.fill(command);
   if (!has_verb) shared.fill(command);
   return command;
 }

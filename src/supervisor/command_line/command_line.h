@@ -46,6 +46,11 @@ enum class Action {
   operator_review,
   operator_end,
   operator_seal,
+  order_list,
+  order_guard,
+  order_unguard,
+  order_approve,
+  order_signatures,
   vault_status,
   vault_migrate,
   kit_create,
@@ -161,6 +166,13 @@ struct OperatorCommand {
   OutputForm form = OutputForm::text;
 };
 
+// What `host order` was told; each verb uses its part.
+struct OrderCommand {
+  std::string order;
+  std::optional<int> codes_descriptor;  // where the sealed codes are read from, if not typed
+  OutputForm form = OutputForm::text;
+};
+
 // What `host ca root-request` and the others were told; each uses its part.
 struct RootCommand {
   std::string file;                // the request, the answer, or a sealed root
@@ -202,6 +214,7 @@ struct CommandLine {
   RecoveryCommand recovery;
   RootCommand root;
   AuthorityCommand authority;
+  OrderCommand order;
 };
 
 // What parsing came to if there is nothing to run: help or version asked for, or a mistake.

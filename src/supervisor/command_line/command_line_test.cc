@@ -312,6 +312,23 @@ TEST(CommandLine, OperatorsAreAddedReviewedAndRemoved) {
   EXPECT_FALSE(parse({"host", "operator", "end"}));
 }
 
+TEST(CommandLine, OrdersAreGuardedListedAndApproved) {
+  EXPECT_EQ(parse({"host", "order", "guard", "--data-dir", "/d"})->action, Action::order_guard);
+  EXPECT_EQ(parse({"host", "order", "unguard"})->action, Action::order_unguard);
+  const auto list = parse({"host", "order", "list", "--json"});
+  ASSERT_TRUE(list) << list.error().text;
+  EXPECT_EQ(list->action, Action::order_list);
+  EXPECT_EQ(list->order.form, OutputForm::json);
+  const auto approve = parse({"host", "order", "approve-by-codes", "5a8b", "--codes-fd", "7"});
+  ASSERT_TRUE(approve) << approve.error().text;
+  EXPECT_EQ(approve->action, Action::order_approve);
+  EXPECT_EQ(approve->order.order, "5a8b");
+  EXPECT_EQ(approve->order.codes_descriptor, 7);
+  EXPECT_EQ(parse({"host", "order", "signatures", "5a8b"})->action, Action::order_signatures);
+  EXPECT_FALSE(parse({"host", "order", "approve-by-codes"}));
+  EXPECT_FALSE(parse({"host", "order"}));
+}
+
 TEST(CommandLine, AccountsAreListedSuspendedAndResumed) {
   const auto suspend =
       parse({"host", "account", "suspend", "a@b.c", "--reason", "stolen", "--data-dir", "/d"});

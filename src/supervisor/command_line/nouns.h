@@ -65,6 +65,17 @@ class OperatorNoun {
   Verbs verbs_;
 };
 
+// `fastnessd host order list|guard|unguard|approve-by-codes|signatures`.
+class OrderNoun {
+ public:
+  OrderNoun(CLI::App& host, OrderCommand& command);
+
+  [[nodiscard]] bool fill(CommandLine& command) const;
+
+ private:
+  Verbs verbs_;
+};
+
 // `fastnessd host incident ...`.
 class IncidentNoun {
  public:

@@ -48,6 +48,20 @@ Result<void> prepare_by_hub(const std::string& data_directory, const char* purpo
   return {};
 }
 
+// Signing is never twice the same, so what is signed here cannot be given again once two people
+// have approved it; a file that is signed already can.
+Result<void> check_that_it_is_done_at_once(const std::string& data_directory) {
+  FASTNESS_ASSIGN_OR_RETURN(const std::string told,
+                            tell_admin(data_directory, {"GET", "/admin/v1/orders", ""}));
+  FASTNESS_ASSIGN_OR_RETURN(const json::Value orders, json::parse(told));
+  if (orders.find("guarded_since") == nullptr) return {};
+  return fail(
+      Errc::already_exists,
+      "this needs two people, who approve a file that is signed. Do it in steps: fastness "
+      "host ca root-request FILE --switch, sign-root, and accept-root, which is given again "
+      "once it is approved");
+}
+
 // Where the vault writes it, and only it can. The hub is not asked for it: one that was taken over
 // would name a key of its own.
 std::string prepared_file(const std::string& data_directory) {
@@ -242,6 +256,7 @@ Result<std::string> sign_root(const config::Config& config, const std::string& p
 Result<std::string> switch_to_standby(const config::Config& config, const std::string& programs,
                                       HandedOver handed, const RootCommand& command) {
   const std::string& directory = config.data.dir;
+  FASTNESS_RETURN_IF_ERROR(check_that_it_is_done_at_once(directory));
   FASTNESS_RETURN_IF_ERROR(prepare_by_hub(directory, "switch_to_standby"));
   std::vector<std::string> roots{command.file};
   roots.insert(roots.end(), command.roots.begin(), command.roots.end());

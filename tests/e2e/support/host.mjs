@@ -7,9 +7,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { bin } from './instance.mjs';
 
-/** Runs `fastnessd host ...`; `secret` opens the kit. Resolves to its status and what it said. */
-export async function host(args, { secret } = {}) {
-  const given = secret === undefined ? [] : ['--kit-passphrase-fd', '3'];
+/** Runs `fastnessd host ...`; `secret` opens the kit, or is what `option` asks for. Resolves to its status and what it said. */
+export async function host(args, { secret, option = '--kit-passphrase-fd' } = {}) {
+  const given = secret === undefined ? [] : [option, '3'];
   const child = spawn(path.join(bin, 'fastnessd'), ['host', ...args, ...given], {
     stdio: ['ignore', 'pipe', 'pipe', ...(secret === undefined ? [] : ['pipe'])],
   });

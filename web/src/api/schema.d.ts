@@ -1366,6 +1366,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/operator/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders of the host that wait for two operators, or may be done */
+        get: operations["list_operator_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Refuses it, whoever has signed it; given again, it is another order */
+        delete: operations["refuse_order"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/orders/{order_id}/approval/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the operator is to sign, to approve it */
+        post: operations["offer_order_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operator/orders/{order_id}/approval": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approves it, as one of two
+         * @description Signed by a passkey of the operator's: its challenge is the SHA-256 of the statement, as it was offered.
+         */
+        post: operations["approve_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operator/visit": {
         parameters: {
             query?: never;
@@ -2724,6 +2801,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/admin/v1/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders that wait for two operators, or may be done */
+        get: operations["admin_list_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/orders/guard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * From now on the gravest orders wait for two operators
+         * @description An operation whose `x-access` is "host, grave" is not done then: it is answered by 409 with the code
+         *     `needs_two_people`, and waits. Once two operators have signed it, the same request is done when it comes
+         *     again, once. 409 unless two operators have a passkey.
+         */
+        put: operations["admin_guard_orders"];
+        post?: never;
+        /** They need nobody else any more */
+        delete: operations["admin_unguard_orders"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/orders/{order_id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Two of the three sealed codes in place of both operators
+         * @description Every operator is told by mail.
+         */
+        post: operations["admin_approve_order_by_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/admin/v1/orders/{order_id}/signatures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        /** What was signed of it, to be checked without this server; kept for a year */
+        get: operations["admin_order_signatures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/admin/v1/backup-schedule": {
         parameters: {
             query?: never;
@@ -2872,7 +3030,7 @@ export interface components {
         Problem: {
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "unauthenticated" | "forbidden" | "step_up_required" | "account_suspended" | "not_found" | "conflict" | "too_large" | "too_many_requests" | "internal" | "unavailable";
+                code: "invalid_request" | "unauthenticated" | "forbidden" | "step_up_required" | "account_suspended" | "not_found" | "conflict" | "needs_two_people" | "too_large" | "too_many_requests" | "internal" | "unavailable";
                 /** @description A sentence for a person */
                 message: string;
                 /** @description The field of the request that is wrong */
@@ -3027,6 +3185,8 @@ export interface components {
             as_operator: {
                 is_operator: boolean;
                 grants: components["schemas"]["AccessGrant"][];
+                /** @description Of the host */
+                signed_orders: components["schemas"]["OrderSignature"][];
             };
             linked_sign_ins: (components["schemas"]["LinkedSignIn"] & {
                 /** @description What the provider calls them; absent if that cannot be read now */
@@ -3444,6 +3604,65 @@ export interface components {
         AccessSignature: {
             /** @enum {string} */
             deed: "ask" | "approve" | "break_glass";
+            /** Format: uuid */
+            user_id: string;
+            /** Format: date-time */
+            at: string;
+            statement: string;
+            /** @description In the numbers of COSE: -7, -8 or -257 */
+            algorithm: number;
+            /** @description The point, or modulus and exponent */
+            public_key: string;
+            client_data: string;
+            authenticator_data: string;
+            signature: string;
+        };
+        HostOrder: {
+            /** Format: uuid */
+            id: string;
+            /** @description As the audit trail calls it */
+            action: string;
+            /** @description What it is about */
+            object: string;
+            /** @description What it does, for a person */
+            words: string;
+            /** @enum {string} */
+            state: "waiting" | "approved" | "doing";
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description While it waits, until when it can be approved; then, until when it is good
+             */
+            until: string;
+            approvals: {
+                by: components["schemas"]["PersonById"];
+                /** Format: date-time */
+                at: string;
+            }[];
+            /** @description Two of the sealed codes took the place of both */
+            by_codes: boolean;
+        };
+        HostOrders: {
+            /**
+             * Format: date-time
+             * @description Left out while the guard is off
+             */
+            guarded_since?: string;
+            orders: components["schemas"]["HostOrder"][];
+            has_sealed_codes: boolean;
+        };
+        OrderCodesRequest: {
+            /** @description Two different ones; spaces, dashes and case do not matter */
+            codes: string[];
+        };
+        OrderSignatures: {
+            signatures: components["schemas"]["OrderSignature"][];
+        };
+        /** @description Bytes are base64url without padding */
+        OrderSignature: {
+            /** Format: uuid */
+            order_id: string;
             /** Format: uuid */
             user_id: string;
             /** Format: date-time */
@@ -5029,7 +5248,8 @@ export interface components {
         /**
          * @description 400 invalid_request, 401 unauthenticated, 403 forbidden (or step_up_required, where a session
          *     has to prove again who is in it, or account_suspended, to whoever signs in with all that is
-         *     asked for and is kept out by the host's owner), 404 not_found, 409 conflict,
+         *     asked for and is kept out by the host's owner), 404 not_found, 409 conflict (or needs_two_people,
+         *     on the host's socket, while two operators have not approved it),
          *     413 too_large, 429 too_many_requests (with Retry-After), 500 internal, 503 unavailable.
          */
         Problem: {
@@ -5046,6 +5266,7 @@ export interface components {
         thing_id: string;
         property_id: string;
         claim_id: string;
+        order_id: string;
         generation: number;
         /** @description default: 24 hours before `to` */
         from: string;
@@ -7203,6 +7424,103 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    list_operator_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description who asked first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostOrders"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    refuse_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description refused */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    offer_order_approval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOffer"];
+                };
+            };
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    approve_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UsePasskeyRequest"];
+            };
+        };
+        responses: {
+            /** @description signed; once two have */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
     end_visit: {
         parameters: {
             query?: never;
@@ -9107,6 +9425,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SealedCodes"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_list_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description who asked first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostOrders"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_guard_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description on */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_unguard_orders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description off */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_approve_order_by_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderCodesRequest"];
+            };
+        };
+        responses: {
+            /** @description approved; all three codes are used up */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    admin_order_signatures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: components["parameters"]["order_id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description ok */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderSignatures"];
                 };
             };
             default: components["responses"]["Problem"];

@@ -107,6 +107,10 @@ NewsWords words_of(const News& news) {
       return words::account_resumed();
     case NewsKind::signed_out_by_host:
       return words::signed_out_by_host();
+    case NewsKind::order_to_approve:
+      return words::order_to_approve();
+    case NewsKind::order_by_codes:
+      return words::order_by_codes();
     case NewsKind::passkey_added:
       return words::passkey_added();
     case NewsKind::passkey_removed:

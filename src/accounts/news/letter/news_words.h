@@ -65,13 +65,15 @@ namespace words {
 [[nodiscard]] NewsWords organisation_handed_over();
 [[nodiscard]] NewsWords organisation_received();
 
-// words_of_operators.cc: access of those who run the server
+// words_of_operators.cc: access of those who run the server, and orders that need two of them
 [[nodiscard]] NewsWords access_asked();
 [[nodiscard]] NewsWords access_granted();
 [[nodiscard]] NewsWords glass_broken();
 [[nodiscard]] NewsWords access_to_approve();
 [[nodiscard]] NewsWords made_operator();
 [[nodiscard]] NewsWords operator_no_more();
+[[nodiscard]] NewsWords order_to_approve();
+[[nodiscard]] NewsWords order_by_codes();
 
 // words_of_suspension.cc: an account that the host keeps its person out of
 [[nodiscard]] NewsWords account_suspended();

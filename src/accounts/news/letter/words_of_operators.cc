@@ -96,4 +96,38 @@ NewsWords operator_no_more() {
           .to_do = ask_who_runs_it()};
 }
 
+NewsWords order_to_approve() {
+  return {
+      .title = {.en = "an order of the host waits for two operators",
+                .de = "Ein Befehl am Host wartet auf zwei Operatoren"},
+      .deed = {.en = "somebody gave an order on this server's host that is not done before two "
+                     "operators have agreed to it.",
+               .de = "gab jemand am Host dieses Servers einen Befehl, der erst ausgeführt wird, "
+                     "wenn zwei Operatoren zugestimmt haben."},
+      .to_do = {.en = "The page Operator says what it is. Ask whoever gave it, by another way than "
+                      "this mail. Approve only what you know to be right: your passkey signs for "
+                      "it. If nobody knows of it, refuse it, and look at who can use the host.",
+                .de = "Was es ist, steht auf der Seite „Operator“. Fragen Sie, wer ihn gab, auf "
+                      "einem anderen Weg als dieser Mail. Stimmen Sie nur zu, wenn Sie wissen, "
+                      "dass es richtig ist: Ihr Passkey unterschreibt dafür. Weiß niemand davon, "
+                      "lehnen Sie ab und sehen Sie nach, wer den Host benutzen kann."}};
+}
+
+NewsWords order_by_codes() {
+  return {
+      .title = {.en = "an order of the host was approved by the sealed codes",
+                .de = "Einem Befehl am Host wurde mit den versiegelten Codes zugestimmt"},
+      .deed = {.en = "two of the sealed codes were used on this server's host in place of two "
+                     "operators, to approve an order. The codes are worth nothing any more.",
+               .de = "wurden am Host dieses Servers zwei der versiegelten Codes anstelle zweier "
+                     "Operatoren benutzt, um einem Befehl zuzustimmen. Die Codes gelten nicht "
+                     "mehr."},
+      .to_do = {.en =
+                    "If you do not know why, ask whoever runs this server at once, and refuse the "
+                    "order on the page Operator while it waits there.",
+                .de = "Kennen Sie den Grund nicht, fragen Sie sofort den Betreiber dieses Servers, "
+                      "und lehnen Sie den Befehl auf der Seite „Operator“ ab, solange er dort "
+                      "steht."}};
+}
+
 }  // namespace fastness::accounts::words

@@ -1,5 +1,5 @@
-/** Access of operators, in words. */
-import type { AccessGrant, Scope } from '../../api/types'
+/** Access of operators, and orders of the host, in words. */
+import type { AccessGrant, HostOrder, Scope } from '../../api/types'
 import { moment, toMillis } from '../../format/time'
 
 export const isOpen = (grant: AccessGrant): boolean => grant.state === 'waiting' || grant.state === 'live'
@@ -47,3 +47,26 @@ export const times = [15, 60, 120, LONGEST_MINUTES]
 export const looks: Scope[] = ['things:read', 'history:read', 'devices:read', 'security:read']
 
 export const isId = (text: string): boolean => /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text.trim())
+
+/** How an order of the host stands. */
+export function orderText(order: HostOrder, now: number): string {
+  const when = moment(toMillis(order.until) ?? now, now)
+  switch (order.state) {
+    case 'waiting':
+      return order.approvals.length > 0 ? `waits for one more operator until ${when}` : `waits for two operators until ${when}`
+    case 'approved':
+      return `approved: it is done if it is given again until ${when}`
+    case 'doing':
+      return 'is being done'
+  }
+}
+
+/** Who agreed to it; nothing if nobody did. */
+export function signedText(order: HostOrder, own: string): string | undefined {
+  if (order.by_codes) return 'approved by two of the sealed codes'
+  const who = order.approvals.map(({ by }) => (by.user_id === own ? 'you' : by.email || 'an operator whose address cannot be read now'))
+  return who.length > 0 ? `signed by ${who.join(' and ')}` : undefined
+}
+
+/** Each operator signs once, while it waits. */
+export const mayApprove = (order: HostOrder, own: string): boolean => order.state === 'waiting' && order.approvals.every(({ by }) => by.user_id !== own)
