@@ -60,10 +60,8 @@ bool Staples::look_at(Watched& watched, const tls::Credential& credential) {
     const auto stamp = os::FileStamp::of(watched.file);
     const os::FileStamp now = stamp ? *stamp : os::FileStamp();
     const bool is_time = watched.again && clock_.now() >= *watched.again;
-    if (is_another || is_time || std::exchange(watched.seen, now) != now) {
-      watched.seen = now;
-      if (read(watched, credential)) is_new = true;
-    }
+    const bool has_changed = std::exchange(watched.seen, now) != now;
+    if ((is_another || is_time || has_changed) && read(watched, credential)) is_new = true;
   }
   if (follow_time(watched)) is_new = true;
   warn_of_none(watched);

@@ -1,24 +1,16 @@
 // OpenSSL handles, for the .cc files of this folder only.
 #pragma once
 
-#include <memory>
-
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
+#include "crypto/handle.h"
+
 namespace fastness::tls {
 
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* handle) const noexcept {
-    Free(handle);
-  }
-};
-template <typename T, auto Free>
-using Handle = std::unique_ptr<T, Freer<Free>>;
+using crypto::Handle;
 
 using BioPtr = Handle<BIO, BIO_free>;
 using PkeyPtr = Handle<EVP_PKEY, EVP_PKEY_free>;

@@ -1,7 +1,6 @@
 #include "accounts/orders/order_store.h"
 
 #include <array>
-#include <tuple>
 #include <utility>
 
 #include "storage/migrations.h"
@@ -32,12 +31,22 @@ constexpr std::array<storage::Migration, 1> kOrderMigrations{{
     )sql"},
 }};
 
-using SignatureRow = std::tuple<OrderId, UserId, Timestamp, std::string, webauthn::Algorithm, Bytes,
-                                Bytes, Bytes, Bytes>;
+using Signatures = std::vector<std::pair<OrderId, SignedOrder>>;
 
-std::pair<OrderId, SignedOrder> to_signed(const SignatureRow& row) {
-  const auto& [id, by, at, statement, algorithm, key, client_data, data, signature] = row;
-  return {id, {by, at, {statement, {algorithm, key}, client_data, data, signature}}};
+// Those that `sql` selects by `key`; its columns are those of the table.
+template <typename Key>
+Result<Signatures> read_signatures(storage::Database& database, storage::Sql sql, const Key& key) {
+  FASTNESS_ASSIGN_OR_RETURN(
+      const auto rows, (database.query<OrderId, UserId, Timestamp, std::string, webauthn::Algorithm,
+                                       Bytes, Bytes, Bytes, Bytes>(sql, key)));
+  Signatures made;
+  made.reserve(rows.size());
+  for (const auto& [id, by, at, statement, algorithm, public_key, client_data, data, signature] :
+       rows) {
+    made.push_back(
+        {id, {by, at, {statement, {algorithm, public_key}, client_data, data, signature}}});
+  }
+  return made;
 }
 
 }  // namespace
@@ -68,9 +77,8 @@ Result<void> OrderStore::remove_guard() {
 Result<void> OrderStore::insert(OrderId id, const SignedOrder& made) {
   const StatementSignature& by_passkey = made.signature;
   FASTNESS_RETURN_IF_ERROR(database_->run(
-      "INSERT OR REPLACE INTO order_signature (host_order, user, at, statement, algorithm, "
-      "public_key,"
-      " client_data, authenticator_data, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO order_signature (host_order, user, at, statement, algorithm,"
+      " public_key, client_data, authenticator_data, signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
       id, made.by, made.at, by_passkey.statement, by_passkey.key.algorithm, by_passkey.key.bytes,
       by_passkey.client_data, by_passkey.authenticator_data, by_passkey.signature));
   return {};
@@ -78,32 +86,25 @@ Result<void> OrderStore::insert(OrderId id, const SignedOrder& made) {
 
 Result<std::vector<SignedOrder>> OrderStore::signatures(OrderId id) {
   FASTNESS_ASSIGN_OR_RETURN(
-      const auto rows,
-      (database_->query<OrderId, UserId, Timestamp, std::string, webauthn::Algorithm, Bytes, Bytes,
-                        Bytes, Bytes>(
-          "SELECT host_order, user, at, statement, algorithm, public_key, client_data,"
-          " authenticator_data, signature FROM order_signature WHERE host_order = ?"
-          " ORDER BY at, user",
-          id)));
+      Signatures found,
+      read_signatures(*database_,
+                      "SELECT host_order, user, at, statement, algorithm, public_key, client_data,"
+                      " authenticator_data, signature FROM order_signature WHERE host_order = ?"
+                      " ORDER BY at, user",
+                      id));
   std::vector<SignedOrder> made;
-  made.reserve(rows.size());
-  for (const SignatureRow& row : rows) made.push_back(to_signed(row).second);
+  made.reserve(found.size());
+  for (auto& each : found) made.push_back(std::move(each.second));
   return made;
 }
 
 Result<std::vector<std::pair<OrderId, SignedOrder>>> OrderStore::signatures_of(UserId user) {
-  FASTNESS_ASSIGN_OR_RETURN(
-      const auto rows,
-      (database_->query<OrderId, UserId, Timestamp, std::string, webauthn::Algorithm, Bytes, Bytes,
-                        Bytes, Bytes>(
-          "SELECT host_order, user, at, statement, algorithm, public_key, client_data,"
-          " authenticator_data, signature FROM order_signature WHERE user = ?"
-          " ORDER BY at, host_order",
-          user)));
-  std::vector<std::pair<OrderId, SignedOrder>> made;
-  made.reserve(rows.size());
-  for (const SignatureRow& row : rows) made.push_back(to_signed(row));
-  return made;
+  return read_signatures(
+      *database_,
+      "SELECT host_order, user, at, statement, algorithm, public_key, client_data,"
+      " authenticator_data, signature FROM order_signature WHERE user = ?"
+      " ORDER BY at, host_order",
+      user);
 }
 
 Result<std::int64_t> OrderStore::remove_before(Timestamp time) {

@@ -6,6 +6,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509.h>
 
+#include "crypto/handle.h"
 #include "crypto/ocsp/status_answer.h"
 #include "crypto/ocsp/status_request.h"
 #include "crypto/x509/certificate.h"
@@ -15,19 +16,12 @@
 namespace fastness::crypto {
 namespace {
 
-template <auto free>
-struct Freed {
-  template <typename T>
-  void operator()(T* object) const {
-    free(object);
-  }
-};
-using CertificatePtr = std::unique_ptr<X509, Freed<X509_free>>;
-using RequestPtr = std::unique_ptr<OCSP_REQUEST, Freed<OCSP_REQUEST_free>>;
-using ResponsePtr = std::unique_ptr<OCSP_RESPONSE, Freed<OCSP_RESPONSE_free>>;
-using BasicPtr = std::unique_ptr<OCSP_BASICRESP, Freed<OCSP_BASICRESP_free>>;
-using IdPtr = std::unique_ptr<OCSP_CERTID, Freed<OCSP_CERTID_free>>;
-using StorePtr = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
+using CertificatePtr = Handle<X509, X509_free>;
+using RequestPtr = Handle<OCSP_REQUEST, OCSP_REQUEST_free>;
+using ResponsePtr = Handle<OCSP_RESPONSE, OCSP_RESPONSE_free>;
+using BasicPtr = Handle<OCSP_BASICRESP, OCSP_BASICRESP_free>;
+using IdPtr = Handle<OCSP_CERTID, OCSP_CERTID_free>;
+using StorePtr = Handle<X509_STORE, X509_STORE_free>;
 
 class StatusTest : public ::testing::Test {
  protected:

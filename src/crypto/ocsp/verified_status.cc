@@ -9,22 +9,13 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/handle.h"
 #include "crypto/require.h"
 #include "crypto/x509/der.h"
 #include "crypto/x509/malformed.h"
 
 namespace fastness::crypto {
 namespace {
-
-template <auto Free>
-struct Freer {
-  template <typename T>
-  void operator()(T* handle) const noexcept {
-    Free(handle);
-  }
-};
-template <typename T, auto Free>
-using Handle = std::unique_ptr<T, Freer<Free>>;
 
 using X509Ptr = Handle<X509, X509_free>;
 using StorePtr = Handle<X509_STORE, X509_STORE_free>;

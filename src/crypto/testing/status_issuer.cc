@@ -5,6 +5,7 @@
 #include <openssl/ocsp.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/handle.h"
 #include "crypto/require.h"
 #include "crypto/x509/certificate_body.h"
 #include "crypto/x509/der.h"
@@ -15,17 +16,8 @@ namespace {
 
 using Form = StatusIssuer::Answer::Form;
 
-template <auto Free>
-struct OpensslFreer {
-  template <typename T>
-  void operator()(T* handle) const noexcept {
-    Free(handle);
-  }
-};
-template <typename T, auto Free>
-using Owned = std::unique_ptr<T, OpensslFreer<Free>>;
-using OwnedCertificate = Owned<X509, X509_free>;
-using OwnedTime = Owned<ASN1_GENERALIZEDTIME, ASN1_GENERALIZEDTIME_free>;
+using OwnedCertificate = Handle<X509, X509_free>;
+using OwnedTime = Handle<ASN1_GENERALIZEDTIME, ASN1_GENERALIZEDTIME_free>;
 
 // The content octets of id-kp-OCSPSigning and of id-pe-tlsfeature.
 constexpr oid::Oid<8> kOcspSigning{0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x09};
@@ -38,10 +30,10 @@ OwnedCertificate as_x509(ByteView der) {
   return certificate;
 }
 
-Owned<EVP_PKEY, EVP_PKEY_free> as_pkey(const PrivateKey& key) {
+Handle<EVP_PKEY, EVP_PKEY_free> as_pkey(const PrivateKey& key) {
   const SecretBytes der = key.to_pkcs8();
   const std::uint8_t* cursor = der.reveal().data();
-  Owned<EVP_PKEY, EVP_PKEY_free> pkey(
+  Handle<EVP_PKEY, EVP_PKEY_free> pkey(
       d2i_AutoPrivateKey(nullptr, &cursor, static_cast<long>(der.size())));
   require(pkey != nullptr);
   return pkey;
@@ -64,7 +56,7 @@ int as_number(CertificateStatus::Kind kind) {
 // An extension of certificates, which says nothing in an answer.
 template <typename Add, typename Of>
 void insist(Add add, Of* of) {
-  const Owned<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
+  const Handle<ASN1_OCTET_STRING, ASN1_OCTET_STRING_free> value(ASN1_OCTET_STRING_new());
   require(add(of, NID_subject_key_identifier, value.get(), 1, X509V3_ADD_APPEND) == 1);
 }
 
@@ -81,7 +73,7 @@ OCSP_SINGLERESP* say(OCSP_BASICRESP& all, OCSP_CERTID* id, CertificateStatus::Ki
 }
 
 Bytes encode_success(OCSP_BASICRESP& all) {
-  const Owned<OCSP_RESPONSE, OCSP_RESPONSE_free> response(
+  const Handle<OCSP_RESPONSE, OCSP_RESPONSE_free> response(
       OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, &all));
   Bytes der(static_cast<std::size_t>(i2d_OCSP_RESPONSE(response.get(), nullptr)));
   std::uint8_t* out = der.data();
@@ -145,14 +137,14 @@ StatusIssuer::Responder StatusIssuer::make_responder(Purpose purpose,
 Bytes StatusIssuer::answer(ByteView leaf, const Answer& answer) const {
   const OwnedCertificate about = as_x509(leaf);
   const OwnedCertificate issuer = as_x509(certificate_);
-  const Owned<OCSP_BASICRESP, OCSP_BASICRESP_free> all(OCSP_BASICRESP_new());
+  const Handle<OCSP_BASICRESP, OCSP_BASICRESP_free> all(OCSP_BASICRESP_new());
   const auto id = [&](IssuerHash hash) {
-    return Owned<OCSP_CERTID, OCSP_CERTID_free>(
+    return Handle<OCSP_CERTID, OCSP_CERTID_free>(
         OCSP_cert_to_id(as_digest(hash), about.get(), issuer.get()));
   };
   if (answer.form == Form::beside_others) {
     const Bytes other = issue(key_.public_key().to_spki(), 0x7f);
-    const Owned<OCSP_CERTID, OCSP_CERTID_free> other_id(
+    const Handle<OCSP_CERTID, OCSP_CERTID_free> other_id(
         OCSP_cert_to_id(EVP_sha1(), as_x509(other).get(), issuer.get()));
     say(*all, other_id.get(), CertificateStatus::Kind::revoked, answer);
   }

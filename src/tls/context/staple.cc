@@ -14,6 +14,8 @@ namespace {
 // Called once OpenSSL has chosen between the credentials; only if the client asked.
 int show_staple(SSL* ssl, void* /*unused*/) {
   const ServerContext::Shared& server = *Stream::State::of(ssl).server;
+  // As on most servers: then the certificate need not be hashed for each handshake.
+  if (server.staples.is_empty()) return SSL_TLSEXT_ERR_NOACK;
   const X509* shown = SSL_get_certificate(ssl);
   if (shown == nullptr) return SSL_TLSEXT_ERR_NOACK;
   const Bytes staple = server.staples.find(digest_of(certificate_der(shown)), server.clock.now());
@@ -30,6 +32,11 @@ void Staples::set(std::vector<crypto::VerifiedStatus> statuses) {
   auto fresh = std::make_shared<const Statuses>(std::move(statuses));
   const std::scoped_lock lock(mutex_);
   statuses_.swap(fresh);
+}
+
+bool Staples::is_empty() const {
+  const std::scoped_lock lock(mutex_);
+  return statuses_->empty();
 }
 
 Bytes Staples::find(const LeafDigest& leaf, Timestamp now) const {

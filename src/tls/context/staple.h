@@ -20,6 +20,8 @@ class Staples {
   // Those of before go; whoever is being shown one has it whole.
   void set(std::vector<crypto::VerifiedStatus> statuses);
 
+  [[nodiscard]] bool is_empty() const;
+
   // What goes on the wire beside the certificate of that digest; empty if nothing counts now.
   [[nodiscard]] Bytes find(const LeafDigest& leaf, Timestamp now) const;
 
