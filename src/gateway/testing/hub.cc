@@ -16,6 +16,17 @@ namespace fastness::gateway::testing {
 
 constexpr std::chrono::seconds kPatience{10};
 
+// Waits until the gateway's threads have made it true; false if they do not in time.
+template <typename Condition>
+bool wait_until(const Condition& condition) {
+  const auto patience = std::chrono::steady_clock::now() + kPatience;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > patience) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 // --- HeldJournal --------------------------------------------------------------------------------
 
 void HeldJournal::set_mode(Mode mode) {
@@ -378,21 +389,11 @@ std::unique_ptr<Client> Hub::person_client(const std::string& name, const std::s
 }
 
 bool Hub::wait_for_connections(std::int64_t count) const {
-  const auto patience = std::chrono::steady_clock::now() + kPatience;
-  while (gateway->connections() < count) {
-    if (std::chrono::steady_clock::now() > patience) return false;
-    std::this_thread::yield();
-  }
-  return true;
+  return wait_until([&] { return gateway->connections() >= count; });
 }
 
 bool Hub::wait_for_departures(std::int64_t count) const {
-  const auto patience = std::chrono::steady_clock::now() + kPatience;
-  while (gateway->connections() > count) {
-    if (std::chrono::steady_clock::now() > patience) return false;
-    std::this_thread::yield();
-  }
-  return true;
+  return wait_until([&] { return gateway->connections() <= count; });
 }
 
 // One message dropped says little: the gateway may have had no turn yet in which to send.
@@ -409,14 +410,10 @@ bool Hub::fill_up(Client& publisher, std::string_view topic, std::string_view pa
   return false;
 }
 
-bool Hub::wait_for_handshakes(std::uint64_t count) {
-  const auto& done = metrics.counter("fastness_gateway_handshakes_total", "", {{"result", "done"}});
-  const auto patience = std::chrono::steady_clock::now() + kPatience;
-  while (done.value() < count) {
-    if (std::chrono::steady_clock::now() > patience) return false;
-    std::this_thread::yield();
-  }
-  return true;
+bool Hub::wait_for_handshakes(std::uint64_t count, std::string_view result) {
+  const auto& ended =
+      metrics.counter("fastness_gateway_handshakes_total", "", {{"result", std::string(result)}});
+  return wait_until([&] { return ended.value() >= count; });
 }
 
 std::vector<ConnectionEvent> Hub::wait_for_events(std::size_t count) {

@@ -142,8 +142,8 @@ class Hub {
   // Publishes until neither the topic's one subscriber, who must not be reading, nor the system
   // takes a single message more for it. False if that never comes.
   [[nodiscard]] bool fill_up(Client& publisher, std::string_view topic, std::string_view payload);
-  // Waits until it has finished so many TLS handshakes.
-  [[nodiscard]] bool wait_for_handshakes(std::uint64_t count);
+  // Waits until so many TLS handshakes have ended with this result, "done" or "failed".
+  [[nodiscard]] bool wait_for_handshakes(std::uint64_t count, std::string_view result = "done");
   // Events so far; waits until there are `count`.
   [[nodiscard]] std::vector<ConnectionEvent> wait_for_events(std::size_t count);
   // What devices have said about their certificates; waits until there are `count`.
