@@ -6,26 +6,26 @@
 #include <string>
 #include <vector>
 
-#include "account_mail.h"
-#include "alarm_posts.h"
 #include "api/api.h"
 #include "api/providers/identity_providers.h"
-#include "correspondence.h"
-#include "data_directory.h"
+#include "credentials/server_credentials.h"
+#include "credentials/staples.h"
 #include "domains.h"
 #include "gateway/gateway.h"
 #include "gateway/store/session_store.h"
 #include "http/inspection.h"
 #include "http_server/server.h"
 #include "identity/server_roots.h"
-#include "ledger_witnesses.h"
-#include "live_backup.h"
 #include "net/event_loop.h"
-#include "owner_posts.h"
+#include "outside/account_mail.h"
+#include "outside/alarm_posts.h"
+#include "outside/correspondence.h"
+#include "outside/ledger_witnesses.h"
+#include "outside/owner_posts.h"
 #include "periodic.h"
 #include "renewals/renewal_desk.h"
-#include "server_credentials.h"
-#include "staples.h"
+#include "storage/data_directory.h"
+#include "storage/live_backup.h"
 #include "telemetry/metrics.h"
 
 namespace fastness::hub {
@@ -76,6 +76,11 @@ class Hub {
   Hub(const Opened& opened, ServerCredentials credentials);
 
   // hub.cc: making and ending
+  [[nodiscard]] Result<void> replay();
+  [[nodiscard]] bool is_admitted(const gateway::Principal& principal) const;
+  [[nodiscard]] Post post_to_control() const;
+
+  // hub_gateway.cc: where devices come in
   [[nodiscard]] Result<std::shared_ptr<tls::ServerContext>> make_context(
       tls::ServerContext::Options options);
   [[nodiscard]] Result<std::shared_ptr<tls::ServerContext>> make_https_context();
@@ -88,14 +93,12 @@ class Hub {
                                            std::optional<Durability> durability,
                                            const std::shared_ptr<tls::ServerContext>& context);
   void say_durability(const std::string& listener, Durability durability);
-  void make_backup();
+
+  // hub_web.cc: where people come in
   void make_api();
   [[nodiscard]] Result<void> make_server();
-  [[nodiscard]] Result<void> replay();
-  [[nodiscard]] bool is_admitted(const gateway::Principal& principal) const;
   void serve(http::Request request, http::Responder respond);
   void serve_mqtt(const http::Request& request, http::Responder respond);
-  [[nodiscard]] Post post_to_control() const;
   [[nodiscard]] api::HostRoom host_room() const;
   [[nodiscard]] api::Weaknesses weaknesses(OrganisationId organisation) const;
 
@@ -123,6 +126,7 @@ class Hub {
                       const std::string& object, const std::string& result);
 
   // hub_chores.cc: what has its time
+  void make_backup();
   void begin_chores();
   void checkpoint();
   void checkpoint_sessions();

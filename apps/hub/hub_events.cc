@@ -2,9 +2,9 @@
 #include <boost/asio/post.hpp>
 
 #include "api/v1/live/live.h"
+#include "gateway_services/restriction.h"
+#include "gateway_services/switches.h"
 #include "hub.h"
-#include "restriction.h"
-#include "switches.h"
 
 namespace fastness::hub {
 

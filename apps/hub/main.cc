@@ -22,7 +22,7 @@
 #include "os/files/descriptor.h"
 #include "os/seqpacket_socket.h"
 #include "outgoing/guard.h"
-#include "sign_in_providers.h"
+#include "outside/sign_in_providers.h"
 #include "storage/migrations.h"
 #include "vault_ipc/channel.h"
 

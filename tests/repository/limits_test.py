@@ -11,9 +11,9 @@ TABLE = ROOT / "src/base/fixed_limits.h"
 # Constants whose names sound like limits of what comes from outside, and are none: why.
 NOT_LIMITS = {
     "apps/hub/domains.cc kMaxZoneBytes": "a file of the system",
-    "apps/hub/correspondence.cc kMaxPasswordFile": "a file of the host's owner",
-    "apps/hub/sign_in_providers.cc kMaxSecretFile": "a file of the host's owner",
-    "apps/hub/live_backup.cc kMaxWitnessFile": "a file of our own",
+    "apps/hub/outside/correspondence.cc kMaxPasswordFile": "a file of the host's owner",
+    "apps/hub/outside/sign_in_providers.cc kMaxSecretFile": "a file of the host's owner",
+    "apps/hub/storage/live_backup.cc kMaxWitnessFile": "a file of our own",
     "src/accounts/accounts_store.cc kMaxPlaces": "networks that a person came in from; the oldest goes",
     "src/accounts/users.cc kMinPasswordBits": "how hard to guess a password must be",
     "src/accounts/federated/open_attempts.h kMost": "memory of ways to providers; the oldest goes",

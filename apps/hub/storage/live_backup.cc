@@ -1,10 +1,10 @@
-#include "live_backup.h"
+#include "storage/live_backup.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "disk_room.h"
 #include "os/files/private_directory.h"
+#include "storage/disk_room.h"
 
 namespace fastness::hub {
 namespace {

@@ -5,11 +5,11 @@
 
 #include "api/admin/host_backup.h"
 #include "base/random.h"
-#include "data_directory.h"
 #include "domains.h"
-#include "stores.h"
+#include "storage/data_directory.h"
+#include "storage/stores.h"
+#include "storage/test_restore.h"
 #include "telemetry/log.h"
-#include "test_restore.h"
 #include "vault_ipc/client.h"
 
 namespace fastness::hub {

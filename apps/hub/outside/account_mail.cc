@@ -1,7 +1,7 @@
-#include "account_mail.h"
+#include "outside/account_mail.h"
 
 #include "config/child.h"
-#include "owner_posts.h"
+#include "outside/owner_posts.h"
 
 namespace fastness::hub {
 

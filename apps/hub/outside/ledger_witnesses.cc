@@ -1,4 +1,4 @@
-#include "ledger_witnesses.h"
+#include "outside/ledger_witnesses.h"
 
 namespace fastness::hub {
 namespace {

@@ -1,4 +1,4 @@
-#include "staples.h"
+#include "credentials/staples.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "server_credentials.h"
+#include "credentials/server_credentials.h"
 
 #include <algorithm>
 #include <array>

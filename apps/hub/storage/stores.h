@@ -5,11 +5,11 @@
 
 #include "base/random.h"
 #include "config/config.h"
-#include "data_directory.h"
 #include "journal/journal.h"
 #include "keys/content_keys.h"
 #include "keys/vault_services.h"
 #include "os/files/file_system.h"
+#include "storage/data_directory.h"
 #include "storage/database.h"
 #include "storage/key_value_store.h"
 #include "telemetry/log.h"

@@ -7,10 +7,10 @@
 
 #include "base/clock.h"
 #include "config/config.h"
-#include "correspondence.h"
-#include "data_directory.h"
 #include "identity/remote_witness.h"
 #include "ledger/witnessed_log.h"
+#include "outside/correspondence.h"
+#include "storage/data_directory.h"
 #include "telemetry/log.h"
 
 namespace fastness::hub {

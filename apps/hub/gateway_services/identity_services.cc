@@ -1,4 +1,4 @@
-#include "identity_services.h"
+#include "gateway_services/identity_services.h"
 
 #include <algorithm>
 #include <utility>

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "accounts/accounts.h"
-#include "alarm_posts.h"
 #include "identity/alarms/alarm_post.h"
+#include "outside/alarm_posts.h"
 
 namespace fastness::hub {
 

@@ -1,4 +1,4 @@
-#include "owner_posts.h"
+#include "outside/owner_posts.h"
 
 #include <set>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "stores.h"
+#include "storage/stores.h"
 
 #include "gateway/store/session_store.h"
 #include "history/history.h"

@@ -1,11 +1,11 @@
-#include "test_restore.h"
+#include "storage/test_restore.h"
 
 #include <utility>
 
-#include "disk_room.h"
 #include "gateway/store/session_store.h"
 #include "ledger/checkpoint.h"
 #include "pipeline/pipeline.h"
+#include "storage/disk_room.h"
 
 namespace fastness::hub {
 namespace {

@@ -1,4 +1,4 @@
-#include "disk_room.h"
+#include "storage/disk_room.h"
 
 #include <string>
 

@@ -4,7 +4,7 @@
 
 #include "accounts/accounts.h"
 #include "accounts/news/news_post.h"
-#include "alarm_posts.h"
+#include "outside/alarm_posts.h"
 
 namespace fastness::hub {
 

@@ -10,10 +10,10 @@
 #include "api/providers/identity_providers.h"
 #include "base/clock.h"
 #include "config/config.h"
-#include "correspondence.h"
 #include "net/event_loop.h"
 #include "oidc/flow/exchange.h"
 #include "os/files/file_system.h"
+#include "outside/correspondence.h"
 
 namespace fastness::hub {
 

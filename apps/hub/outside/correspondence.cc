@@ -1,4 +1,4 @@
-#include "correspondence.h"
+#include "outside/correspondence.h"
 
 #include <algorithm>
 #include <utility>

@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "gateway/services.h"
-#include "identity_services.h"
+#include "gateway_services/identity_services.h"
 #include "renewals/renewal_desk.h"
 #include "telemetry/log.h"
 #include "things/devices.h"

@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "config/config.h"
-#include "correspondence.h"
 #include "identity/alarms/alarm_post.h"
+#include "outside/correspondence.h"
 #include "telemetry/log.h"
 
 namespace fastness::hub {

@@ -1,4 +1,4 @@
-#include "alarm_posts.h"
+#include "outside/alarm_posts.h"
 
 #include "json/writer.h"
 

@@ -1,4 +1,4 @@
-#include "restriction.h"
+#include "gateway_services/restriction.h"
 
 #include <algorithm>
 #include <utility>

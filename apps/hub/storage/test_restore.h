@@ -7,11 +7,11 @@
 #include "api/admin/host_test_restore.h"
 #include "base/clock.h"
 #include "base/random.h"
-#include "data_directory.h"
 #include "domains.h"
 #include "keys/vault_services.h"
 #include "restored/examination.h"
-#include "stores.h"
+#include "storage/data_directory.h"
+#include "storage/stores.h"
 #include "telemetry/log.h"
 #include "vault_ipc/client.h"
 

@@ -1,4 +1,4 @@
-#include "device_services.h"
+#include "gateway_services/device_services.h"
 
 #include <memory>
 #include <utility>

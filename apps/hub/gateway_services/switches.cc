@@ -1,4 +1,4 @@
-#include "switches.h"
+#include "gateway_services/switches.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "sign_in_providers.h"
+#include "outside/sign_in_providers.h"
 
 #include <utility>
 

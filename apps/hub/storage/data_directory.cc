@@ -1,4 +1,4 @@
-#include "data_directory.h"
+#include "storage/data_directory.h"
 
 #include "json/writer.h"
 
