@@ -97,14 +97,24 @@ void Hub::write_witness_file(const std::string& what, const std::string& file,
   }
 }
 
-// The C library keeps what was freed. When a thousand connections have gone the system gets it.
+// The C library keeps what was freed. When a thousand connections have gone the system gets it:
+// once none has gone for a second, and again when what outlives a connection for a few seconds, on
+// the pages that the connection was on, has gone too.
 void Hub::give_memory_back() {
   constexpr std::int64_t kMany = 1'000;
+  constexpr int kLater = 10;  // seconds
   const std::int64_t open = gateway_->connections();
+  const bool more_go = open < std::exchange(last_connections_, open);
   most_connections_ = std::max(most_connections_, open);
-  if (most_connections_ - open < kMany) return;
-  most_connections_ = open;
+  if (more_go || most_connections_ - open < kMany) {
+    seconds_since_many_went_ = 0;
+    return;
+  }
+  ++seconds_since_many_went_;
+  if (seconds_since_many_went_ == 1) ::malloc_trim(0);
+  if (seconds_since_many_went_ < kLater) return;
   ::malloc_trim(0);
+  most_connections_ = open;
 }
 
 void Hub::checkpoint() {

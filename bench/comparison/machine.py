@@ -40,11 +40,11 @@ def family(pid):
     return found
 
 
-def settled(read, seconds=20):
-    """The value of `read()` once it has not fallen for two seconds: what is given back late counts."""
+def settled(read, seconds=60, quiet=12):
+    """The value of `read()` once it has not fallen for so long: what is given back late counts."""
     lowest, since = read(), time.monotonic()
     end = since + seconds
-    while time.monotonic() < min(end, since + 2):
+    while time.monotonic() < min(end, since + quiet):
         time.sleep(0.2)
         value = read()
         if value < lowest:
