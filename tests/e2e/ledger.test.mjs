@@ -201,9 +201,13 @@ test('the witness file has the newest checkpoint, and a host that was taken back
 
   // Whoever has the whole host puts everything back, keys and all, so that nobody was ever enrolled.
   await watched.stop();
+  const trail = fs.readFileSync(`${witness}.audit`, 'utf8');
   fs.rmSync(watched.directory, { recursive: true });
   execFileSync('cp', ['-a', backup, watched.directory]);
   await watched.start();
   await waitFor('the alarm', () => /ledger_contradicts_witness.*once had 1/.test(watched.log));
   assert.equal(fs.readFileSync(witness, 'utf8'), checkpoint, 'the evidence stays');
+  // The audit trail came back with it, and has forgotten who enrolled the board.
+  await waitFor('the alarm of the trail', () => /audit_contradicts_witness/.test(watched.log));
+  assert.equal(fs.readFileSync(`${witness}.audit`, 'utf8'), trail);
 });
