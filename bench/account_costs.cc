@@ -160,8 +160,10 @@ void measure_checks(Instance& instance, const accounts::NewSession& session) {
   });
   const std::string token = accounts.tokens().issue(made.key, instance.clock.now());
   time_check("API key, access token", [&] { return accounts.verify(token, kHome).has_value(); });
-  time_check("session, with its role", [&] {
-    const auto found = accounts.sessions().find(session.token);
+  const accounts::NewSession begun = must(accounts.sessions().create(
+      session.session.user, session.session.organisation, {kHome, "Firefox on Linux"}));
+  time_check("session, with its browser and role", [&] {
+    const auto found = accounts.sign_in().resume(begun.token, {kHome, "Firefox on Linux"});
     return found && accounts.members().role(found->session.organisation, found->session.user);
   });
 }

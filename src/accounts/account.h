@@ -119,7 +119,8 @@ struct DoorAlarm {
     new_place,          // somebody came in from another network, or by another browser
     impossible_travel,  // and from too far away from where they were before
     wrong_passwords,    // more than a person mistypes
-    wrong_codes         // the same by somebody who knows the password
+    wrong_codes,        // the same by somebody who knows the password
+    carried_off         // a session was used in another browser than it began in, and was ended
   };
   Kind kind;
   User user;

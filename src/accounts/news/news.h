@@ -55,6 +55,7 @@ enum class NewsKind : std::uint8_t {
   signed_out_by_host = 45,        // all sessions ended
   order_to_approve = 46,          // to operators: a grave order of the host's waits for two of them
   order_by_codes = 47,            // the same: the sealed codes took their place
+  session_carried_off = 48,       // one was used in another browser, and was ended
 };
 
 // Something that happened to somebody's account.

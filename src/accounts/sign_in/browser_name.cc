@@ -45,6 +45,10 @@ std::string browser_name(std::string_view raw_user_agent) {
   return std::string(browser) + (system.empty() ? "" : std::string(kOn).append(system));
 }
 
+bool is_one_browser(std::string_view one, std::string_view other) {
+  return one.substr(0, one.find(kOn)) == other.substr(0, other.find(kOn));
+}
+
 wording::Phrase browser_phrase(std::string_view name) {
   if (name == kUnknown) return {.en = std::string(name), .de = "einem anderen Programm"};
   const std::size_t on = name.find(kOn);

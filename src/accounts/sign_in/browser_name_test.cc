@@ -34,6 +34,15 @@ TEST(BrowserName, KeepsNothingOfWhatItWasSent) {
   EXPECT_EQ(name, "Firefox on Linux");
 }
 
+TEST(BrowserName, IsOneBrowserOnWhateverSystem) {
+  EXPECT_TRUE(is_one_browser("Chrome on Android", "Chrome on Linux")) << "the desktop's page";
+  EXPECT_TRUE(is_one_browser("Firefox", "Firefox on Linux"));
+  EXPECT_TRUE(is_one_browser("another program", "another program"));
+  EXPECT_FALSE(is_one_browser("Chrome on Linux", "Firefox on Linux"));
+  EXPECT_FALSE(is_one_browser("Chrome on Linux", "another program"));
+  EXPECT_FALSE(is_one_browser("Chrome on Linux", ""));
+}
+
 TEST(BrowserName, IsSetIntoSentencesOfEachLanguage) {
   const struct {
     std::string_view name;

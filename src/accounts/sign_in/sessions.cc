@@ -65,7 +65,7 @@ Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
   const SessionId id = digest(token);
   Bytes sealed = seal(id, session, visitor);
   FASTNESS_RETURN_IF_ERROR(store_.insert(StoredSession{id, session, sealed}));
-  sessions_.insert_or_assign(id, Kept{session, std::move(sealed)});
+  sessions_.insert_or_assign(id, Kept{session, std::move(sealed), visitor.browser});
   std::string proof = csrf(token);
   return NewSession{id, session, std::move(token), std::move(proof)};
 }
@@ -108,6 +108,14 @@ Result<Sessions::Found> Sessions::find(std::string_view raw_token) {
 Result<Sessions::Found> Sessions::look(const SessionId& id) {
   FASTNESS_ASSIGN_OR_RETURN(const Kept* const kept, alive(id));
   return Found{id, kept->session};
+}
+
+std::string_view Sessions::browser(const SessionId& id) {
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end()) return {};
+  Kept& kept = found->second;
+  if (!kept.browser) kept.browser = open(id, kept.session, kept.sealed_visitor).browser;
+  return *kept.browser;
 }
 
 bool Sessions::is_alive(const SessionId& id) const {

@@ -75,6 +75,9 @@ class Sessions {
   [[nodiscard]] Result<Found> find(std::string_view raw_token);
   // The same of one that is known by its id; does not count as a use. `not_found` if it has ended.
   [[nodiscard]] Result<Found> look(const SessionId& id);
+  // The browser that it began in, as browser_name calls it; empty if that is not known, or if it
+  // has ended.
+  [[nodiscard]] std::string_view browser(const SessionId& id);
   // Whether it is still alive; does not count as a use.
   [[nodiscard]] bool is_alive(const SessionId& id) const;
 
@@ -156,6 +159,7 @@ class Sessions {
   struct Kept {
     Session session;
     Bytes sealed_visitor;
+    std::optional<std::string> browser = {};  // as it was opened, once it was asked for
     std::optional<Role> viewed_as = {};
     std::optional<GrantId> visiting = {};
   };

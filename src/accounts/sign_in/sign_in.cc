@@ -6,6 +6,7 @@
 
 #include "accounts/accounts_store.h"
 #include "accounts/news/news_book.h"
+#include "accounts/sign_in/browser_name.h"
 #include "accounts/sign_in/setup_links.h"
 #include "accounts/suspension/suspensions.h"
 #include "accounts/travel/travels.h"
@@ -230,6 +231,25 @@ void SignIn::note_wrong(const User& user, GuessWatch::Guess guess, const Visitor
           .note({is_code ? NewsKind::wrong_codes : NewsKind::wrong_passwords, user.id, {}, visitor})
           .has_value());
   raise({is_code ? DoorAlarm::Kind::wrong_codes : DoorAlarm::Kind::wrong_passwords, user, visitor});
+}
+
+Result<Sessions::Found> SignIn::resume(std::string_view raw_token, const Visitor& visitor) {
+  FASTNESS_ASSIGN_OR_RETURN(Sessions::Found found, sessions_.find(raw_token));
+  const std::string_view began_in = sessions_.browser(found.id);
+  // Not knowing where it began is no reason to end it.
+  if (began_in.empty() || is_one_browser(began_in, visitor.browser)) return found;
+  FASTNESS_RETURN_IF_ERROR(end_carried_off(found, visitor));
+  return fail(Errc::unauthenticated, "the session began in another browser");
+}
+
+Result<void> SignIn::end_carried_off(const Sessions::Found& found, const Visitor& visitor) {
+  const UserId person = found.session.user;
+  FASTNESS_RETURN_IF_ERROR(sessions_.end(found.id));
+  // It is over whether its person can be told or not.
+  static_cast<void>(news_.note({NewsKind::session_carried_off, person, {}, visitor}).has_value());
+  FASTNESS_ASSIGN_OR_RETURN(const auto user, store_.user(person));
+  if (user) raise({DoorAlarm::Kind::carried_off, user->user, visitor});
+  return {};
 }
 
 void SignIn::raise(const DoorAlarm& alarm) const {

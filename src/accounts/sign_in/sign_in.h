@@ -86,6 +86,11 @@ class SignIn {
   [[nodiscard]] Result<Entered> enter_vouched(const User& user, const Visitor& visitor,
                                               const VouchedBy& vouched_by);
 
+  // Whose session this token is, for whoever comes with it; counts as a use. `unauthenticated` as
+  // Sessions::find, and if they come by another browser than the session began in: its cookie was
+  // copied, so it ends for both, and its person is told.
+  [[nodiscard]] Result<Sessions::Found> resume(std::string_view raw_token, const Visitor& visitor);
+
   // Ends what rests on what is over at a provider, but that session: also what waits for a code.
   // Returns the sessions that it ended.
   [[nodiscard]] Result<std::vector<Session>> end_vouched(
@@ -143,6 +148,7 @@ class SignIn {
   void welcome(const PendingSignIns::Pending& who, const Visitor& visitor);
   [[nodiscard]] Result<void> note_place(const User& user, const Visitor& visitor);
   void note_wrong(const User& user, GuessWatch::Guess guess, const Visitor& visitor);
+  [[nodiscard]] Result<void> end_carried_off(const Sessions::Found& found, const Visitor& visitor);
   void raise(const DoorAlarm& alarm) const;
   void check_own(const SessionId& session, UserId user, crypto::SecretBytes password, Known known);
   [[nodiscard]] Result<void> is_unchanged(const StoredUser& before);

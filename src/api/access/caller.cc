@@ -54,7 +54,7 @@ Result<void> find_role(const accounts::Sessions::Found& found, accounts::Account
 
 Result<Caller, Problem> from_session(const http::Request& request, std::string_view raw_token,
                                      accounts::Accounts& accounts) {
-  auto found = accounts.sessions().find(raw_token);
+  auto found = accounts.sign_in().resume(raw_token, visitor_of(request));
   if (!found) return refuse(found);
   if (!http::is_safe(request.method)) {
     const auto proof = request.headers.find("x-fastness-csrf");

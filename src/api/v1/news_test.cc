@@ -34,7 +34,7 @@ class NewsRoutes : public ::testing::Test {
   http::Response come(const std::string& path, const std::string& body,
                       const std::string& address) {
     Ask ask{.body = body, .address = address};
-    ask.headers["user-agent"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0";
+    ask.headers["user-agent"] = kFirefox;
     return world_.ask(Method::post, path, ask);
   }
   http::Response sign_in(const std::string& address, const std::string& password = kPassword) {
@@ -45,6 +45,7 @@ class NewsRoutes : public ::testing::Test {
     const std::string cookie(response.headers.find("set-cookie").value_or(""));
     const auto body = json::parse(response.body);
     Ask page;
+    page.headers["user-agent"] = kFirefox;
     page.headers["cookie"] = cookie.substr(0, cookie.find(';'));
     page.headers["x-fastness-csrf"] = text_of(*body, "csrf");
     page.headers["sec-fetch-site"] = "same-origin";
@@ -68,6 +69,8 @@ class NewsRoutes : public ::testing::Test {
   std::string person() const { return "user:" + me_.value().to_text(); }
 
   inline static const std::string kPassword = "correct horse battery";
+  inline static const std::string kFirefox =
+      "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0";
   World world_;
   Ask page_;
   UserId me_{Uuid(Uuid::Bytes{})};
@@ -113,6 +116,24 @@ TEST_F(NewsRoutes, TravelThatIsImpossibleIsInThePersonsTrailAndWaitsToBeMailed) 
   world_.tasks().run_until([&records] { return !records.empty(); });
   EXPECT_NE(records.find(R"("last_place":{"latitude":36,"longitude":140,)"), std::string::npos)
       << records;
+}
+
+TEST_F(NewsRoutes, ACookieInAnotherBrowserEndsItsSessionAndIsInThePersonsTrail) {
+  ASSERT_EQ(world_.ask(Method::get, "/api/v1/session", page_).status, Status::ok);
+  Ask thief = page_;
+  thief.address = "198.51.100.7";
+  thief.headers["user-agent"] = "curl/8.5.0";
+
+  EXPECT_EQ(world_.ask(Method::get, "/api/v1/devices", thief).status, Status::unauthorized);
+
+  EXPECT_EQ(world_.ask(Method::get, "/api/v1/devices", page_).status, Status::unauthorized);
+  const auto found = lines("session.carried_off");
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found.front().actor, "anonymous");
+  EXPECT_EQ(found.front().object, person());
+  EXPECT_EQ(found.front().address, "198.51.100.7");
+  EXPECT_EQ(found.front().result, "refused");
+  EXPECT_TRUE(kinds().contains(NewsKind::session_carried_off));
 }
 
 TEST_F(NewsRoutes, ManyWrongPasswordsAreInThePersonsTrailOnceAndAnsweredAsEver) {

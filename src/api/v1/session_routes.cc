@@ -33,6 +33,8 @@ std::string_view door_event_of(accounts::DoorAlarm::Kind kind) {
       return "session.many_wrong_passwords";
     case accounts::DoorAlarm::Kind::wrong_codes:
       return "session.many_wrong_codes";
+    case accounts::DoorAlarm::Kind::carried_off:
+      return "session.carried_off";
   }
   return {};
 }

@@ -73,6 +73,8 @@ NewsWords words_of(const News& news) {
       return words::key_read_much(news);
     case NewsKind::read_much:
       return words::read_much(news);
+    case NewsKind::session_carried_off:
+      return words::session_carried_off(news);
     case NewsKind::exported:
       return words::exported(news);
     case NewsKind::exported_by_host:

@@ -56,6 +56,7 @@ namespace words {
 [[nodiscard]] NewsWords impossible_travel(const News& news);
 [[nodiscard]] NewsWords key_read_much(const News& news);
 [[nodiscard]] NewsWords read_much(const News& news);
+[[nodiscard]] NewsWords session_carried_off(const News& news);
 
 // words_of_people.cc: organisations
 [[nodiscard]] NewsWords role_changed();

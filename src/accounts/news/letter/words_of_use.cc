@@ -45,6 +45,20 @@ NewsWords new_place(const News& news) {
           .to_do = if_not_you()};
 }
 
+NewsWords session_carried_off(const News& news) {
+  const Phrase from = from_where(news.from);
+  return {.title = {.en = "a session was used in another browser",
+                    .de = "Eine Sitzung wurde in einem anderen Browser benutzt"},
+          .deed = {.en = "a session of your account was used" + from.en +
+                         ". It had begun in another browser, which no session changes by itself: "
+                         "its cookie may have been copied. The session was ended, in both.",
+                   .de = "wurde eine Sitzung Ihres Kontos" + from.de +
+                         " benutzt. Sie hatte in einem anderen Browser begonnen, und von selbst "
+                         "wechselt ihn keine: Vielleicht wurde ihr Cookie kopiert. Die Sitzung "
+                         "wurde in beiden beendet."},
+          .to_do = if_not_you()};
+}
+
 NewsWords wrong_passwords(const News& news) {
   const Phrase last = last_one(news.from);
   return {

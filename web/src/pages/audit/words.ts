@@ -13,6 +13,7 @@ const actions: Record<string, [done: string, tried: string]> = {
   'session.new_place': ['came in from a new place:', 'come in from a new place:'],
   'session.impossible_travel': ['came in from too far away to have travelled there:', 'come in from too far away to have travelled there:'],
   'session.many_wrong_passwords': ['gave many wrong passwords for', 'come in by many wrong passwords as'],
+  'session.carried_off': ['used in another browser a session of', 'use in another browser a session of'],
   'session.many_wrong_codes': ['gave many wrong codes for', 'come in by many wrong codes as'],
   'session.end_one': ['ended a session:', 'end a session:'],
   'session.end_others': ['signed out everywhere else', 'sign out everywhere else'],
