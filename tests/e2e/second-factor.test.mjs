@@ -157,13 +157,11 @@ test('sessions are seen and ended', async (t) => {
   const context = await openBrowser(t, instance);
   const page = await openPage(context);
   await setUp(instance, page);
-  const elsewhere = await request(instance, 'POST', '/api/v1/session', {
-    body: { email, password },
-    headers: { 'user-agent': 'Mozilla/5.0 (iPhone) Version/19.0 Mobile Safari/604.1' },
-  });
+  const phone = { 'user-agent': 'Mozilla/5.0 (iPhone) Version/19.0 Mobile Safari/604.1' };
+  const elsewhere = await request(instance, 'POST', '/api/v1/session', { body: { email, password }, headers: phone });
   assert.equal(elsewhere.status, 201, elsewhere.text);
   const cookie = elsewhere.headers['set-cookie'][0].split(';')[0];
-  const isAlive = async () => (await request(instance, 'GET', '/api/v1/session', { headers: { cookie } })).status === 200;
+  const isAlive = async () => (await request(instance, 'GET', '/api/v1/session', { headers: { cookie, ...phone } })).status === 200;
   assert.ok(await isAlive());
 
   await page.goto(`${instance.url}/account`);
