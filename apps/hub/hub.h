@@ -173,7 +173,7 @@ class Hub {
   bool is_checkpointing_sessions_ = false;
   std::int64_t most_connections_ = 0;  // since memory was last given back
   std::int64_t last_connections_ = 0;  // when that was last looked at
-  int seconds_since_many_went_ = 0;
+  int seconds_to_trim_again_ = 0;      // 0: that is not due
   std::unique_ptr<TestRestore> test_restore_;
   std::unique_ptr<LiveBackup> backup_;
   std::unique_ptr<api::Api> api_;

@@ -106,15 +106,11 @@ void Hub::give_memory_back() {
   const std::int64_t open = gateway_->connections();
   const bool more_go = open < std::exchange(last_connections_, open);
   most_connections_ = std::max(most_connections_, open);
-  if (more_go || most_connections_ - open < kMany) {
-    seconds_since_many_went_ = 0;
-    return;
-  }
-  ++seconds_since_many_went_;
-  if (seconds_since_many_went_ == 1) ::malloc_trim(0);
-  if (seconds_since_many_went_ < kLater) return;
-  ::malloc_trim(0);
+  if (seconds_to_trim_again_ > 0 && --seconds_to_trim_again_ == 0) ::malloc_trim(0);
+  if (more_go || most_connections_ - open < kMany) return;
   most_connections_ = open;
+  seconds_to_trim_again_ = kLater;
+  ::malloc_trim(0);
 }
 
 void Hub::checkpoint() {
