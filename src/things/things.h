@@ -168,7 +168,6 @@ class Things {
   std::map<Key, Entry> things_;
   std::map<DeviceId, ThingId> thing_of_;  // only of things that are not deleted
   std::map<PropertyId, ThingId> thing_of_property_;
-  std::uint64_t next_series_ = 1;
   Published<ThingsSnapshot> published_;
   std::vector<OnChange> listeners_;
 };
