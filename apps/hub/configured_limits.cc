@@ -22,15 +22,17 @@ net::ConnectionLimits::Options connection_limits(
       whom};
 }
 
-net::Listener::Options accept_options(const config::Config::Limits& limits) {
+net::Listener::Options accept_options(const config::Config& config) {
   net::Listener::Options options;
-  options.accepts_per_second = as<double>(limits.accepts_per_second);
-  options.accept_burst = as<double>(limits.accept_burst);
+  options.accepts_per_second = as<double>(config.limits.accepts_per_second);
+  options.accept_burst = as<double>(config.limits.accept_burst);
+  options.proxies = config.proxies.proxy_protocol;
   return options;
 }
 
-gateway::Limits gateway_limits(const config::Config::Limits& limits,
+gateway::Limits gateway_limits(const config::Config& config,
                                const std::shared_ptr<net::DescriptorBudget>& descriptors) {
+  const config::Config::Limits& limits = config.limits;
   gateway::Limits made;
   made.handshake = std::chrono::seconds(limits.handshake_seconds);
   made.connect = std::chrono::seconds(limits.connect_seconds);
@@ -63,7 +65,7 @@ gateway::Limits gateway_limits(const config::Config::Limits& limits,
   made.max_subscriptions = as<std::size_t>(limits.mqtt_subscriptions);
   made.max_session_expiry = std::chrono::seconds(limits.mqtt_session_expiry_seconds);
   made.connections = connection_limits(limits, descriptors, net::DescriptorBudget::For::devices);
-  made.accept = accept_options(limits);
+  made.accept = accept_options(config);
   return made;
 }
 

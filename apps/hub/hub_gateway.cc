@@ -153,7 +153,7 @@ Result<void> Hub::make_gateway() {
   options.threads = gateway_threads(opened_.config.gateway.threads);
   options.drain = std::chrono::seconds(opened_.config.gateway.drain_seconds);
   options.coalesce_window = opened_.config.gateway.coalesce_window;
-  options.limits = gateway_limits(opened_.config.limits, descriptors_);
+  options.limits = gateway_limits(opened_.config, descriptors_);
   FASTNESS_ASSIGN_OR_RETURN(
       gateway_,
       gateway::Gateway::create(std::move(options), std::move(services), opened_.clock,

@@ -133,15 +133,16 @@ Result<void> Hub::make_server() {
                             opened_.control, console_assets(), [this] { return is_ready_.load(); },
                             [this] { return opened_.metrics.render(); }, token, opened_.clock,
                             opened_.random, opened_.log.named("http"), opened_.metrics,
-                            opened_.inspect, opened_.config.server.hsts_subdomains});
+                            opened_.inspect, opened_.config.server.hsts_subdomains,
+                            opened_.config.proxies.forwarded_for});
   const config::Config& config = opened_.config;
   const auto note = [this](const std::string& name, const Result<net::Endpoint>& bound) {
     if (bound) listeners_[name].push_back(net::to_text(*bound));
     return bound ? Result<void>() : Result<void>(Unexpected<Error>{bound.error()});
   };
   FASTNESS_RETURN_IF_ERROR(bind_each(config.listen.https, [&](const net::Endpoint& wanted) {
-    return note("https", server_->listen_tls(wanted, accept_options(config.limits),
-                                             web_connections_, https_));
+    return note("https",
+                server_->listen_tls(wanted, accept_options(config), web_connections_, https_));
   }));
   FASTNESS_RETURN_IF_ERROR(bind_each(config.listen.http, [&](const net::Endpoint& wanted) {
     return note("http", server_->listen_loopback(wanted, web_connections_));

@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
-#include "accounts/api_keys/network.h"
 #include "accounts/api_keys/scope.h"
 #include "accounts/people/thing_rights.h"
 #include "accounts/sign_in/vouched.h"
 #include "base/clock.h"
 #include "base/ids/ids.h"
+#include "base/network.h"
 #include "crypto/secret/secret_bytes.h"
 
 namespace fastness::accounts {

@@ -57,6 +57,12 @@ inline constexpr auto kFixedLimits = std::to_array<FixedLimit>({
     {"mqtt.vanished_seconds", 240,
      "For a client without keep-alive to be silent and unreachable; then it is gone."},
 
+    // --- proxies before us ---
+    {"proxies.header_bytes", 1'024,
+     "A PROXY header; beyond it the connection of the proxy is closed."},
+    {"proxies.header_seconds", 5, "For it to arrive whole; then the connection is closed."},
+    {"proxies.waiting", 256, "Connections of a listener that wait for theirs; more are closed."},
+
     // --- HTTP and WebSockets ---
     {"http.header_fields", 100, "Fields of a request's header."},
     {"http.target_bytes", 8'192, "A request's target: path and query."},

@@ -12,6 +12,7 @@
 #include "base/cipher.h"
 #include "base/durability.h"
 #include "base/environment.h"
+#include "base/network.h"
 #include "base/result.h"
 #include "telemetry/log.h"
 #include "wording/language.h"
@@ -99,6 +100,12 @@ struct Config {
     std::string staple_file;                     // what is said of that of `certificate_file`
     std::string rsa_staple_file;                 // the same of that of `rsa_certificate_file`
   } server;
+
+  // Whose word counts for where others come from.
+  struct Proxies {
+    Networks forwarded_for;   // they end TLS, and send X-Forwarded-For
+    Networks proxy_protocol;  // they pass connections on, and begin each with a PROXY header
+  } proxies;
 
   struct Tls {
     RecordLayer record_layer = RecordLayer::own;

@@ -44,6 +44,21 @@ Result<void> assign_endpoints(std::vector<Endpoint>& member, const RawValue& val
   return {};
 }
 
+Result<void> assign_networks(Networks& member, const RawValue& value) {
+  const auto* texts = std::get_if<std::vector<std::string>>(&value);
+  if (texts == nullptr) return wrong_value("expects a list of addresses and networks");
+  Networks networks;
+  for (const std::string& text : *texts) {
+    FASTNESS_ASSIGN_OR_RETURN(const Network network, Network::parse(text));
+    if (network == *Network::parse("0.0.0.0/0") || network == *Network::parse("::/0")) {
+      return wrong_value("names whom to believe, and \"" + text + "\" is everybody");
+    }
+    networks.push_back(network);
+  }
+  member = std::move(networks);
+  return {};
+}
+
 Result<void> assign_origins(std::vector<std::string>& member, const RawValue& value) {
   const auto* texts = std::get_if<std::vector<std::string>>(&value);
   if (texts == nullptr || !std::ranges::all_of(*texts, is_origin)) {
@@ -69,6 +84,13 @@ RawValue to_raw(const std::vector<Endpoint>& endpoints) {
   std::vector<std::string> texts;
   texts.reserve(endpoints.size());
   for (const Endpoint& endpoint : endpoints) texts.push_back(endpoint.to_text());
+  return texts;
+}
+
+RawValue to_raw(const Networks& networks) {
+  std::vector<std::string> texts;
+  texts.reserve(networks.size());
+  for (const Network& network : networks) texts.push_back(network.to_text());
   return texts;
 }
 

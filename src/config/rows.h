@@ -38,6 +38,8 @@ struct Choice {
 [[nodiscard]] Result<void> assign_integer(std::int64_t& member, const RawValue& value,
                                           std::int64_t least, std::int64_t most);
 [[nodiscard]] Result<void> assign_endpoints(std::vector<Endpoint>& member, const RawValue& value);
+// Addresses and networks, but none that has everybody in it.
+[[nodiscard]] Result<void> assign_networks(Networks& member, const RawValue& value);
 [[nodiscard]] Result<void> assign_origins(std::vector<std::string>& member, const RawValue& value);
 [[nodiscard]] Result<void> assign_duration(std::chrono::microseconds& member, const RawValue& value,
                                            std::int64_t most);
@@ -51,6 +53,7 @@ Result<void> assign_same(T& member, const RawValue& value, std::string_view expe
 }
 
 [[nodiscard]] RawValue to_raw(const std::vector<Endpoint>& endpoints);
+[[nodiscard]] RawValue to_raw(const Networks& networks);
 
 // A row that neither parses nor reads yet.
 [[nodiscard]] Setting row(std::string_view name, Kind kind, std::string_view help);
@@ -130,6 +133,16 @@ Setting origins(std::string_view name, Access access, std::string_view help) {
     return assign_origins(access(config), value);
   };
   setting.get = [access](const Config& config) { return RawValue(access(config)); };
+  return setting;
+}
+
+template <typename Access>
+Setting networks(std::string_view name, Access access, std::string_view help) {
+  Setting setting = row(name, Kind::texts, help);
+  setting.set = [access](Config& config, const RawValue& value) {
+    return assign_networks(access(config), value);
+  };
+  setting.get = [access](const Config& config) { return to_raw(access(config)); };
   return setting;
 }
 

@@ -127,6 +127,20 @@ void add_instance(std::vector<Setting>& table) {
                        "https:// address. Empty: nowhere."));
 }
 
+void add_proxies(std::vector<Setting>& table) {
+  table.push_back(networks(FASTNESS_SETTING(proxies.forwarded_for),
+                           "Reverse proxies that answer browsers and call listen.https for them, "
+                           "such as \"127.0.0.1\" or \"10.0.0.0/28\": what they add to "
+                           "X-Forwarded-For is where a request comes from. Nobody else's word is "
+                           "taken for it. Name the proxies alone, not the network that people "
+                           "come from."));
+  table.push_back(networks(FASTNESS_SETTING(proxies.proxy_protocol),
+                           "Load balancers that pass connections on unopened, to listen.https or "
+                           "the TLS listeners of MQTT, and begin each with a PROXY header of "
+                           "version 1 or 2, which says where it comes from. A connection of theirs "
+                           "without one is closed."));
+}
+
 void add_protection(std::vector<Setting>& table) {
   table.push_back(choice(FASTNESS_SETTING(tls.record_layer), kRecordLayers,
                          "Who encrypts an MQTT connection once OpenSSL has made its handshake: "
@@ -336,6 +350,7 @@ void add_firewall(std::vector<Setting>& table) {
 std::vector<Setting> make_table() {
   std::vector<Setting> table;
   add_instance(table);
+  add_proxies(table);
   add_protection(table);
   add_operation(table);
   add_firewall(table);

@@ -19,6 +19,7 @@ Probe::Probe(telemetry::Registry& registry)
                             {{"limit", "connections_per_address"}}),
           &registry.counter(kRefusedCallers, kRefusedCallersHelp,
                             {{"limit", "address_connects_per_second"}}),
+          &registry.counter(kRefusedCallers, kRefusedCallersHelp, {{"limit", "proxy_header"}}),
           &registry.counter(kRefusedCallers, kRefusedCallersHelp, {{"limit", "descriptors"}})},
       handshakes_(registry.counter("fastness_gateway_handshakes_total", "Finished TLS handshakes",
                                    {{"result", "done"}})),

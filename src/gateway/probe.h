@@ -40,7 +40,7 @@ class Probe {
 
  private:
   telemetry::Gauge& open_;
-  std::array<telemetry::Counter*, 4> refused_callers_;
+  std::array<telemetry::Counter*, 5> refused_callers_;
   std::array<telemetry::Counter*, kQuotaNames.size()> quotas_{};
   telemetry::Counter& handshakes_;
   telemetry::Counter& failed_handshakes_;

@@ -97,6 +97,7 @@ Result<net::Endpoint> Shard::listen(const ListenerOptions& options, const net::E
                                     std::shared_ptr<net::ConnectionLimits> limits) {
   net::Listener::Options accept = context_.options.limits.accept;
   accept.share_port = context_.options.threads > 1;
+  if (options.proof == Proof::loopback) accept.proxies.clear();  // nobody comes there for others
   FASTNESS_ASSIGN_OR_RETURN(auto listener, net::Listener::bind(*loop_, endpoint, accept,
                                                                std::move(limits), context_.clock));
   listeners_.push_back(std::move(listener));

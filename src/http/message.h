@@ -27,12 +27,15 @@ enum class Channel : std::uint8_t {
   admin,     // the unix socket, whose peer runs under our own uid
 };
 
-// Who is at the other end, as far as the connection tells. Never taken from a header.
+// Who asks, as far as the connection tells, or a proxy that the owner has named. No header of
+// anybody else's is believed.
 struct Peer {
   Channel channel = Channel::tls;
   std::string address;  // without the port; empty on the admin socket
   // SHA-256 of the client certificate that the TLS handshake proved, if one was shown.
   std::optional<std::array<std::uint8_t, 32>> leaf_digest;
+  // Somebody passed the request on, named or not: whoever asks is not on this machine for certain.
+  bool is_by_proxy = false;
 };
 
 // The values of a route's `{names}`, decoded.

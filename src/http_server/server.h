@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/network.h"
 #include "base/random.h"
 #include "base/result.h"
 #include "http/inspection.h"
@@ -46,6 +47,8 @@ struct Services {
   http::Inspect inspect = {};
   // Whether browsers are told that every name below this host's has HTTPS too (RFC 6797, 6.1.2).
   bool hsts_subdomains = false;
+  // Who passes requests on over TLS, and is believed when X-Forwarded-For names who made them.
+  Networks proxies = {};
 };
 
 // HTTP/1.1 on TLS, on plaintext loopback and on the admin socket, with WebSockets. Connections are

@@ -2,16 +2,11 @@
 
 #include <future>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/read.hpp>
-#include <boost/asio/write.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "http_server/testing/raw_client.h"
 #include "http_server/testing/running_server.h"
-#include "tls/context/client_context.h"
-#include "tls/stream/async_stream.h"
 
 namespace fastness::http_server {
 namespace {
@@ -24,6 +19,7 @@ using testing::field_of;
 using testing::get;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::over_tls;
 using testing::RawClient;
 using testing::RunningServer;
 using testing::status_of;
@@ -332,32 +328,6 @@ TEST(Server, StopsWhenRequestsInHandAreAnswered) {
   EXPECT_EQ(field_of(all, "connection"), "close");
 }
 
-// One request over TLS; everything the server sent until it closed.
-std::string over_tls(const RunningServer& server, const std::string& request,
-                     const tls::Credential* credential) {
-  namespace asio = boost::asio;
-  tls::ClientContext::Options options;
-  options.anchors = {server.authority.anchor()};
-  options.protocols = {"h2", "http/1.1"};
-  if (credential != nullptr) options.credential = credential->clone();
-  const auto context = tls::ClientContext::create(std::move(options)).value();
-  asio::io_context io;
-  asio::ip::tcp::socket socket(io);
-  socket.connect(server.secure);
-  const int descriptor = socket.native_handle();
-  tls::AsyncStream stream(std::move(socket), context->connect(descriptor, "localhost"));
-  std::string response;
-  stream.async_handshake([&](boost::system::error_code shaken) {
-    if (shaken) return;
-    asio::async_write(stream, asio::buffer(request), [&](boost::system::error_code, std::size_t) {
-      asio::async_read(stream, asio::dynamic_buffer(response),
-                       [](boost::system::error_code, std::size_t) {});
-    });
-  });
-  io.run();
-  return response;
-}
-
 TEST(Server, SpeaksTlsAndKnowsTheClientCertificate) {
   RunningServer server([](const http::Request& request, http::Responder respond) {
     const auto& leaf = request.peer.leaf_digest;
@@ -367,7 +337,7 @@ TEST(Server, SpeaksTlsAndKnowsTheClientCertificate) {
   const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
   const std::string with = over_tls(server, request, &board);
-  const std::string without = over_tls(server, request, nullptr);
+  const std::string without = over_tls(server, request);
 
   EXPECT_EQ(body_of(with), to_hex(tls::testing::leaf_digest(board)));
   EXPECT_EQ(body_of(without), "nobody");

@@ -42,7 +42,8 @@ class ConnectionLimits : public std::enable_shared_from_this<ConnectionLimits> {
     all_connections,
     connections_of_address,
     rate_of_address,
-    no_descriptor,  // none is left for it; if the process has none at all, it waits in the kernel
+    no_proxy_header,  // a proxy said nothing, or nonsense, about whose connection it passes on
+    no_descriptor,    // none is left for it; if the process has none at all, it waits in the kernel
   };
   // Told of each refusal, on the thread that asked.
   using OnRefusal = std::function<void(Refusal)>;

@@ -10,6 +10,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include "net/proxied_callers.h"
 #include "net/token_bucket.h"
 
 namespace fastness::net {
@@ -62,7 +63,13 @@ class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
       : loop_(loop),
         bucket_(options.accepts_per_second, options.accept_burst),
         limits_(std::move(limits)),
-        clock_(clock) {}
+        clock_(clock),
+        proxies_(options.proxies),
+        proxied_(ProxiedCallers::create(loop, options.proxy_header, options.max_waiting_for_proxy,
+                                        {[this](Socket socket, const Endpoint& remote) {
+                                           admit(std::move(socket), remote, true);
+                                         },
+                                         [this] { refuse_proxy(); }})) {}
 
   Result<void> bind(const Endpoint& endpoint, const Listener::Options& options) {
     socket_ = bound_to(endpoint, options.share_port);
@@ -84,6 +91,7 @@ class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
   void stop() {
     watch(false);
     socket_.close();
+    proxied_->close_all();
   }
 
   void hold() {
@@ -132,7 +140,7 @@ class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
       remote.resize(size);
       remote.address(unmapped(remote.address()));
       (void)bucket_.take(clock_.steady());
-      admit(std::move(socket), remote);
+      receive(std::move(socket), remote);
       return true;
     }
     if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
@@ -145,13 +153,24 @@ class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
     return errno != EAGAIN && errno != EWOULDBLOCK && errno != EBADF && errno != EINVAL;
   }
 
-  void admit(Socket socket, const Endpoint& remote) {
+  void receive(Socket socket, const Endpoint& remote) {
+    const bool is_proxy = !proxies_.empty() && any_has(proxies_, remote.address().to_string());
+    if (is_proxy) return proxied_->receive(std::move(socket), remote);
+    admit(std::move(socket), remote, false);
+  }
+
+  void admit(Socket socket, const Endpoint& remote, bool is_by_proxy) {
     auto slot = limits_->take(remote.address(), clock_.steady());
     if (!slot) {
       refused_.fetch_add(1, std::memory_order_relaxed);
       return;
     }
-    on_accept_({std::move(socket), remote, std::move(*slot)});
+    on_accept_({std::move(socket), remote, std::move(*slot), is_by_proxy});
+  }
+
+  void refuse_proxy() {
+    refused_.fetch_add(1, std::memory_order_relaxed);
+    limits_->note(ConnectionLimits::Refusal::no_proxy_header);
   }
 
   void pause(SteadyTime::duration wait) {
@@ -168,6 +187,8 @@ class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
   TokenBucket bucket_;
   std::shared_ptr<ConnectionLimits> limits_;  // shared with the listeners of the other loops
   const Clock& clock_;
+  const Networks proxies_;
+  const std::shared_ptr<ProxiedCallers> proxied_;  // shared with timers of its own
   Listener::OnAccept on_accept_;
   Endpoint endpoint_;
   bool is_watched_ = false;

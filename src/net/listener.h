@@ -1,11 +1,15 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <utility>
 
 #include "base/clock.h"
+#include "base/fixed_limits.h"
+#include "base/network.h"
 #include "base/result.h"
 #include "net/connection_limits.h"
 #include "net/endpoint.h"
@@ -19,6 +23,7 @@ struct Accepted {
   Socket socket;
   Endpoint remote;              // an IPv4 caller is IPv4 here even on a dual-stack socket
   ConnectionLimits::Slot slot;  // destroy it when the connection ends
+  bool is_by_proxy = false;     // `remote` is who a proxy says it is
 };
 
 // `unavailable` if another program listens there. A port that is to be shared by our own loops must
@@ -36,6 +41,12 @@ class Listener {
     double accepts_per_second = 500;  // a TLS handshake is the dearest thing a stranger can ask for
     double accept_burst = 1'000;
     int backlog = 4'096;
+
+    // Who passes connections on, and begins each with a PROXY header that says whose it is. One
+    // without is closed: these proxies speak for others, and nobody is to be taken for them.
+    Networks proxies = {};
+    std::chrono::milliseconds proxy_header{1'000 * fixed_limit("proxies.header_seconds")};
+    std::size_t max_waiting_for_proxy = fixed_limit("proxies.waiting");
   };
 
   // What to do with each connection; runs on the loop.

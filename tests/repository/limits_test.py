@@ -81,6 +81,7 @@ NOT_LIMITS = {
     "src/net/descriptor_budget.cc kMostFiles": "how what the system allows is shared",
     "src/net/descriptor_budget.cc kMostPeople": "how what the system allows is shared",
     "src/net/descriptor_budget.h kLeast": "what a server needs of the system",
+    "src/net/proxy_header.cc kMaxLine": "a line of the protocol",
     "src/pipeline/ingest.cc kMaxNameInRefusal": "how much of a name is repeated to the owner",
     "src/renewals/messages.cc kMaxSignature": "the longest signature that there is",
     "src/renewals/messages.h kMaxPieces": "as many as certificates.request_bytes needs",

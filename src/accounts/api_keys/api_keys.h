@@ -20,6 +20,8 @@
 
 namespace fastness::accounts {
 
+inline constexpr std::size_t kMaxNetworks = fixed_limit("api_keys.networks");
+
 class AccountsStore;
 class Members;
 class NewsBook;

@@ -20,8 +20,7 @@ class KeyAlarms : public ::testing::Test {
     return world_.accounts()
         .api_keys()
         .create(mine_.organisation, mine_.user, "nightly", scopes,
-                world_.clock().now() + std::chrono::hours(24 * 30),
-                *accounts::parse_networks(networks), use)
+                world_.clock().now() + std::chrono::hours(24 * 30), *parse_networks(networks), use)
         .value();
   }
   http::Response ask_token(const accounts::NewApiKey& key, const std::string& address) {

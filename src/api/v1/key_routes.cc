@@ -41,10 +41,10 @@ http::Response show_once(const Parts& parts, Status status, const accounts::NewA
   });
 }
 
-Result<accounts::Networks, Problem> read_networks(const std::vector<std::string>& texts) {
-  accounts::Networks networks;
+Result<Networks, Problem> read_networks(const std::vector<std::string>& texts) {
+  Networks networks;
   for (const std::string& text : texts) {
-    const auto network = accounts::Network::parse(text);
+    const auto network = Network::parse(text);
     if (!network) return refuse(Status::bad_request, network.error().message, "networks");
     networks.push_back(*network);
   }
@@ -116,7 +116,7 @@ Answer create_key(Parts& parts, Call& call) {
                       surplus(scopes, call.caller.scopes) + ".",
                   "scopes");
   }
-  FASTNESS_ASSIGN_OR_REFUSE(accounts::Networks networks,
+  FASTNESS_ASSIGN_OR_REFUSE(Networks networks,
                             read_networks(request->networks.value_or(std::vector<std::string>())));
   FASTNESS_ASSIGN_OR_REFUSE(accounts::ThingIds things,
                             read_things(parts, call.caller.organisation,

@@ -121,7 +121,7 @@ void write(json::Writer& out, const accounts::ApiKey& key, Timestamp now) {
   out.field_if("leaked_at", key.leaked_at);
   out.field_if("previous_secret_ends_at", key.previous_ends_at);
   out.begin_array("networks");
-  for (const accounts::Network& network : key.networks) out.value(network.to_text());
+  for (const Network& network : key.networks) out.value(network.to_text());
   out.end_array();
   out.begin_array("things");
   for (const ThingId thing : key.things) out.value(thing.value());

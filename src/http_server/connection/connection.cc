@@ -137,6 +137,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
 
   awaitable<Next> serve_one() {
     incoming_.emplace(core_->limits);
+    caller_ = peer_;
     const Arrival arrival = co_await read_request();
     if (arrival == Arrival::gone) co_return Next::nothing;
     started_ = core_->services.clock.steady();
@@ -146,7 +147,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     } else {
       keep_alive_ = incoming_->keeps_alive() && !is_last_;
       request_ = incoming_->finish();
-      request_.peer = peer_;
+      request_.peer = caller_;
       request_.id = id_;
       response_ = {};
       co_await answer();
@@ -181,6 +182,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
   awaitable<Arrival> read_request() {
     const Arrival header = co_await read_header();
     if (header != Arrival::whole) co_return header;
+    if (refusal_ = find_caller(); refusal_) co_return Arrival::refused;
     if (refusal_ = check_caller(); refusal_) co_return Arrival::refused;
     co_return co_await read_body();
   }
@@ -218,6 +220,13 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
     return refusal_ ? Arrival::refused : Arrival::whole;
   }
 
+  std::optional<Status> find_caller() {
+    auto caller = core_->caller_of(incoming_->request(), peer_);
+    if (!caller) return Status::bad_request;
+    caller_ = std::move(*caller);
+    return std::nullopt;
+  }
+
   // What can be said before a body is read.
   std::optional<Status> check_caller() {
     const http::Request& request = incoming_->request();
@@ -227,9 +236,8 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
           request.host.name == "localhost" && request.host.port.value_or(kDefaultPort) == port_;
       if (!is_us) return Status::misdirected_request;
     }
-    const bool is_paced = peer_.channel == http::Channel::tls &&
-                          !peer_.address.starts_with("127.") && peer_.address != "::1";
-    if (is_paced && !core_->rates.take(peer_.address, core_->services.clock.steady())) {
+    const bool is_paced = caller_.channel == http::Channel::tls && !Server::Core::is_local(caller_);
+    if (is_paced && !core_->rates.take(caller_.address, core_->services.clock.steady())) {
       return Status::too_many_requests;
     }
     return std::nullopt;
@@ -456,7 +464,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
                                     {"path", path_},
                                     {"status", http::to_number(response_.status)},
                                     {"us", took.count()},
-                                    {"remote", peer_.address},
+                                    {"remote", caller_.address},
                                     {"id", id_}});
   }
 
@@ -473,6 +481,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
 
   // Of the request in hand.
   std::optional<IncomingRequest> incoming_;
+  http::Peer caller_;  // who it is from, which need not be who holds the connection
   std::optional<Status> refusal_;
   http::Request request_;
   Response response_;

@@ -4,17 +4,13 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "http_server/wire/forwarded_for.h"
 
 namespace fastness::http_server {
 namespace {
 
 using http::Response;
 using http::Status;
-
-bool is_local(const http::Peer& peer) {
-  return peer.channel == http::Channel::admin || peer.address == "127.0.0.1" ||
-         peer.address == "::1";
-}
 
 }  // namespace
 
@@ -37,6 +33,7 @@ net::Endpoint Server::Core::add(std::unique_ptr<net::Listener> owned, http::Chan
           http::Peer peer;
           peer.channel = channel;
           peer.address = accepted.remote.address().to_string();
+          peer.is_by_proxy = accepted.is_by_proxy;
           boost::asio::ip::tcp::socket socket(web.context());
           boost::system::error_code error;
           socket.assign(accepted.remote.protocol(), accepted.socket.descriptor(), error);
@@ -83,6 +80,38 @@ std::string Server::Core::new_request_id() const {
   std::array<std::uint8_t, 8> bytes{};
   services.random.fill(bytes);
   return to_hex(bytes);
+}
+
+Result<http::Peer> Server::Core::caller_of(const http::Request& request, const http::Peer& peer) {
+  http::Peer caller = peer;
+  if (peer.channel == http::Channel::admin) return caller;
+  const bool was_local = is_local(caller);
+  caller.is_by_proxy = peer.is_by_proxy || is_passed_on(request.headers);
+  if (peer.channel != http::Channel::tls || !any_has(services.proxies, peer.address)) {
+    if (was_local && !is_local(caller)) tell_of_proxy(peer.address);
+    return caller;
+  }
+  const auto named = forwarded_for(request.headers, services.proxies);
+  if (!named) {
+    log.warning("proxy_not_understood", {{"remote", peer.address}, {"why", named.error().message}});
+    return Unexpected<Error>{named.error()};
+  }
+  if (!*named) return caller;
+  caller.address = **named;
+  caller.leaf_digest.reset();  // it proved the proxy, not whom it asks for
+  return caller;
+}
+
+// Once: anybody on this machine can have us say it.
+void Server::Core::tell_of_proxy(const std::string& address) {
+  if (std::exchange(has_told_of_proxy_, true)) return;
+  log.warning("proxy_not_named", {{"remote", address}, {"setting", "proxies.forwarded_for"}});
+}
+
+bool Server::Core::is_local(const http::Peer& caller) {
+  if (caller.channel == http::Channel::admin) return true;
+  const bool is_loopback = caller.address.starts_with("127.") || caller.address == "::1";
+  return is_loopback && !caller.is_by_proxy;
 }
 
 std::optional<Response> Server::Core::answer_here(const http::Request& request) const {

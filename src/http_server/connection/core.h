@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "base/result.h"
 #include "http_server/connection/rate_limits.h"
 #include "http_server/probe.h"
 #include "http_server/server.h"
@@ -42,6 +43,12 @@ class Server::Core : public std::enable_shared_from_this<Server::Core> {
   // Sixteen hexadecimal digits that name one request.
   [[nodiscard]] std::string new_request_id() const;
 
+  // Whom a request on the connection of `peer` is from: of `peer`, or of whom it asks for, if it is
+  // one of our proxies. `invalid_argument` if such a one does not say it in words that we know.
+  [[nodiscard]] Result<http::Peer> caller_of(const http::Request& request, const http::Peer& peer);
+  // Whether the caller is on this machine, for all we know.
+  [[nodiscard]] static bool is_local(const http::Peer& caller);
+
   // What needs no handler: health, metrics, the console. Nothing if it does.
   [[nodiscard]] std::optional<http::Response> answer_here(const http::Request& request) const;
 
@@ -59,9 +66,11 @@ class Server::Core : public std::enable_shared_from_this<Server::Core> {
 
  private:
   [[nodiscard]] http::Response answer_metrics(const http::Request& request) const;
+  void tell_of_proxy(const std::string& address);
   void finish_stop();
 
   std::set<Member*> members_;
+  bool has_told_of_proxy_ = false;
   bool is_stopping_ = false;
   std::function<void()> stopped_;
 };

@@ -3,6 +3,13 @@
 #include <cstdlib>
 #include <utility>
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include "tls/context/client_context.h"
+#include "tls/stream/async_stream.h"
+
 namespace fastness::http_server::testing {
 namespace {
 
@@ -14,7 +21,8 @@ net::Endpoint any_port() {
 
 RunningServer::RunningServer(http::Handler handler, Limits limits, Assets console,
                              const std::string& admin_path,
-                             std::optional<MetricsToken> metrics_token, http::Inspect inspect) {
+                             std::optional<MetricsToken> metrics_token, http::Inspect inspect,
+                             Proxies proxies) {
   Services services{std::move(handler),
                     control,
                     std::move(console),
@@ -25,7 +33,9 @@ RunningServer::RunningServer(http::Handler handler, Limits limits, Assets consol
                     random_,
                     log.log(),
                     registry,
-                    std::move(inspect)};
+                    std::move(inspect),
+                    false,
+                    std::move(proxies.forwarded_for)};
   server_.emplace(web_, limits, std::move(services));
   const auto connections = net::ConnectionLimits::create({});
 
@@ -39,7 +49,9 @@ RunningServer::RunningServer(http::Handler handler, Limits limits, Assets consol
       tls::ServerContext::create(std::move(options), credentials, clock_, random_).value();
 
   plain = server_->listen_loopback(any_port(), connections).value();
-  secure = server_->listen_tls(any_port(), {}, connections, std::move(context)).value();
+  net::Listener::Options accept;
+  accept.proxies = std::move(proxies.proxy_protocol);
+  secure = server_->listen_tls(any_port(), accept, connections, std::move(context)).value();
   if (!admin_path.empty() && !server_->listen_admin(admin_path)) std::abort();
   server_->start();
   control.start();
@@ -83,6 +95,32 @@ void echo(const http::Request& request, http::Responder respond) {
 std::string get(const RunningServer& server, std::string_view path, std::string_view fields) {
   return "GET " + std::string(path) + " HTTP/1.1\r\nHost: " + server.host() + "\r\n" +
          std::string(fields) + "\r\n";
+}
+
+std::string over_tls(const RunningServer& server, const std::string& request,
+                     const tls::Credential* credential, std::string_view preface) {
+  namespace asio = boost::asio;
+  tls::ClientContext::Options options;
+  options.anchors = {server.authority.anchor()};
+  options.protocols = {"h2", "http/1.1"};
+  if (credential != nullptr) options.credential = credential->clone();
+  const auto context = tls::ClientContext::create(std::move(options)).value();
+  asio::io_context io;
+  asio::ip::tcp::socket socket(io);
+  socket.connect(server.secure);
+  asio::write(socket, asio::buffer(preface));
+  const int descriptor = socket.native_handle();
+  tls::AsyncStream stream(std::move(socket), context->connect(descriptor, "localhost"));
+  std::string response;
+  stream.async_handshake([&](boost::system::error_code shaken) {
+    if (shaken) return;
+    asio::async_write(stream, asio::buffer(request), [&](boost::system::error_code, std::size_t) {
+      asio::async_read(stream, asio::dynamic_buffer(response),
+                       [](boost::system::error_code, std::size_t) {});
+    });
+  });
+  io.run();
+  return response;
 }
 
 }  // namespace fastness::http_server::testing

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "crypto/secret/system_random.h"
@@ -14,13 +15,19 @@
 
 namespace fastness::http_server::testing {
 
+// Whom the server believes; see its Services and net::Listener::Options.
+struct Proxies {
+  Networks forwarded_for = {};
+  Networks proxy_protocol = {};
+};
+
 // A server with its two loops on threads of their own, on free ports of the loopback interface.
 class RunningServer {
  public:
   explicit RunningServer(http::Handler handler, Limits limits = {}, Assets console = {},
                          const std::string& admin_path = {},
-                         std::optional<MetricsToken> metrics_token = {},
-                         http::Inspect inspect = {});
+                         std::optional<MetricsToken> metrics_token = {}, http::Inspect inspect = {},
+                         Proxies proxies = {});
   ~RunningServer();
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
@@ -55,5 +62,11 @@ void echo(const http::Request& request, http::Responder respond);
 // A GET request to `server`'s plaintext listener; each of `fields` ends with CRLF.
 [[nodiscard]] std::string get(const RunningServer& server, std::string_view path,
                               std::string_view fields = "");
+
+// One request over TLS, by `credential` if that is given; everything the server sent until it
+// closed. `preface` goes before the handshake, in plain.
+[[nodiscard]] std::string over_tls(const RunningServer& server, const std::string& request,
+                                   const tls::Credential* credential = nullptr,
+                                   std::string_view preface = "");
 
 }  // namespace fastness::http_server::testing

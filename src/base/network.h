@@ -6,13 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "base/fixed_limits.h"
 #include "base/result.h"
 
-namespace fastness::accounts {
+namespace fastness {
 
-// A network from which an API key may be used (RFC 4632, RFC 4291): an address, and how many of its
-// bits count. An immutable value; IPv4 within IPv6 (::ffff:192.0.2.1) is IPv4.
+// A network, or one address (RFC 4632, RFC 4291): an address, and how many of its bits count. An
+// immutable value; IPv4 within IPv6 (::ffff:192.0.2.1) is IPv4.
 class Network {
  public:
   // "192.0.2.0/24", "2001:db8::/32", or one address. `invalid_argument` for anything else, also for
@@ -37,13 +36,11 @@ class Network {
 
 using Networks = std::vector<Network>;
 
-inline constexpr std::size_t kMaxNetworks = fixed_limit("api_keys.networks");
+// Whether `address` is in one of them; in none if there are none.
+[[nodiscard]] bool any_has(const Networks& networks, std::string_view address);
 
-// Whether `address` is in one of them. None at all means from anywhere.
-[[nodiscard]] bool admits(const Networks& networks, std::string_view address);
-
-// As they are stored: with a space between.
+// With a space between.
 [[nodiscard]] std::string to_text(const Networks& networks);
 [[nodiscard]] Result<Networks> parse_networks(std::string_view text);
 
-}  // namespace fastness::accounts
+}  // namespace fastness

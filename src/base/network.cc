@@ -1,4 +1,4 @@
-#include "accounts/api_keys/network.h"
+#include "base/network.h"
 
 #include <algorithm>
 #include <charconv>
@@ -6,7 +6,7 @@
 
 #include <arpa/inet.h>
 
-namespace fastness::accounts {
+namespace fastness {
 namespace {
 
 constexpr unsigned kAllBits = 128;
@@ -92,10 +92,9 @@ std::string Network::to_text() const {
   return std::string(text.data()) + "/" + std::to_string(is_v4 ? bits_ - kMappedBits : bits_);
 }
 
-bool admits(const Networks& networks, std::string_view address) {
-  return networks.empty() || std::ranges::any_of(networks, [&](const Network& network) {
-           return network.has(address);
-         });
+bool any_has(const Networks& networks, std::string_view address) {
+  return std::ranges::any_of(networks,
+                             [&](const Network& network) { return network.has(address); });
 }
 
 std::string to_text(const Networks& networks) {
@@ -115,4 +114,4 @@ Result<Networks> parse_networks(std::string_view text) {
   return networks;
 }
 
-}  // namespace fastness::accounts
+}  // namespace fastness
