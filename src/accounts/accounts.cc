@@ -111,8 +111,10 @@ Result<void> Accounts::reset_factors(UserId user) {
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(factors_.reset(user));
   FASTNESS_RETURN_IF_ERROR(passkeys_.reset(user));
-  FASTNESS_RETURN_IF_ERROR(linked_.reset(user));
-  return transaction.commit();
+  FASTNESS_ASSIGN_OR_RETURN(const auto unlinked, linked_.reset(user));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  linked_.was_reset(unlinked);
+  return {};
 }
 
 Result<Accounts::CutOff> Accounts::suspend(UserId user, std::string reason) {
@@ -175,6 +177,7 @@ Result<TokenBearer> Accounts::verify(std::string_view raw_token, std::string_vie
 
 Result<Accounts::Initialised> Accounts::initialise(std::string_view raw_email,
                                                    std::string organisation, WithKey with_key) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(const User user, users_.create(raw_email, std::move(organisation)));
   FASTNESS_RETURN_IF_ERROR(links_.end(std::nullopt));
   FASTNESS_ASSIGN_OR_RETURN(NewSetupLink link, links_.create(user.id));
@@ -184,6 +187,11 @@ Result<Accounts::Initialised> Accounts::initialise(std::string_view raw_email,
         NewApiKey key, api_keys_.create(user.organisation, user.id, "host init", Scopes::all(),
                                         clock_.now() + kYear));
     made.key = std::move(key);
+  }
+  if (auto committed = transaction.commit(); !committed) {
+    // The key is in memory, and of nobody.
+    api_keys_.standing_changed(user.organisation, user.id, false);
+    return propagate(std::move(committed));
   }
   return made;
 }

@@ -99,7 +99,8 @@ class Accounts {
 
   // What the person at the host may do: a user with an organisation, a link for them to choose
   // their password, and an API key with all scopes for a year if asked. Ends the link that waited
-  // for a first user. `already_exists` if the address has an account.
+  // for a first user. `already_exists` if the address has an account. On an error nothing of it is
+  // there.
   struct Initialised {
     User user;
     NewSetupLink link;

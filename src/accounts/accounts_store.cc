@@ -404,8 +404,9 @@ Result<void> AccountsStore::remove_session(const crypto::Digest& session) {
   return done(database_.run("DELETE FROM session WHERE digest = ?", session));
 }
 
-Result<void> AccountsStore::remove_sessions_of(UserId user) {
-  return done(database_.run("DELETE FROM session WHERE user = ?", user));
+Result<void> AccountsStore::remove_sessions_of(UserId user,
+                                               const std::optional<crypto::Digest>& but) {
+  return done(database_.run("DELETE FROM session WHERE user = ? AND digest IS NOT ?", user, but));
 }
 
 Result<void> AccountsStore::insert(const StoredLink& link) {

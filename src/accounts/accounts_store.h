@@ -121,7 +121,7 @@ class AccountsStore {
   // Where a person worked last, if they may still.
   [[nodiscard]] Result<std::optional<OrganisationId>> workplace(UserId user);
   Result<void> remove_session(const crypto::Digest& session);
-  Result<void> remove_sessions_of(UserId user);
+  Result<void> remove_sessions_of(UserId user, const std::optional<crypto::Digest>& but);
 
   Result<void> insert(const StoredKey& key);
   [[nodiscard]] Result<std::vector<StoredKey>> keys();

@@ -15,9 +15,9 @@ keys::Address subject_address(OrganisationId organisation, const LinkedSignIn& l
   return {organisation, keys::FieldId::user_subject, linked.id, linked.user};
 }
 
-Result<void> done(Result<std::vector<Session>> ended) {
-  if (!ended) return propagate(std::move(ended));
-  return {};
+// That sign-in, with all that rests on it whenever it began.
+SignedOut all_of(LinkedSignInId id) {
+  return {id, std::nullopt, Timestamp::max()};
 }
 
 Unexpected<Error> too_many_linked() {
@@ -122,22 +122,26 @@ Result<void> LinkedSignIns::remove(UserId user, LinkedSignInId id,
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(const auto gone, store_.remove(user, id));
   if (!gone) return fail(Errc::not_found, "no such linked sign-in");
+  FASTNESS_RETURN_IF_ERROR(sign_in_.remove_vouched(all_of(id), current));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_in_unlinked, user, gone->provider}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
-  return done(sign_in_.end_vouched({id, std::nullopt, Timestamp::max()}, current));
+  sign_in_.forget_vouched(all_of(id), current);
+  return {};
 }
 
-Result<void> LinkedSignIns::reset(UserId user) {
-  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
-  FASTNESS_ASSIGN_OR_RETURN(const auto theirs, store_.of(user));
-  if (theirs.empty()) return {};
+Result<std::vector<LinkedSignIn>> LinkedSignIns::reset(UserId user) {
+  FASTNESS_ASSIGN_OR_RETURN(auto theirs, store_.of(user));
+  if (theirs.empty()) return theirs;
   FASTNESS_RETURN_IF_ERROR(store_.remove_all(user));
-  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_ins_reset, user}));
-  FASTNESS_RETURN_IF_ERROR(transaction.commit());
   for (const LinkedSignIn& each : theirs) {
-    FASTNESS_RETURN_IF_ERROR(done(sign_in_.end_vouched({each.id, std::nullopt, Timestamp::max()})));
+    FASTNESS_RETURN_IF_ERROR(sign_in_.remove_vouched(all_of(each.id), std::nullopt));
   }
-  return {};
+  FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::sign_ins_reset, user}));
+  return theirs;
+}
+
+void LinkedSignIns::was_reset(const std::vector<LinkedSignIn>& gone) {
+  for (const LinkedSignIn& each : gone) sign_in_.forget_vouched(all_of(each.id), std::nullopt);
 }
 
 Result<std::vector<Session>> LinkedSignIns::sign_out(const oidc::Logout& logout) {

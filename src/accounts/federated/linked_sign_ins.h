@@ -77,8 +77,11 @@ class LinkedSignIns {
   // Ends the sessions that rest on it, but `current`. `not_found` unless it is that person's.
   Result<void> remove(UserId user, LinkedSignInId id,
                       const std::optional<SessionId>& current = std::nullopt);
-  // All of somebody's, and what rests on them, by the host. No error if there is none.
-  Result<void> reset(UserId user);
+  // All of somebody's, and what rests on them, by the host, within the transaction that is open;
+  // returns them. No error if there is none. Whoever commits calls `was_reset`, from where on the
+  // sessions are gone from memory too.
+  [[nodiscard]] Result<std::vector<LinkedSignIn>> reset(UserId user);
+  void was_reset(const std::vector<LinkedSignIn>& gone);
 
   // A provider says that somebody has signed out there: what rests on that ends. Returns the
   // sessions; none if nobody has linked them, and if it was said before.

@@ -136,7 +136,7 @@ TEST_F(SignedOutThere, UnlinkingEndsWhatRestsOnItButTheSessionOfWhoDoesIt) {
   EXPECT_TRUE(is_alive(current));
   EXPECT_FALSE(is_alive(another));
   EXPECT_TRUE(is_alive(elsewhere));
-  ASSERT_TRUE(linked().reset(mine_.session.user));
+  ASSERT_TRUE(accounts().reset_factors(mine_.session.user));
   EXPECT_FALSE(is_alive(elsewhere)) << "the host took it away";
   EXPECT_TRUE(is_alive(mine_));
 }

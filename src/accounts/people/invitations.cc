@@ -165,11 +165,26 @@ void Invitations::join(std::string raw_token, crypto::SecretBytes password, cons
 
 Result<NewSession> Invitations::let_in(const std::string& raw_token, const Bytes& salt,
                                        const crypto::Digest& password, const Visitor& visitor) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_ASSIGN_OR_RETURN(const Membership in, make_account(raw_token, salt, password));
+  auto made = sign_in_there(in, visitor);
+  if (!made) return made;
+  if (auto committed = transaction.commit(); !committed) {
+    parts_.sessions.forget_all_of(in.user);
+    return propagate(std::move(committed));
+  }
+  return made;
+}
+
+// Of somebody new, in the same transaction: if it fails, no session is left in memory.
+Result<NewSession> Invitations::sign_in_there(const Membership& in, const Visitor& visitor) {
   FASTNESS_ASSIGN_OR_RETURN(const User user, parts_.users.find(in.user));
   FASTNESS_ASSIGN_OR_RETURN(NewSession made,
                             parts_.sessions.create(user.id, user.organisation, visitor));
-  FASTNESS_RETURN_IF_ERROR(parts_.sessions.work_in(made.id, in.organisation));
+  if (auto works = parts_.sessions.work_in(made.id, in.organisation); !works) {
+    parts_.sessions.forget_all_of(in.user);
+    return propagate(std::move(works));
+  }
   made.session.works_in = in.organisation;
   return made;
 }

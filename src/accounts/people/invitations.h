@@ -101,6 +101,7 @@ class Invitations {
   [[nodiscard]] Result<Membership> come_in(const Invitation& invitation, UserId user);
   [[nodiscard]] Result<NewSession> let_in(const std::string& raw_token, const Bytes& salt,
                                           const crypto::Digest& password, const Visitor& visitor);
+  [[nodiscard]] Result<NewSession> sign_in_there(const Membership& in, const Visitor& visitor);
   [[nodiscard]] Result<Membership> make_account(const std::string& raw_token, const Bytes& salt,
                                                 const crypto::Digest& password);
 

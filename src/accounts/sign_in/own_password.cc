@@ -108,18 +108,23 @@ Result<void> SignIn::store_wanted(const StoredUser& before, const SessionId& ses
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
   FASTNESS_RETURN_IF_ERROR(users_.set_password(user, salt, password));
   FASTNESS_RETURN_IF_ERROR(links_.end(user));
+  FASTNESS_RETURN_IF_ERROR(sessions_.remove_all_of(user, session));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::password_changed, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
 
   pending_.end_all_of(user);
-  return sessions_.end_all_of(user, session);
+  sessions_.forget_all_of(user, session);
+  return {};
 }
 
-// The news first: what ends some of them and then fails is news all the same.
 Result<void> SignIn::sign_out_elsewhere(const SessionId& session, UserId user,
                                         const Visitor& visitor) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(sessions_.remove_all_of(user, session));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::signed_out_elsewhere, user, {}, visitor}));
-  return sessions_.end_all_of(user, session);
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  sessions_.forget_all_of(user, session);
+  return {};
 }
 
 }  // namespace fastness::accounts

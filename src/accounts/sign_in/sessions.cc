@@ -56,7 +56,6 @@ Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
                                     const Visitor& visitor,
                                     const std::optional<VouchedBy>& vouched_by) {
   FASTNESS_RETURN_IF_ERROR(suspensions_.admit(user));
-  FASTNESS_RETURN_IF_ERROR(make_room(user));
   std::string token = crypto::make_token(random_);
 
   const Timestamp now = clock_.now();
@@ -64,13 +63,18 @@ Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
   const Session session{user, organisation, now, now, now + kLongest, now, works_in, vouched_by};
   const SessionId id = digest(token);
   Bytes sealed = seal(id, session, visitor);
+  const std::vector<SessionId> gone = in_the_way(user);
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(remove_each(gone));
   FASTNESS_RETURN_IF_ERROR(store_.insert(StoredSession{id, session, sealed}));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  forget_each(gone);
   sessions_.insert_or_assign(id, Kept{session, std::move(sealed), visitor.browser});
   std::string proof = csrf(token);
   return NewSession{id, session, std::move(token), std::move(proof)};
 }
 
-Result<void> Sessions::make_room(UserId user) {
+std::vector<SessionId> Sessions::in_the_way(UserId user) const {
   const Timestamp now = clock_.now();
   std::vector<std::pair<Timestamp, SessionId>> alive;
   std::vector<SessionId> gone;
@@ -86,8 +90,7 @@ Result<void> Sessions::make_room(UserId user) {
   if (alive.size() >= kMaxPerUser) {
     gone.push_back(std::min_element(alive.begin(), alive.end())->second);
   }
-  for (const SessionId& id : gone) FASTNESS_RETURN_IF_ERROR(end(id));
-  return {};
+  return gone;
 }
 
 Result<Sessions::Found> Sessions::find(std::string_view raw_token) {
@@ -149,18 +152,21 @@ Result<void> Sessions::end(UserId user, const SessionId& id) {
 }
 
 Result<void> Sessions::end_all_of(UserId user, const std::optional<SessionId>& but) {
-  const auto is_meant = [&](const SessionId& id, const Session& session) {
-    return session.user == user && id != but;
-  };
-  for (const SessionId& id : those(is_meant)) FASTNESS_RETURN_IF_ERROR(end(id));
+  FASTNESS_RETURN_IF_ERROR(remove_all_of(user, but));
+  forget_all_of(user, but);
   return {};
 }
 
 Result<std::vector<Session>> Sessions::end_vouched(const SignedOut& over,
                                                    const std::optional<SessionId>& but) {
-  return end_each(those([&](const SessionId& id, const Session& session) {
+  return end_each(vouched(over, but));
+}
+
+std::vector<SessionId> Sessions::vouched(const SignedOut& over,
+                                         const std::optional<SessionId>& but) const {
+  return those([&](const SessionId& id, const Session& session) {
     return id != but && over.means(session.vouched_by, session.created_at);
-  }));
+  });
 }
 
 std::vector<SessionId> Sessions::those(
@@ -172,29 +178,47 @@ std::vector<SessionId> Sessions::those(
   return ids;
 }
 
+Result<void> Sessions::remove_each(const std::vector<SessionId>& ids) {
+  for (const SessionId& id : ids) FASTNESS_RETURN_IF_ERROR(store_.remove_session(id));
+  return {};
+}
+
 Result<std::vector<Session>> Sessions::end_each(const std::vector<SessionId>& ids) {
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  FASTNESS_RETURN_IF_ERROR(remove_each(ids));
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  return forget_each(ids);
+}
+
+std::vector<Session> Sessions::forget_each(const std::vector<SessionId>& ids) {
   std::vector<Session> ended;
   for (const SessionId& id : ids) {
     const auto found = sessions_.find(id);
     if (found == sessions_.end()) continue;  // by a listener of one before it
     ended.push_back(found->second.session);
-    FASTNESS_RETURN_IF_ERROR(end(id));
+    sessions_.erase(found);
+    tell(id);
   }
   return ended;
 }
 
-Result<void> Sessions::remove_all_of(UserId user) {
-  return store_.remove_sessions_of(user);
+Result<void> Sessions::remove_all_of(UserId user, const std::optional<SessionId>& but) {
+  return store_.remove_sessions_of(user, but);
 }
 
-void Sessions::forget_all_of(UserId user) {
-  const auto is_theirs = [user](const SessionId&, const Session& session) {
-    return session.user == user;
-  };
-  for (const SessionId& id : those(is_theirs)) {
-    sessions_.erase(id);
-    tell(id);
-  }
+void Sessions::forget_all_of(UserId user, const std::optional<SessionId>& but) {
+  forget_each(those([&](const SessionId& id, const Session& session) {
+    return session.user == user && id != but;
+  }));
+}
+
+Result<void> Sessions::remove_vouched(const SignedOut& over, const std::optional<SessionId>& but) {
+  return remove_each(vouched(over, but));
+}
+
+std::vector<Session> Sessions::forget_vouched(const SignedOut& over,
+                                              const std::optional<SessionId>& but) {
+  return forget_each(vouched(over, but));
 }
 
 Result<Sessions::Kept*> Sessions::alive(const SessionId& id) {

@@ -61,7 +61,8 @@ class Sessions {
   void on_ended(OnEnded callback) { listeners_.push_back(std::move(callback)); }
 
   // For somebody who just proved who they are, or for whom a provider vouched. `permission_denied`
-  // if their account is suspended.
+  // if their account is suspended. On an error none has ended either. Within a transaction that is
+  // open it is in memory at once: whoever fails to commit forgets it.
   [[nodiscard]] Result<NewSession> create(
       UserId user, OrganisationId organisation, const Visitor& visitor = {},
       const std::optional<VouchedBy>& vouched_by = std::nullopt);
@@ -102,7 +103,7 @@ class Sessions {
   // `not_found` unless it is that person's and alive.
   Result<void> end(UserId user, const SessionId& id);
 
-  // Ending what does not exist is not an error.
+  // Ending what does not exist is not an error. Of several, all end or none.
   Result<void> end(const SessionId& id);
   Result<void> end_token(std::string_view raw_token) { return end(digest(raw_token)); }
   Result<void> end_all_of(UserId user, const std::optional<SessionId>& but = std::nullopt);
@@ -113,8 +114,12 @@ class Sessions {
   // The same in two steps, for whoever ends them together with something else: from the disk,
   // within the transaction that is open, and after it, which cannot fail, from memory and for the
   // listeners.
-  Result<void> remove_all_of(UserId user);
-  void forget_all_of(UserId user);
+  Result<void> remove_all_of(UserId user, const std::optional<SessionId>& but = std::nullopt);
+  void forget_all_of(UserId user, const std::optional<SessionId>& but = std::nullopt);
+  Result<void> remove_vouched(const SignedOut& over,
+                              const std::optional<SessionId>& but = std::nullopt);
+  std::vector<Session> forget_vouched(const SignedOut& over,
+                                      const std::optional<SessionId>& but = std::nullopt);
 
   // Its person works in that organisation from now on, in this session and when they sign in next;
   // nothing: in their own. Whether they may is for whoever calls. `not_found` if it has ended.
@@ -147,11 +152,16 @@ class Sessions {
   [[nodiscard]] SessionId digest(std::string_view raw_token) const;
   // Whether it is worth nothing any more: whatever asks for a session asks this.
   [[nodiscard]] bool is_over(const Session& session, Timestamp now) const;
-  Result<void> make_room(UserId user);
+  // Those that must go for one more: all that are over, and one if there are too many.
+  [[nodiscard]] std::vector<SessionId> in_the_way(UserId user) const;
   [[nodiscard]] std::vector<SessionId> those(
       const std::function<bool(const SessionId&, const Session&)>& are_meant) const;
-  // Returns what they were.
+  [[nodiscard]] std::vector<SessionId> vouched(const SignedOut& over,
+                                               const std::optional<SessionId>& but) const;
+  Result<void> remove_each(const std::vector<SessionId>& ids);
+  // Both return what they were.
   [[nodiscard]] Result<std::vector<Session>> end_each(const std::vector<SessionId>& ids);
+  std::vector<Session> forget_each(const std::vector<SessionId>& ids);
 
   [[nodiscard]] Bytes seal(const SessionId& id, const Session& session, const Visitor& visitor);
   [[nodiscard]] Visitor open(const SessionId& id, const Session& session, const Bytes& sealed);

@@ -175,6 +175,15 @@ Result<std::vector<Session>> SignIn::end_vouched(const SignedOut& over,
   return sessions_.end_vouched(over, but);
 }
 
+Result<void> SignIn::remove_vouched(const SignedOut& over, const std::optional<SessionId>& but) {
+  return sessions_.remove_vouched(over, but);
+}
+
+void SignIn::forget_vouched(const SignedOut& over, const std::optional<SessionId>& but) {
+  pending_.end_vouched(over);
+  sessions_.forget_vouched(over, but);
+}
+
 // The password may have been changed while it was hashed. It may also only have been stored anew,
 // so that whoever is right is told to try again and not that they are wrong.
 Result<void> SignIn::is_unchanged(const StoredUser& before) {
@@ -332,10 +341,11 @@ Result<User> SignIn::use_link(const std::string& token, const std::string& email
   if (user.has_password) {
     FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::password_set_by_link, user.id}));
   }
+  FASTNESS_RETURN_IF_ERROR(sessions_.remove_all_of(user.id));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
 
   pending_.end_all_of(user.id);
-  FASTNESS_RETURN_IF_ERROR(sessions_.end_all_of(user.id));
+  sessions_.forget_all_of(user.id);
   return user;
 }
 

@@ -95,6 +95,9 @@ class SignIn {
   // Returns the sessions that it ended.
   [[nodiscard]] Result<std::vector<Session>> end_vouched(
       const SignedOut& over, const std::optional<SessionId>& but = std::nullopt);
+  // The same in two steps, as in Sessions.
+  Result<void> remove_vouched(const SignedOut& over, const std::optional<SessionId>& but);
+  void forget_vouched(const SignedOut& over, const std::optional<SessionId>& but);
 
   // Somebody in a session shows again who they are: the password, and a code where there is a
   // factor. `unauthenticated` without saying which was wrong; `exhausted` after too many attempts
@@ -112,7 +115,7 @@ class SignIn {
   // What waits for a code of that person's ends.
   void end_pending(UserId user) { pending_.end_all_of(user); }
 
-  // Ends all sessions of that person but this one.
+  // Ends all sessions of that person but this one, or none.
   [[nodiscard]] Result<void> sign_out_elsewhere(const SessionId& session, UserId user,
                                                 const Visitor& visitor);
 
@@ -133,7 +136,8 @@ class SignIn {
   // `invalid_argument` for an unfit password, address or organisation, `already_exists` for an
   // address that somebody else has, `permission_denied` if the account is suspended, `unavailable`
   // if nobody knows whether the password is known from a breach; then the link stays, and nothing
-  // has changed.
+  // has changed. If only the session cannot be made, the link is used up, and they sign in with the
+  // password that they chose.
   void set_up(std::string raw_token, std::string raw_email, crypto::SecretBytes password,
               std::string organisation, const Visitor& visitor, Done done);
 

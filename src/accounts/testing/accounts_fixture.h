@@ -49,6 +49,8 @@ class AccountsFixture : public ::testing::Test {
 
   [[nodiscard]] Accounts& accounts() { return *accounts_; }
   void reopen();
+  // For whoever takes the database away.
+  void close() { accounts_.reset(); }
 
   // Fail with `permission_denied` where a code is asked for.
   [[nodiscard]] Result<NewSession> set_up(const std::string& token, const std::string& email,

@@ -166,10 +166,14 @@ const sqlite3_io_methods DiskCalls::kMethods = {
     lock,        lock,         is_reserved, control, sector,   traits, share,
     lock_shared, order_shared, unshare,     nullptr, nullptr};
 
-FailingDisk::FailingDisk(std::uint64_t seed)
+FailingDisk::FailingDisk(std::uint64_t seed, const Files& files)
     : random_(seed),
       real_(sqlite3_vfs_find(nullptr)),
       own_(std::make_unique<sqlite3_vfs>(*sqlite3_vfs_find("unix"))) {
+  for (const auto& [name, bytes] : files) {
+    auto& node = names_[name] = std::make_shared<Node>();
+    node->seen = node->durable = bytes;
+  }
   own_->iVersion = 2;
   own_->szOsFile = sizeof(DiskCalls::OpenFile);
   own_->pNext = nullptr;
@@ -187,6 +191,12 @@ FailingDisk::~FailingDisk() {
   sqlite3_vfs_register(real_, 1);
   sqlite3mc_vfs_destroy(kCipherName);
   sqlite3_vfs_unregister(own_.get());
+}
+
+FailingDisk::Files FailingDisk::files() const {
+  Files files;
+  for (const auto& [name, node] : names_) files.emplace(name, node->seen);
+  return files;
 }
 
 int FailingDisk::begin_call(int broken) {

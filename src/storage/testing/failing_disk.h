@@ -30,11 +30,17 @@ namespace fastness::storage::testing {
 //   }
 class FailingDisk {
  public:
-  explicit FailingDisk(std::uint64_t seed);
+  using Files = std::map<std::string, Bytes>;  // by their names
+
+  // With these files on it.
+  explicit FailingDisk(std::uint64_t seed, const Files& files = {});
   FailingDisk(const FailingDisk&) = delete;
   FailingDisk& operator=(const FailingDisk&) = delete;
   // Every database must be closed.
   ~FailingDisk();
+
+  // For another disk, to try from there what takes long to come to. Every database must be closed.
+  [[nodiscard]] Files files() const;
 
   // Every call that changes the disk counts, from 1: writes, cuts, syncs, removals.
   [[nodiscard]] std::uint64_t calls() const { return calls_; }
