@@ -21,6 +21,7 @@ using testing::secret;
 
 constexpr const char* kNext = "violet umbrella kitchen";
 constexpr const char* kMe = "me@x.y";
+const oidc::Identity kThere{"https://id.example", "me"};
 
 class AccountsDurability : public DurableAccounts {
  protected:
@@ -33,8 +34,20 @@ class AccountsDurability : public DurableAccounts {
     come();
     for (int i = 0; i < others; ++i) others_.push_back(session());
   }
+  void come_with_factor() {
+    come();
+    set_factor();
+  }
   NewSession session() {
     return accounts().sessions().create(me(), mine_->session.organisation).value();
+  }
+  // A sign-in by an identity provider, and a session that rests on it.
+  LinkedSignInId link() {
+    return accounts().linked_sign_ins().link(me(), kThere, "Company").value().id;
+  }
+  NewSession session_by_link() {
+    auto entered = accounts().linked_sign_ins().sign_in(kThere, {"192.0.2.1"});
+    return std::get<NewSession>(std::move(entered.entered).value());
   }
   [[nodiscard]] UserId me() const { return mine_->session.user; }
 
@@ -318,11 +331,7 @@ TEST_F(AccountsDurability, AFactorComesWithItsRecoveryCodes) {
 
 TEST_F(AccountsDurability, AFactorGoesWithItsRecoveryCodes) {
   at_each_call({
-      .prepare =
-          [&] {
-            come();
-            set_factor();
-          },
+      .prepare = [&] { come_with_factor(); },
       .attempt = [&] { return accounts().factors().remove(me()).has_value(); },
       .look = [&] { return factor(); },
       .before = "an app and 10 codes",
@@ -333,11 +342,7 @@ TEST_F(AccountsDurability, AFactorGoesWithItsRecoveryCodes) {
 TEST_F(AccountsDurability, OtherRecoveryCodesTakeThePlaceOfAllOrNone) {
   std::vector<std::string> renewed;
   at_each_call({
-      .prepare =
-          [&] {
-            come();
-            set_factor();
-          },
+      .prepare = [&] { come_with_factor(); },
       .attempt =
           [&] {
             renewed.clear();
@@ -359,11 +364,7 @@ TEST_F(AccountsDurability, OtherRecoveryCodesTakeThePlaceOfAllOrNone) {
 
 TEST_F(AccountsDurability, ARecoveryCodeCountsOnce) {
   at_each_call({
-      .prepare =
-          [&] {
-            come();
-            set_factor();
-          },
+      .prepare = [&] { come_with_factor(); },
       .attempt =
           [&] {
             const std::string token = std::get<FactorNeeded>(enter(kMe).value()).token;
@@ -385,11 +386,7 @@ TEST_F(AccountsDurability, ARecoveryCodeCountsOnce) {
 
 TEST_F(AccountsDurability, ACodeOfTheAppCountsOnce) {
   at_each_call({
-      .prepare =
-          [&] {
-            come();
-            set_factor();
-          },
+      .prepare = [&] { come_with_factor(); },
       .attempt = [&] { return is_good(code()); },
       .look = [&] { return factor(); },
       .before = "an app and 10 codes",
@@ -428,14 +425,12 @@ TEST_F(AccountsDurability, APasskeyIsThereOnceItWasAdded) {
 }
 
 TEST_F(AccountsDurability, WhatTheHostTakesAwayGoesTogether) {
-  const std::string there = "https://id.example";
   at_each_call({
       .prepare =
           [&] {
             come();
-            EXPECT_TRUE(accounts().linked_sign_ins().link(me(), {there, "me"}, "Company"));
-            auto entered = accounts().linked_sign_ins().sign_in({there, "me"}, {"192.0.2.1"});
-            others_.push_back(std::get<NewSession>(std::move(entered.entered).value()));
+            static_cast<void>(link());
+            others_.push_back(session_by_link());
             set_factor();
           },
       .attempt = [&] { return accounts().reset_factors(me()).has_value(); },
@@ -451,17 +446,13 @@ TEST_F(AccountsDurability, WhatTheHostTakesAwayGoesTogether) {
 }
 
 TEST_F(AccountsDurability, AnUnlinkedSignInTakesWhatRestsOnItAlong) {
-  const std::string there = "https://id.example";
   std::optional<LinkedSignInId> id;
   at_each_call({
       .prepare =
           [&] {
             come();
-            id = accounts().linked_sign_ins().link(me(), {there, "me"}, "Company").value().id;
-            for (int i = 0; i < 2; ++i) {
-              auto entered = accounts().linked_sign_ins().sign_in({there, "me"}, {"192.0.2.1"});
-              others_.push_back(std::get<NewSession>(std::move(entered.entered).value()));
-            }
+            id = link();
+            for (int i = 0; i < 2; ++i) others_.push_back(session_by_link());
           },
       .attempt =
           [&] { return accounts().linked_sign_ins().remove(me(), *id, std::nullopt).has_value(); },

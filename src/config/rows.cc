@@ -15,6 +15,14 @@ bool is_origin(std::string_view text) {
   return false;
 }
 
+template <typename Element>
+std::vector<std::string> texts_of(const std::vector<Element>& elements) {
+  std::vector<std::string> texts;
+  texts.reserve(elements.size());
+  for (const Element& element : elements) texts.push_back(element.to_text());
+  return texts;
+}
+
 }  // namespace
 
 Unexpected<Error> wrong_value(std::string message) {
@@ -81,16 +89,14 @@ Result<void> assign_duration(std::chrono::microseconds& member, const RawValue& 
 }
 
 RawValue to_raw(const std::vector<Endpoint>& endpoints) {
-  std::vector<std::string> texts;
-  texts.reserve(endpoints.size());
-  for (const Endpoint& endpoint : endpoints) texts.push_back(endpoint.to_text());
-  return texts;
+  return texts_of(endpoints);
 }
 
 RawValue to_raw(const Networks& networks) {
-  std::vector<std::string> texts;
-  texts.reserve(networks.size());
-  for (const Network& network : networks) texts.push_back(network.to_text());
+  return texts_of(networks);
+}
+
+RawValue to_raw(const std::vector<std::string>& texts) {
   return texts;
 }
 

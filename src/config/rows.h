@@ -54,6 +54,7 @@ Result<void> assign_same(T& member, const RawValue& value, std::string_view expe
 
 [[nodiscard]] RawValue to_raw(const std::vector<Endpoint>& endpoints);
 [[nodiscard]] RawValue to_raw(const Networks& networks);
+[[nodiscard]] RawValue to_raw(const std::vector<std::string>& texts);
 
 // A row that neither parses nor reads yet.
 [[nodiscard]] Setting row(std::string_view name, Kind kind, std::string_view help);
@@ -126,34 +127,31 @@ Setting texts(std::string_view name, Access access, std::string_view help) {
   return same<std::vector<std::string>>(name, access, Kind::texts, "a list of texts", help);
 }
 
+// A list whose elements are more than text.
+template <typename List, typename Access>
+Setting list(std::string_view name, Access access, Kind kind,
+             Result<void> (*assign)(List& member, const RawValue& value), std::string_view help) {
+  Setting setting = row(name, kind, help);
+  setting.set = [access, assign](Config& config, const RawValue& value) {
+    return assign(access(config), value);
+  };
+  setting.get = [access](const Config& config) { return to_raw(access(config)); };
+  return setting;
+}
+
 template <typename Access>
 Setting origins(std::string_view name, Access access, std::string_view help) {
-  Setting setting = row(name, Kind::texts, help);
-  setting.set = [access](Config& config, const RawValue& value) {
-    return assign_origins(access(config), value);
-  };
-  setting.get = [access](const Config& config) { return RawValue(access(config)); };
-  return setting;
+  return list(name, access, Kind::texts, assign_origins, help);
 }
 
 template <typename Access>
 Setting networks(std::string_view name, Access access, std::string_view help) {
-  Setting setting = row(name, Kind::texts, help);
-  setting.set = [access](Config& config, const RawValue& value) {
-    return assign_networks(access(config), value);
-  };
-  setting.get = [access](const Config& config) { return to_raw(access(config)); };
-  return setting;
+  return list(name, access, Kind::texts, assign_networks, help);
 }
 
 template <typename Access>
 Setting endpoints(std::string_view name, Access access, std::string_view help) {
-  Setting setting = row(name, Kind::endpoints, help);
-  setting.set = [access](Config& config, const RawValue& value) {
-    return assign_endpoints(access(config), value);
-  };
-  setting.get = [access](const Config& config) { return to_raw(access(config)); };
-  return setting;
+  return list(name, access, Kind::endpoints, assign_endpoints, help);
 }
 
 template <typename Enum, std::size_t kCount, typename Access>

@@ -1,11 +1,8 @@
 #include "net/endpoint.h"
 
 #include <charconv>
-#include <cstdint>
 
 namespace fastness::net {
-namespace {
-
 namespace ip = boost::asio::ip;
 
 Result<std::uint16_t> parse_port(std::string_view text) {
@@ -17,7 +14,14 @@ Result<std::uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-}  // namespace
+Result<ip::address> parse_address(std::string_view text) {
+  boost::system::error_code error;
+  const auto address = ip::make_address(text, error);
+  if (error || text.find('%') != std::string_view::npos) {
+    return fail(Errc::invalid_argument, "expected a literal address without a zone");
+  }
+  return address;
+}
 
 Result<Endpoint> parse_endpoint(std::string_view text) {
   const std::size_t colon = text.rfind(':');

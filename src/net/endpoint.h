@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,13 @@ using Endpoint = boost::asio::ip::tcp::endpoint;
 // what we listen on cannot change with a resolver. Port 0 asks the kernel for a free one.
 // `invalid_argument` for anything else.
 [[nodiscard]] Result<Endpoint> parse_endpoint(std::string_view text);
+
+// Reads an address that others tell us: literal, and without a zone, which is of one machine.
+// `invalid_argument` for anything else.
+[[nodiscard]] Result<boost::asio::ip::address> parse_address(std::string_view text);
+
+// Reads a number from 0 to 65535; `invalid_argument` for anything else.
+[[nodiscard]] Result<std::uint16_t> parse_port(std::string_view text);
 
 // The inverse of `parse_endpoint`.
 [[nodiscard]] std::string to_text(const Endpoint& endpoint);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <string_view>
 
@@ -40,19 +39,9 @@ std::string_view take_word(std::string_view& rest) {
   return word;
 }
 
-std::optional<std::uint16_t> parse_port(std::string_view digits) {
-  std::uint16_t port = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [last, error] = std::from_chars(digits.data(), end, port);
-  if (digits.empty() || error != std::errc() || last != end) return std::nullopt;
-  return port;
-}
-
-std::optional<boost::asio::ip::address> parse_of_family(std::string_view text, bool is_v6) {
-  if (text.find('%') != std::string_view::npos) return std::nullopt;  // a zone is ours, not theirs
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(text, error);
-  if (error || address.is_v6() != is_v6) return std::nullopt;
+Result<boost::asio::ip::address> parse_of_family(std::string_view text, bool is_v6) {
+  FASTNESS_ASSIGN_OR_RETURN(const auto address, parse_address(text));
+  if (address.is_v6() != is_v6) return no_header();
   return address;
 }
 

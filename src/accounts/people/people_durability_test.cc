@@ -41,6 +41,11 @@ class PeopleDurability : public DurableAccounts {
                  .token;
   }
 
+  void come_and_invite() {
+    come();
+    invite();
+  }
+
   [[nodiscard]] OrganisationId here() const { return owner_->session.organisation; }
   [[nodiscard]] std::string role(UserId user) {
     const auto role = accounts().members().role(here(), user).value();
@@ -108,11 +113,7 @@ TEST_F(PeopleDurability, WhoJoinsHasAnAccountAndIsInOrStillInvited) {
     return made;
   };
   at_each_call({
-      .prepare =
-          [&] {
-            come();
-            invite();
-          },
+      .prepare = [&] { come_and_invite(); },
       .attempt =
           [&] {
             guest_.reset();
@@ -163,11 +164,7 @@ TEST_F(PeopleDurability, AnInvitationIsMadeOrNot) {
 
 TEST_F(PeopleDurability, AWithdrawnInvitationStaysWithdrawn) {
   at_each_call({
-      .prepare =
-          [&] {
-            come();
-            invite();
-          },
+      .prepare = [&] { come_and_invite(); },
       .attempt =
           [&] {
             const auto id = accounts().invitations().list(here())->front().invitation.id;

@@ -6,15 +6,14 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include "http_server/connection/core.h"
+#include "http_server/connection/mailbox.h"
 #include "http_server/connection/web_socket.h"
 #include "http_server/wire/beast_request.h"
 #include "http_server/wire/framing.h"
@@ -31,8 +30,6 @@ using asio::awaitable;
 using http::Response;
 using http::Status;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
-
 // A response leaves in slices, so that a slow but living reader is told apart from a dead one.
 constexpr std::size_t kSlice = 64 * 1024;
 
@@ -45,34 +42,6 @@ bool is_refusal(Status status) {
   return status == Status::unauthorized || status == Status::forbidden ||
          status == Status::too_many_requests;
 }
-
-// Where a value arrives that a coroutine waits for. Lives on the web loop; other threads know it by
-// a weak pointer that they only follow there.
-template <typename T>
-class Mailbox {
- public:
-  explicit Mailbox(asio::io_context& context) : arrived_(context) {}
-
-  // The first value counts.
-  void put(T value) {
-    if (value_) return;
-    value_ = std::move(value);
-    arrived_.cancel();
-  }
-
-  // Nothing if the time is up.
-  awaitable<std::optional<T>> take(std::chrono::milliseconds patience) {
-    if (!value_) {
-      arrived_.expires_after(patience);
-      co_await arrived_.async_wait(kAwait);
-    }
-    co_return std::move(value_);
-  }
-
- private:
-  asio::steady_timer arrived_;
-  std::optional<T> value_;
-};
 
 class Connection final : public Member, public std::enable_shared_from_this<Connection> {
  public:

@@ -14,15 +14,12 @@ constexpr std::string_view kForwardedFor = "x-forwarded-for";
 
 // An address as the field has it: some proxies add the port, and brackets around IPv6 then.
 std::optional<std::string> parse_forwarded(std::string_view text) {
-  if (text.find('%') != std::string_view::npos) return std::nullopt;  // a zone is of one machine
-  boost::system::error_code error;
-  auto address = boost::asio::ip::make_address(text, error);
-  if (error) {
-    const auto endpoint = net::parse_endpoint(text);
-    if (!endpoint) return std::nullopt;
+  auto address = net::parse_address(text);
+  if (const auto endpoint = net::parse_endpoint(text); !address && endpoint) {
     address = endpoint->address();
   }
-  return net::unmapped(address).to_string();
+  if (!address) return std::nullopt;
+  return net::unmapped(*address).to_string();
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ async function reserve() {
 }
 
 /**
- * Starts one with a front for each of `fronts`: {name: {mode, to, bind, server}}. `to` is the port that it passes on to, `bind` and
- * `server` the options of these two lines. Resolves to {name: port} once it takes callers.
+ * Starts one with a front for each of `fronts`: {name: {mode, to, bind, server, extra}}. `to` is the port that it passes on to, `bind`
+ * and `server` the options of these two lines, `extra` more lines. Resolves to {name: port} once it takes callers.
  */
 export async function startProxy(t, directory, fronts) {
   const sockets = Object.fromEntries(await Promise.all(Object.keys(fronts).map(async (name) => [name, await reserve()])));
