@@ -8,9 +8,9 @@ namespace {
 
 using FieldList = std::pair<std::string_view, std::string_view>;
 
-// The console: its own files and its own origin, nothing inline, no HTML sinks (Trusted Types). What
-// it forbids is reported by `report-uri`, which every browser knows; where `report-to` is known, too,
-// it waits a minute and needs a field more.
+// The console: its own files and its own origin, nothing inline, no HTML sinks (Trusted Types).
+// What it forbids is reported by `report-uri`, which every browser knows; where `report-to` is
+// known, too, it waits a minute and needs a field more.
 constexpr std::string_view kPagePolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; "
