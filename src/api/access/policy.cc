@@ -153,29 +153,29 @@ std::string object_of(std::string_view pattern, const http::Request& request) {
 }
 
 Result<void, Problem> check(const Access& access, const Caller& caller) {
-  using Kind = Caller::Kind;
-  using Who = Access::Who;
-  if (access.who == Who::anyone) return {};
+  if (access.who == Access::Who::anyone) return {};
   // What is only for the host does not exist for anybody else.
-  if ((access.who == Who::host) != (caller.kind == Kind::host)) {
-    return refuse(access.who == Who::host ? Status::not_found : Status::forbidden, {});
+  if ((access.who == Access::Who::host) != (caller.kind == Caller::Kind::host)) {
+    return refuse(access.who == Access::Who::host ? Status::not_found : Status::forbidden, {});
   }
-  if (access.who == Who::host) return {};
-  if (caller.kind == Kind::anonymous) {
-    return refuse(Status::unauthorized, access.who == Who::device
+  if (access.who == Access::Who::host) return {};
+  if (caller.kind == Caller::Kind::anonymous) {
+    return refuse(Status::unauthorized, access.who == Access::Who::device
                                             ? "Show the device's certificate in the TLS handshake."
                                             : "");
   }
-  if (caller.kind == Kind::claimant) {
-    return access.who == Who::enroller ? Result<void, Problem>() : refuse(Status::unauthorized, {});
+  if (caller.kind == Caller::Kind::claimant) {
+    return access.who == Access::Who::enroller ? Result<void, Problem>()
+                                               : refuse(Status::unauthorized, {});
   }
-  if (access.who == Who::device) {
-    return caller.kind == Kind::certificate ? Result<void, Problem>()
-                                            : refuse(Status::forbidden, {});
+  if (access.who == Access::Who::device) {
+    return caller.kind == Caller::Kind::certificate ? Result<void, Problem>()
+                                                    : refuse(Status::forbidden, {});
   }
   // To everything else a certificate is no credential at all.
-  if (caller.kind == Kind::certificate) return refuse(Status::unauthorized, {});
-  return caller.kind == Kind::session ? check_session(access, caller) : check_key(access, caller);
+  if (caller.kind == Caller::Kind::certificate) return refuse(Status::unauthorized, {});
+  return caller.kind == Caller::Kind::session ? check_session(access, caller)
+                                              : check_key(access, caller);
 }
 
 Result<void, Problem> check_thing(const Access& access, const Caller& caller,
