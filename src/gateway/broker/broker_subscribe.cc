@@ -37,14 +37,16 @@ Broker::Grant Broker::grant(Space& space, ClientSession& session,
   const Subscription subscription{text, entry.options, identifier, since};
   const Space::Subscribed subscribed = space.subscribe(session, subscription);
   if (subscribed == Space::Subscribed::too_many) return denied(ReasonCode::quota_exceeded);
+  const bool wants = wants_retained(subscription, subscribed == Space::Subscribed::added);
+  // What it was still to be sent begins anew once the journal has this; until then it would go on
+  // with the new options, and be sent twice.
+  if (wants && session.readings) session.readings->end(text);
   Bytes record;
   if (session.is_durable()) {
     record = records::encode(records::Subscribed{space.organisation(), session.key(), text,
                                                  entry.options, identifier, since});
   }
-  return {mqtt::granted(entry.options.maximum_qos), text,
-          wants_retained(subscription, subscribed == Space::Subscribed::added), since,
-          std::move(record)};
+  return {mqtt::granted(entry.options.maximum_qos), text, wants, since, std::move(record)};
 }
 
 void Broker::subscribe(Connection& connection, const mqtt::Subscribe& packet) {
