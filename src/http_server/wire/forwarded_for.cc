@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 #include <string_view>
 
 #include "net/endpoint.h"
@@ -27,9 +26,10 @@ std::optional<std::string> parse_forwarded(std::string_view text) {
 Result<std::optional<std::string>> forwarded_for(const http::Headers& headers,
                                                  const Networks& proxies) {
   std::optional<std::string> caller;
-  for (const auto& field : std::views::reverse(headers.fields())) {
-    if (field.name != kForwardedFor) continue;
-    std::string_view rest = field.value;
+  const auto& fields = headers.fields();
+  for (auto field = fields.rbegin(); field != fields.rend(); ++field) {
+    if (field->name != kForwardedFor) continue;
+    std::string_view rest = field->value;
     while (!rest.empty()) {
       const std::size_t comma = rest.rfind(',');
       const std::size_t begin = comma == std::string_view::npos ? 0 : comma + 1;
