@@ -100,6 +100,10 @@ class SessionModel {
     if (is_clean) sessions_[client].reset();
     const bool present = exists(client);
     if (!present) sessions_[client].emplace();
+    // CONNACK waits for the journal if there is something to keep, and the journal has the will
+    // before: it finds the session as it was left, with nobody there to hear it at QoS 0.
+    const bool is_late = life != 0 || will;
+    if (old_will && is_late) publish(old_will->topic, old_will->number, old_will->qos);
     ModelSession& session = at(client);
     session.is_durable = life != 0;
     session.life = life;
@@ -108,12 +112,7 @@ class SessionModel {
     session.will = std::move(will);
     for (Expected& each : session.in_flight) each.is_seen_on_this_one = false;
     fill(session);
-    // CONNACK waits for the journal if there is something to keep, and the journal has the will
-    // before: at QoS 0 it does not find the client yet.
-    const bool is_late = session.is_durable || session.will;
-    if (old_will) {
-      publish(old_will->topic, old_will->number, old_will->qos, is_late ? client : kClients);
-    }
+    if (old_will && !is_late) publish(old_will->topic, old_will->number, old_will->qos);
     return present;
   }
 
@@ -124,18 +123,14 @@ class SessionModel {
     if (will) publish(will->topic, will->number, will->qos);
   }
 
-  // `late` is a client who is not to be reached at QoS 0 yet.
-  void publish(const std::string& topic, std::uint32_t number, mqtt::Qos qos,
-               std::size_t late = kClients) {
-    for (std::size_t client = 0; client < kClients; ++client) {
-      auto& session = sessions_[client];
+  void publish(const std::string& topic, std::uint32_t number, mqtt::Qos qos) {
+    for (auto& session : sessions_) {
       if (!session) continue;
       std::optional<mqtt::Qos> best;
       for (const auto& [filter, granted] : session->filters) {
         if (matches(filter, topic)) best = std::max(best.value_or(granted), granted);
       }
-      if (!best || (client == late && std::min(qos, *best) == mqtt::Qos::at_most_once)) continue;
-      deliver(*session, number, std::min(qos, *best));
+      if (best) deliver(*session, number, std::min(qos, *best));
     }
   }
 
@@ -157,9 +152,10 @@ class SessionModel {
     session.owed.push_back({filter, number, qos});
     fill(session);
   }
-  // It is not, any more.
+  // It is not, any more; who waited behind it does not have to.
   static void forget(ModelSession& session, const std::string& filter) {
     std::erase_if(session.owed, [&](const Owed& each) { return each.filter == filter; });
+    fill(session);
   }
   // Another message is retained instead of any other.
   void retain(std::uint32_t number) {
