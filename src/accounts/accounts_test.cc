@@ -1,7 +1,10 @@
 #include "accounts/accounts.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
+#include "accounts/clock_tolerance.h"
 #include "accounts/testing/accounts_fixture.h"
 
 namespace fastness::accounts {
@@ -235,6 +238,43 @@ TEST_F(AccountsFixture, SessionsEndByIdlenessByAgeAndByHand) {
   ASSERT_TRUE(sessions.end(left->id));
   EXPECT_FALSE(sessions.find(left->token));
   EXPECT_EQ(ended, std::vector{left->id});
+}
+
+// T22: who moves the clock back makes nothing longer, and ends nothing for good.
+TEST_F(AccountsFixture, ASessionOfTheFutureIsGoodForNothingUntilThen) {
+  make_user("a@b.c");
+  auto& sessions = accounts().sessions();
+  const auto session = sign_in("a@b.c", kPassword);
+  clock.set_calendar_back(kClockTolerance);
+  EXPECT_TRUE(sessions.find(session->token));
+
+  clock.set_calendar_back(std::chrono::seconds(1));
+
+  EXPECT_EQ(sessions.find(session->token).error().code, Errc::unauthenticated);
+  EXPECT_EQ(sessions.look(session->id).error().code, Errc::not_found);
+  EXPECT_EQ(sessions.view_as(session->id, Role::viewer).error().code, Errc::not_found);
+  EXPECT_FALSE(sessions.is_alive(session->id));
+  EXPECT_TRUE(sign_in("a@b.c", kPassword)) << "who knows the password comes in";
+  const auto listed = sessions.list(session->session.user);
+  EXPECT_TRUE(std::ranges::count(listed, session->id, &Sessions::Listed::id)) << "it can be seen";
+
+  ASSERT_TRUE(sessions.forget_expired());
+  reopen();
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(accounts().sessions().find(session->token)) << "the clock is right again";
+  EXPECT_TRUE(accounts().sessions().end(session->session.user, session->id));
+}
+
+TEST_F(AccountsFixture, ASessionOfTheFutureIsEndedByHand) {
+  make_user("a@b.c");
+  auto& sessions = accounts().sessions();
+  const auto session = sign_in("a@b.c", kPassword);
+  clock.set_calendar_back(std::chrono::hours(1));
+
+  ASSERT_TRUE(sessions.end(session->session.user, session->id));
+
+  clock.advance(std::chrono::hours(1));
+  EXPECT_FALSE(sessions.find(session->token));
 }
 
 TEST_F(AccountsFixture, SessionsAndKeysSurviveARestart) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "accounts/clock_tolerance.h"
 #include "crypto/digest.h"
 #include "json/object_reader.h"
 #include "json/writer.h"
@@ -48,6 +49,7 @@ Result<std::string> read_client_id(std::string_view payload, Timestamp now) {
   const auto expires = reader->integer("exp");
   if (!client_id || !issuer || !issued || !expires || *issuer != kIssuer) return refuse();
   if (seconds(now) >= *expires || *issued > *expires) return refuse();
+  if (*issued > seconds(now + kClockTolerance)) return refuse();
   return *client_id;
 }
 

@@ -36,7 +36,8 @@ class AccessTokens {
 
   [[nodiscard]] std::string issue(const ApiKey& key, Timestamp now) const;
 
-  // `unauthenticated` unless the token is one of ours, in its time, and its key lives.
+  // `unauthenticated` unless the token is one of ours, in its time, and its key lives. One
+  // of the future is not: the clock went back (kClockTolerance).
   [[nodiscard]] Result<TokenBearer> verify(std::string_view raw_token, const KeySnapshot& snapshot,
                                            Timestamp now) const;
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "accounts/clock_tolerance.h"
 #include "accounts/testing/accounts_fixture.h"
 #include "json/object_reader.h"
 
@@ -256,6 +257,18 @@ TEST_F(Keys, ForgedTokensAreRefused) {
     EXPECT_EQ(bearer.error().code, Errc::unauthenticated);
   }
   EXPECT_TRUE(accounts().verify(token));
+}
+
+// T22: who moves the clock back makes nothing longer.
+TEST_F(Keys, ATokenOfTheFutureIsRefused) {
+  const std::string token = issue();
+  clock.set_calendar_back(kClockTolerance);
+  EXPECT_TRUE(accounts().verify(token));
+
+  clock.set_calendar_back(std::chrono::seconds(1));
+
+  EXPECT_EQ(accounts().verify(token).error().code, Errc::unauthenticated);
+  EXPECT_TRUE(accounts().verify(issue()));
 }
 
 TEST_F(Keys, ATokenOfThePreviousKeyStillWorks) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "accounts/accounts_store.h"
+#include "accounts/clock_tolerance.h"
 #include "accounts/suspension/suspensions.h"
 #include "crypto/secret/key_text.h"
 #include "keys/content_keys.h"
@@ -52,6 +53,10 @@ bool Sessions::is_over(const Session& session, Timestamp now) const {
          suspensions_.has(session.user);
 }
 
+bool Sessions::is_good(const Session& session, Timestamp now) const {
+  return !is_over(session, now) && !is_of_the_future(session.last_used_at, now);
+}
+
 Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
                                     const Visitor& visitor,
                                     const std::optional<VouchedBy>& vouched_by) {
@@ -97,7 +102,7 @@ Result<Sessions::Found> Sessions::find(std::string_view raw_token) {
   const SessionId id = digest(raw_token);
   const auto found = sessions_.find(id);
   const Timestamp now = clock_.now();
-  if (found == sessions_.end() || is_over(found->second.session, now)) {
+  if (found == sessions_.end() || !is_good(found->second.session, now)) {
     return fail(Errc::unauthenticated, "no live session has this token");
   }
   Session& session = found->second.session;
@@ -123,7 +128,7 @@ std::string_view Sessions::browser(const SessionId& id) {
 
 bool Sessions::is_alive(const SessionId& id) const {
   const auto found = sessions_.find(id);
-  return found != sessions_.end() && !is_over(found->second.session, clock_.now());
+  return found != sessions_.end() && is_good(found->second.session, clock_.now());
 }
 
 std::string Sessions::csrf(std::string_view raw_token) const {
@@ -146,8 +151,11 @@ void Sessions::tell(const SessionId& id) const {
 }
 
 Result<void> Sessions::end(UserId user, const SessionId& id) {
-  FASTNESS_ASSIGN_OR_RETURN(const Kept* const kept, alive(id));
-  if (kept->session.user != user) return fail(Errc::not_found, "no such session");
+  const auto found = sessions_.find(id);
+  if (found == sessions_.end() || found->second.session.user != user ||
+      is_over(found->second.session, clock_.now())) {
+    return fail(Errc::not_found, "no such session");
+  }
   return end(id);
 }
 
@@ -223,7 +231,7 @@ std::vector<Session> Sessions::forget_vouched(const SignedOut& over,
 
 Result<Sessions::Kept*> Sessions::alive(const SessionId& id) {
   const auto found = sessions_.find(id);
-  if (found == sessions_.end() || is_over(found->second.session, clock_.now())) {
+  if (found == sessions_.end() || !is_good(found->second.session, clock_.now())) {
     return fail(Errc::not_found, "no such session");
   }
   return &found->second;

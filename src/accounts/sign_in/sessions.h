@@ -67,8 +67,8 @@ class Sessions {
       UserId user, OrganisationId organisation, const Visitor& visitor = {},
       const std::optional<VouchedBy>& vouched_by = std::nullopt);
 
-  // Whose token this is; counts as a use. `unauthenticated` if it is unknown, has expired, or is of
-  // an account that is suspended.
+  // Whose token this is; counts as a use. `unauthenticated` if it is unknown, has expired, is of an
+  // account that is suspended, or was used in the future.
   struct Found {
     SessionId id;
     Session session;
@@ -150,8 +150,10 @@ class Sessions {
 
  private:
   [[nodiscard]] SessionId digest(std::string_view raw_token) const;
-  // Whether it is worth nothing any more: whatever asks for a session asks this.
+  // Whether it is worth nothing any more, and is to be forgotten.
   [[nodiscard]] bool is_over(const Session& session, Timestamp now) const;
+  // Whether it lets anybody do anything now: one of the future does again when that has come.
+  [[nodiscard]] bool is_good(const Session& session, Timestamp now) const;
   // Those that must go for one more: all that are over, and one if there are too many.
   [[nodiscard]] std::vector<SessionId> in_the_way(UserId user) const;
   [[nodiscard]] std::vector<SessionId> those(
