@@ -28,6 +28,8 @@ which tests hold to the table that decides; a request that is not in it is refus
   or by an API key that is limited to them. Everything else wants the right to all.
 - **Key**: the scope that an API key needs, which its maker's role must have, too. Without one, no key may.
 - **Proven**: a session asks its person for their password first, unless they have shown it within five minutes.
+- **Early**: where the server asks everybody for two factors, also in a session in which one was shown; `adding`: by who has no
+  second one, and by nobody else ([decision 87](decisions/0087-two-factors-for-everybody.md)).
 
 `own` is about the person's own account, wherever they work. `anyone` needs no credentials. `host` is served on the socket of the
 host's owner alone and is not there for anybody else; `host, two people` is not done before two operators have signed it, once the
@@ -64,7 +66,8 @@ def row(method, pattern, operation, scopes):
         roles = "own"
     key = need if ":" in need or need == "any key" else ""
     marks = " | ".join("yes" if word in more else "" for word in ("of things", "proven"))
-    return f"| `{method.upper()} {pattern}` | {roles} | {key} | {marks} |"
+    early = next((word for word in ("early", "adding") if word in more), "").replace("early", "yes")
+    return f"| `{method.upper()} {pattern}` | {roles} | {key} | {marks} | {early} |"
 
 
 def page():
@@ -76,7 +79,7 @@ def page():
                 for pattern, path in document["paths"].items() for method in METHODS
                 if method in path and path[method]["tags"][0] == tag["name"]]
         if rows:
-            lines += [f"## {tag['name']}", "", "| request | who | key | things | proven |", "|---|---|---|---|---|", *rows, ""]
+            lines += [f"## {tag['name']}", "", "| request | who | key | things | proven | early |", "|---|---|---|---|---|---|", *rows, ""]
     return "\n".join(lines)
 
 

@@ -126,6 +126,7 @@ Result<Domains> open_domains(const Foundation& foundation) {
       accounts::Accounts::open(stores.database, *stores.keys, take_account_keys(keys),
                                *domains.passwords, clock, random));
   domains.accounts->users().set_default_language(config.mail.language);
+  if (config.accounts.ask_for_two_factors) domains.accounts->sessions().ask_for_two_factors();
   FASTNESS_ASSIGN_OR_RETURN(domains.places, open_places(config.sign_in.places));
   if (domains.places) domains.accounts->travels().look_up_by(look_up_in(*domains.places, log));
   FASTNESS_ASSIGN_OR_RETURN(

@@ -95,6 +95,10 @@ struct NewApiKey {
   crypto::SecretBytes secret;  // text: `fastnessk1`, 48 of base62, 6 of checksum
 };
 
+// What somebody has shown of themselves. A passkey is two factors, since its authenticator asks for
+// a finger, a face or a PIN; so is a password with a code. A provider that vouches is one.
+enum class Strength : std::uint8_t { one_factor = 0, two_factors = 1 };  // as stored
+
 // A browser that has signed in.
 struct Session {
   UserId user;
@@ -105,6 +109,7 @@ struct Session {
   Timestamp proved_at;     // when its person last showed password, and factor if there is one
   std::optional<OrganisationId> works_in = {};  // if that is another than their own
   std::optional<VouchedBy> vouched_by = {};     // if a provider vouched for them
+  Strength strength = Strength::one_factor;     // the most that was shown in it
 };
 
 // Who is at the door, as far as the connection tells.

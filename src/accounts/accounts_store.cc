@@ -162,6 +162,10 @@ constexpr std::array kMigrations = {
       ALTER TABLE session ADD COLUMN linked_sign_in BLOB;
       ALTER TABLE session ADD COLUMN provider_session BLOB;
     )sql"},
+    // What was shown in a session of before is not known.
+    Migration{11, R"sql(
+      ALTER TABLE session ADD COLUMN strength INTEGER NOT NULL DEFAULT 0;
+    )sql"},
 };
 
 // How many networks, and browsers, are remembered for each user.
@@ -343,11 +347,12 @@ Result<void> AccountsStore::insert(const StoredSession& stored) {
   const auto& by = session.vouched_by;
   return done(database_.run(
       "INSERT INTO session (digest, user, organisation, created_at, last_used_at, expires_at,"
-      " proved_at, sealed_visitor, works_in, linked_sign_in, provider_session)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " proved_at, sealed_visitor, works_in, linked_sign_in, provider_session, strength)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       stored.digest, session.user, session.organisation, session.created_at, session.last_used_at,
       session.expires_at, session.proved_at, stored.sealed_visitor, session.works_in,
-      by ? std::optional(by->sign_in) : std::nullopt, by ? by->session : std::nullopt));
+      by ? std::optional(by->sign_in) : std::nullopt, by ? by->session : std::nullopt,
+      session.strength));
 }
 
 Result<std::vector<StoredSession>> AccountsStore::sessions() {
@@ -355,15 +360,16 @@ Result<std::vector<StoredSession>> AccountsStore::sessions() {
       auto rows,
       (database_.query<crypto::Digest, UserId, OrganisationId, Timestamp, Timestamp, Timestamp,
                        Timestamp, Bytes, std::optional<OrganisationId>,
-                       std::optional<LinkedSignInId>, std::optional<crypto::Digest>>(
+                       std::optional<LinkedSignInId>, std::optional<crypto::Digest>, std::int64_t>(
           "SELECT digest, user, organisation, created_at, last_used_at, expires_at, proved_at,"
-          " sealed_visitor, works_in, linked_sign_in, provider_session FROM session")));
+          " sealed_visitor, works_in, linked_sign_in, provider_session, strength FROM session")));
   std::vector<StoredSession> sessions;
   sessions.reserve(rows.size());
   for (auto& [digest, user, organisation, created_at, last_used_at, expires_at, proved_at,
-              sealed_visitor, works_in, sign_in, provider_session] : rows) {
+              sealed_visitor, works_in, sign_in, provider_session, strength] : rows) {
     Session session{user, organisation, created_at, last_used_at, expires_at, proved_at, works_in};
     if (sign_in) session.vouched_by = VouchedBy{*sign_in, provider_session};
+    if (strength == 1) session.strength = Strength::two_factors;
     sessions.push_back({digest, session, std::move(sealed_visitor)});
   }
   return sessions;
@@ -373,8 +379,10 @@ Result<void> AccountsStore::set_used(const crypto::Digest& session, Timestamp at
   return done(database_.run("UPDATE session SET last_used_at = ? WHERE digest = ?", at, session));
 }
 
-Result<void> AccountsStore::set_proved(const crypto::Digest& session, Timestamp at) {
-  return done(database_.run("UPDATE session SET proved_at = ? WHERE digest = ?", at, session));
+Result<void> AccountsStore::set_proved(const crypto::Digest& session, Timestamp at,
+                                       Strength strength) {
+  return done(database_.run("UPDATE session SET proved_at = ?, strength = ? WHERE digest = ?", at,
+                            strength, session));
 }
 
 Result<void> AccountsStore::set_home(const crypto::Digest& session, OrganisationId home,

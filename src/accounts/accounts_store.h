@@ -112,7 +112,7 @@ class AccountsStore {
   Result<void> insert(const StoredSession& session);
   [[nodiscard]] Result<std::vector<StoredSession>> sessions();
   Result<void> set_used(const crypto::Digest& session, Timestamp at);
-  Result<void> set_proved(const crypto::Digest& session, Timestamp at);
+  Result<void> set_proved(const crypto::Digest& session, Timestamp at, Strength strength);
   Result<void> set_home(const crypto::Digest& session, OrganisationId home,
                         const Bytes& sealed_visitor);
   // Where its person works, in this session and when they sign in next.

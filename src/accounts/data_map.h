@@ -32,6 +32,7 @@ session      sealed_visitor   personal sealed
 session      works_in         internal
 session      linked_sign_in   internal
 session      provider_session personal keyed_hash
+session      strength         internal
 member       organisation     internal
 member       user             internal
 member       role             internal

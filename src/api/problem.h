@@ -42,6 +42,9 @@ template <typename T, typename E>
 // The code of a refusal that the same request overcomes once /api/v1/session/prove was used.
 inline constexpr std::string_view kStepUpRequired = "step_up_required";
 
+// The code of a refusal because this server asks everybody for two factors, and one was shown.
+inline constexpr std::string_view kSecondFactorRequired = "second_factor_required";
+
 // The code of a refusal because the session views an organisation as somebody else.
 inline constexpr std::string_view kViewing = "viewing";
 

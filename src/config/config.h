@@ -178,6 +178,7 @@ struct Config {
 
   struct Accounts {
     std::string breached_passwords;  // a file with the hashes of such; empty: none
+    bool ask_for_two_factors = false;
   } accounts;
 
   // Whom alarms are told to, wherever they are.

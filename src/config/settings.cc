@@ -276,6 +276,11 @@ void add_sign_in(std::vector<Setting>& table) {
            "chooses a password that is in it is refused; signing in with one is not. It is opened "
            "at the start: put a newer one in its place by renaming, and restart. Empty: none; "
            "only what is easy to guess is refused. See docs/accounts.md."));
+  table.push_back(boolean(
+      FASTNESS_SETTING(accounts.ask_for_two_factors),
+      "Whether everybody who signs in must show two factors: a passkey, or a password and the code "
+      "of an app. Who has none of these gets to their own account and nowhere else until they "
+      "add one. API keys are not asked. See docs/accounts.md."));
 }
 
 void add_backups(std::vector<Setting>& table) {

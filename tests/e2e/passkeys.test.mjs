@@ -14,9 +14,10 @@ const password = 'a long enough passphrase for tests';
 
 /** A page at http://localhost whose passkeys are in an authenticator that asks nobody. */
 class Desk {
-  static async open(t) {
+  /** `comesTo`: where the newcomer is once they have set up. */
+  static async open(t, { settings = {}, comesTo = (desk) => desk.isIn() } = {}) {
     const desk = new Desk();
-    desk.instance = await Instance.start(t, { settings: { 'listen.http': '["127.0.0.1:0"]' } });
+    desk.instance = await Instance.start(t, { settings: { 'listen.http': '["127.0.0.1:0"]', ...settings } });
     desk.url = `http://localhost:${desk.instance.port('http')}`;
     desk.context = await openBrowser(t, desk.instance);
     desk.page = await openPage(desk.context);
@@ -37,6 +38,7 @@ class Desk {
     const options = { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: false };
     ({ authenticatorId: desk.authenticatorId } = await desk.devtools.send('WebAuthn.addVirtualAuthenticator', { options }));
     await desk.#setUp();
+    await comesTo(desk);
     return desk;
   }
 
@@ -47,7 +49,6 @@ class Desk {
     await this.page.getByLabel('Password', { exact: true }).fill(password);
     await this.page.getByLabel('Name of your place').fill('Greenhouse');
     await this.page.getByRole('button', { name: 'Set up' }).click();
-    await this.isIn();
   }
 
   isIn() {
@@ -96,12 +97,12 @@ class Desk {
     await this.page.getByLabel('E-mail').waitFor();
   }
 
-  async signInByPassword() {
+  async signInByPassword(comesTo = () => this.isIn()) {
     await this.page.goto(`${this.url}/sign-in`);
     await this.page.getByLabel('E-mail').fill(email);
     await this.page.getByLabel('Password', { exact: true }).fill(password);
     await this.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-    await this.isIn();
+    await comesTo();
   }
 
   /** One more assertion, which the page does not send. */
@@ -211,6 +212,26 @@ test('a copy that counts fewer uses is refused and seen; what is removed or rese
   await new Person(t).ok('host', 'reset-factors', '--email', email, '--data-dir', desk.instance.directory);
   await desk.signOut();
   await desk.signInByPasskey(refused);
+});
+
+test('T15: where everybody is asked for two factors, a password alone stops at the passkey', async (t) => {
+  const oneMoreStep = ({ page }) => page.getByRole('heading', { name: 'One more step' }).waitFor();
+  const desk = await Desk.open(t, { settings: { 'accounts.ask_for_two_factors': 'true' }, comesTo: oneMoreStep });
+  const { page } = desk;
+  const status = (where, options) => page.evaluate(async ([at, how]) => (await fetch(at, how)).status, [where, options]);
+  await desk.press('Add a passkey', () => desk.isIn());
+  assert.equal(await status('/api/v1/devices'), 200);
+
+  await desk.signOut();
+  await desk.signInByPassword(() => oneMoreStep(desk));
+  assert.equal(await status('/api/v1/devices'), 403);
+  assert.equal(await page.getByRole('button', { name: 'Add a passkey' }).count(), 0);
+  await page.getByRole('button', { name: 'Show it' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Is it you?' });
+  await dialog.getByText('your passkey is that').waitFor();
+  assert.equal(await dialog.getByLabel('Your password').count(), 0, 'it would not be enough');
+  await desk.press('Use a passkey', () => desk.isIn(), dialog);
+  assert.equal(await status('/api/v1/devices'), 200);
 });
 
 test('an address of numbers has no passkeys, and the console says so', async (t) => {

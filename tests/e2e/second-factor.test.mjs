@@ -24,19 +24,22 @@ function appCode(secret, steps = 0) {
   return String(number % 1_000_000).padStart(6, '0');
 }
 
-async function setUp(instance, page) {
+async function fillSetUp(instance, page) {
   const link = new URL(fs.readFileSync(path.join(instance.directory, 'setup-link'), 'utf8').trim());
   await page.goto(`${instance.url}${link.pathname}${link.hash}`);
   await page.getByLabel('Your e-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByLabel('Name of your place').fill('Greenhouse');
   await page.getByRole('button', { name: 'Set up' }).click();
-  await page.getByRole('link', { name: 'Devices' }).first().waitFor();
 }
 
-/** Adds an app on the page Account; resolves to its secret and the recovery codes. */
-async function addApp(instance, page) {
-  await page.goto(`${instance.url}/account`);
+async function setUp(instance, page) {
+  await fillSetUp(instance, page);
+  await isIn(page);
+}
+
+/** Adds an app on the page that has the button for it; resolves to its secret and the recovery codes. */
+async function giveApp(page) {
   await page.getByRole('button', { name: 'Add an authenticator app' }).click();
   const dialog = page.getByRole('dialog', { name: 'Add an authenticator app' });
   const secret = (await dialog.getByText(/^[A-Z2-7]{32}$/).textContent()).trim();
@@ -47,8 +50,14 @@ async function addApp(instance, page) {
   await codes.waitFor();
   const recovery = await codes.getByRole('listitem').allTextContents();
   await codes.getByRole('button', { name: 'I have kept the codes' }).click();
-  await page.getByText('10 recovery codes are left.').waitFor();
   return { secret, recovery: recovery.map((code) => code.trim()) };
+}
+
+async function addApp(instance, page) {
+  await page.goto(`${instance.url}/account`);
+  const given = await giveApp(page);
+  await page.getByText('10 recovery codes are left.').waitFor();
+  return given;
 }
 
 async function signOut(page) {
@@ -101,6 +110,35 @@ test('an app is added, its codes count once, and a recovery code helps out', asy
   assert.equal(await ask(code), 401);
   assert.equal(await ask(recovery[0]), 401);
   assert.equal(await ask(recovery[1]), 201);
+});
+
+test('where everybody is asked for two factors, a password opens the way to a second one and nothing else', async (t) => {
+  const instance = await Instance.start(t, { settings: { 'accounts.ask_for_two_factors': 'true' } });
+  const context = await openBrowser(t, instance);
+  const page = await openPage(context);
+  const status = (where) => page.evaluate(async (at) => (await fetch(at)).status, where);
+  await fillSetUp(instance, page);
+  await page.getByRole('heading', { name: 'One more step' }).waitFor();
+  assert.equal(await status('/api/v1/devices'), 403);
+  assert.equal(await page.getByRole('link', { name: 'Devices' }).count(), 0);
+
+  await page.goto(`${instance.url}/devices`);
+  await page.getByRole('heading', { name: 'One more step' }).waitFor();
+
+  const { secret } = await giveApp(page);
+  await page.getByRole('heading', { name: 'Devices' }).waitFor();
+  assert.equal(await status('/api/v1/devices'), 200);
+
+  await signOut(page);
+  await givePassword(page);
+  await giveCode(page, appCode(secret, 1));
+  await isIn(page);
+
+  // What was shown in a session is known to a server that was started again.
+  const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const user = { 'user-agent': await page.evaluate(() => navigator.userAgent) };
+  await instance.restart();
+  assert.equal((await request(instance, 'GET', '/api/v1/devices', { headers: { cookie, ...user } })).status, 200);
 });
 
 test('a link for a new password asks for the code, and only the host takes a lost factor away', async (t) => {

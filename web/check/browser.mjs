@@ -73,7 +73,8 @@ async function look(server, theme, width) {
   })
 }
 
-async function findingsOf(server, context, { path, signedIn = true, ready }) {
+async function findingsOf(server, context, { path, signedIn = true, ready, owes = 'nothing' }) {
+  server.farm.session.second_factor = owes
   const { page, complaints } = await openPage(context, signedIn)
   page.on('request', (request) => {
     if (!request.url().startsWith(server.url) && !/^(data|blob|chrome-error):/.test(request.url())) complaints.push(`foreign request ${request.url()}`)

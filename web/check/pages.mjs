@@ -25,6 +25,8 @@ export const pages = {
   checks: { path: '/check-up', ready: '.needs li' },
   settings: { path: '/settings' },
   account: { path: '/account' },
+  'factor-to-add': { path: '/', owes: 'to_add', ready: '.ways h2' },
+  'factor-to-show': { path: '/', owes: 'to_show' },
   trust: { path: '/trust' },
   'trust-signed-out': { path: '/trust', signedIn: false },
   status: { path: '/status', ready: '.needs li' },

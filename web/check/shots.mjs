@@ -7,7 +7,8 @@ import { pages } from './pages.mjs'
 
 const [output = 'test/output', ...wanted] = process.argv.slice(2)
 
-async function shoot(server, context, file, { path: where, signedIn = true, ready }) {
+async function shoot(server, context, file, { path: where, signedIn = true, ready, owes = 'nothing' }) {
+  server.farm.session.second_factor = owes
   const { page, complaints } = await openPage(context, signedIn)
   await page.goto(server.url + where)
   await page.locator('h1').first().waitFor()

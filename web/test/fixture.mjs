@@ -75,6 +75,7 @@ export class Farm {
       role: 'owner',
       viewing: false,
       operator: true,
+      second_factor: 'nothing',
       scopes: [...allScopes],
       things: [],
       organisations: [

@@ -77,6 +77,8 @@ Result<Passkey> Passkeys::add(const SessionId& session, UserId user, std::string
   FASTNESS_RETURN_IF_ERROR(store_.insert(made));
   FASTNESS_RETURN_IF_ERROR(news_.note({NewsKind::passkey_added, user}));
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  // It is there in any case; at worst it is asked for in this session.
+  static_cast<void>(sessions_.strengthen(session).has_value());
   return made;
 }
 
@@ -166,7 +168,7 @@ Result<PasskeyOffer> Passkeys::offer_proof(const SessionId& session, UserId user
 Result<void> Passkeys::prove(const SessionId& session, UserId user, const RawPasskeyUse& raw,
                              const webauthn::RelyingParty& party) {
   FASTNESS_RETURN_IF_ERROR(use_in_session(session, user, raw, to_prove(session), party));
-  return sessions_.prove(session);
+  return sessions_.prove(session, Strength::two_factors);
 }
 
 Result<PasskeyOffer> Passkeys::offer_signature(const SessionId& session, UserId user,
@@ -187,7 +189,7 @@ Result<StatementSignature> Passkeys::sign(const SessionId& session, UserId user,
   }
   FASTNESS_ASSIGN_OR_RETURN(const Signed by,
                             use_in_session(session, user, raw, to_sign(session), party));
-  FASTNESS_RETURN_IF_ERROR(sessions_.prove(session));
+  FASTNESS_RETURN_IF_ERROR(sessions_.prove(session, Strength::two_factors));
   return StatementSignature{std::move(statement), by.passkey.credential.key, raw.client_data,
                             raw.authenticator_data, raw.signature};
 }

@@ -107,6 +107,32 @@ TEST_F(SecondFactor, APasswordAloneIsNoSession) {
   EXPECT_EQ(refusal(token, code(me.app, 1)), Errc::not_found) << "it was good for one sign-in";
 }
 
+TEST_F(SecondFactor, ASessionKnowsWhatWasShownInItAlsoAfterARestart) {
+  const NewSession plain = make_user("you@x.y");
+  const Person me = make_person("me@x.y");
+  const auto by_code = give(waiting("me@x.y"), code(me.app));
+  clock.advance(std::chrono::seconds(30));
+  const auto by_recovery_code = give(waiting("me@x.y"), me.recovery_codes.front());
+  accounts().sessions().ask_for_two_factors();
+  const auto owes = [&](const NewSession& session) {
+    return accounts().sessions().owes_factor(accounts().sessions().find(session.token)->session);
+  };
+  ASSERT_TRUE(prove(plain, kPassword));
+  EXPECT_TRUE(owes(plain)) << "a password is one factor, however often it is shown";
+  EXPECT_TRUE(owes(me.session)) << "of before the factor was set";
+
+  ASSERT_TRUE(prove(me.session, kPassword, code(me.app)));
+  ASSERT_TRUE(accounts().sessions().prove(me.session.id)) << "what was shown stays shown";
+  reopen();
+  EXPECT_FALSE(owes(me.session)) << "nobody is asked for two";
+  accounts().sessions().ask_for_two_factors();
+
+  EXPECT_FALSE(owes(me.session));
+  EXPECT_FALSE(owes(*by_code));
+  EXPECT_FALSE(owes(*by_recovery_code));
+  EXPECT_TRUE(owes(plain));
+}
+
 TEST_F(SecondFactor, AWrongPasswordIsRefusedAsForWhoHasNone) {
   make_person("me@x.y");
 

@@ -48,29 +48,30 @@ void SignIn::check_own(const SessionId& session, UserId user, crypto::SecretByte
 
 void SignIn::prove(const SessionId& session, UserId user, crypto::SecretBytes password,
                    std::string raw_code, Proved done) {
-  check_own(session, user, std::move(password),
-            [this, session, code = std::move(raw_code),
-             done = std::move(done)](Result<StoredUser> stored) {
-              if (!stored) return done(propagate(std::move(stored)));
-              auto owes_code = factors_.has(stored->user.id);
-              if (!owes_code) return done(propagate(std::move(owes_code)));
-              const bool is_app = *owes_code && !Factors::is_recovery_code(code);
-              const std::string bucket = session_bucket(session);
-              if (is_app && !by_code_.take(bucket, clock_.steady())) {
-                return done(fail(Errc::exhausted, "too many codes in this session"));
-              }
-              if (*owes_code) {
-                if (auto used = factors_.use(stored->user, code); !used) {
-                  const bool is_wrong = used.error().code == Errc::unauthenticated;
-                  done(propagate(std::move(used)));
-                  if (is_wrong) note_wrong(stored->user, GuessWatch::Guess::code, {});
-                  return;
-                }
-              }
-              by_account_.give_back(bucket);
-              if (is_app) by_code_.give_back(bucket);
-              done(sessions_.prove(session));
-            });
+  check_own(
+      session, user, std::move(password),
+      [this, session, code = std::move(raw_code),
+       done = std::move(done)](Result<StoredUser> stored) {
+        if (!stored) return done(propagate(std::move(stored)));
+        auto owes_code = factors_.has(stored->user.id);
+        if (!owes_code) return done(propagate(std::move(owes_code)));
+        const bool is_app = *owes_code && !Factors::is_recovery_code(code);
+        const std::string bucket = session_bucket(session);
+        if (is_app && !by_code_.take(bucket, clock_.steady())) {
+          return done(fail(Errc::exhausted, "too many codes in this session"));
+        }
+        if (*owes_code) {
+          if (auto used = factors_.use(stored->user, code); !used) {
+            const bool is_wrong = used.error().code == Errc::unauthenticated;
+            done(propagate(std::move(used)));
+            if (is_wrong) note_wrong(stored->user, GuessWatch::Guess::code, {});
+            return;
+          }
+        }
+        by_account_.give_back(bucket);
+        if (is_app) by_code_.give_back(bucket);
+        done(sessions_.prove(session, *owes_code ? Strength::two_factors : Strength::one_factor));
+      });
 }
 
 void SignIn::change_password(const SessionId& session, UserId user, crypto::SecretBytes current,

@@ -59,13 +59,14 @@ bool Sessions::is_good(const Session& session, Timestamp now) const {
 
 Result<NewSession> Sessions::create(UserId user, OrganisationId organisation,
                                     const Visitor& visitor,
-                                    const std::optional<VouchedBy>& vouched_by) {
+                                    const std::optional<VouchedBy>& vouched_by, Strength strength) {
   FASTNESS_RETURN_IF_ERROR(suspensions_.admit(user));
   std::string token = crypto::make_token(random_);
 
   const Timestamp now = clock_.now();
   FASTNESS_ASSIGN_OR_RETURN(const auto works_in, store_.workplace(user));
-  const Session session{user, organisation, now, now, now + kLongest, now, works_in, vouched_by};
+  const Session session{user, organisation, now,        now,     now + kLongest,
+                        now,  works_in,     vouched_by, strength};
   const SessionId id = digest(token);
   Bytes sealed = seal(id, session, visitor);
   const std::vector<SessionId> gone = in_the_way(user);
@@ -317,12 +318,23 @@ Result<std::vector<Session>> Sessions::forget_expired() {
       those([&](const SessionId&, const Session& session) { return is_over(session, now); }));
 }
 
-Result<void> Sessions::prove(const SessionId& id) {
+Result<void> Sessions::prove(const SessionId& id, Strength strength) {
+  return set_shown(id, clock_.now(), strength);
+}
+
+Result<void> Sessions::strengthen(const SessionId& id) {
+  return set_shown(id, std::nullopt, Strength::two_factors);
+}
+
+Result<void> Sessions::set_shown(const SessionId& id, std::optional<Timestamp> proved_at,
+                                 Strength strength) {
   const auto found = sessions_.find(id);
   if (found == sessions_.end()) return {};
-  const Timestamp now = clock_.now();
-  FASTNESS_RETURN_IF_ERROR(store_.set_proved(id, now));
-  found->second.session.proved_at = now;
+  Session shown = found->second.session;
+  shown.proved_at = proved_at.value_or(shown.proved_at);
+  shown.strength = std::max(shown.strength, strength);
+  FASTNESS_RETURN_IF_ERROR(store_.set_proved(id, shown.proved_at, shown.strength));
+  found->second.session = shown;
   return {};
 }
 

@@ -63,9 +63,17 @@ class Sessions {
   // For somebody who just proved who they are, or for whom a provider vouched. `permission_denied`
   // if their account is suspended. On an error none has ended either. Within a transaction that is
   // open it is in memory at once: whoever fails to commit forgets it.
-  [[nodiscard]] Result<NewSession> create(
-      UserId user, OrganisationId organisation, const Visitor& visitor = {},
-      const std::optional<VouchedBy>& vouched_by = std::nullopt);
+  [[nodiscard]] Result<NewSession> create(UserId user, OrganisationId organisation,
+                                          const Visitor& visitor = {},
+                                          const std::optional<VouchedBy>& vouched_by = std::nullopt,
+                                          Strength strength = Strength::one_factor);
+
+  // From now on everybody is asked for two factors: a session in which less was shown is good for
+  // showing the second or, where there is none, for adding it, and for nothing else.
+  void ask_for_two_factors() { asks_for_two_ = true; }
+  [[nodiscard]] bool owes_factor(const Session& session) const {
+    return asks_for_two_ && session.strength != Strength::two_factors;
+  }
 
   // Whose token this is; counts as a use. `unauthenticated` if it is unknown, has expired, is of an
   // account that is suspended, or was used in the future.
@@ -87,8 +95,11 @@ class Sessions {
   [[nodiscard]] std::string csrf(std::string_view raw_token) const;
   [[nodiscard]] bool is_csrf(std::string_view raw_token, std::string_view raw_csrf) const;
 
-  // Its person has proved again who they are. No error if it has ended meanwhile.
-  Result<void> prove(const SessionId& id);
+  // Its person has proved again who they are; what was once shown in a session stays shown. No
+  // error if it has ended meanwhile.
+  Result<void> prove(const SessionId& id, Strength strength = Strength::one_factor);
+  // They have added a second factor in it, and shown it by that. The same.
+  Result<void> strengthen(const SessionId& id);
   // Whether that was less than kProof ago. A proof of the future, from before the clock was set
   // back, is none.
   [[nodiscard]] bool is_proven(const Session& session) const;
@@ -160,6 +171,8 @@ class Sessions {
       const std::function<bool(const SessionId&, const Session&)>& are_meant) const;
   [[nodiscard]] std::vector<SessionId> vouched(const SignedOut& over,
                                                const std::optional<SessionId>& but) const;
+  Result<void> set_shown(const SessionId& id, std::optional<Timestamp> proved_at,
+                         Strength strength);
   Result<void> remove_each(const std::vector<SessionId>& ids);
   // Both return what they were.
   [[nodiscard]] Result<std::vector<Session>> end_each(const std::vector<SessionId>& ids);
@@ -186,6 +199,7 @@ class Sessions {
   Random& random_;
   std::unordered_map<SessionId, Kept, crypto::DigestHash> sessions_;
   std::vector<OnEnded> listeners_;
+  bool asks_for_two_ = false;
 };
 
 }  // namespace fastness::accounts

@@ -144,8 +144,8 @@ SignIn::Followed SignIn::give_code(std::string_view raw_token, std::string_view 
   by_network_.give_back(network);
   if (is_app) by_code_.give_back(pending->account);
   welcome(*pending, visitor);
-  return {user.organisation,
-          sessions_.create(user.id, user.organisation, visitor, pending->vouched_by)};
+  return {user.organisation, sessions_.create(user.id, user.organisation, visitor,
+                                              pending->vouched_by, Strength::two_factors)};
 }
 
 Result<NewSession> SignIn::enter_proven(const User& user, const Visitor& visitor,
@@ -153,7 +153,8 @@ Result<NewSession> SignIn::enter_proven(const User& user, const Visitor& visitor
   FASTNESS_RETURN_IF_ERROR(suspensions_.admit(user.id));
   // Not remembering the place is no reason to keep the user out.
   static_cast<void>(note_place(user, visitor).has_value());
-  return sessions_.create(user.id, user.organisation, visitor, vouched_by);
+  const Strength strength = vouched_by ? Strength::one_factor : Strength::two_factors;
+  return sessions_.create(user.id, user.organisation, visitor, vouched_by, strength);
 }
 
 // No attempt at a password was made, so none is given back.

@@ -33,6 +33,8 @@ std::string to_text(const Access& access) {
   const bool is_of_things = access.of != Access::Of::everything;
   return who_of(access) + (is_of_things ? ", of things" : "") +
          (access.proof == Access::Proof::fresh ? ", proven" : "") +
+         (access.early == Access::Early::yes ? ", early" : "") +
+         (access.early == Access::Early::adding ? ", adding" : "") +
          (access.weight == Access::Weight::grave ? ", grave" : "");
 }
 

@@ -52,6 +52,14 @@ Result<void> find_role(const accounts::Sessions::Found& found, accounts::Account
   return fail(Errc::unauthenticated, "the session's person is in no organisation");
 }
 
+// Whether two factors are still owed in a session, and whether its person has a second one.
+Result<Caller::Owes> find_debt(const accounts::Session& session, accounts::Accounts& accounts) {
+  if (!accounts.sessions().owes_factor(session)) return Caller::Owes::nothing;
+  FASTNESS_ASSIGN_OR_RETURN(const bool has_app, accounts.factors().has(session.user));
+  FASTNESS_ASSIGN_OR_RETURN(const auto passkeys, accounts.passkeys().list(session.user));
+  return has_app || !passkeys.empty() ? Caller::Owes::to_show : Caller::Owes::to_add;
+}
+
 Result<Caller, Problem> from_session(const http::Request& request, std::string_view raw_token,
                                      accounts::Accounts& accounts) {
   auto found = accounts.sign_in().resume(raw_token, visitor_of(request));
@@ -161,7 +169,20 @@ Result<Caller> caller_of(const accounts::Sessions::Found& found, std::string csr
   caller.csrf = std::move(csrf);
   caller.is_proven = accounts.sessions().is_proven(found.session);
   caller.is_operator = accounts.operators().has(found.session.user);
+  FASTNESS_ASSIGN_OR_RETURN(caller.owes, find_debt(found.session, accounts));
   return caller;
+}
+
+std::string_view to_text(Caller::Owes owes) {
+  switch (owes) {
+    case Caller::Owes::nothing:
+      return "nothing";
+    case Caller::Owes::to_show:
+      return "to_show";
+    case Caller::Owes::to_add:
+      return "to_add";
+  }
+  return "nothing";
 }
 
 std::string_view session_cookie_name(http::Channel channel) {

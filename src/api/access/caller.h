@@ -44,6 +44,9 @@ struct Caller {
   std::string csrf;
   bool is_proven = false;    // of a session: its person has just shown who they are
   bool is_operator = false;  // of a session: its person is an operator of this server
+  // Of a session, where this server asks everybody for two factors: that none but one was shown.
+  enum class Owes : std::uint8_t { nothing, to_show, to_add };
+  Owes owes = Owes::nothing;
   // Of a session: what lets its person, an operator, into `organisation`, whose they are not. Then
   // `scopes` is what it is for, and no role gives them more.
   std::optional<accounts::GrantId> grant = {};
@@ -78,6 +81,9 @@ enum class ClaimCodes : std::uint8_t { not_taken, taken };
 [[nodiscard]] Result<Caller, Problem> identify(const http::Request& request,
                                                accounts::Accounts& accounts,
                                                ClaimCodes claim_codes = ClaimCodes::not_taken);
+
+// "nothing", "to_show", "to_add".
+[[nodiscard]] std::string_view to_text(Caller::Owes owes);
 
 // Who acts by a session. `unauthenticated` if its person is in no organisation any more.
 [[nodiscard]] Result<Caller> caller_of(const accounts::Sessions::Found& found, std::string csrf,

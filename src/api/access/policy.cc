@@ -49,6 +49,24 @@ Result<void, Problem> check_proof(const Access& access, const Caller& caller) {
   return Unexpected<Problem>{std::move(problem)};
 }
 
+bool is_open_to(Caller::Owes owes, Access::Early early) {
+  return owes == Caller::Owes::nothing || early == Access::Early::yes ||
+         (owes == Caller::Owes::to_add && early == Access::Early::adding);
+}
+
+Result<void, Problem> check_factor(const Access& access, const Caller& caller) {
+  if (is_open_to(caller.owes, access.early)) return {};
+  Problem problem{Status::forbidden,
+                  caller.owes == Caller::Owes::to_add
+                      ? "This server asks everybody for a second factor. Add a passkey or an app "
+                        "for codes to your account first."
+                      : "This server asks everybody for a second factor. Show yours first: a "
+                        "passkey, or the code of your app.",
+                  {}};
+  problem.code = kSecondFactorRequired;
+  return Unexpected<Problem>{std::move(problem)};
+}
+
 // Where a scope is asked for, of whom that does not depend on a session or a key.
 bool is_by_scope(const Access& access) {
   return access.who == Access::Who::member || access.who == Access::Who::enroller;
@@ -106,6 +124,7 @@ Result<void, Problem> check_session(const Access& access, const Caller& caller) 
   if (access.who == Access::Who::staff && !caller.is_operator) {
     return refuse(Status::not_found, {});
   }
+  FASTNESS_RETURN_IF_ERROR(check_factor(access, caller));
   if (caller.grant && is_by_standing(access)) {
     return refuse(Status::forbidden,
                   "You are an operator here, and in no role: this is for its own people.");

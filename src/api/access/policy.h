@@ -43,6 +43,12 @@ struct Access {
     thing,     // of the one that the path's `parameter` names
     property,  // of the thing of the property that it names
   };
+  // Whether it is for a session in which a second factor is owed, too (Caller::Owes).
+  enum class Early : std::uint8_t {
+    no,
+    yes,     // to look at one's account, to show the factor, and to go
+    adding,  // for who has none and adds it
+  };
   // Of what the host orders: whether it waits for two people once the guard is on.
   enum class Weight : std::uint8_t { usual, grave };
   Who who;
@@ -52,6 +58,7 @@ struct Access {
   Of of = Of::everything;                       // for `member`
   std::string_view parameter = {};
   Weight weight = Weight::usual;  // for `host`
+  Early early = Early::no;        // for `person`
 };
 
 constexpr Access anyone() {
@@ -104,6 +111,17 @@ constexpr Access proven(Access access) {
   return access;
 }
 
+// The same, also before the second factor that this server asks for was shown.
+constexpr Access early(Access access) {
+  access.early = Access::Early::yes;
+  return access;
+}
+// The same for who has none yet, and for them alone.
+constexpr Access adding(Access access) {
+  access.early = Access::Early::adding;
+  return access;
+}
+
 // Of the host: two people have to agree to it, if the guard is on. See src/api/staff/order_gate.h.
 constexpr Access grave(Access access) {
   access.weight = Access::Weight::grave;
@@ -111,7 +129,8 @@ constexpr Access grave(Access access) {
 }
 
 // 401 for a caller without credentials where some are needed, 403 for the wrong ones, 403 with the
-// code `step_up_required` for a session that has to prove again who is in it.
+// code `step_up_required` for a session that has to prove again who is in it, 403 with the code
+// `second_factor_required` for one in which that is owed.
 [[nodiscard]] Result<void, Problem> check(const Access& access, const Caller& caller);
 
 // Of a row that is about one thing: 404 for whoever does not see that thing, 403 for whoever sees

@@ -154,15 +154,16 @@ void add_passkey_routes(RouteList& routes, Parts& parts) {
              on(parts, offer_sign_in));
   routes.add(Method::post, "/api/v1/session/passkey", anyone(), "session.use_passkey",
              on(parts, use_passkey));
-  routes.add(Method::post, "/api/v1/session/prove/passkey/options", person(), "",
+  routes.add(Method::post, "/api/v1/session/prove/passkey/options", early(person()), "",
              on(parts, offer_proof));
-  routes.add(Method::post, "/api/v1/session/prove/passkey", person(), "session.prove_by_passkey",
-             on(parts, prove_by_passkey));
+  routes.add(Method::post, "/api/v1/session/prove/passkey", early(person()),
+             "session.prove_by_passkey", on(parts, prove_by_passkey));
 
-  routes.add(Method::get, "/api/v1/account/passkeys", person(), "", on(parts, list_passkeys));
-  routes.add(Method::post, "/api/v1/account/passkeys", proven(person()), "account.add_passkey",
-             on(parts, add_passkey));
-  routes.add(Method::post, "/api/v1/account/passkeys/options", proven(person()), "",
+  routes.add(Method::get, "/api/v1/account/passkeys", early(person()), "",
+             on(parts, list_passkeys));
+  routes.add(Method::post, "/api/v1/account/passkeys", adding(proven(person())),
+             "account.add_passkey", on(parts, add_passkey));
+  routes.add(Method::post, "/api/v1/account/passkeys/options", adding(proven(person())), "",
              on(parts, offer_passkey));
   routes.add(Method::patch, "/api/v1/account/passkeys/{passkey_id}", person(),
              "account.rename_passkey", on(parts, rename_passkey));

@@ -192,6 +192,61 @@ TEST_F(PasskeyRoutes, OneProvesWhoIsInTheSession) {
   EXPECT_FALSE(is_asked());
 }
 
+// T15: where two factors are asked for, a password that was given away opens nothing, neither by a
+// passkey of the thief's own nor by taking the owner's away.
+TEST_F(PasskeyRoutes, WhoWasGivenThePasswordNeedsThePasskeyToo) {
+  world_.accounts().sessions().ask_for_two_factors();
+  const auto owes = [&](const Ask& page) {
+    return text_of(world_.expect(Status::ok, Method::get, "/api/v1/session", page),
+                   "second_factor");
+  };
+  ASSERT_EQ(owes(page_), "to_add");
+  const auto made = add(page_);
+  ASSERT_EQ(made.status, Status::created);
+  EXPECT_EQ(owes(page_), "nothing") << "it was shown by adding it";
+  const std::string id = text_of(*json::parse(made.body), "id");
+
+  const Ask thief =
+      page_of(world_.ask(Method::post, "/api/v1/session",
+                         {.body = R"({"email":"me@x.y","password":"correct horse battery"})"}));
+  EXPECT_EQ(owes(thief), "to_show");
+  for (const auto& [method, path] : std::vector<std::pair<Method, std::string>>{
+           {Method::get, "/api/v1/devices"},
+           {Method::post, std::string(kPasskeys) + "/options"},
+           {Method::post, "/api/v1/account/factor"},
+           {Method::delete_, std::string(kPasskeys) + "/" + id}}) {
+    const auto refused = world_.ask(method, path, thief);
+    EXPECT_EQ(refused.status, Status::forbidden) << path;
+    EXPECT_NE(refused.body.find("second_factor_required"), std::string::npos) << refused.body;
+  }
+
+  const auto offer =
+      world_.expect(Status::ok, Method::post, "/api/v1/session/prove/passkey/options", thief);
+  const auto prove = [&](const SoftwareAuthenticator& by) {
+    return world_.ask(Method::post, "/api/v1/session/prove/passkey",
+                      with(thief, use(by, asked_by(offer, party_))));
+  };
+  EXPECT_EQ(prove(SoftwareAuthenticator()).status, Status::forbidden);
+  EXPECT_EQ(owes(thief), "to_show");
+}
+
+TEST_F(PasskeyRoutes, APasskeyIsTwoFactorsAtTheDoorAndAsAProof) {
+  world_.accounts().sessions().ask_for_two_factors();
+  ASSERT_EQ(add(page_).status, Status::created);
+  const Ask by_password =
+      page_of(world_.ask(Method::post, "/api/v1/session",
+                         {.body = R"({"email":"me@x.y","password":"correct horse battery"})"}));
+  const Ask by_passkey = page_of(sign_in(use(phone_, asked_to_sign_in())));
+  world_.expect(Status::ok, Method::get, "/api/v1/devices", by_passkey);
+  world_.expect(Status::forbidden, Method::get, "/api/v1/devices", by_password);
+
+  const auto offer =
+      world_.expect(Status::ok, Method::post, "/api/v1/session/prove/passkey/options", by_password);
+  world_.expect(Status::no_content, Method::post, "/api/v1/session/prove/passkey",
+                with(by_password, use(phone_, asked_by(offer, party_))));
+  world_.expect(Status::ok, Method::get, "/api/v1/devices", by_password);
+}
+
 TEST_F(PasskeyRoutes, ACopyThatCountsFewerIsInItsPersonsTrail) {
   ASSERT_EQ(add(page_).status, Status::created);
   Asked asked = asked_to_sign_in();

@@ -94,7 +94,11 @@ Answer confirm_factor(Parts& parts, Call& call) {
   FASTNESS_ASSIGN_OR_REFUSE(const accounts::User user,
                             parts.accounts.users().find(call.caller.user));
   const auto codes = parts.accounts.factors().confirm(user, request->code);
-  if (codes) return show_codes(*codes);
+  if (codes) {
+    // The app is there in any case; at worst its code is asked for in this session.
+    static_cast<void>(parts.accounts.sessions().strengthen(*call.caller.session).has_value());
+    return show_codes(*codes);
+  }
   if (codes.error().code == Errc::unauthenticated) {
     return refuse(Status::bad_request,
                   "This is not what the app shows now. Are its clock and this server's right?",
@@ -196,25 +200,26 @@ Answer end_other_sessions(Parts& parts, Call& call) {
 
 void add_person_routes(RouteList& routes, Parts& parts) {
   routes.add_async(
-      Method::post, "/api/v1/session/prove", person(), "session.prove",
+      Method::post, "/api/v1/session/prove", early(person()), "session.prove",
       [&parts](const auto& call, const auto& reply) { prove_by_password(parts, call, reply); });
-  routes.add(Method::get, "/api/v1/sessions", person(), "", on(parts, list_sessions));
+  routes.add(Method::get, "/api/v1/sessions", early(person()), "", on(parts, list_sessions));
   routes.add(Method::post, "/api/v1/sessions/end-others", person(), "session.end_others",
              on(parts, end_other_sessions));
   routes.add(Method::delete_, "/api/v1/sessions/{session_id}", person(), "session.end_one",
              on(parts, end_session));
 
-  routes.add(Method::get, "/api/v1/account", person(), "", on(parts, show_account));
+  routes.add(Method::get, "/api/v1/account", early(person()), "", on(parts, show_account));
   routes.add(Method::put, "/api/v1/account/language", person(), "account.choose_language",
              on(parts, choose_language));
   routes.add_async(
       Method::post, "/api/v1/account/password", proven(person()), "account.change_password",
       [&parts](const auto& call, const auto& reply) { change_password(parts, call, reply); });
-  routes.add(Method::post, "/api/v1/account/factor", proven(person()), "", on(parts, offer_factor));
+  routes.add(Method::post, "/api/v1/account/factor", adding(proven(person())), "",
+             on(parts, offer_factor));
   routes.add(Method::delete_, "/api/v1/account/factor", proven(person()), "account.remove_factor",
              on(parts, remove_factor));
-  routes.add(Method::post, "/api/v1/account/factor/confirm", proven(person()), "account.set_factor",
-             on(parts, confirm_factor));
+  routes.add(Method::post, "/api/v1/account/factor/confirm", adding(proven(person())),
+             "account.set_factor", on(parts, confirm_factor));
   routes.add(Method::post, "/api/v1/account/recovery-codes", proven(person()),
              "account.make_recovery_codes", on(parts, make_recovery_codes));
 }

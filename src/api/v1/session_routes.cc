@@ -171,10 +171,11 @@ void add_session_routes(RouteList& routes, Parts& parts) {
                    [&parts](const auto& call, const auto& reply) { sign_in(parts, call, reply); });
   routes.add(Method::post, "/api/v1/session/factor", anyone(), "session.give_code",
              on(parts, give_code));
-  routes.add(Method::get, "/api/v1/session", person(), "", [&parts](Call& call) -> Answer {
+  routes.add(Method::get, "/api/v1/session", early(person()), "", [&parts](Call& call) -> Answer {
     return show_session(parts, Status::ok, call.caller);
   });
-  routes.add(Method::delete_, "/api/v1/session", person(), "session.end", on(parts, sign_out));
+  routes.add(Method::delete_, "/api/v1/session", early(person()), "session.end",
+             on(parts, sign_out));
 }
 
 }  // namespace fastness::api

@@ -86,6 +86,7 @@ http::Response show_session(Parts& parts, http::Status status, const Caller& cal
     out.field("role", to_text(caller.role));
     out.field("viewing", caller.is_viewing);
     out.field("operator", caller.is_operator);
+    out.field("second_factor", to_text(caller.owes));
     write_visit(out, parts, caller);
     write_scopes(out, caller.scopes);
     write_things(out, caller);

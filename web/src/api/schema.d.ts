@@ -3030,7 +3030,7 @@ export interface components {
         Problem: {
             error: {
                 /** @enum {string} */
-                code: "invalid_request" | "unauthenticated" | "forbidden" | "step_up_required" | "account_suspended" | "not_found" | "conflict" | "needs_two_people" | "too_large" | "too_many_requests" | "internal" | "unavailable";
+                code: "invalid_request" | "unauthenticated" | "forbidden" | "step_up_required" | "second_factor_required" | "account_suspended" | "not_found" | "conflict" | "needs_two_people" | "too_large" | "too_many_requests" | "internal" | "unavailable";
                 /** @description A sentence for a person */
                 message: string;
                 /** @description The field of the request that is wrong */
@@ -3450,6 +3450,11 @@ export interface components {
             viewing: boolean;
             /** @description They are an operator of this server */
             operator: boolean;
+            /**
+             * @description What is owed where this server asks everybody for two factors: until it is shown, or added by who has none, everything but their own account is refused by second_factor_required
+             * @enum {string}
+             */
+            second_factor: "nothing" | "to_show" | "to_add";
             visit?: components["schemas"]["Visit"];
             /** @description What their role lets them do here, with everything */
             scopes: components["schemas"]["Scope"][];
@@ -5247,7 +5252,8 @@ export interface components {
     responses: {
         /**
          * @description 400 invalid_request, 401 unauthenticated, 403 forbidden (or step_up_required, where a session
-         *     has to prove again who is in it, or account_suspended, to whoever signs in with all that is
+         *     has to prove again who is in it, or second_factor_required, where this server asks everybody
+         *     for two factors and less was shown in the session, or account_suspended, to whoever signs in with all that is
          *     asked for and is kept out by the host's owner), 404 not_found, 409 conflict (or needs_two_people,
          *     on the host's socket, while two operators have not approved it),
          *     413 too_large, 429 too_many_requests (with Retry-After), 500 internal, 503 unavailable.

@@ -30,8 +30,8 @@ function setHint(on: boolean): void {
 const RANK: Record<Role, number> = { guest: 0, viewer: 1, member: 2, administrator: 3, owner: 4 }
 
 /** What of a session the whole page hangs on. */
-function standing({ organisation, role, viewing, scopes, things }: Session): string {
-  return JSON.stringify([organisation.id, role, viewing, scopes, things])
+function standing({ organisation, role, viewing, scopes, things, second_factor }: Session): string {
+  return JSON.stringify([organisation.id, role, viewing, scopes, things, second_factor])
 }
 
 class SessionState {
@@ -98,6 +98,11 @@ class SessionState {
     return (this.current?.scopes.includes(scope) || given?.scopes.includes(scope)) ?? false
   }
 
+  /** Whether this server asks everybody for two factors, and less was shown: then nothing but the account is open. */
+  get owesFactor(): boolean {
+    return this.current?.second_factor === 'to_show' || this.current?.second_factor === 'to_add'
+  }
+
   isAtLeast(role: Role): boolean {
     return this.current !== undefined && RANK[this.current.role] >= RANK[role]
   }
@@ -127,6 +132,11 @@ class SessionState {
   async endVisit(): Promise<void> {
     await request<Session>('DELETE', '/operator/visit')
     this.startAnew()
+  }
+
+  /** Its person has shown more than before. */
+  async refresh(): Promise<void> {
+    this.adopt(await get<Session>('/session'))
   }
 
   /** After a link was cut it may be that another tab works elsewhere, or that the role is another. */

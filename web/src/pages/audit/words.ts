@@ -200,6 +200,7 @@ export const resultWords: Record<string, string> = {
   unauthenticated: 'refused: not signed in',
   factor_needed: 'the password was right, a code was asked for',
   step_up_required: 'asked first to prove who they are',
+  second_factor_required: 'asked first for a second factor',
   forbidden: 'refused: not allowed',
   not_found: 'refused: not there',
   invalid_request: 'refused: not valid',

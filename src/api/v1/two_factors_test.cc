@@ -1,0 +1,168 @@
+// A server that asks everybody for two factors, attacked with the password alone.
+#include <set>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "api/world_test.h"
+#include "crypto/password/one_time_code.h"
+
+namespace fastness::api {
+namespace {
+
+using accounts::testing::app_secret;
+using http::Method;
+using http::Status;
+using testing::Ask;
+using testing::text_of;
+using testing::World;
+
+class TwoFactors : public ::testing::Test {
+ protected:
+  TwoFactors() { world_.accounts().sessions().ask_for_two_factors(); }
+
+  static Ask with(Ask ask, std::string body) {
+    ask.body = std::move(body);
+    return ask;
+  }
+  Ask sign_in() {
+    const auto response =
+        world_.ask(Method::post, "/api/v1/session",
+                   {.body = R"({"email":"me@x.y","password":"correct horse battery"})"});
+    EXPECT_EQ(response.status, Status::created) << response.body;
+    const std::string cookie(response.headers.find("set-cookie").value_or(""));
+    Ask page;
+    page.headers["cookie"] = cookie.substr(0, cookie.find(';'));
+    page.headers["x-fastness-csrf"] = text_of(*json::parse(response.body), "csrf");
+    page.headers["sec-fetch-site"] = "same-origin";
+    return page;
+  }
+  std::string code(const std::string& secret) {
+    return crypto::one_time_code(app_secret(secret), crypto::one_time_step(world_.clock().now()));
+  }
+  // By whoever has this page.
+  std::string add_app(const Ask& page) {
+    std::string secret =
+        text_of(world_.expect(Status::ok, Method::post, "/api/v1/account/factor", page), "secret");
+    world_.expect(Status::created, Method::post, "/api/v1/account/factor/confirm",
+                  with(page, R"({"code":")" + code(secret) + "\"}"));
+    world_.clock().advance(std::chrono::seconds(30));
+    return secret;
+  }
+  std::string owes(const Ask& page) {
+    return text_of(world_.expect(Status::ok, Method::get, "/api/v1/session", page),
+                   "second_factor");
+  }
+  // The rows that a page gets past the question for a second factor.
+  std::set<std::string> open_to(Ask page) {
+    page.body = R"({"name":"n","code":"1","email":"e","role":"viewer"})";
+    std::set<std::string> open;
+    for (const Route& route : world_.api().routes()) {
+      const std::string row = std::string(to_text(route.method)) + " " + std::string(route.pattern);
+      if (route.access.who == Access::Who::anyone || route.access.who == Access::Who::host) {
+        continue;
+      }
+      if (row == "DELETE /api/v1/session" || row == "GET /api/v1/live") continue;
+      std::string path(route.pattern);
+      for (auto at = path.find('{'); at != std::string::npos; at = path.find('{')) {
+        path.replace(at, path.find('}') - at + 1, "00000000-0000-4000-8000-000000000000");
+      }
+      const auto response = world_.ask(route.method, path, page);
+      // EST answers in a line of text, without a code.
+      const bool says_why = response.body.find(kSecondFactorRequired) != std::string::npos ||
+                            route.style == ErrorStyle::text;
+      if (response.status != Status::forbidden || !says_why) open.insert(row);
+    }
+    return open;
+  }
+  // Somebody who has the password and nothing else.
+  void add_person() {
+    const auto link = world_.accounts().setup_links().create(std::nullopt).value();
+    const auto response = world_.ask(
+        Method::post, "/api/v1/setup",
+        {.body = R"({"token":")" + link.token +
+                 R"(","email":"me@x.y","password":"correct horse battery","organisation":"o"})"});
+    ASSERT_EQ(response.status, Status::created) << response.body;
+    const UserId me = world_.accounts().users().registered().value().front().id;
+    ASSERT_TRUE(world_.accounts().operators().add(me)) << "somebody for whom every row is there";
+  }
+
+  World world_;
+};
+
+const std::set<std::string> kToShow = {"GET /api/v1/session",
+                                       "POST /api/v1/session/prove",
+                                       "POST /api/v1/session/prove/passkey/options",
+                                       "POST /api/v1/session/prove/passkey",
+                                       "GET /api/v1/sessions",
+                                       "GET /api/v1/account",
+                                       "GET /api/v1/account/passkeys"};
+const std::set<std::string> kToAdd = {
+    "POST /api/v1/account/factor", "POST /api/v1/account/factor/confirm",
+    "POST /api/v1/account/passkeys", "POST /api/v1/account/passkeys/options"};
+
+TEST_F(TwoFactors, WhoHasNoneLooksAtTheirAccountAddsOneAndNothingElse) {
+  add_person();
+  const Ask page = sign_in();
+
+  EXPECT_EQ(owes(page), "to_add");
+  std::set<std::string> expected = kToShow;
+  expected.insert(kToAdd.begin(), kToAdd.end());
+  EXPECT_EQ(open_to(page), expected);
+
+  add_app(page);
+  EXPECT_EQ(owes(page), "nothing");
+  world_.expect(Status::ok, Method::get, "/api/v1/devices", page);
+}
+
+// T15: who was given the password adds no factor of their own beside the one that is there.
+TEST_F(TwoFactors, ASessionOfBeforeShowsTheFactorThatIsThereAndAddsNone) {
+  add_person();
+  const Ask before = sign_in();
+  const Ask page = sign_in();
+  const std::string secret = add_app(page);
+
+  EXPECT_EQ(owes(before), "to_show");
+  EXPECT_EQ(open_to(before), kToShow);
+  world_.expect(Status::forbidden, Method::post, "/api/v1/account/password",
+                with(before, R"({"current_password":"correct horse battery","new_password":"x"})"));
+  world_.expect(Status::forbidden, Method::post, "/api/v1/session/prove",
+                with(before, R"({"password":"correct horse battery"})"));
+  EXPECT_EQ(owes(before), "to_show");
+
+  world_.expect(
+      Status::no_content, Method::post, "/api/v1/session/prove",
+      with(before, R"({"password":"correct horse battery","code":")" + code(secret) + "\"}"));
+  EXPECT_EQ(owes(before), "nothing");
+  world_.expect(Status::ok, Method::get, "/api/v1/devices", before);
+}
+
+TEST_F(TwoFactors, APasswordThatIsShownAgainIsStillOneFactor) {
+  add_person();
+  const Ask page = sign_in();
+
+  world_.expect(Status::no_content, Method::post, "/api/v1/session/prove",
+                with(page, R"({"password":"correct horse battery"})"));
+
+  EXPECT_EQ(owes(page), "to_add");
+}
+
+TEST_F(TwoFactors, KeysOfProgramsAndTheHostAreNotAsked) {
+  const auto me = world_.add_member("k@x.y");
+  world_.expect(Status::ok, Method::get, "/api/v1/devices", {.token = me.token});
+  world_.expect(Status::ok, Method::get, "/admin/v1/status", {.channel = http::Channel::admin});
+}
+
+TEST(OneFactor, IsEnoughWhereNobodyAsksForTwo) {
+  World world;
+  const auto me = world.add_member("me@x.y");
+  const Ask page = world.page_of(me.user);
+
+  EXPECT_EQ(
+      text_of(world.expect(Status::ok, Method::get, "/api/v1/session", page), "second_factor"),
+      "nothing");
+  world.expect(Status::ok, Method::get, "/api/v1/devices", page);
+}
+
+}  // namespace
+}  // namespace fastness::api
