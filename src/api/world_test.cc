@@ -236,6 +236,28 @@ Ask World::page_of(const accounts::NewSession& session) {
   return ask;
 }
 
+Ask World::page_of(const http::Response& let_in) {
+  EXPECT_EQ(let_in.status, http::Status::created) << let_in.body;
+  const std::string cookie(let_in.headers.find("set-cookie").value_or(""));
+  Ask ask;
+  ask.headers["cookie"] = cookie.substr(0, cookie.find(';'));
+  ask.headers["x-fastness-csrf"] = text_of(*json::parse(let_in.body), "csrf");
+  ask.headers["sec-fetch-site"] = "same-origin";
+  return ask;
+}
+
+http::Response World::set_up(const std::string& email) {
+  const auto link = accounts_->setup_links().create(std::nullopt).value();
+  return ask(http::Method::post, "/api/v1/setup",
+             {.body = R"({"token":")" + link.token + R"(","email":")" + email +
+                      R"(","password":")" + kPassword + R"(","organisation":"Greenhouse"})"});
+}
+
+http::Response World::sign_in(const std::string& email, Ask how) {
+  how.body = R"({"email":")" + email + R"(","password":")" + kPassword + "\"}";
+  return ask(http::Method::post, "/api/v1/session", how);
+}
+
 Ask World::page_of(UserId user) {
   const OrganisationId home = accounts_->users().find(user)->organisation;
   return page_of(accounts_->sessions().create(user, home).value());

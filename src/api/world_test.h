@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "accounts/erasure/erasures.h"
 #include "accounts/retention/disposals.h"
@@ -67,6 +68,11 @@ struct Ask {
   std::optional<crypto::Digest> leaf = {};  // of the client certificate that TLS proved
   std::string address = "192.0.2.1";
 };
+
+[[nodiscard]] inline Ask with(Ask ask, std::string body) {
+  ask.body = std::move(body);
+  return ask;
+}
 
 // One organisation's way in.
 struct Member {
@@ -179,8 +185,15 @@ class World {
   [[nodiscard]] Member add_member(const std::string& email);
   // What a page of ours sends in a session.
   [[nodiscard]] Ask page_of(const accounts::NewSession& session);
+  // The same of whoever was let in by `let_in`.
+  [[nodiscard]] static Ask page_of(const http::Response& let_in);
   // The same in a new session of that person's.
   [[nodiscard]] Ask page_of(UserId user);
+  // The answer to somebody new who comes by a link of the host and chooses kPassword.
+  static constexpr const char* kPassword = "correct horse battery";
+  [[nodiscard]] http::Response set_up(const std::string& email = "me@x.y");
+  // The answer to who signs in by that.
+  [[nodiscard]] http::Response sign_in(const std::string& email = "me@x.y", Ask how = {});
   // Somebody new in that organisation, at work there.
   [[nodiscard]] Ask add_person(OrganisationId organisation, const std::string& email,
                                accounts::Role role, const accounts::ThingRights& things = {});

@@ -58,7 +58,9 @@ TEST_F(PeoplesLinkedSignIns, WhomItIsLinkedToComesIn) {
   const auto entered = sign_in();
 
   ASSERT_TRUE(entered) << entered.error().message;
-  EXPECT_EQ(std::get<NewSession>(*entered).session.user, mine_.session.user);
+  const Session& session = std::get<NewSession>(*entered).session;
+  EXPECT_EQ(session.user, mine_.session.user);
+  EXPECT_EQ(session.strength, Strength::one_factor) << "what they showed there is not known";
   const auto listed = linked().list(mine_.session.user);
   ASSERT_EQ(listed->size(), 1U);
   EXPECT_EQ(listed->front().provider, "Company");
@@ -96,6 +98,7 @@ TEST_F(PeoplesLinkedSignIns, ItReplacesThePasswordAndNotTheCode) {
   const auto followed = accounts().sign_in().give_code(needed->token, code, visitor_);
   ASSERT_TRUE(followed.session) << followed.session.error().message;
   EXPECT_EQ(followed.session->session.user, mine_.session.user);
+  EXPECT_EQ(followed.session->session.strength, Strength::two_factors);
 }
 
 TEST_F(PeoplesLinkedSignIns, OneIsOnePersons) {

@@ -39,14 +39,7 @@ class Account : public ::testing::Test {
         Method::post, "/api/v1/setup",
         {.body = R"({"token":")" + link + R"(","email":")" + email +
                  R"(","password":"correct horse battery","organisation":")" + name + R"("})"});
-    EXPECT_EQ(response.status, Status::created) << response.body;
-    const std::string cookie(response.headers.find("set-cookie").value_or(""));
-    const auto body = json::parse(response.body);
-    Ask page;
-    page.headers["cookie"] = cookie.substr(0, cookie.find(';'));
-    page.headers["x-fastness-csrf"] = text_of(*body, "csrf");
-    page.headers["sec-fetch-site"] = "same-origin";
-    return page;
+    return World::page_of(response);
   }
 
   Person make_person(const std::string& email, const std::string& name) {

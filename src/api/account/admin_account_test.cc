@@ -22,6 +22,7 @@ using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::text_of;
+using testing::with;
 using testing::World;
 
 // Somebody who watches, and hears when they are cut off.
@@ -40,10 +41,6 @@ class SuspensionRoutes : public ::testing::Test {
  protected:
   static constexpr const char* kGood = "correct horse battery";
 
-  static Ask with(Ask ask, std::string body) {
-    ask.body = std::move(body);
-    return ask;
-  }
   static Ask host(const std::string& body = {}) {
     return {.body = body, .channel = http::Channel::admin};
   }

@@ -18,6 +18,7 @@ using http::Method;
 using http::Status;
 using testing::Ask;
 using testing::text_of;
+using testing::with;
 using testing::World;
 using webauthn::RelyingParty;
 using webauthn::testing::Asked;
@@ -49,10 +50,6 @@ class Staff : public ::testing::Test {
     EXPECT_TRUE(passkeys.add(session.id, member.user, "Key", as_bytes(said.client_data),
                              said.authenticator_data, party_));
     return made;
-  }
-  static Ask with(Ask page, std::string body) {
-    page.body = std::move(body);
-    return page;
   }
   // What the browser makes of an offer.
   [[nodiscard]] std::string sign(const Person& by, const json::Value& offer) const {

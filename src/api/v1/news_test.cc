@@ -41,14 +41,8 @@ class NewsRoutes : public ::testing::Test {
     return come("/api/v1/session", R"({"email":"me@x.y","password":")" + password + "\"}", address);
   }
   static Ask page_of(const http::Response& response) {
-    EXPECT_EQ(response.status, Status::created) << response.body;
-    const std::string cookie(response.headers.find("set-cookie").value_or(""));
-    const auto body = json::parse(response.body);
-    Ask page;
+    Ask page = World::page_of(response);
     page.headers["user-agent"] = kFirefox;
-    page.headers["cookie"] = cookie.substr(0, cookie.find(';'));
-    page.headers["x-fastness-csrf"] = text_of(*body, "csrf");
-    page.headers["sec-fetch-site"] = "same-origin";
     return page;
   }
   // The lines of the person's trail with this action, newest first.

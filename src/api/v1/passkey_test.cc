@@ -14,6 +14,7 @@ using http::Method;
 using http::Status;
 using testing::Ask;
 using testing::text_of;
+using testing::with;
 using testing::World;
 using webauthn::RelyingParty;
 using webauthn::testing::Asked;
@@ -24,28 +25,6 @@ constexpr const char* kPasskeys = "/api/v1/account/passkeys";
 
 class PasskeyRoutes : public ::testing::Test {
  protected:
-  // What the page of whoever was let in by `response` sends.
-  static Ask page_of(const http::Response& response) {
-    EXPECT_EQ(response.status, Status::created) << response.body;
-    const std::string cookie(response.headers.find("set-cookie").value_or(""));
-    Ask ask;
-    ask.headers["cookie"] = cookie.substr(0, cookie.find(';'));
-    ask.headers["x-fastness-csrf"] = text_of(*json::parse(response.body), "csrf");
-    ask.headers["sec-fetch-site"] = "same-origin";
-    return ask;
-  }
-  Ask set_up(const std::string& email) {
-    const auto link = world_.accounts().setup_links().create(std::nullopt).value();
-    return page_of(world_.ask(
-        Method::post, "/api/v1/setup",
-        {.body = R"({"token":")" + link.token + R"(","email":")" + email +
-                 R"(","password":"correct horse battery","organisation":"Greenhouse"})"}));
-  }
-  static Ask with(Ask ask, std::string body) {
-    ask.body = std::move(body);
-    return ask;
-  }
-
   // What a browser makes of an offer at `at`.
   static Asked asked_by(const json::Value& offer, const RelyingParty& at) {
     Asked asked(at);
@@ -86,7 +65,7 @@ class PasskeyRoutes : public ::testing::Test {
       RelyingParty::of(RelyingParty::Scheme::https, "localhost", 8443).value();
   const SoftwareAuthenticator phone_;
   std::string handle_;
-  const Ask page_ = set_up("me@x.y");
+  const Ask page_ = World::page_of(world_.set_up("me@x.y"));
 };
 
 TEST_F(PasskeyRoutes, OneIsAddedRenamedListedAndRemoved) {
@@ -104,7 +83,7 @@ TEST_F(PasskeyRoutes, OneIsAddedRenamedListedAndRemoved) {
   EXPECT_EQ(text_of(listed, "host"), "localhost");
   EXPECT_EQ(listed.find("credential"), nullptr);
 
-  const Ask yours = set_up("you@x.y");
+  const Ask yours = World::page_of(world_.set_up("you@x.y"));
   world_.expect(Status::not_found, Method::delete_, own, yours);
   world_.expect(Status::not_found, Method::patch, own, with(yours, R"({"name":"x"})"));
   EXPECT_EQ(world_.ask(Method::delete_, own, page_).status, Status::no_content);
@@ -117,7 +96,7 @@ TEST_F(PasskeyRoutes, OneSignsInAloneAndTheTrailSaysSo) {
 
   const auto entered = sign_in(use(phone_, asked_to_sign_in()));
 
-  const Ask page = page_of(entered);
+  const Ask page = World::page_of(entered);
   EXPECT_EQ(text_of(*json::parse(entered.body)->find("user"), "email"), "me@x.y");
   world_.expect(Status::ok, Method::get, kPasskeys, page);
   const auto organisation = world_.accounts().users().find_by_email("me@x.y").value().organisation;
@@ -206,9 +185,7 @@ TEST_F(PasskeyRoutes, WhoWasGivenThePasswordNeedsThePasskeyToo) {
   EXPECT_EQ(owes(page_), "nothing") << "it was shown by adding it";
   const std::string id = text_of(*json::parse(made.body), "id");
 
-  const Ask thief =
-      page_of(world_.ask(Method::post, "/api/v1/session",
-                         {.body = R"({"email":"me@x.y","password":"correct horse battery"})"}));
+  const Ask thief = World::page_of(world_.sign_in());
   EXPECT_EQ(owes(thief), "to_show");
   for (const auto& [method, path] : std::vector<std::pair<Method, std::string>>{
            {Method::get, "/api/v1/devices"},
@@ -233,10 +210,8 @@ TEST_F(PasskeyRoutes, WhoWasGivenThePasswordNeedsThePasskeyToo) {
 TEST_F(PasskeyRoutes, APasskeyIsTwoFactorsAtTheDoorAndAsAProof) {
   world_.accounts().sessions().ask_for_two_factors();
   ASSERT_EQ(add(page_).status, Status::created);
-  const Ask by_password =
-      page_of(world_.ask(Method::post, "/api/v1/session",
-                         {.body = R"({"email":"me@x.y","password":"correct horse battery"})"}));
-  const Ask by_passkey = page_of(sign_in(use(phone_, asked_to_sign_in())));
+  const Ask by_password = World::page_of(world_.sign_in());
+  const Ask by_passkey = World::page_of(sign_in(use(phone_, asked_to_sign_in())));
   world_.expect(Status::ok, Method::get, "/api/v1/devices", by_passkey);
   world_.expect(Status::forbidden, Method::get, "/api/v1/devices", by_password);
 

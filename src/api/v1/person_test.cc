@@ -15,40 +15,11 @@ using http::Method;
 using http::Status;
 using testing::Ask;
 using testing::text_of;
+using testing::with;
 using testing::World;
 
 class AccountRoutes : public ::testing::Test {
  protected:
-  static constexpr const char* kSignIn = R"({"email":"me@x.y","password":"correct horse battery"})";
-
-  // What the page of whoever was let in by `response` sends.
-  static Ask page_of(const http::Response& response) {
-    EXPECT_EQ(response.status, Status::created) << response.body;
-    const std::string cookie(response.headers.find("set-cookie").value_or(""));
-    const auto body = json::parse(response.body);
-    Ask ask;
-    ask.headers["cookie"] = cookie.substr(0, cookie.find(';'));
-    ask.headers["x-fastness-csrf"] = text_of(*body, "csrf");
-    ask.headers["sec-fetch-site"] = "same-origin";
-    return ask;
-  }
-  Ask set_up(const std::string& email = "me@x.y") {
-    const auto link = world_.accounts().setup_links().create(std::nullopt).value();
-    return page_of(world_.ask(
-        Method::post, "/api/v1/setup",
-        {.body = R"({"token":")" + link.token + R"(","email":")" + email +
-                 R"(","password":"correct horse battery","organisation":"Greenhouse"})"}));
-  }
-  http::Response sign_in(const Ask& browser = {}) {
-    Ask ask = browser;
-    ask.body = kSignIn;
-    return world_.ask(Method::post, "/api/v1/session", ask);
-  }
-  static Ask with(Ask ask, std::string body) {
-    ask.body = std::move(body);
-    return ask;
-  }
-
   std::string code(const std::string& secret) {
     return crypto::one_time_code(app_secret(secret), crypto::one_time_step(world_.clock().now()));
   }
@@ -80,7 +51,7 @@ class AccountRoutes : public ::testing::Test {
 
 // Every row that asks for a fresh proof; whatever is not here lets any session.
 TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
-  Ask ask = set_up();
+  Ask ask = World::page_of(world_.set_up());
   const UserId me = world_.accounts().users().registered().value().front().id;
   ASSERT_TRUE(world_.accounts().operators().add(me)) << "somebody for whom every row is there";
   ask.body =
@@ -158,7 +129,7 @@ TEST_F(AccountRoutes, AKeyOfAProgramIsNotAskedForAProof) {
 }
 
 TEST_F(AccountRoutes, AWrongProofIsForbiddenAndSaysNotWhichPartWasWrong) {
-  const Ask ask = set_up();
+  const Ask ask = World::page_of(world_.set_up());
   const auto prove = [&](const std::string& body) {
     return world_.ask(Method::post, "/api/v1/session/prove", with(ask, body));
   };
@@ -177,7 +148,7 @@ TEST_F(AccountRoutes, AWrongProofIsForbiddenAndSaysNotWhichPartWasWrong) {
 }
 
 TEST_F(AccountRoutes, APersonChoosesWhatTheyAreWrittenToIn) {
-  const Ask mine = set_up();
+  const Ask mine = World::page_of(world_.set_up());
   const auto answer_to = [&](std::string body) {
     return world_.ask(Method::put, "/api/v1/account/language", with(mine, std::move(body)));
   };
@@ -198,7 +169,7 @@ TEST_F(AccountRoutes, APersonChoosesWhatTheyAreWrittenToIn) {
 }
 
 TEST_F(AccountRoutes, NobodyChoosesAnothersLanguage) {
-  const Ask mine = set_up();
+  const Ask mine = World::page_of(world_.set_up());
   const auto program = world_.add_member("k@x.y");
   const std::string german = R"({"language":"de"})";
 
@@ -219,8 +190,8 @@ TEST_F(AccountRoutes, NobodyChoosesAnothersLanguage) {
 }
 
 TEST_F(AccountRoutes, ASignInWithAFactorTakesTwoSteps) {
-  const std::string secret = set_factor(set_up());
-  const auto first = sign_in();
+  const std::string secret = set_factor(World::page_of(world_.set_up()));
+  const auto first = world_.sign_in();
   ASSERT_EQ(first.status, Status::ok) << first.body;
   EXPECT_FALSE(first.headers.find("set-cookie"));
   EXPECT_EQ(first.body.find("csrf"), std::string::npos);
@@ -240,16 +211,17 @@ TEST_F(AccountRoutes, ASignInWithAFactorTakesTwoSteps) {
   const std::string shown = code(secret);
   const auto second =
       world_.ask(Method::post, "/api/v1/session/factor", {.body = give(token, shown)});
-  const auto session = world_.expect(Status::ok, Method::get, "/api/v1/session", page_of(second));
+  const auto session =
+      world_.expect(Status::ok, Method::get, "/api/v1/session", World::page_of(second));
   EXPECT_EQ(text_of(*session.find("user"), "email"), "me@x.y");
   world_.expect(Status::unauthorized, Method::post, "/api/v1/session/factor",
                 {.body = give(token, shown)});
 }
 
 TEST_F(AccountRoutes, WhoeverHasThePasswordAndNotTheCodeIsInThePersonsTrail) {
-  const Ask ask = set_up();
+  const Ask ask = World::page_of(world_.set_up());
   static_cast<void>(set_factor(ask));
-  const auto first = sign_in({.address = "192.0.2.66"});
+  const auto first = world_.sign_in("me@x.y", {.address = "192.0.2.66"});
   const std::string token = text_of(*json::parse(first.body), "factor_token");
   world_.expect(Status::unauthorized, Method::post, "/api/v1/session/factor",
                 {.body = give(token, "000000"), .address = "192.0.2.66"});
@@ -270,7 +242,7 @@ TEST_F(AccountRoutes, WhoeverHasThePasswordAndNotTheCodeIsInThePersonsTrail) {
 }
 
 TEST_F(AccountRoutes, AFactorIsShownOnceAndAsAppsReadIt) {
-  const Ask ask = set_up();
+  const Ask ask = World::page_of(world_.set_up());
   const auto offer = world_.expect(Status::ok, Method::post, "/api/v1/account/factor", ask);
   const std::string secret = text_of(offer, "secret");
   EXPECT_EQ(secret.size(), 32U);
@@ -290,12 +262,12 @@ TEST_F(AccountRoutes, AFactorIsShownOnceAndAsAppsReadIt) {
   EXPECT_EQ(account.body.find(recovery_codes_.front()), std::string::npos);
 
   EXPECT_EQ(world_.ask(Method::delete_, "/api/v1/account/factor", ask).status, Status::no_content);
-  EXPECT_EQ(sign_in().status, Status::created);
+  EXPECT_EQ(world_.sign_in().status, Status::created);
   world_.expect(Status::conflict, Method::post, "/api/v1/account/recovery-codes", ask);
 }
 
 TEST_F(AccountRoutes, ALinkOfTheHostAsksForTheCodeAndAResetIsSeenByThePerson) {
-  const Ask ask = set_up();
+  const Ask ask = World::page_of(world_.set_up());
   static_cast<void>(set_factor(ask));
   const Ask host{.body = R"({"email":"me@x.y"})", .channel = http::Channel::admin};
   const auto link = world_.expect(Status::created, Method::post, "/admin/v1/setup-link", host);
@@ -310,7 +282,7 @@ TEST_F(AccountRoutes, ALinkOfTheHostAsksForTheCodeAndAResetIsSeenByThePerson) {
   world_.expect(Status::not_found, Method::post, "/admin/v1/reset-factors",
                 {.body = R"({"email":"you@x.y"})", .channel = http::Channel::admin});
   world_.expect(Status::not_found, Method::post, "/admin/v1/reset-factors", {.body = host.body});
-  const Ask again = page_of(sign_in());
+  const Ask again = World::page_of(world_.sign_in());
   EXPECT_NE(world_.ask(Method::get, "/api/v1/home", again).body.find("factor_reset"),
             std::string::npos);
   static_cast<void>(set_factor(again));
@@ -319,7 +291,7 @@ TEST_F(AccountRoutes, ALinkOfTheHostAsksForTheCodeAndAResetIsSeenByThePerson) {
 }
 
 TEST_F(AccountRoutes, AnOwnPasswordIsChangedByWhoKnowsTheOldOne) {
-  const Ask ask = set_up();
+  const Ask ask = World::page_of(world_.set_up());
   const auto change = [&](const std::string& current, const std::string& wanted) {
     return world_.ask(
         Method::post, "/api/v1/account/password",
@@ -331,21 +303,21 @@ TEST_F(AccountRoutes, AnOwnPasswordIsChangedByWhoKnowsTheOldOne) {
   const auto unfit = change("correct horse battery", "short");
   EXPECT_EQ(unfit.status, Status::bad_request);
   EXPECT_EQ(error_field(unfit), "new_password");
-  EXPECT_EQ(sign_in().status, Status::created);
+  EXPECT_EQ(world_.sign_in().status, Status::created);
 
   EXPECT_EQ(change("correct horse battery", "violet tractor umbrella lamp").status,
             Status::no_content);
-  EXPECT_EQ(sign_in().status, Status::unauthorized);
+  EXPECT_EQ(world_.sign_in().status, Status::unauthorized);
   world_.expect(Status::ok, Method::get, "/api/v1/session", ask);
 }
 
 TEST_F(AccountRoutes, APersonSeesWhereTheyAreSignedInAndEndsWhatTheyLike) {
-  const Ask mine = set_up();
+  const Ask mine = World::page_of(world_.set_up());
   Ask phone_before;
   phone_before.address = "203.0.113.5";
   phone_before.headers["user-agent"] = "Mozilla/5.0 (iPhone) Version/19.0 Safari/604.1";
-  const Ask phone = page_of(sign_in(phone_before));
-  const Ask other = page_of(sign_in());
+  const Ask phone = World::page_of(world_.sign_in("me@x.y", phone_before));
+  const Ask other = World::page_of(world_.sign_in());
   const auto theirs = world_.accounts().initialise("you@x.y", "Y", accounts::Accounts::WithKey::no);
   const auto stranger =
       world_.accounts().sessions().create(theirs->user.id, theirs->user.organisation);
@@ -385,7 +357,7 @@ TEST_F(AccountRoutes, APersonSeesWhereTheyAreSignedInAndEndsWhatTheyLike) {
 }
 
 TEST_F(AccountRoutes, SigningInAgainEndsTheSessionThatTheBrowserBroughtAlong) {
-  const Ask before = set_up();
+  const Ask before = World::page_of(world_.set_up());
   Ask browser;
   browser.headers["cookie"] = before.headers.at("cookie");
   Ask wrong = browser;
@@ -393,7 +365,7 @@ TEST_F(AccountRoutes, SigningInAgainEndsTheSessionThatTheBrowserBroughtAlong) {
   world_.expect(Status::unauthorized, Method::post, "/api/v1/session", wrong);
   world_.expect(Status::ok, Method::get, "/api/v1/session", before);
 
-  const Ask after = page_of(sign_in(browser));
+  const Ask after = World::page_of(world_.sign_in("me@x.y", browser));
 
   world_.expect(Status::unauthorized, Method::get, "/api/v1/session", before);
   world_.expect(Status::ok, Method::get, "/api/v1/session", after);

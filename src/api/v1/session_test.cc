@@ -22,17 +22,7 @@ class SessionRoutes : public ::testing::Test {
                                password + R"(","organisation":"Greenhouse"})"});
   }
   // Signs the first user in; what its page sends from then on.
-  Ask page() {
-    const auto response = set_up();
-    EXPECT_EQ(response.status, Status::created) << response.body;
-    const std::string cookie(response.headers.find("set-cookie").value_or(""));
-    const auto body = json::parse(response.body);
-    Ask ask;
-    ask.headers["cookie"] = cookie.substr(0, cookie.find(';'));
-    ask.headers["x-fastness-csrf"] = text_of(*body, "csrf");
-    ask.headers["sec-fetch-site"] = "same-origin";
-    return ask;
-  }
+  Ask page() { return World::page_of(set_up()); }
 
   World world_;
 };

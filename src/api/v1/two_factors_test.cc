@@ -15,28 +15,14 @@ using http::Method;
 using http::Status;
 using testing::Ask;
 using testing::text_of;
+using testing::with;
 using testing::World;
 
 class TwoFactors : public ::testing::Test {
  protected:
   TwoFactors() { world_.accounts().sessions().ask_for_two_factors(); }
 
-  static Ask with(Ask ask, std::string body) {
-    ask.body = std::move(body);
-    return ask;
-  }
-  Ask sign_in() {
-    const auto response =
-        world_.ask(Method::post, "/api/v1/session",
-                   {.body = R"({"email":"me@x.y","password":"correct horse battery"})"});
-    EXPECT_EQ(response.status, Status::created) << response.body;
-    const std::string cookie(response.headers.find("set-cookie").value_or(""));
-    Ask page;
-    page.headers["cookie"] = cookie.substr(0, cookie.find(';'));
-    page.headers["x-fastness-csrf"] = text_of(*json::parse(response.body), "csrf");
-    page.headers["sec-fetch-site"] = "same-origin";
-    return page;
-  }
+  Ask sign_in() { return World::page_of(world_.sign_in()); }
   std::string code(const std::string& secret) {
     return crypto::one_time_code(app_secret(secret), crypto::one_time_step(world_.clock().now()));
   }
@@ -77,12 +63,7 @@ class TwoFactors : public ::testing::Test {
   }
   // Somebody who has the password and nothing else.
   void add_person() {
-    const auto link = world_.accounts().setup_links().create(std::nullopt).value();
-    const auto response = world_.ask(
-        Method::post, "/api/v1/setup",
-        {.body = R"({"token":")" + link.token +
-                 R"(","email":"me@x.y","password":"correct horse battery","organisation":"o"})"});
-    ASSERT_EQ(response.status, Status::created) << response.body;
+    ASSERT_EQ(world_.set_up().status, Status::created);
     const UserId me = world_.accounts().users().registered().value().front().id;
     ASSERT_TRUE(world_.accounts().operators().add(me)) << "somebody for whom every row is there";
   }
