@@ -198,7 +198,7 @@ class Listener::Acceptor : public std::enable_shared_from_this<Acceptor> {
 };
 
 Result<std::unique_ptr<Listener>> Listener::bind(Loop& loop, const Endpoint& endpoint,
-                                                 Options options,
+                                                 const Options& options,
                                                  std::shared_ptr<ConnectionLimits> limits,
                                                  const Clock& clock) {
   auto acceptor = std::make_shared<Acceptor>(loop, options, std::move(limits), clock);

@@ -55,7 +55,7 @@ class Listener {
   // Binds and listens, but accepts nobody yet. `unavailable` if the address cannot be bound.
   // `loop` and `clock` must outlive the listener.
   [[nodiscard]] static Result<std::unique_ptr<Listener>> bind(
-      Loop& loop, const Endpoint& endpoint, Options options,
+      Loop& loop, const Endpoint& endpoint, const Options& options,
       std::shared_ptr<ConnectionLimits> limits, const Clock& clock);
 
   ~Listener();

@@ -70,8 +70,14 @@ Result<Found> parse_version_1(std::string_view begun) {
 
 constexpr std::size_t kHead = 16;  // signature, version and command, family, length of the rest
 
-enum Command : std::uint8_t { kLocal = 0x20, kProxy = 0x21 };
-enum Family : std::uint8_t { kUnspecified = 0x00, kTcp4 = 0x11, kTcp6 = 0x21 };
+// Version and command.
+constexpr std::uint8_t kLocal = 0x20;
+constexpr std::uint8_t kProxy = 0x21;
+
+// Families of addresses, with the transport.
+constexpr std::uint8_t kUnspecified = 0x00;
+constexpr std::uint8_t kTcp4 = 0x11;
+constexpr std::uint8_t kTcp6 = 0x21;
 
 std::uint16_t read_16(ByteView bytes) {
   return static_cast<std::uint16_t>(bytes[0] << 8U | bytes[1]);

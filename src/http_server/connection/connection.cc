@@ -192,7 +192,7 @@ class Connection final : public Member, public std::enable_shared_from_this<Conn
   std::optional<Status> find_caller() {
     auto caller = core_->caller_of(incoming_->request(), peer_);
     if (!caller) return Status::bad_request;
-    caller_ = std::move(*caller);
+    caller_ = std::move(caller).value();
     return std::nullopt;
   }
 
