@@ -55,7 +55,8 @@ class DatabaseDurability : public ::testing::Test {
     ASSERT_TRUE(rows) << rows.error().message;
     const auto count = static_cast<std::int64_t>(rows->size());
     EXPECT_TRUE(count == 2 * said || count == 2 * said + 2) << count << " rows, said " << said;
-    for (std::int64_t i = 0; i < count; ++i) EXPECT_EQ(std::get<0>(rows->at(i)), i);
+    for (std::int64_t i = 0; i < count; ++i)
+      EXPECT_EQ(std::get<0>(rows->at(static_cast<std::size_t>(i))), i);
   }
   void make_table() const {
     Database database = open();
