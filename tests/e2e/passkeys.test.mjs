@@ -218,7 +218,7 @@ test('T15: where everybody is asked for two factors, a password alone stops at t
   const oneMoreStep = ({ page }) => page.getByRole('heading', { name: 'One more step' }).waitFor();
   const desk = await Desk.open(t, { settings: { 'accounts.ask_for_two_factors': 'true' }, comesTo: oneMoreStep });
   const { page } = desk;
-  const status = (where, options) => page.evaluate(async ([at, how]) => (await fetch(at, how)).status, [where, options]);
+  const status = (where) => page.evaluate(async (at) => (await fetch(at)).status, where);
   await desk.press('Add a passkey', () => desk.isIn());
   assert.equal(await status('/api/v1/devices'), 200);
 
