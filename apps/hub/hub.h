@@ -147,6 +147,7 @@ class Hub {
   [[nodiscard]] Result<void> resume_erasures();
   [[nodiscard]] Result<void> note_scrubbed_copy();
   void retry_erasures();
+  void note_key_ends();
   void dispose();
   void end_access_in_time();
   void note_disposal(OrganisationId organisation, accounts::DisposalKind kind, std::uint64_t count);

@@ -59,6 +59,7 @@ void Hub::begin_chores() {
   every(1h, [this] { enforce_history_limits(); });
   every(1h, [this] { dispose(); });
   every(1min, [this] { retry_erasures(); });
+  every(1min, [this] { note_key_ends(); });
   every(1min, [this] { watch_backups(); });
   tell_witnesses();
   every(1min, [this] { tell_witnesses(); });
@@ -285,6 +286,12 @@ Result<void> Hub::resume_erasures() {
 void Hub::retry_erasures() {
   if (const auto done = opened_.domains.erasures->retry(); !done) {
     opened_.log.warning("erasures_not_retried", {{"error", done.error().message}});
+  }
+}
+
+void Hub::note_key_ends() {
+  if (const auto done = opened_.domains.accounts->api_keys().note_ends(); !done) {
+    opened_.log.warning("key_ends_not_noted", {{"error", done.error().message}});
   }
 }
 

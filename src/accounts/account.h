@@ -58,7 +58,10 @@ struct ApiKey {
   KeyUse use = KeyUse::program;
   std::optional<Timestamp> tripped_at = {};  // a honey key: when somebody last tried to use it
   std::string tripped_from = {};             // and from which address
-  ThingIds things = {};       // to which its scopes are limited; empty: to none of them
+  ThingIds things = {};  // to which its scopes are limited; empty: to none of them
+  // When it was seen that its end has come or that nobody uses it: no clock that goes back after
+  // that makes it good again.
+  std::optional<Timestamp> ended_at = {};
   bool is_suspended = false;  // with its person's account; as of now, and not stored with the key
 };
 
@@ -84,7 +87,7 @@ enum class KeyState : std::uint8_t {
 };
 
 [[nodiscard]] std::string_view to_text(KeyState state);
-[[nodiscard]] KeyState state_of(const ApiKey& key, Timestamp now);
+[[nodiscard]] KeyState state_of(const ApiKey& key, Timestamp clock);
 
 // When it ends if nobody uses it meanwhile. It counts from the last use, at first from its making.
 [[nodiscard]] Timestamp end_if_unused(const ApiKey& key);

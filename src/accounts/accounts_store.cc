@@ -166,6 +166,9 @@ constexpr std::array kMigrations = {
     Migration{11, R"sql(
       ALTER TABLE session ADD COLUMN strength INTEGER NOT NULL DEFAULT 0;
     )sql"},
+    Migration{12, R"sql(
+      ALTER TABLE api_key ADD COLUMN ended_at INTEGER;
+    )sql"},
 };
 
 // How many networks, and browsers, are remembered for each user.

@@ -137,6 +137,8 @@ class AccountsStore {
                           const crypto::Digest& previous, Timestamp previous_ends_at);
   // No error for a key that there is not.
   Result<void> set_leaked(const std::string& client_id, Timestamp at);
+  Result<void> set_ended(const std::string& client_id, Timestamp at);
+  Result<void> forget_previous_secret(const std::string& client_id);
   // Somebody reported something. Written whatever it was, so that each report writes.
   Result<void> note_leak_report(Timestamp at);
 

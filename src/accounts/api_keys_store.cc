@@ -18,19 +18,19 @@ Result<void> AccountsStore::insert(const StoredKey& stored) {
 Result<std::vector<StoredKey>> AccountsStore::keys() {
   FASTNESS_ASSIGN_OR_RETURN(
       auto rows,
-      (database_.query<crypto::Digest, std::string, OrganisationId, UserId, std::string,
-                       std::uint64_t, Timestamp, Timestamp, std::optional<Timestamp>,
-                       std::optional<Timestamp>, std::optional<crypto::Digest>,
-                       std::optional<Timestamp>, std::string, std::int64_t,
-                       std::optional<Timestamp>, std::string, std::string>(
+      (database_.query<
+          crypto::Digest, std::string, OrganisationId, UserId, std::string, std::uint64_t,
+          Timestamp, Timestamp, std::optional<Timestamp>, std::optional<Timestamp>,
+          std::optional<crypto::Digest>, std::optional<Timestamp>, std::string, std::int64_t,
+          std::optional<Timestamp>, std::string, std::string, std::optional<Timestamp>>(
           "SELECT secret, client_id, organisation, user, name, scopes, created_at, expires_at,"
           " last_used_at, leaked_at, previous_secret, previous_ends_at, networks, use, tripped_at,"
-          " tripped_from, things FROM api_key")));
+          " tripped_from, things, ended_at FROM api_key")));
   std::vector<StoredKey> keys;
   keys.reserve(rows.size());
   for (auto& [secret, client_id, organisation, user, name, scopes, created_at, expires_at,
               last_used_at, leaked_at, previous_secret, previous_ends_at, networks, use, tripped_at,
-              tripped_from, things] : rows) {
+              tripped_from, things, ended_at] : rows) {
     FASTNESS_ASSIGN_OR_RETURN(Networks limited_to, parse_networks(networks));
     FASTNESS_ASSIGN_OR_RETURN(ThingIds of_things, parse_thing_ids(things));
     keys.push_back(
@@ -38,7 +38,7 @@ Result<std::vector<StoredKey>> AccountsStore::keys() {
          {std::move(client_id), organisation, user, std::move(name), Scopes::from_bits(scopes),
           created_at, expires_at, last_used_at, leaked_at, previous_ends_at, std::move(limited_to),
           use == 1 ? KeyUse::honey : KeyUse::program, tripped_at, std::move(tripped_from),
-          std::move(of_things)},
+          std::move(of_things), ended_at},
          previous_secret});
   }
   return keys;
@@ -94,6 +94,17 @@ Result<void> AccountsStore::set_tripped(const std::string& client_id, Timestamp 
 
 Result<void> AccountsStore::set_leaked(const std::string& client_id, Timestamp at) {
   return done(database_.run("UPDATE api_key SET leaked_at = ? WHERE client_id = ?", at, client_id));
+}
+
+Result<void> AccountsStore::set_ended(const std::string& client_id, Timestamp at) {
+  return done(database_.run("UPDATE api_key SET ended_at = ? WHERE client_id = ?", at, client_id));
+}
+
+Result<void> AccountsStore::forget_previous_secret(const std::string& client_id) {
+  return done(
+      database_.run("UPDATE api_key SET previous_secret = NULL, previous_ends_at = NULL"
+                    " WHERE client_id = ?",
+                    client_id));
 }
 
 Result<void> AccountsStore::note_leak_report(Timestamp at) {

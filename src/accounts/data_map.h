@@ -73,6 +73,7 @@ api_key      use              internal
 api_key      tripped_at       internal
 api_key      tripped_from     personal
 api_key      things           internal
+api_key      ended_at         internal
 api_key_network client_id     open
 api_key_network network       personal keyed_hash
 api_key_network since         internal

@@ -27,7 +27,8 @@ std::string_view to_text(KeyState state) {
   return "expired";
 }
 
-KeyState state_of(const ApiKey& key, Timestamp now) {
+KeyState state_of(const ApiKey& key, Timestamp clock) {
+  const Timestamp now = std::max(clock, key.ended_at.value_or(clock));
   if (key.leaked_at) return KeyState::leaked;
   if (now >= key.expires_at) return KeyState::expired;
   // A honey key waits: that nobody uses it is what it is for, and it opens nothing to suspend.
@@ -105,7 +106,7 @@ void ApiKeys::publish() {
   KeySnapshot::Keys views;
   for (const auto& [client_id, entry] : entries_) {
     const ApiKey& key = entry.key;
-    if (key.leaked_at || key.is_suspended || key.use == KeyUse::honey) continue;
+    if (key.leaked_at || key.ended_at || key.is_suspended || key.use == KeyUse::honey) continue;
     views.emplace(client_id, view_of(key));
   }
   published_.store(std::make_shared<KeySnapshot>(std::move(views)));
@@ -325,6 +326,44 @@ void ApiKeys::suspension_changed(UserId user) {
   publish();
   if (!is_suspended) return;
   for (const std::string& client_id : theirs) tell_revoked(client_id);
+}
+
+Result<void> ApiKeys::note_ends() {
+  const Timestamp now = clock_.now();
+  std::vector<Entry*> ended;
+  std::vector<Entry*> rotated;
+  for (auto& [client_id, entry] : entries_) {
+    if (entry.is_end_new(now, clock_.steady())) ended.push_back(&entry);
+    if (entry.is_overlap_over(now, clock_.steady())) rotated.push_back(&entry);
+  }
+  if (ended.empty() && rotated.empty()) return {};
+  FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
+  for (const Entry* entry : ended) {
+    FASTNESS_RETURN_IF_ERROR(store_.set_ended(entry->key.client_id, now));
+  }
+  for (const Entry* entry : rotated) {
+    FASTNESS_RETURN_IF_ERROR(store_.forget_previous_secret(entry->key.client_id));
+  }
+  FASTNESS_RETURN_IF_ERROR(transaction.commit());
+  for (Entry* entry : ended) entry->key.ended_at = now;
+  for (Entry* entry : rotated) entry->forget_previous();
+  publish();
+  return {};
+}
+
+bool ApiKeys::Entry::is_end_new(Timestamp now, SteadyTime steady) {
+  const KeyState state = state_of(key, now);
+  const bool is_over = state == KeyState::expired || state == KeyState::unused;
+  return end.look(is_over && !key.ended_at, steady);
+}
+
+bool ApiKeys::Entry::is_overlap_over(Timestamp now, SteadyTime steady) {
+  return overlap.look(previous && now >= key.previous_ends_at.value_or(now), steady);
+}
+
+void ApiKeys::Entry::forget_previous() {
+  previous.reset();
+  key.previous_ends_at.reset();
 }
 
 std::vector<ApiKey> ApiKeys::list_of(UserId user) const {

@@ -11,6 +11,7 @@
 
 #include "accounts/account.h"
 #include "accounts/account_keys.h"
+#include "accounts/api_keys/seen_over.h"
 #include "accounts/news/seen_networks.h"
 #include "accounts/sign_in/throttle.h"
 #include "base/fixed_limits.h"
@@ -127,6 +128,12 @@ class ApiKeys {
   // honey key waits all the same. Or it is no longer: those that have not ended are good again.
   void suspension_changed(UserId user);
 
+  // Writes down which keys have come to their end or to that of their use, and forgets secrets
+  // whose overlap is over, so that a clock that goes back brings none of them back. To be called
+  // often; it believes the calendar after SeenOver::kSettled, so that one that jumped ahead and is
+  // put right in time ends nothing. On an error, which is the disk's, all is as before.
+  [[nodiscard]] Result<void> note_ends();
+
   // Those that a person made, wherever they did.
   [[nodiscard]] std::vector<ApiKey> list_of(UserId user) const;
   // Ends them.
@@ -153,6 +160,12 @@ class ApiKeys {
     ApiKey key;
     std::optional<crypto::Digest> previous = {};  // good until key.previous_ends_at
     SeenNetworks seen = {};
+    SeenOver end = {};
+    SeenOver overlap = {};
+
+    [[nodiscard]] bool is_end_new(Timestamp now, SteadyTime steady);
+    [[nodiscard]] bool is_overlap_over(Timestamp now, SteadyTime steady);
+    void forget_previous();
   };
   // In time that does not depend on which of its secrets it is, if any.
   [[nodiscard]] static bool is_secret_of(const Entry& entry, const crypto::Digest& given,

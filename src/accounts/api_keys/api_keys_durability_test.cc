@@ -108,6 +108,36 @@ TEST_F(ApiKeysDurability, ARotatedKeyHasItsNewSecretAndNoneThatNobodyWasTold) {
   });
 }
 
+// By the calendar of the day that the key was made on.
+TEST_F(ApiKeysDurability, AnEndIsNotedOrNot) {
+  constexpr auto kLong = 5 * ApiKeys::kOverlap;
+  const auto note_ends = [&] { return accounts().api_keys().note_ends().has_value(); };
+  at_each_call({
+      .prepare =
+          [&] {
+            come_with_key();
+            clock.advance(kLong);
+          },
+      .attempt =
+          [&] {
+            EXPECT_TRUE(note_ends());
+            clock.advance(SeenOver::kSettled);
+            const bool is_noted = note_ends();
+            clock.advance(-SeenOver::kSettled);
+            return is_noted;
+          },
+      .look =
+          [&] {
+            clock.set_calendar_back(kLong);
+            const std::string then = keys() + (is_good(*key_) ? ", good" : ", dead");
+            clock.set_calendar_back(-kLong);
+            return then;
+          },
+      .before = "1 keys, live, opens, good",
+      .after = "1 keys, expired, dead",
+  });
+}
+
 TEST_F(ApiKeysDurability, ALeakedKeyStaysDead) {
   at_each_call({
       .prepare = [&] { come_with_key(); },
