@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/password/one_time_code.h"
 #include "journal/journal.h"
 #include "json/writer.h"
 
@@ -263,6 +264,25 @@ Ask World::page_of(UserId user) {
   return page_of(accounts_->sessions().create(user, home).value());
 }
 
+World::App World::add_app(const Ask& page) {
+  using http::Method;
+  using http::Status;
+  App app;
+  app.secret = text_of(expect(Status::ok, Method::post, "/api/v1/account/factor", page), "secret");
+  const auto added = expect(Status::created, Method::post, "/api/v1/account/factor/confirm",
+                            with(page, R"({"code":")" + code_of(app) + "\"}"));
+  for (const json::Value& each : *added.find("recovery_codes")->get<json::Array>()) {
+    app.recovery_codes.push_back(*each.get<std::string>());
+  }
+  registry_.clock.advance(std::chrono::seconds(30));
+  return app;
+}
+
+std::string World::code_of(const App& app) const {
+  return crypto::one_time_code(accounts::testing::app_secret(app.secret),
+                               crypto::one_time_step(registry_.clock.now()));
+}
+
 Ask World::add_person(OrganisationId organisation, const std::string& email, accounts::Role role,
                       const accounts::ThingRights& things) {
   const accounts::User user = accounts_->users().create(email, "Own").value();
@@ -279,6 +299,14 @@ std::string World::token_of(const Member& member, accounts::Scopes scopes) {
                                 registry_.clock.now() + std::chrono::hours(24))
                         .value();
   return accounts_->tokens().issue(made.key, registry_.clock.now());
+}
+
+std::string path_of_nobody(std::string_view pattern) {
+  std::string path(pattern);
+  for (auto open = path.find('{'); open != std::string::npos; open = path.find('{')) {
+    path.replace(open, path.find('}') - open + 1, "00000000-0000-4000-8000-000000000000");
+  }
+  return path;
 }
 
 std::string text_of(const json::Value& document, std::string_view name) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "accounts/erasure/erasures.h"
 #include "accounts/retention/disposals.h"
@@ -194,6 +195,14 @@ class World {
   [[nodiscard]] http::Response set_up(const std::string& email = "me@x.y");
   // The answer to who signs in by that.
   [[nodiscard]] http::Response sign_in(const std::string& email = "me@x.y", Ask how = {});
+  // An app that whoever has this page added, and what came with it. The code it shows now is good:
+  // the one before it was used half a minute ago.
+  struct App {
+    std::string secret;
+    std::vector<std::string> recovery_codes;
+  };
+  App add_app(const Ask& page);
+  [[nodiscard]] std::string code_of(const App& app) const;
   // Somebody new in that organisation, at work there.
   [[nodiscard]] Ask add_person(OrganisationId organisation, const std::string& email,
                                accounts::Role role, const accounts::ThingRights& things = {});
@@ -274,6 +283,9 @@ class World {
   std::unique_ptr<pipeline::Pipeline> pipeline_;
   std::unique_ptr<Api> api_;
 };
+
+// The path of a row, with an id that nobody has in every place for one.
+[[nodiscard]] std::string path_of_nobody(std::string_view pattern);
 
 // The text of a member of an object; fails the test if there is none.
 [[nodiscard]] std::string text_of(const json::Value& document, std::string_view name);

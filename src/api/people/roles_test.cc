@@ -47,14 +47,6 @@ std::string name_of(const Route& route) {
   return std::string(to_text(route.method)) + " " + std::string(route.pattern);
 }
 
-std::string without_objects(std::string_view pattern) {
-  std::string path(pattern);
-  for (auto open = path.find('{'); open != std::string::npos; open = path.find('{')) {
-    path.replace(open, path.find('}') - open + 1, "00000000-0000-4000-8000-000000000000");
-  }
-  return path;
-}
-
 class Roles : public ::testing::Test {
  protected:
   World world_;
@@ -70,7 +62,7 @@ TEST_F(Roles, EveryRowLetsExactlyTheRolesInThatTheTableSays) {
       if (ends_the_session(route)) continue;
       SCOPED_TRACE(std::string(to_text(role)) + ": " + name_of(route));
 
-      const auto response = world_.ask(route.method, without_objects(route.pattern), page);
+      const auto response = world_.ask(route.method, testing::path_of_nobody(route.pattern), page);
 
       if (route.access.who == Who::host || route.access.who == Who::staff) {
         EXPECT_EQ(response.status, Status::not_found);
@@ -119,7 +111,7 @@ TEST_F(Roles, WhoViewsAsAMemberChangesNothing) {
       continue;
     }
     SCOPED_TRACE(name_of(route));
-    const auto response = world_.ask(route.method, without_objects(route.pattern), page);
+    const auto response = world_.ask(route.method, testing::path_of_nobody(route.pattern), page);
     const bool is_own = route.access.who == Who::person || route.access.who == Who::anyone;
     const bool is_harmless = http::is_safe(route.method) || is_own;
     if (!may(Role::member, route.access)) {

@@ -202,7 +202,7 @@ void add_person_routes(RouteList& routes, Parts& parts) {
   routes.add_async(
       Method::post, "/api/v1/session/prove", early(person()), "session.prove",
       [&parts](const auto& call, const auto& reply) { prove_by_password(parts, call, reply); });
-  routes.add(Method::get, "/api/v1/sessions", early(person()), "", on(parts, list_sessions));
+  routes.add(Method::get, "/api/v1/sessions", person(), "", on(parts, list_sessions));
   routes.add(Method::post, "/api/v1/sessions/end-others", person(), "session.end_others",
              on(parts, end_other_sessions));
   routes.add(Method::delete_, "/api/v1/sessions/{session_id}", person(), "session.end_one",

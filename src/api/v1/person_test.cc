@@ -5,38 +5,20 @@
 #include <gtest/gtest.h>
 
 #include "api/world_test.h"
-#include "crypto/password/one_time_code.h"
 
 namespace fastness::api {
 namespace {
 
-using accounts::testing::app_secret;
 using http::Method;
 using http::Status;
 using testing::Ask;
+using testing::path_of_nobody;
 using testing::text_of;
 using testing::with;
 using testing::World;
 
 class AccountRoutes : public ::testing::Test {
  protected:
-  std::string code(const std::string& secret) {
-    return crypto::one_time_code(app_secret(secret), crypto::one_time_step(world_.clock().now()));
-  }
-  // The secret of a factor that is set, whose code of now was used half a minute ago.
-  std::string set_factor(const Ask& ask) {
-    const auto offer = world_.expect(Status::ok, Method::post, "/api/v1/account/factor", ask);
-    std::string secret = text_of(offer, "secret");
-    const auto codes =
-        world_.expect(Status::created, Method::post, "/api/v1/account/factor/confirm",
-                      with(ask, R"({"code":")" + code(secret) + "\"}"));
-    recovery_codes_.clear();
-    for (const json::Value& each : *codes.find("recovery_codes")->get<json::Array>()) {
-      recovery_codes_.push_back(*each.get<std::string>());
-    }
-    world_.clock().advance(std::chrono::seconds(30));
-    return secret;
-  }
   static std::string give(const std::string& token, const std::string& shown) {
     return R"({"token":")" + token + R"(","code":")" + shown + "\"}";
   }
@@ -46,7 +28,6 @@ class AccountRoutes : public ::testing::Test {
   }
 
   World world_;
-  std::vector<std::string> recovery_codes_;
 };
 
 // Every row that asks for a fresh proof; whatever is not here lets any session.
@@ -59,11 +40,7 @@ TEST_F(AccountRoutes, WhatIsDangerousNeedsAFreshProofAndNothingElseDoes) {
   std::set<std::string> dangerous;
   world_.clock().advance(accounts::Sessions::kProof);
   const auto answer_of = [&](const Route& route) {
-    std::string path(route.pattern);
-    for (auto open = path.find('{'); open != std::string::npos; open = path.find('{')) {
-      path.replace(open, path.find('}') - open + 1, "00000000-0000-4000-8000-000000000000");
-    }
-    return world_.ask(route.method, path, ask);
+    return world_.ask(route.method, path_of_nobody(route.pattern), ask);
   };
   for (const Route& route : world_.api().routes()) {
     const std::string row = std::string(to_text(route.method)) + " " + std::string(route.pattern);
@@ -134,14 +111,16 @@ TEST_F(AccountRoutes, AWrongProofIsForbiddenAndSaysNotWhichPartWasWrong) {
     return world_.ask(Method::post, "/api/v1/session/prove", with(ask, body));
   };
   EXPECT_EQ(prove(R"({"password":"guess"})").status, Status::forbidden);
-  const std::string secret = set_factor(ask);
+  const World::App app = world_.add_app(ask);
 
-  const auto wrong_password = prove(R"({"password":"guess","code":")" + code(secret) + "\"}");
+  const auto wrong_password =
+      prove(R"({"password":"guess","code":")" + world_.code_of(app) + "\"}");
   const auto no_code = prove(R"({"password":"correct horse battery"})");
   EXPECT_EQ(wrong_password.status, Status::forbidden);
   EXPECT_EQ(wrong_password.body, no_code.body);
-  EXPECT_EQ(prove(R"({"password":"correct horse battery","code":")" + code(secret) + "\"}").status,
-            Status::no_content);
+  EXPECT_EQ(
+      prove(R"({"password":"correct horse battery","code":")" + world_.code_of(app) + "\"}").status,
+      Status::no_content);
   Ask forged = with(ask, R"({"password":"correct horse battery"})");
   forged.headers.erase("x-fastness-csrf");
   world_.expect(Status::forbidden, Method::post, "/api/v1/session/prove", forged);
@@ -190,7 +169,7 @@ TEST_F(AccountRoutes, NobodyChoosesAnothersLanguage) {
 }
 
 TEST_F(AccountRoutes, ASignInWithAFactorTakesTwoSteps) {
-  const std::string secret = set_factor(World::page_of(world_.set_up()));
+  const World::App app = world_.add_app(World::page_of(world_.set_up()));
   const auto first = world_.sign_in();
   ASSERT_EQ(first.status, Status::ok) << first.body;
   EXPECT_FALSE(first.headers.find("set-cookie"));
@@ -200,15 +179,16 @@ TEST_F(AccountRoutes, ASignInWithAFactorTakesTwoSteps) {
   const auto wrong = world_.ask(Method::post, "/api/v1/session/factor", {.body = give(token, "1")});
   EXPECT_EQ(wrong.status, Status::unauthorized);
   EXPECT_EQ(error_field(wrong), "code");
-  const auto unknown =
-      world_.ask(Method::post, "/api/v1/session/factor", {.body = give("guess", code(secret))});
+  const auto unknown = world_.ask(Method::post, "/api/v1/session/factor",
+                                  {.body = give("guess", world_.code_of(app))});
   EXPECT_EQ(unknown.status, Status::unauthorized);
   EXPECT_EQ(error_field(unknown), "token");
   world_.expect(Status::unauthorized, Method::get, "/api/v1/session",
                 {.headers = {{"cookie", "__Host-session=" + token}}});
-  world_.expect(Status::forbidden, Method::post, "/api/v1/session/factor",
-                {.body = give(token, code(secret)), .headers = {{"sec-fetch-site", "cross-site"}}});
-  const std::string shown = code(secret);
+  world_.expect(
+      Status::forbidden, Method::post, "/api/v1/session/factor",
+      {.body = give(token, world_.code_of(app)), .headers = {{"sec-fetch-site", "cross-site"}}});
+  const std::string shown = world_.code_of(app);
   const auto second =
       world_.ask(Method::post, "/api/v1/session/factor", {.body = give(token, shown)});
   const auto session =
@@ -220,7 +200,7 @@ TEST_F(AccountRoutes, ASignInWithAFactorTakesTwoSteps) {
 
 TEST_F(AccountRoutes, WhoeverHasThePasswordAndNotTheCodeIsInThePersonsTrail) {
   const Ask ask = World::page_of(world_.set_up());
-  static_cast<void>(set_factor(ask));
+  world_.add_app(ask);
   const auto first = world_.sign_in("me@x.y", {.address = "192.0.2.66"});
   const std::string token = text_of(*json::parse(first.body), "factor_token");
   world_.expect(Status::unauthorized, Method::post, "/api/v1/session/factor",
@@ -253,13 +233,13 @@ TEST_F(AccountRoutes, AFactorIsShownOnceAndAsAppsReadIt) {
   EXPECT_FALSE(
       *world_.expect(Status::ok, Method::get, "/api/v1/account", ask).find("factor")->get<bool>());
 
-  static_cast<void>(set_factor(ask));
-  ASSERT_EQ(recovery_codes_.size(), 10U);
+  const World::App app = world_.add_app(ask);
+  ASSERT_EQ(app.recovery_codes.size(), 10U);
   const auto account = world_.ask(Method::get, "/api/v1/account", ask);
   EXPECT_NE(account.body.find(R"("factor":true)"), std::string::npos) << account.body;
   EXPECT_NE(account.body.find(R"("recovery_codes":10)"), std::string::npos) << account.body;
-  EXPECT_EQ(account.body.find(secret), std::string::npos);
-  EXPECT_EQ(account.body.find(recovery_codes_.front()), std::string::npos);
+  EXPECT_EQ(account.body.find(app.secret), std::string::npos);
+  EXPECT_EQ(account.body.find(app.recovery_codes.front()), std::string::npos);
 
   EXPECT_EQ(world_.ask(Method::delete_, "/api/v1/account/factor", ask).status, Status::no_content);
   EXPECT_EQ(world_.sign_in().status, Status::created);
@@ -268,7 +248,7 @@ TEST_F(AccountRoutes, AFactorIsShownOnceAndAsAppsReadIt) {
 
 TEST_F(AccountRoutes, ALinkOfTheHostAsksForTheCodeAndAResetIsSeenByThePerson) {
   const Ask ask = World::page_of(world_.set_up());
-  static_cast<void>(set_factor(ask));
+  world_.add_app(ask);
   const Ask host{.body = R"({"email":"me@x.y"})", .channel = http::Channel::admin};
   const auto link = world_.expect(Status::created, Method::post, "/admin/v1/setup-link", host);
   const auto chosen = world_.ask(
@@ -285,7 +265,7 @@ TEST_F(AccountRoutes, ALinkOfTheHostAsksForTheCodeAndAResetIsSeenByThePerson) {
   const Ask again = World::page_of(world_.sign_in());
   EXPECT_NE(world_.ask(Method::get, "/api/v1/home", again).body.find("factor_reset"),
             std::string::npos);
-  static_cast<void>(set_factor(again));
+  world_.add_app(again);
   EXPECT_EQ(world_.ask(Method::get, "/api/v1/home", again).body.find("factor_reset"),
             std::string::npos);
 }
