@@ -1,98 +1,19 @@
 // Attacks second factors: codes used again, of others, guessed, and sign-ins that wait for one.
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "accounts/testing/accounts_fixture.h"
-#include "crypto/password/one_time_code.h"
+#include "accounts/testing/second_factor_fixture.h"
 
 namespace fastness::accounts {
 namespace {
 
 using testing::app_secret;
 using testing::kPassword;
+using testing::SecondFactor;
 using testing::secret;
-
-class SecondFactor : public testing::AccountsFixture {
- protected:
-  struct Person {
-    NewSession session;
-    User user;
-    crypto::SecretBytes app;
-    std::vector<std::string> recovery_codes;
-  };
-
-  // Signed in from 192.0.2.1, with a factor whose first code was used half a minute ago.
-  Person make_person(const std::string& email) {
-    NewSession session = make_user(email);
-    const User user = accounts().users().find(session.session.user).value();
-    const auto offer = accounts().factors().offer(user.id);
-    crypto::SecretBytes app = app_secret(offer.secret);
-    auto codes = accounts().factors().confirm(user, code(app)).value();
-    clock.advance(std::chrono::seconds(30));
-    return {std::move(session), user, std::move(app), std::move(codes)};
-  }
-
-  std::string code(const crypto::SecretBytes& app, std::int64_t steps = 0) {
-    const auto step = static_cast<std::int64_t>(crypto::one_time_step(clock.now()));
-    return crypto::one_time_code(app, static_cast<std::uint64_t>(step + steps));
-  }
-
-  // One that is right in no step near.
-  std::string wrong_code(const crypto::SecretBytes& app) {
-    for (int guess = 100'000;; ++guess) {
-      const std::string text = std::to_string(guess);
-      if (text != code(app, -1) && text != code(app) && text != code(app, 1)) return text;
-    }
-  }
-
-  std::string waiting(const std::string& email, std::string_view address = "192.0.2.1") {
-    auto entered = enter(email, kPassword, address);
-    EXPECT_TRUE(entered) << entered.error().message;
-    if (!entered) return {};
-    const Entered value = std::move(entered).value();
-    const auto* needed = std::get_if<FactorNeeded>(&value);
-    EXPECT_NE(needed, nullptr) << "no code was asked for";
-    return needed != nullptr ? needed->token : std::string();
-  }
-
-  Result<NewSession> give(const std::string& token, std::string_view raw_code,
-                          const std::string& address = "192.0.2.1") {
-    return std::move(accounts().sign_in().give_code(token, raw_code, {address}).session);
-  }
-  Errc refusal(const std::string& token, std::string_view raw_code,
-               const std::string& address = "192.0.2.1") {
-    const auto made = give(token, raw_code, address);
-    EXPECT_FALSE(made) << "came in";
-    return made ? Errc::corrupted : made.error().code;
-  }
-
-  Result<void> prove(const NewSession& session, std::string_view password,
-                     const std::string& raw_code = "") {
-    std::vector<Result<void>> results;
-    accounts().sign_in().prove(session.id, session.session.user, secret(password), raw_code,
-                               [&](auto result) { results.push_back(std::move(result)); });
-    EXPECT_EQ(results.size(), 1U);
-    return std::move(results.front());
-  }
-  Result<void> change_password(const NewSession& session, std::string_view current,
-                               std::string_view wanted) {
-    std::vector<Result<void>> results;
-    accounts().sign_in().change_password(
-        session.id, session.session.user, secret(current), secret(wanted),
-        [&](auto result) { results.push_back(std::move(result)); });
-    EXPECT_EQ(results.size(), 1U);
-    return std::move(results.front());
-  }
-  bool is_proven(const NewSession& session) {
-    return accounts().sessions().is_proven(accounts().sessions().find(session.token)->session);
-  }
-};
-
-constexpr std::string_view kOther = "violet tractor umbrella lamp";
 
 TEST_F(SecondFactor, APasswordAloneIsNoSession) {
   const Person me = make_person("me@x.y");
@@ -385,140 +306,6 @@ TEST_F(SecondFactor, NothingOfItCanBeReadInTheDatabase) {
   for (const std::string& recovery : me.recovery_codes) {
     EXPECT_EQ(bytes.find(recovery.substr(0, 4)), std::string::npos);
   }
-}
-
-TEST_F(SecondFactor, AProofLastsFiveMinutesAndIsOfOneSession) {
-  const NewSession session = make_user("me@x.y");
-  const auto other = sign_in("me@x.y", kPassword);
-  EXPECT_TRUE(is_proven(session)) << "who has just come in has proved it";
-  clock.advance(Sessions::kProof);
-  EXPECT_FALSE(is_proven(session));
-
-  EXPECT_EQ(prove(session, "not the password").error().code, Errc::unauthenticated);
-  EXPECT_FALSE(is_proven(session));
-  ASSERT_TRUE(prove(session, kPassword));
-
-  EXPECT_TRUE(is_proven(session));
-  EXPECT_FALSE(is_proven(*other));
-  reopen();
-  EXPECT_TRUE(is_proven(session));
-  clock.advance(-std::chrono::seconds(1));
-  EXPECT_FALSE(is_proven(session)) << "a proof of the future is none";
-}
-
-TEST_F(SecondFactor, AProofNeedsTheCodeTooWhereThereIsAFactor) {
-  const Person me = make_person("me@x.y");
-  clock.advance(Sessions::kProof);
-  const std::string used = code(me.app);
-
-  EXPECT_EQ(prove(me.session, kPassword).error().code, Errc::unauthenticated);
-  EXPECT_EQ(prove(me.session, kPassword, wrong_code(me.app)).error().code, Errc::unauthenticated);
-  EXPECT_EQ(prove(me.session, "not the password", used).error().code, Errc::unauthenticated);
-  EXPECT_FALSE(is_proven(me.session));
-  ASSERT_TRUE(prove(me.session, kPassword, used)) << "a wrong password used no code up";
-  EXPECT_TRUE(is_proven(me.session));
-  EXPECT_EQ(prove(me.session, kPassword, used).error().code, Errc::unauthenticated);
-  EXPECT_TRUE(prove(me.session, kPassword, me.recovery_codes.front()));
-}
-
-TEST_F(SecondFactor, WhoStoleASessionGuessesInVainAndShutsNobodyOut) {
-  const NewSession stolen = make_user("me@x.y");
-  const auto mine = sign_in("me@x.y", kPassword);
-  int tried = 0;
-  for (int i = 0; i < 30; ++i) {
-    if (prove(stolen, "guess").error().code == Errc::unauthenticated) ++tried;
-  }
-
-  EXPECT_EQ(tried, 10);
-  EXPECT_TRUE(prove(*mine, kPassword));
-  EXPECT_TRUE(sign_in("me@x.y", kPassword));
-}
-
-TEST_F(SecondFactor, AnOwnNewPasswordNeedsTheOldOneAndEndsOtherSessions) {
-  const NewSession session = make_user("me@x.y");
-  const auto other = sign_in("me@x.y", kPassword);
-  const auto link = accounts().setup_links().create(session.session.user);
-
-  EXPECT_EQ(change_password(session, "not the password", kOther).error().code,
-            Errc::unauthenticated);
-  EXPECT_EQ(change_password(session, kPassword, "short").error().code, Errc::invalid_argument);
-  EXPECT_TRUE(accounts().sessions().find(other->token));
-  ASSERT_TRUE(change_password(session, kPassword, kOther));
-
-  EXPECT_TRUE(accounts().sessions().find(session.token));
-  EXPECT_FALSE(accounts().sessions().find(other->token));
-  EXPECT_EQ(set_up(link->token, "me@x.y", "", kPassword).error().code, Errc::unauthenticated);
-  EXPECT_FALSE(sign_in("me@x.y", kPassword));
-  EXPECT_TRUE(sign_in("me@x.y", kOther));
-}
-
-TEST_F(SecondFactor, AnOldPasswordOnItsWayOpensNothingOnceThereIsANewOne) {
-  const NewSession session = make_user("me@x.y");
-  std::vector<Result<Entered>> entered;
-  std::vector<Result<void>> proved;
-  hasher.hold = true;
-  accounts().sign_in().enter("me@x.y", secret(kPassword), {"192.0.2.1"},
-                             [&](auto result) { entered.push_back(std::move(result)); });
-  accounts().sign_in().prove(session.id, session.session.user, secret(kPassword), "",
-                             [&](auto result) { proved.push_back(std::move(result)); });
-  ASSERT_TRUE(accounts().users().set_password(session.session.user, Bytes(16, 1), {}));
-
-  hasher.release();
-
-  ASSERT_EQ(entered.size(), 1U);
-  EXPECT_EQ(entered[0].error().code, Errc::unavailable);
-  ASSERT_EQ(proved.size(), 1U);
-  EXPECT_EQ(proved[0].error().code, Errc::unavailable);
-}
-
-TEST_F(SecondFactor, APasswordThatWasStoredCheaplyIsStoredAnewAtSignIn) {
-  const UserId user = make_user("me@x.y").session.user;
-  const auto store_cheaply = [&](crypto::PasswordCost cost) {
-    hasher.hash(secret(kPassword), Bytes(16, 1), cost, [&](auto hash) {
-      ASSERT_TRUE(accounts().users().set_password(user, Bytes(16, 1), *hash, cost));
-    });
-  };
-  for (const crypto::PasswordCost cost :
-       {crypto::PasswordCost{2, 64 * 1024}, crypto::PasswordCost{3, 32 * 1024}}) {
-    store_cheaply(cost);
-    EXPECT_FALSE(sign_in("me@x.y", "not the password"));
-    EXPECT_EQ(accounts().users().stored(user)->cost, cost) << "only the right one is stored";
-    ASSERT_TRUE(sign_in("me@x.y", kPassword));
-    EXPECT_EQ(accounts().users().stored(user)->cost, crypto::kPasswordCost);
-    EXPECT_NE(accounts().users().stored(user)->salt, Bytes(16, 1));
-  }
-  const auto stored = accounts().users().stored(user);
-  ASSERT_TRUE(sign_in("me@x.y", kPassword)) << "and is the right one still";
-  EXPECT_EQ(accounts().users().stored(user)->salt, stored->salt) << "once is enough";
-
-  store_cheaply({4, 64 * 1024});
-  ASSERT_TRUE(sign_in("me@x.y", kPassword));
-  EXPECT_EQ(accounts().users().stored(user)->cost, (crypto::PasswordCost{4, 64 * 1024}))
-      << "it never gets cheaper";
-}
-
-TEST_F(SecondFactor, APersonSeesTheirSessionsAndEndsTheirOwnOnly) {
-  const NewSession mine = make_user("me@x.y");
-  const NewSession theirs = make_user("you@x.y");
-  auto& sessions = accounts().sessions();
-  clock.advance(std::chrono::minutes(10));
-  const auto phone = sessions.create(mine.session.user, mine.session.organisation,
-                                     {"203.0.113.5", "Safari on iPhone"});
-  reopen();
-  auto& opened = accounts().sessions();
-
-  const auto list = opened.list(mine.session.user);
-  ASSERT_EQ(list.size(), 2U);
-  EXPECT_EQ(list[0].id, phone->id);
-  EXPECT_EQ(list[0].visitor.address, "203.0.113.5");
-  EXPECT_EQ(list[0].visitor.browser, "Safari on iPhone");
-  EXPECT_EQ(list[1].visitor.address, "192.0.2.1");
-
-  EXPECT_EQ(opened.end(mine.session.user, theirs.id).error().code, Errc::not_found);
-  EXPECT_TRUE(opened.is_alive(theirs.id));
-  ASSERT_TRUE(opened.end(mine.session.user, phone->id));
-  EXPECT_FALSE(opened.find(phone->token));
-  EXPECT_EQ(opened.end(mine.session.user, phone->id).error().code, Errc::not_found);
 }
 
 }  // namespace

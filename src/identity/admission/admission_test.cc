@@ -1,5 +1,4 @@
-// The admission rule, attacked. The vault behind it is a real one, into which the test put an
-// authority key that it also keeps: so it can forge whatever a thief could.
+// The admission rule, attacked.
 #include "identity/admission/admission.h"
 
 #include <gmock/gmock.h>
@@ -8,88 +7,16 @@
 #include "crypto/testing/vector_file.h"
 #include "crypto/x509/certificate.h"
 #include "crypto/x509/certificate_body.h"
-#include "identity/identity_fixture_test.h"
+#include "identity/admission/admission_fixture_test.h"
 
 namespace fastness::identity {
 namespace {
 
-using testing::IdentityTest;
+using testing::AdmissionTest;
 using namespace std::chrono_literals;
 using vault_ipc::GenerationId;
 using vault_ipc::GenerationState;
 using vault_ipc::Profile;
-
-class AdmissionTest : public IdentityTest {
- protected:
-  // What a thief of the authority key would sign.
-  Bytes forge(DeviceId claimed, const crypto::PrivateKey& leaf_key, bool with_key_id = true) {
-    crypto::CertificateBody body;
-    body.serial = Bytes(16, 0x41);
-    const auto generation = vault.client().generations().value().at(0);
-    const auto authority = crypto::Certificate::parse(generation.certificate).value();
-    body.issuer = to_bytes(authority.subject());
-    body.not_before = clock.now() - 1h;
-    body.not_after = clock.now() + 24h * 30;
-    body.subject =
-        crypto::encode_name({{crypto::NameAttribute::common_name, claimed.value().to_text()}})
-            .value();
-    body.spki = leaf_key.public_key().to_spki();
-    if (with_key_id) {
-      body.extensions = {crypto::authority_key_id_extension(authority.subject_key_id())};
-    } else {
-      body.extensions = {crypto::end_entity_extension()};
-    }
-    const Bytes tbs = body.to_tbs();
-    return crypto::assemble_certificate(tbs, authority_key.sign(tbs));
-  }
-
-  // As if somebody had written this leaf into the hub's copy of the ledger.
-  AdmissionSnapshot with_smuggled(ByteView leaf, Profile profile) {
-    const auto snapshot = identity->published().load();
-    const LedgeredLeaf smuggled{
-        device, key.public_key().digest(), GenerationId(1), profile, clock.now(), clock.now() + 24h,
-        false};
-    return {snapshot->generations(), snapshot->devices(),
-            snapshot->leaves().with(crypto::sha256(leaf), smuggled), snapshot->secret_hash()};
-  }
-
-  RefusalReason refusal(ByteView leaf) {
-    const auto answer = identity->published().load()->admit_certificate(leaf, clock.now());
-    if (answer) {
-      ADD_FAILURE() << "it was admitted";
-      return RefusalReason::malformed;
-    }
-    return answer.error().reason;
-  }
-
-  bool admits(ByteView leaf) {
-    const auto snapshot = identity->published().load();
-    const auto full = snapshot->admit_certificate(leaf, clock.now());
-    // What a full handshake refuses, a resumed one must refuse too, and the other way round.
-    const auto resumed = snapshot->admit_digest(crypto::sha256(leaf), clock.now());
-    EXPECT_EQ(full.has_value(), resumed.has_value());
-    // Where devices connect, a handshake ends well for them, and for whoever may renew.
-    const auto renewing = snapshot->admit_renewal(crypto::sha256(leaf), clock.now());
-    const auto handshake = snapshot->admit_handshake(leaf, clock.now());
-    EXPECT_EQ(handshake.has_value(), full.has_value() || renewing.has_value());
-    EXPECT_EQ(snapshot->admit_resumption(crypto::sha256(leaf), clock.now()).has_value(),
-              handshake.has_value());
-    if (!handshake) {
-      EXPECT_EQ(handshake.error().forged.has_value(), full.error().forged.has_value());
-    }
-    if (full) {
-      EXPECT_EQ(full->device, device);
-      EXPECT_EQ(full->organisation, mine);
-      EXPECT_EQ(full->leaf, crypto::sha256(leaf));
-    }
-    return full.has_value();
-  }
-
-  void distrust(std::uint32_t generation, std::optional<Timestamp> cut_off = std::nullopt) {
-    ASSERT_TRUE(identity->change_generation(
-        {GenerationId(generation), GenerationState::distrusted, cut_off}));
-  }
-};
 
 TEST_F(AdmissionTest, AdmitsWhatWasIssued) {
   EXPECT_TRUE(admits(enrol(Profile::standard)));
@@ -361,147 +288,6 @@ TEST_F(AdmissionTest, ALeafSmuggledIntoTheCopyIsNotRecognised) {
   const Bytes leaf = crypto::assemble_certificate(body.tbs(), not_an_authority.sign(body.tbs()));
   const AdmissionSnapshot changed = with_smuggled(leaf, Profile::standard);
   EXPECT_EQ(changed.recognise(leaf, clock.now()).error().reason, RefusalReason::wrong_signature);
-}
-
-TEST_F(AdmissionTest, ALeafOfABurntGenerationMayRenewAndNothingElse) {
-  const Bytes leaf = enrol(Profile::standard);
-  clock.advance(1s);
-  const auto expect_renewal_only = [&] {
-    EXPECT_FALSE(admits(leaf));
-    EXPECT_EQ(refusal(leaf), RefusalReason::generation);
-    const auto snapshot = identity->published().load();
-    EXPECT_EQ(snapshot->recognise(leaf, clock.now()).value(), device);
-    const auto renewing = snapshot->admit_renewal(crypto::sha256(leaf), clock.now());
-    ASSERT_TRUE(renewing);
-    EXPECT_EQ(renewing->device, device);
-    EXPECT_EQ(renewing->organisation, mine);
-  };
-  distrust(1);
-  expect_renewal_only();
-  ASSERT_TRUE(
-      identity->change_generation({GenerationId(1), GenerationState::destroyed, std::nullopt}));
-  expect_renewal_only();
-  reopen();
-  expect_renewal_only();
-}
-
-TEST_F(AdmissionTest, WhatWasLedgeredAfterTheDistrustDoesNotRenew) {
-  const crypto::Digest leaf = crypto::sha256(enrol(Profile::standard));
-  clock.advance(1s);
-  distrust(1);
-  const auto snapshot = identity->published().load();
-  LedgeredLeaf late = *snapshot->leaves().find(leaf);
-  late.time = clock.now();
-  const AdmissionSnapshot changed(snapshot->generations(), snapshot->devices(),
-                                  snapshot->leaves().with(leaf, late), snapshot->secret_hash());
-  EXPECT_EQ(changed.admit_renewal(leaf, clock.now()).error().reason, RefusalReason::generation);
-}
-
-TEST_F(AdmissionTest, WhoMayNotComeInMayNotRenew) {
-  const Bytes der = enrol(Profile::standard);
-  const crypto::Digest leaf = crypto::sha256(der);
-  const auto refused = [&] {
-    const auto snapshot = identity->published().load();
-    const auto answer = snapshot->admit_renewal(leaf, clock.now());
-    EXPECT_FALSE(answer);
-    const auto handshake = snapshot->admit_handshake(der, clock.now());
-    EXPECT_FALSE(handshake);
-    EXPECT_FALSE(snapshot->admit_resumption(leaf, clock.now()));
-    // The reason that its owner is told.
-    if (!answer && !handshake) {
-      EXPECT_EQ(handshake.error().reason, answer.error().reason);
-    }
-    return answer ? RefusalReason::malformed : answer.error().reason;
-  };
-  ASSERT_TRUE(identity->suspend(mine, device, ""));
-  EXPECT_EQ(refused(), RefusalReason::suspended);
-  ASSERT_TRUE(identity->quarantine(mine, device, ""));
-  EXPECT_EQ(refused(), RefusalReason::quarantined);
-  ASSERT_TRUE(identity->resume(mine, device));
-  ASSERT_TRUE(identity->revoke_certificate(mine, device, leaf, ""));
-  EXPECT_EQ(refused(), RefusalReason::certificate_revoked);
-  ASSERT_TRUE(identity->revoke(mine, device, ""));
-  EXPECT_EQ(refused(), RefusalReason::certificate_revoked);
-  ASSERT_TRUE(identity->remove_device(mine, device));
-  EXPECT_EQ(refused(), RefusalReason::unknown_device);
-  EXPECT_TRUE(identity->published().load()->recognise(der, clock.now()))
-      << "it is ours still, so that its holder can be told why";
-}
-
-// The thief of an authority signs for a key that is pinned, after the authority was given up: what
-// the ledger does not have gets as far as a refusal.
-TEST_F(AdmissionTest, AStolenAuthoritySpeaksForNobodyWhoWouldRenew) {
-  static_cast<void>(enrol(Profile::standard));
-  clock.advance(1s);
-  distrust(1);
-  const Bytes leaf = forge(device, key);
-  EXPECT_FALSE(admits(leaf));
-  EXPECT_EQ(refusal(leaf), RefusalReason::forged);
-  const auto snapshot = identity->published().load();
-  EXPECT_EQ(snapshot->admit_handshake(leaf, clock.now()).error().reason, RefusalReason::forged);
-  EXPECT_FALSE(snapshot->admit_renewal(crypto::sha256(leaf), clock.now()));
-  // Nor what was written into the hub's copy of the ledger by somebody who has no authority.
-  const crypto::PrivateKey not_an_authority = crypto::PrivateKey::generate();
-  const auto body = crypto::Certificate::parse(leaf).value();
-  const Bytes signed_by_nobody =
-      crypto::assemble_certificate(body.tbs(), not_an_authority.sign(body.tbs()));
-  const AdmissionSnapshot changed = with_smuggled(signed_by_nobody, Profile::standard);
-  EXPECT_EQ(changed.admit_handshake(signed_by_nobody, clock.now()).error().reason,
-            RefusalReason::wrong_signature);
-}
-
-TEST_F(AdmissionTest, ALeafOfTheKeyBeforeDoesNotRenew) {
-  const crypto::Digest first = crypto::sha256(enrol(Profile::standard));
-  const crypto::PrivateKey second_key = crypto::PrivateKey::generate();
-  static_cast<void>(enrol(
-      Profile::standard, second_key,
-      vault_ipc::OldKeySignature{
-          key.public_key().point(),
-          key.sign(vault_ipc::continuity_statement(device, second_key.public_key().digest()))}));
-  EXPECT_EQ(identity->published().load()->admit_renewal(first, clock.now()).error().reason,
-            RefusalReason::wrong_key);
-}
-
-TEST_F(AdmissionTest, ALeafRenewsForAWhileAfterItsEnd) {
-  const Bytes der = enrol(Profile::standard);
-  const crypto::Digest leaf = crypto::sha256(der);
-  const Timestamp end = crypto::Certificate::parse(der)->not_after() + kRenewalGrace;
-  const auto renews = [&] {
-    const auto snapshot = identity->published().load();
-    const bool may = snapshot->admit_renewal(leaf, clock.now()).has_value();
-    EXPECT_EQ(snapshot->recognise(der, clock.now()).has_value(), may);
-    return may;
-  };
-  clock.advance(end - clock.now());
-  identity->tick();  // which forgets what matters to nobody any more
-  EXPECT_FALSE(admits(der));
-  EXPECT_TRUE(renews());
-  reopen();
-  EXPECT_TRUE(renews());
-  clock.advance(1us);
-  EXPECT_FALSE(renews());
-  clock.advance(24h);
-  identity->tick();
-  EXPECT_EQ(identity->published().load()->admit_renewal(leaf, clock.now()).error().reason,
-            RefusalReason::unknown_certificate);
-}
-
-TEST_F(AdmissionTest, TheCutOffIsForBoardsThatNeverRenewed) {
-  const crypto::Digest leaf = crypto::sha256(enrol(Profile::board));
-  clock.advance(1s);
-  distrust(1, clock.now() + 24h);
-  const auto before = identity->published().load();
-  EXPECT_TRUE(before->admit_renewal(leaf, clock.now()));
-  clock.advance(24h);
-  EXPECT_EQ(before->admit_renewal(leaf, clock.now()).error().reason, RefusalReason::generation);
-
-  RegisteredDevice renewing = *before->find_device(device);
-  renewing.renews_itself = true;
-  const AdmissionSnapshot changed(before->generations(), before->devices().with(device, renewing),
-                                  before->leaves(), before->secret_hash());
-
-  EXPECT_TRUE(changed.admit_renewal(leaf, clock.now()));
-  EXPECT_FALSE(changed.admit_digest(leaf, clock.now()));
 }
 
 TEST_F(AdmissionTest, SecretsAreAskedForStateAndHash) {
