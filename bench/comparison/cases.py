@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Callable
 
 from .machine import cpu_seconds, pin, resident_bytes, run_before_others, settled
@@ -90,6 +90,10 @@ class Plan:
 
     def arguments(self, **more):
         return {"clients": self.clients, "size": self.size, "tls": self.tls, "share": self.share} | more
+
+    def for_cores(self, count):
+        """As much by the clock for each core of the broker."""
+        return replace(self, rate=self.rate * count, messages=self.messages * count) if self.rate else self
 
     def run(self, broker, **more):
         """All marks of one run of the generator."""

@@ -7,9 +7,9 @@ import signal
 import ssl
 import subprocess
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from .machine import family, pin, wait_for
+from .machine import family, of_cores, pin, wait_for
 
 # The peers have no limits of these kinds, or have them switched off.
 UNLIMITED = {f"limits.{name}": value for name, value in {
@@ -34,6 +34,7 @@ class Instance:
     """fastnessd on a data directory."""
 
     def __init__(self, programs, data, settings):
+        self.programs = programs
         self.data = data
         (data / "run/listeners.json").unlink(missing_ok=True)
         options = [text for key, value in (LOOPBACK | UNLIMITED | settings).items()
@@ -51,13 +52,37 @@ class Instance:
         self.process.wait()
 
 
-class Owner:
-    """A person who is signed in, on one connection that is kept."""
+class Caller:
+    """Somebody who may enrol devices of an organisation, on one connection that is kept."""
 
-    def __init__(self, instance, password):
+    def __init__(self, instance):
         context = ssl.create_default_context(cafile=instance.data / "trust/server-anchors.pem")
         self.connection = http.client.HTTPSConnection("localhost", instance.port("https"), context=context)
-        self.headers = {"content-type": "application/json", "sec-fetch-site": "same-origin"}
+        self.headers = {}
+
+    def _send(self, method, path, body, media_type="application/json"):
+        text = json.dumps(body) if media_type == "application/json" else urlencode(body)
+        self.connection.request(method, path, text, self.headers | {"content-type": media_type})
+        answer = self.connection.getresponse()
+        text = answer.read()
+        if answer.status not in (200, 201):
+            raise SystemExit(f"{method} {path}: {answer.status} {text.decode()}")
+        if cookie := answer.headers.get("set-cookie"):
+            self.headers["cookie"] = cookie.split(";")[0]
+        return json.loads(text)
+
+    def enrol(self, name, request, profile):
+        device = self._send("POST", "/api/v1/devices", {"name": name, "type": "generic_device"})
+        path = f"/api/v1/devices/{device['id']}/enrol"
+        return self._send("POST", path, {"csr_pem": request, "profile": profile})["certificate_pem"]
+
+
+class Owner(Caller):
+    """The person of the first organisation, who is signed in."""
+
+    def __init__(self, instance, password):
+        super().__init__(instance)
+        self.headers["sec-fetch-site"] = "same-origin"
         link = instance.data / "setup-link"
         if link.exists():
             answer = self._send("POST", "/api/v1/setup", {
@@ -67,32 +92,33 @@ class Owner:
             answer = self._send("POST", "/api/v1/session", {"email": "bench@example.org", "password": password})
         self.headers["x-fastness-csrf"] = answer["csrf"]
 
-    def _send(self, method, path, body):
-        self.connection.request(method, path, json.dumps(body), self.headers)
-        answer = self.connection.getresponse()
-        text = answer.read()
-        if answer.status not in (200, 201):
-            raise SystemExit(f"{method} {path}: {answer.status} {text.decode()}")
-        if cookie := answer.headers.get("set-cookie"):
-            self.headers["cookie"] = cookie.split(";")[0]
-        return json.loads(text)
-
     def revoke(self, device):
         self._send("POST", f"/api/v1/devices/{device}/revoke", {"reason": "benchmark"})
 
-    def enrol(self, name, request, profile):
-        device = self._send("POST", "/api/v1/devices", {"name": name, "type": "generic_device"})
-        path = f"/api/v1/devices/{device['id']}/enrol"
-        return self._send("POST", path, {"csr_pem": request, "profile": profile})["certificate_pem"]
+
+class Neighbour(Caller):
+    """The API key of one more organisation, which is made for it."""
+
+    def __init__(self, instance, name):
+        super().__init__(instance)
+        made = subprocess.run(
+            [instance.programs / "fastnessd", "host", "init", "--data-dir", instance.data, "--organisation", name,
+             "--email", f"{name}@example.org", "--api-key", "--json"], check=True, capture_output=True, text=True)
+        key = json.loads(made.stdout)
+        token = self._send("POST", "/iot/v1/clients/token", {
+            "grant_type": "client_credentials", "client_id": key["client_id"], "client_secret": key["client_secret"],
+            "audience": "https://api2.arduino.cc/iot"}, "application/x-www-form-urlencoded")
+        self.headers["authorization"] = f"Bearer {token['access_token']}"
 
 
 class Enrolment:
     """A data directory with enrolled devices, and their identities. Kept between runs if it has a
-    directory that is kept."""
+    directory that is kept. Pair by pair the devices are of one organisation or the next."""
 
-    def __init__(self, programs, directory, profile_of=lambda number: "board"):
+    def __init__(self, programs, directory, profile_of=lambda number: "board", organisations=1):
         self.programs = programs
         self.profile_of = profile_of
+        self.organisations = organisations
         self.data = directory / "enrolled"
         self.identities = directory / "identities"
         self.password_file = directory / "password"
@@ -117,10 +143,12 @@ class Enrolment:
     def _enrol(self, numbers):
         instance = Instance(self.programs, self.data, {"durability.journal": "none"})
         try:
-            owner = Owner(instance, self.password_file.read_text())
+            callers = [Owner(instance, self.password_file.read_text())]
+            callers += [Neighbour(instance, f"bench-{numbers[0]}-{i}") for i in range(1, self.organisations)]
             for number in numbers:
                 request = (self.identities / f"{number}.csr").read_text()
-                (self.identities / f"{number}.pem").write_text(owner.enrol(f"bench-{number}", request, self.profile_of(number)))
+                caller = callers[number // 2 % len(callers)]
+                (self.identities / f"{number}.pem").write_text(caller.enrol(f"bench-{number}", request, self.profile_of(number)))
         finally:
             instance.stop()
 
@@ -129,7 +157,7 @@ class Fastness:
     """One way to run it; its CPU time is the hub's, journal and all."""
 
     def __init__(self, enrolment, directory, durability, record_layer, cores, more=()):
-        self.name = f"Fastness ({', '.join([f'{record_layer} records', durability, *more])})"
+        self.name = f"Fastness ({', '.join([f'{record_layer} records', durability, *more])}){of_cores(cores)}"
         self.durability = durability
         self.enrolment = enrolment
         self.identities = enrolment.identities

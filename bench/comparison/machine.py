@@ -60,6 +60,11 @@ def pin(pid, cores):
             os.sched_setaffinity(int(task.name), there)
 
 
+def of_cores(cores):
+    """What a name says of more than one core."""
+    return f", {len(cores)} cores" if len(cores) > 1 else ""
+
+
 def raise_descriptor_limit():
     """To what the machine allows; those we start inherit it. Returns it."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]

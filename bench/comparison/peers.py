@@ -1,7 +1,7 @@
 """Mosquitto and FlashMQ, each with one configuration file and a CA of the benchmark's own."""
 import subprocess
 
-from .machine import free_port, pin, raise_descriptor_limit, wait_for_port
+from .machine import free_port, of_cores, pin, raise_descriptor_limit, wait_for_port
 
 
 class Peer:
@@ -14,7 +14,7 @@ class Peer:
         self.identities = identities
         self.anchors = identities / "ca.pem"
         self.cores = cores
-        self.name = f"{self.kind} {self._version()}"
+        self.name = f"{self.kind} {self._version()}{of_cores(cores)}"
         directory.mkdir(parents=True, exist_ok=True)
 
     def start(self):
