@@ -51,16 +51,9 @@ TEST_F(Keys, AnExpiredKeyIsNotReportedAgain) {
 }
 
 TEST_F(Keys, ANewSecretLeavesTheOldOneItsOverlapAndNotASecondMore) {
-  const NewApiKey made = accounts()
-                             .api_keys()
-                             .create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
-                                     clock.now() + ApiKeys::kLongestLife)
-                             .value();
+  const NewApiKey made = make_key_until(clock.now() + ApiKeys::kLongestLife);
   const auto rotate = [&] {
     return accounts().api_keys().rotate(made.key.organisation, made.key.client_id).value();
-  };
-  const auto is_good = [&](const NewApiKey& with) {
-    return accounts().api_keys().authenticate(made.key.client_id, text(with.secret)).has_value();
   };
 
   const NewApiKey second = rotate();
@@ -101,9 +94,7 @@ TEST_F(Keys, WhileTwoSecretsAreGoodEitherThatLeaksEndsTheKey) {
 // What is dead already says nothing of the key that has another secret since.
 TEST_F(Keys, AnOldSecretThatLeaksAfterItsOverlapEndsNothing) {
   auto& keys = accounts().api_keys();
-  const NewApiKey made = keys.create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
-                                     clock.now() + ApiKeys::kLongestLife)
-                             .value();
+  const NewApiKey made = make_key_until(clock.now() + ApiKeys::kLongestLife);
   const NewApiKey second = keys.rotate(made.key.organisation, made.key.client_id).value();
   clock.advance(ApiKeys::kOverlap);
   const std::string_view old = text(made.secret);
@@ -114,36 +105,27 @@ TEST_F(Keys, AnOldSecretThatLeaksAfterItsOverlapEndsNothing) {
 
 TEST_F(Keys, AreDeadWhenNobodyUsedThemForTheLongestTime) {
   auto& keys = accounts().api_keys();
-  const NewApiKey made = keys.create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
-                                     clock.now() + ApiKeys::kLongestLife)
-                             .value();
-  const auto is_good = [&] {
-    return accounts().api_keys().authenticate(made.key.client_id, text(made.secret)).has_value();
-  };
+  const NewApiKey made = make_key_until(clock.now() + ApiKeys::kLongestLife);
   const auto state = [&] { return state_of(listed(made.key), clock.now()); };
   clock.advance(ApiKeys::kLongestUnused - std::chrono::seconds(1));
-  EXPECT_TRUE(is_good());
+  EXPECT_TRUE(is_good(made));
   keys.used(made.key.client_id);  // it counts anew
 
   clock.advance(ApiKeys::kLongestUnused - std::chrono::seconds(1));
-  EXPECT_TRUE(is_good());
+  EXPECT_TRUE(is_good(made));
   EXPECT_EQ(state(), KeyState::live);
   clock.advance(std::chrono::seconds(1));
-  EXPECT_FALSE(is_good());
+  EXPECT_FALSE(is_good(made));
   EXPECT_EQ(state(), KeyState::unused);
 
   reopen();
-  EXPECT_FALSE(is_good());
+  EXPECT_FALSE(is_good(made));
   EXPECT_EQ(state(), KeyState::unused);
 }
 
 // Whoever tries it cannot wake it: the refused attempt is no use.
 TEST_F(Keys, ADeadKeyIsNotWokenByTrying) {
-  const NewApiKey made = accounts()
-                             .api_keys()
-                             .create(key_.key.organisation, key_.key.user, "n", Scopes::all(),
-                                     clock.now() + ApiKeys::kLongestLife)
-                             .value();
+  const NewApiKey made = make_key_until(clock.now() + ApiKeys::kLongestLife);
   clock.advance(ApiKeys::kLongestUnused);
   for (int i = 0; i < 2; ++i) {
     EXPECT_FALSE(accounts().api_keys().authenticate(made.key.client_id, text(made.secret)));

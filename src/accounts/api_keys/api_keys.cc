@@ -330,11 +330,12 @@ void ApiKeys::suspension_changed(UserId user) {
 
 Result<void> ApiKeys::note_ends() {
   const Timestamp now = clock_.now();
+  const SteadyTime steady = clock_.steady();
   std::vector<Entry*> ended;
   std::vector<Entry*> rotated;
   for (auto& [client_id, entry] : entries_) {
-    if (entry.is_end_new(now, clock_.steady())) ended.push_back(&entry);
-    if (entry.is_overlap_over(now, clock_.steady())) rotated.push_back(&entry);
+    if (entry.is_end_new(now, steady)) ended.push_back(&entry);
+    if (entry.is_overlap_over(now, steady)) rotated.push_back(&entry);
   }
   if (ended.empty() && rotated.empty()) return {};
   FASTNESS_ASSIGN_OR_RETURN(auto transaction, store_.begin());
@@ -347,7 +348,7 @@ Result<void> ApiKeys::note_ends() {
   FASTNESS_RETURN_IF_ERROR(transaction.commit());
   for (Entry* entry : ended) entry->key.ended_at = now;
   for (Entry* entry : rotated) entry->forget_previous();
-  publish();
+  if (!ended.empty()) publish();
   return {};
 }
 
